@@ -1,0 +1,2 @@
+//! The `mats` command.
+fn main() {}

@@ -1,0 +1,183 @@
+//! What a defender can do, and what came of it.
+
+use crate::ids::{DomainId, HostId, OrderId, ThreatId, UserId};
+use crate::telemetry::Addr;
+use crate::time::SimTime;
+use serde::{Deserialize, Serialize};
+
+/// The thirteen actions. Numbers are stable for ever: trained policies depend on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Wait and look again.
+    Monitor,
+    /// Hand the threat to a human analyst, who takes time and may err.
+    AlertAnalyst,
+    /// Scan the machine for malware and signs of compromise.
+    RunScan,
+    /// Block the threat's external address for everyone.
+    BlockIp,
+    /// Block the threat's domain for everyone.
+    BlockDomain,
+    /// End the suspicious programs on the machine.
+    KillProcess,
+    /// Disable the threat's account until released.
+    DisableAccount,
+    /// Give the threat's account new credentials.
+    ResetCredentials,
+    /// Cut the machine off the network until released.
+    IsolateHost,
+    /// Install missing patches on the machine.
+    PatchHost,
+    /// Rebuild the machine from a clean image.
+    ReimageHost,
+    /// Place a decoy next to the machine.
+    DeployDecoy,
+    /// Undo isolation, disabled account and blocks made for this threat.
+    Release,
+}
+
+impl Action {
+    /// How many actions there are.
+    pub const COUNT: usize = 13;
+
+    /// All actions; an action's position is its number.
+    pub const ALL: [Action; Action::COUNT] = [
+        Action::Monitor,
+        Action::AlertAnalyst,
+        Action::RunScan,
+        Action::BlockIp,
+        Action::BlockDomain,
+        Action::KillProcess,
+        Action::DisableAccount,
+        Action::ResetCredentials,
+        Action::IsolateHost,
+        Action::PatchHost,
+        Action::ReimageHost,
+        Action::DeployDecoy,
+        Action::Release,
+    ];
+
+    /// The name used in files and tables.
+    pub const fn name(self) -> &'static str {
+        [
+            "monitor",
+            "alert_analyst",
+            "run_scan",
+            "block_ip",
+            "block_domain",
+            "kill_process",
+            "disable_account",
+            "reset_credentials",
+            "isolate_host",
+            "patch_host",
+            "reimage_host",
+            "deploy_decoy",
+            "release",
+        ][self as usize]
+    }
+
+    /// The action of that name.
+    pub fn from_name(name: &str) -> Option<Action> {
+        Action::ALL.into_iter().find(|a| a.name() == name)
+    }
+
+    /// The same action as an OpenC2 command: (action, target type), OASIS OpenC2 Language Specification 1.0.
+    pub const fn openc2(self) -> (&'static str, &'static str) {
+        [
+            ("query", "features"),
+            ("investigate", "x-mats:threat"),
+            ("scan", "device"),
+            ("deny", "ipv4_net"),
+            ("deny", "domain_name"),
+            ("stop", "process"),
+            ("deny", "x-mats:account"),
+            ("set", "x-mats:account"),
+            ("contain", "device"),
+            ("update", "device"),
+            ("restore", "device"),
+            ("create", "x-mats:decoy"),
+            ("allow", "device"),
+        ][self as usize]
+    }
+}
+
+/// Which actions may be taken, one flag for each in the order of [`Action::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionMask(pub [bool; Action::COUNT]);
+
+impl ActionMask {
+    /// Only [`Action::Monitor`], which is always possible.
+    pub const MONITOR: ActionMask = {
+        let mut m = [false; Action::COUNT];
+        m[0] = true;
+        ActionMask(m)
+    };
+
+    /// Whether an action may be taken.
+    pub fn allows(&self, action: Action) -> bool {
+        self.0[action as usize]
+    }
+}
+
+/// What an action acts upon; taken from the [`crate::ThreatIntel`] it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// The machine.
+    pub host: HostId,
+    /// The account.
+    pub user: Option<UserId>,
+    /// The external address.
+    pub address: Option<Addr>,
+    /// The domain.
+    pub domain: Option<DomainId>,
+}
+
+/// An action, ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    /// The threat it answers.
+    pub threat: ThreatId,
+    /// What to do.
+    pub action: Action,
+    /// To what.
+    pub target: Target,
+}
+
+/// How an order ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Carried out. That does not mean that the threat is gone.
+    Done,
+    /// Tried, and did not work.
+    Failed,
+}
+
+/// What a scan or an analyst found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finding {
+    /// Signs of compromise. May be wrong.
+    Malicious,
+    /// Nothing. May be wrong.
+    Clean,
+}
+
+/// What came of an order: world → Response and Learning Agents.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ActionResult {
+    /// Which order.
+    pub id: OrderId,
+    /// The order itself.
+    pub order: Order,
+    /// When it was given.
+    pub issued: SimTime,
+    /// When it ended.
+    pub finished: SimTime,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was found, for scans and analysts.
+    pub finding: Option<Finding>,
+    /// What it cost to carry out, in the scenario's unit.
+    pub cost: f32,
+}

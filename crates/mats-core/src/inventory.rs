@@ -1,0 +1,93 @@
+//! What the organisation knows of its own machines and people: the asset inventory a defender may use.
+
+use crate::ids::{HostId, SubnetId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// How much hangs on a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+#[serde(rename_all = "lowercase")]
+pub enum AssetClass {
+    /// One person works on it.
+    Workstation,
+    /// Many depend on it.
+    Server,
+    /// The organisation stands still without it.
+    Critical,
+}
+
+impl AssetClass {
+    /// All classes; a class's position is its number.
+    pub const ALL: [AssetClass; 3] = [AssetClass::Workstation, AssetClass::Server, AssetClass::Critical];
+
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["workstation", "server", "critical"][self as usize]
+    }
+}
+
+/// Operating systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Os {
+    /// Microsoft Windows.
+    Windows,
+    /// Linux.
+    Linux,
+}
+
+/// One machine of the inventory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostInfo {
+    /// Its name.
+    pub name: String,
+    /// The segment it stands in.
+    pub subnet: SubnetId,
+    /// Its operating system.
+    pub os: Os,
+    /// How much hangs on it.
+    pub class: AssetClass,
+    /// What an hour without it costs while people work, in the scenario's unit.
+    pub value: f32,
+    /// Whether automatic isolation is forbidden.
+    pub never_isolate: bool,
+    /// The account that normally works on it; [`UserId::NONE`] for servers.
+    pub owner: UserId,
+}
+
+/// One account of the inventory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserInfo {
+    /// Its name.
+    pub name: String,
+    /// The machine its owner normally works on.
+    pub home: HostId,
+    /// Whether it has administrative rights.
+    pub admin: bool,
+    /// What an hour without it costs while its owner works, in the scenario's unit.
+    pub value: f32,
+}
+
+/// The inventory: columns by [`HostId`], [`UserId`] and [`SubnetId`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Inventory {
+    /// Machines.
+    pub hosts: Vec<HostInfo>,
+    /// Accounts.
+    pub users: Vec<UserInfo>,
+    /// Names of segments.
+    pub subnets: Vec<String>,
+    /// Seconds after midnight at which an episode begins; public knowledge, as clocks are.
+    pub start_of_day: u32,
+}
+
+impl Inventory {
+    /// A machine.
+    pub fn host(&self, id: HostId) -> &HostInfo {
+        &self.hosts[id.index()]
+    }
+    /// An account.
+    pub fn user(&self, id: UserId) -> &UserInfo {
+        &self.users[id.index()]
+    }
+}

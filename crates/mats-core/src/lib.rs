@@ -1,0 +1,32 @@
+//! Plain data that crosses a crate border. This crate knows nothing else.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`time`] | simulated time, in microseconds |
+//! | [`ids`] | typed indices into columns |
+//! | [`random`] | keyed random draws and quantile tables |
+//! | [`telemetry`] | the records that sensors deliver, of five kinds |
+//! | [`inventory`] | what the organisation knows of its own hosts and users |
+//! | [`threat`] | [`ThreatIntel`]: Detection Agent → Response Agent |
+//! | [`action`] | [`Action`] and [`ActionResult`]: Response Agent → world → Learning Agent |
+//! | [`policy`] | [`PolicyRefinement`]: Learning Agent → Response Agent |
+//! | [`model`] | [`ModelUpdate`]: Learning Agent → Detection Agent |
+
+pub mod action;
+pub mod ids;
+pub mod inventory;
+pub mod model;
+pub mod policy;
+pub mod random;
+pub mod telemetry;
+pub mod threat;
+pub mod time;
+
+pub use action::{Action, ActionMask, ActionResult, Finding, Order, Outcome, Target};
+pub use ids::{CampaignId, DomainId, HostId, OrderId, SubnetId, ThreatId, UserId};
+pub use inventory::{AssetClass, HostInfo, Inventory, Os, UserInfo};
+pub use model::{LabelledWindow, ModelUpdate};
+pub use policy::{PolicyKey, PolicyRefinement, RefinedRow, ThreatStatus};
+pub use telemetry::{Addr, Body, Record};
+pub use threat::{Evidence, News, Severity, ThreatIntel, ThreatKind};
+pub use time::{Duration, SimTime};

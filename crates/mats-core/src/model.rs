@@ -1,0 +1,27 @@
+//! What the Learning Agent tells the Detection Agent.
+
+use crate::threat::ThreatKind;
+use serde::{Deserialize, Serialize};
+
+/// A window of telemetry whose nature was established by a scan, an analyst or an audit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelledWindow {
+    /// The features the detectors saw, in their order.
+    pub row: Vec<f32>,
+    /// What it was; `None` for benign.
+    pub kind: Option<ThreatKind>,
+    /// One over the probability that this window was labelled at all.
+    pub weight: f32,
+    /// Whether a random audit labelled it. Only such windows may judge a model.
+    pub audit: bool,
+}
+
+/// Verified outcomes to learn from: Learning Agent → Detection Agent. The Detection Agent refits and keeps
+/// the new models only if they beat the old ones on held-back audits.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ModelUpdate {
+    /// Version of the detectors under which the windows were seen.
+    pub seen_with: u32,
+    /// The labelled windows.
+    pub windows: Vec<LabelledWindow>,
+}

@@ -1,0 +1,122 @@
+//! What the Learning Agent tells the Response Agent.
+
+use crate::action::Action;
+use crate::inventory::AssetClass;
+use crate::threat::{Severity, ThreatKind};
+use serde::{Deserialize, Serialize};
+
+/// What has become of a threat so far, as the defender knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+#[serde(rename_all = "lowercase")]
+pub enum ThreatStatus {
+    /// Nothing was done yet.
+    Fresh,
+    /// Watched before, without a finding.
+    Watched,
+    /// The last scan or analyst found nothing.
+    Cleared,
+    /// The last scan or analyst found signs of compromise.
+    Verified,
+    /// The machine is isolated or the account disabled, and no finding has cleared it.
+    Contained,
+    /// Something that removes the cause was done since the last finding: killed, reimaged, reset, patched.
+    Treated,
+    /// Contained, and since then treated or cleared: a candidate for release.
+    Releasable,
+}
+
+impl ThreatStatus {
+    /// All states; a state's position is its number.
+    pub const ALL: [ThreatStatus; 7] = [
+        ThreatStatus::Fresh,
+        ThreatStatus::Watched,
+        ThreatStatus::Cleared,
+        ThreatStatus::Verified,
+        ThreatStatus::Contained,
+        ThreatStatus::Treated,
+        ThreatStatus::Releasable,
+    ];
+
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["fresh", "watched", "cleared", "verified", "contained", "treated", "releasable"][self as usize]
+    }
+}
+
+/// A cell of the policy table: everything a table row can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PolicyKey {
+    /// Kind of threat.
+    pub kind: ThreatKind,
+    /// How bad.
+    pub severity: Severity,
+    /// On what kind of machine.
+    pub asset: AssetClass,
+    /// What has become of it so far.
+    pub status: ThreatStatus,
+}
+
+impl PolicyKey {
+    /// How many different keys there are.
+    pub const COUNT: usize =
+        ThreatKind::ALL.len() * Severity::ALL.len() * AssetClass::ALL.len() * ThreatStatus::ALL.len();
+
+    /// The key as a position in a dense table.
+    pub const fn index(self) -> usize {
+        ((self.kind as usize * Severity::ALL.len() + self.severity as usize) * AssetClass::ALL.len()
+            + self.asset as usize)
+            * ThreatStatus::ALL.len()
+            + self.status as usize
+    }
+
+    /// The key at a position; the inverse of [`PolicyKey::index`].
+    ///
+    /// # Panics
+    /// When `index` is not below [`PolicyKey::COUNT`].
+    pub const fn from_index(index: usize) -> PolicyKey {
+        let (rest, status) = (index / ThreatStatus::ALL.len(), index % ThreatStatus::ALL.len());
+        let (rest, asset) = (rest / AssetClass::ALL.len(), rest % AssetClass::ALL.len());
+        let (kind, severity) = (rest / Severity::ALL.len(), rest % Severity::ALL.len());
+        PolicyKey {
+            kind: ThreatKind::ALL[kind],
+            severity: Severity::ALL[severity],
+            asset: AssetClass::ALL[asset],
+            status: ThreatStatus::ALL[status],
+        }
+    }
+}
+
+/// One row learnt from experience.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RefinedRow {
+    /// Where it applies.
+    pub key: PolicyKey,
+    /// Actions, best first, each with its mean value (negative cost to come, in the scenario's unit).
+    pub ranking: Vec<(Action, f32)>,
+    /// How many decisions it rests on.
+    pub support: u32,
+    /// Share of those decisions in which the first action was the best, in [0, 1].
+    pub confidence: f32,
+}
+
+/// The network's knowledge, put into table rows: Learning Agent → Response Agent.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PolicyRefinement {
+    /// Counts refinements, from 1.
+    pub version: u32,
+    /// The learnt rows.
+    pub rows: Vec<RefinedRow>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_and_index_are_inverse() {
+        for i in 0..PolicyKey::COUNT {
+            assert_eq!(PolicyKey::from_index(i).index(), i);
+        }
+    }
+}

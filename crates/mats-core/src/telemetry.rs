@@ -1,0 +1,483 @@
+//! Telemetry: what sensors deliver, in five kinds. Records are plain, `Copy`, and hold ids, not names.
+
+use crate::ids::{DomainId, HostId, UserId};
+use crate::time::SimTime;
+use serde::{Deserialize, Serialize};
+
+/// One record as it reached the collector.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When it happened, by the sensor's clock.
+    pub time: SimTime,
+    /// When it reached the collector; never before `time`.
+    pub arrival: SimTime,
+    /// The machine it was seen on. Feed entries carry no machine: see [`Body::Intel`].
+    pub host: HostId,
+    /// What was seen.
+    pub body: Body,
+}
+
+/// The five kinds of telemetry.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Body {
+    /// A network flow, as Zeek's conn.log has it.
+    Flow(Flow),
+    /// An entry of a system event log.
+    Event(SystemEvent),
+    /// User behaviour: a login attempt on `host`.
+    Login(Login),
+    /// A change of configuration on `host`.
+    Config(ConfigChange),
+    /// An entry of a threat intelligence feed; `host` is meaningless and set to 0.
+    Intel(Indicator),
+}
+
+/// An IPv4 address. The organisation owns 10.0.0.0/8: host *h* has the address 10.0.0.1 + *h*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Addr(pub u32);
+
+impl Addr {
+    /// The address of a host of the organisation.
+    pub const fn internal(host: HostId) -> Addr {
+        Addr(0x0a00_0001 + host.0)
+    }
+    /// The host behind an internal address.
+    pub const fn host(self) -> Option<HostId> {
+        if self.is_internal() && self.0 > 0x0a00_0000 { Some(HostId(self.0 - 0x0a00_0001)) } else { None }
+    }
+    /// Whether the address belongs to the organisation.
+    pub const fn is_internal(self) -> bool {
+        self.0 >> 24 == 10
+    }
+}
+
+impl std::fmt::Display for Addr {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::net::Ipv4Addr::from(self.0).fmt(f)
+    }
+}
+
+/// A network flow between `host` and `peer`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Flow {
+    /// The other end.
+    pub peer: Addr,
+    /// The name that was looked up for it, if any.
+    pub domain: DomainId,
+    /// Bytes from originator to responder.
+    pub bytes_out: u32,
+    /// Bytes from responder to originator.
+    pub bytes_in: u32,
+    /// Milliseconds from first to last packet.
+    pub duration_ms: u32,
+    /// Port of the responder.
+    pub port: u16,
+    /// Application protocol.
+    pub service: Service,
+    /// How the connection ended.
+    pub state: ConnState,
+    /// Whether `host` opened it.
+    pub outbound: bool,
+}
+
+/// Application protocols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+#[allow(missing_docs, reason = "the names are the protocols' own")]
+pub enum Service {
+    Dns,
+    Http,
+    Tls,
+    Smb,
+    Rdp,
+    Ssh,
+    Winrm,
+    Kerberos,
+    Ldap,
+    Smtp,
+    Imap,
+    Database,
+    Ntp,
+    Other,
+}
+
+impl Service {
+    /// All services; a service's position is its number.
+    pub const ALL: [Service; 14] = [
+        Service::Dns,
+        Service::Http,
+        Service::Tls,
+        Service::Smb,
+        Service::Rdp,
+        Service::Ssh,
+        Service::Winrm,
+        Service::Kerberos,
+        Service::Ldap,
+        Service::Smtp,
+        Service::Imap,
+        Service::Database,
+        Service::Ntp,
+        Service::Other,
+    ];
+
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        [
+            "dns", "http", "tls", "smb", "rdp", "ssh", "winrm", "kerberos", "ldap", "smtp", "imap",
+            "database", "ntp", "other",
+        ][self as usize]
+    }
+
+    /// The usual port of the responder.
+    pub const fn port(self) -> u16 {
+        [53, 80, 443, 445, 3389, 22, 5985, 88, 389, 25, 993, 5432, 123, 8080][self as usize]
+    }
+}
+
+/// How a connection ended; names as in Zeek's conn.log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum ConnState {
+    /// Established and closed.
+    Sf,
+    /// Attempt seen, no reply.
+    S0,
+    /// Attempt rejected.
+    Rej,
+    /// Established, originator aborted.
+    Rsto,
+}
+
+/// An entry of a system event log.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SystemEvent {
+    /// What kind of entry.
+    pub code: EventCode,
+    /// The account it ran under; [`UserId::NONE`] for the system itself.
+    pub user: UserId,
+    /// The program it is about.
+    pub image: Image,
+    /// The program that started it, where that applies.
+    pub parent: Image,
+    /// How much: files touched, tickets asked for, bytes logged; 1 where it does not apply.
+    pub amount: u32,
+}
+
+/// Entries of the system logs. Each has its source log and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum EventCode {
+    /// Sysmon 1, auditd execve: a process was created.
+    ProcessCreate,
+    /// Sysmon 5: a process ended.
+    ProcessEnd,
+    /// Sysmon 7: a module was loaded.
+    ImageLoad,
+    /// Sysmon 8: a thread was created in another process.
+    RemoteThread,
+    /// Sysmon 10: a process opened another one's memory.
+    ProcessAccess,
+    /// Sysmon 11, auditd open: files were created or rewritten.
+    FileWrite,
+    /// Sysmon 13: an autorun value of the registry, or a crontab, was set.
+    AutorunSet,
+    /// Sysmon 23, auditd unlink: files were deleted.
+    FileDelete,
+    /// Windows 4624, sshd "Accepted": a logon succeeded.
+    Logon,
+    /// Windows 4625, sshd "Failed": a logon failed.
+    LogonFailed,
+    /// Windows 4634: a session ended.
+    Logoff,
+    /// Windows 4648: a logon with explicit credentials was tried.
+    ExplicitCredentials,
+    /// Windows 4672, sudo: special privileges were used.
+    PrivilegeUse,
+    /// Windows 4697 / 7045, systemd: a service was installed.
+    ServiceInstall,
+    /// Windows 4698, cron: a task was scheduled.
+    TaskCreate,
+    /// Windows 4720, useradd: an account was created.
+    AccountCreate,
+    /// Windows 4732, usermod: an account joined a privileged group.
+    GroupAdd,
+    /// Windows 4768 / 4769: Kerberos tickets were asked for.
+    TicketRequest,
+    /// Windows 5140 / 5145: a network share was opened.
+    ShareAccess,
+    /// Windows 1102, truncation of auth.log: an audit log was cleared.
+    LogCleared,
+    /// Defender 5001: protection was switched off or changed.
+    ProtectionChange,
+    /// PowerShell 4104: a script block ran.
+    ScriptBlock,
+}
+
+impl EventCode {
+    /// All codes; a code's position is its number.
+    pub const ALL: [EventCode; 22] = [
+        EventCode::ProcessCreate,
+        EventCode::ProcessEnd,
+        EventCode::ImageLoad,
+        EventCode::RemoteThread,
+        EventCode::ProcessAccess,
+        EventCode::FileWrite,
+        EventCode::AutorunSet,
+        EventCode::FileDelete,
+        EventCode::Logon,
+        EventCode::LogonFailed,
+        EventCode::Logoff,
+        EventCode::ExplicitCredentials,
+        EventCode::PrivilegeUse,
+        EventCode::ServiceInstall,
+        EventCode::TaskCreate,
+        EventCode::AccountCreate,
+        EventCode::GroupAdd,
+        EventCode::TicketRequest,
+        EventCode::ShareAccess,
+        EventCode::LogCleared,
+        EventCode::ProtectionChange,
+        EventCode::ScriptBlock,
+    ];
+
+    /// The log it stands in and its number there, on Windows.
+    pub const fn windows(self) -> (&'static str, u16) {
+        const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
+        const SECURITY: &str = "Security";
+        [
+            (SYSMON, 1),
+            (SYSMON, 5),
+            (SYSMON, 7),
+            (SYSMON, 8),
+            (SYSMON, 10),
+            (SYSMON, 11),
+            (SYSMON, 13),
+            (SYSMON, 23),
+            (SECURITY, 4624),
+            (SECURITY, 4625),
+            (SECURITY, 4634),
+            (SECURITY, 4648),
+            (SECURITY, 4672),
+            (SECURITY, 4697),
+            (SECURITY, 4698),
+            (SECURITY, 4720),
+            (SECURITY, 4732),
+            (SECURITY, 4769),
+            (SECURITY, 5145),
+            (SECURITY, 1102),
+            ("Microsoft-Windows-Windows Defender/Operational", 5001),
+            ("Microsoft-Windows-PowerShell/Operational", 4104),
+        ][self as usize]
+    }
+}
+
+/// Programs that appear in logs. Attackers and users run the same ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+#[allow(missing_docs, reason = "each is a program or a class of programs, named so")]
+pub enum Image {
+    None,
+    System,
+    ServiceHost,
+    Shell,
+    Browser,
+    MailClient,
+    OfficeWriter,
+    OfficeSheet,
+    PdfReader,
+    ScriptHost,
+    PowerShell,
+    CommandLine,
+    RemoteService,
+    WmiProvider,
+    TaskScheduler,
+    DirectoryTool,
+    NetworkTool,
+    Archiver,
+    Installer,
+    Updater,
+    BackupTool,
+    AgentSoftware,
+    Database,
+    WebServer,
+    BuildTool,
+    Interpreter,
+    SshDaemon,
+    RemoteDesktop,
+    AccountTool,
+    DebugTool,
+    DiskTool,
+    RareTool,
+}
+
+impl Image {
+    /// All programs; a program's position is its number.
+    pub const ALL: [Image; 32] = [
+        Image::None,
+        Image::System,
+        Image::ServiceHost,
+        Image::Shell,
+        Image::Browser,
+        Image::MailClient,
+        Image::OfficeWriter,
+        Image::OfficeSheet,
+        Image::PdfReader,
+        Image::ScriptHost,
+        Image::PowerShell,
+        Image::CommandLine,
+        Image::RemoteService,
+        Image::WmiProvider,
+        Image::TaskScheduler,
+        Image::DirectoryTool,
+        Image::NetworkTool,
+        Image::Archiver,
+        Image::Installer,
+        Image::Updater,
+        Image::BackupTool,
+        Image::AgentSoftware,
+        Image::Database,
+        Image::WebServer,
+        Image::BuildTool,
+        Image::Interpreter,
+        Image::SshDaemon,
+        Image::RemoteDesktop,
+        Image::AccountTool,
+        Image::DebugTool,
+        Image::DiskTool,
+        Image::RareTool,
+    ];
+
+    /// File names as they stand in Windows and Linux logs.
+    pub const fn names(self) -> (&'static str, &'static str) {
+        [
+            ("-", "-"),
+            ("System", "systemd"),
+            ("svchost.exe", "dbus-daemon"),
+            ("explorer.exe", "bash"),
+            ("msedge.exe", "firefox"),
+            ("OUTLOOK.EXE", "thunderbird"),
+            ("WINWORD.EXE", "soffice"),
+            ("EXCEL.EXE", "localc"),
+            ("AcroRd32.exe", "evince"),
+            ("wscript.exe", "sh"),
+            ("powershell.exe", "pwsh"),
+            ("cmd.exe", "dash"),
+            ("PSEXESVC.exe", "ansible"),
+            ("WmiPrvSE.exe", "salt-minion"),
+            ("taskeng.exe", "cron"),
+            ("net.exe", "ldapsearch"),
+            ("nmap.exe", "nmap"),
+            ("7z.exe", "tar"),
+            ("msiexec.exe", "apt"),
+            ("usoclient.exe", "unattended-upgr"),
+            ("wbadmin.exe", "restic"),
+            ("agent.exe", "agent"),
+            ("sqlservr.exe", "postgres"),
+            ("w3wp.exe", "nginx"),
+            ("devenv.exe", "make"),
+            ("python.exe", "python3"),
+            ("sshd.exe", "sshd"),
+            ("mstsc.exe", "xrdp"),
+            ("dsac.exe", "usermod"),
+            ("procdump.exe", "gdb"),
+            ("vssadmin.exe", "lvremove"),
+            ("setup.tmp.exe", "a.out"),
+        ][self as usize]
+    }
+}
+
+/// A login attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Login {
+    /// The account.
+    pub user: UserId,
+    /// Where from.
+    pub source: Addr,
+    /// In what way.
+    pub kind: LoginKind,
+    /// Whether it succeeded.
+    pub success: bool,
+}
+
+/// Ways to log in; numbers are Windows logon types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum LoginKind {
+    /// At the keyboard (2).
+    Interactive,
+    /// To a share or a service (3).
+    Network,
+    /// A scheduled job (4).
+    Batch,
+    /// A service (5).
+    Service,
+    /// Remote desktop or SSH (10).
+    Remote,
+}
+
+/// A change of configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ConfigChange {
+    /// What was changed.
+    pub item: ConfigItem,
+    /// By whom; [`UserId::NONE`] for the system.
+    pub user: UserId,
+    /// Which package, rule or key, as a number.
+    pub value: u32,
+}
+
+/// Items of configuration that are watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum ConfigItem {
+    /// Software installed or removed.
+    Software,
+    /// A patch was applied.
+    Patch,
+    /// A firewall rule changed.
+    Firewall,
+    /// Protection software or its rules changed.
+    Protection,
+    /// Accounts, groups or rights changed.
+    Accounts,
+    /// Something that starts by itself changed.
+    Autorun,
+    /// Backup jobs or snapshots changed.
+    Backup,
+    /// A vulnerability was found on the host.
+    Vulnerability,
+}
+
+impl ConfigItem {
+    /// All items; an item's position is its number.
+    pub const ALL: [ConfigItem; 8] = [
+        ConfigItem::Software,
+        ConfigItem::Patch,
+        ConfigItem::Firewall,
+        ConfigItem::Protection,
+        ConfigItem::Accounts,
+        ConfigItem::Autorun,
+        ConfigItem::Backup,
+        ConfigItem::Vulnerability,
+    ];
+}
+
+/// An indicator of compromise from a feed. It may be late, expired or wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Indicator {
+    /// What to look for.
+    pub pattern: Pattern,
+    /// The feed's own confidence, 0 to 100 (STIX 2.1).
+    pub confidence: u8,
+    /// Not to be used afterwards.
+    pub valid_until: SimTime,
+}
+
+/// What an indicator matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Pattern {
+    /// An address.
+    Address(Addr),
+    /// A domain name.
+    Domain(DomainId),
+}

@@ -1,0 +1,1 @@
+//! Read and write telemetry in real formats.

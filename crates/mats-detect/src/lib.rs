@@ -1,0 +1,1 @@
+//! Detection Agent: telemetry to threat intelligence.

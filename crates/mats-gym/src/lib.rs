@@ -1,0 +1,1 @@
+//! The defence game: simulation and detection as one environment.

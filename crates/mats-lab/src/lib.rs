@@ -1,0 +1,1 @@
+//! Experiments: many seeds, scenarios and defenders; metrics, statistics, reports.

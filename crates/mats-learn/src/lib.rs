@@ -1,0 +1,1 @@
+//! Learning Agent: outcomes to policy refinements and model updates.

@@ -1,0 +1,1 @@
+//! Response Agent: threat intelligence to actions.

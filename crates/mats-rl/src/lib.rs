@@ -1,0 +1,1 @@
+//! A small reinforcement learning library that knows nothing of security.

@@ -1,0 +1,1 @@
+//! TOML to a checked scenario; the catalogue of attack techniques; the JSON Schema.
