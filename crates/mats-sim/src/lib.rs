@@ -1,1 +1,48 @@
-//! A seeded network under attack.
+//! A seeded network under attack: benign life, attackers, sensors, and the effects of defensive actions.
+//!
+//! [`Plan`] is a scenario compiled for speed and shared by all lanes; [`World`] is one running episode. The
+//! world knows neither detectors nor rewards: it reports [`cost::Ledger`]s in the scenario's unit and keeps the
+//! truth ([`truth`]) apart from what sensors deliver ([`Telemetry`]).
+//!
+//! # Ordering guarantees
+//! 1. Time is an integer ([`mats_core::SimTime`]); nothing happens between two microseconds.
+//! 2. Events of equal time are handled in the order (kind, entity, the entity's own sequence), never in the
+//!    order in which they were scheduled.
+//! 3. Benign activity up to an event's time happens before the event.
+//! 4. Records are delivered by [`World::advance`] in the order (arrival, entity, occurrence, position), each in
+//!    the first call whose `until` is not before its arrival.
+//! 5. Every draw is keyed by (seed, purpose, entity, logical index). How often [`World::advance`] is called, and
+//!    what the defender does, changes no draw.
+//! 6. What users intend and what campaigns set out to do ([`World::intentions`]) is the same for every defender.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`plan`] | the scenario compiled: who does what how often, distributions as tables |
+//! | [`event`] | everything that can happen, and the queue |
+//! | [`world`] | the state of an episode and its main loop |
+//! | [`green`] | users and machines going about their day |
+//! | [`red`] | campaigns: one executor for all attacks |
+//! | [`blue`] | what defensive actions do |
+//! | [`emit`] | templates turned into records; sensors |
+//! | [`intel`] | the threat intelligence feed |
+//! | [`cost`] | damage, disruption and expenses by machine |
+//! | [`truth`] | what really happened: for metrics, training labels and the oracle only |
+
+pub mod blue;
+pub mod cost;
+pub mod emit;
+pub mod event;
+pub mod green;
+pub mod intel;
+pub mod plan;
+mod purpose;
+pub mod red;
+pub mod truth;
+pub mod world;
+
+pub use blue::Posture;
+pub use cost::{CostKind, Ledger};
+pub use emit::Telemetry;
+pub use plan::Plan;
+pub use truth::{CampaignOutcome, CampaignReport, Label, Touch};
+pub use world::{State, World};

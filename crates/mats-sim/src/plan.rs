@@ -1,0 +1,195 @@
+//! A scenario compiled for speed: who does what how often, who may be visited, distributions as tables. Shared
+//! by all lanes and never changed.
+
+use crate::purpose;
+use mats_core::random::{Quantiles, Stream};
+use mats_core::telemetry::Service;
+use mats_core::{Addr, DomainId, HostId, Os, UserId};
+use mats_scenario::Scenario;
+use mats_scenario::catalogue::{Actor, Behaviour, Template};
+use mats_scenario::model::HostRole;
+
+/// Sites that everybody visits have the lowest ids.
+pub const POPULAR_SITES: u32 = 300;
+/// Sites that hardly anybody visits: where the long tail, and every attacker, lives.
+pub const RARE_SITES: u32 = 20_000;
+/// Sites that installed software calls home to.
+const SOFTWARE_SITES: u32 = 40;
+
+/// One user or machine with a life of its own.
+#[derive(Debug, Clone)]
+pub struct ActorPlan {
+    /// The machine it acts on.
+    pub host: HostId,
+    /// The account it acts under; [`UserId::NONE`] for machines.
+    pub user: UserId,
+    /// Positions in [`Scenario::behaviours`] with occurrences per hour.
+    pub behaviours: Vec<(u16, f32)>,
+}
+
+/// Distributions of sizes and durations.
+#[derive(Debug, Clone)]
+pub struct Shapes {
+    /// Bytes of a request or a small answer.
+    pub small: Quantiles,
+    /// Bytes of a page or a document.
+    pub page: Quantiles,
+    /// Bytes of a file.
+    pub file: Quantiles,
+    /// Bytes of a large transfer.
+    pub bulk: Quantiles,
+    /// Milliseconds of a short connection.
+    pub brief: Quantiles,
+    /// Milliseconds of a session.
+    pub session: Quantiles,
+    /// Files touched, tickets asked for.
+    pub amount: Quantiles,
+    /// Gaps between occurrences, mean 1: heavier-tailed than exponential, so that life is bursty.
+    pub gap: Quantiles,
+    /// Delays of sensors, mean 1.
+    pub delay: Quantiles,
+    /// Durations around a median of 1, log-standard deviation 0.5.
+    pub effort: Quantiles,
+    /// Durations of defensive actions around a median of 1, log-standard deviation 0.3.
+    pub routine: Quantiles,
+}
+
+impl Shapes {
+    fn new() -> Shapes {
+        let log_normal = Quantiles::log_normal;
+        Shapes {
+            small: log_normal(700.0, 0.9, 1e6),
+            page: log_normal(24_000.0, 1.3, 5e7),
+            file: log_normal(400_000.0, 1.6, 5e8),
+            bulk: log_normal(12_000_000.0, 1.4, 1.5e9),
+            brief: log_normal(120.0, 1.1, 6e5),
+            session: log_normal(180_000.0, 1.2, 3e7),
+            amount: log_normal(8.0, 1.1, 1e6),
+            gap: log_normal(libm::exp(-0.405), 0.9, 40.0),
+            delay: Quantiles::exponential(1.0, 30.0),
+            effort: log_normal(1.0, 0.5, 20.0),
+            routine: log_normal(1.0, 0.3, 6.0),
+        }
+    }
+}
+
+/// A scenario, compiled.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What was compiled.
+    pub scenario: Scenario,
+    /// Users first, in id order, then machines.
+    pub actors: Vec<ActorPlan>,
+    /// Distributions.
+    pub shapes: Shapes,
+    /// For each behaviour and each segment acted from: machines it may visit.
+    targets: Vec<Vec<Vec<HostId>>>,
+    /// Where names and tickets come from.
+    pub directory: Option<HostId>,
+    /// Where mail is kept.
+    pub mail: Option<HostId>,
+}
+
+impl Plan {
+    /// Compiles a scenario.
+    pub fn new(scenario: Scenario) -> Plan {
+        let first = |role| scenario.hosts_with(&[role]).first().copied();
+        let (directory, mail) = (first(HostRole::DomainController), first(HostRole::MailServer));
+        let targets = scenario.behaviours.iter().map(|b| targets(&scenario, b)).collect::<Vec<_>>();
+        let actors = actors(&scenario, &targets);
+        Plan { scenario, actors, shapes: Shapes::new(), targets, directory, mail }
+    }
+
+    /// Machines that a behaviour may visit from a machine's segment.
+    pub fn targets(&self, behaviour: usize, from: HostId) -> &[HostId] {
+        &self.targets[behaviour][self.scenario.inventory.host(from).subnet.index()]
+    }
+
+    /// The address of a site. Public, outside of reserved ranges.
+    pub fn address(site: DomainId) -> Addr {
+        let mixed = Stream::new(0, purpose::SITE, u64::from(site.0)).word(0);
+        Addr(0x1700_0000 + (mixed % 0x2000_0000) as u32)
+    }
+
+    /// A rarely seen site.
+    pub fn rare_site(word: u64) -> DomainId {
+        DomainId(1 + POPULAR_SITES + (word % u64::from(RARE_SITES)) as u32)
+    }
+
+    /// The site that one of a machine's installed programs calls home to. Most are shared by the
+    /// organisation, some are the machine's own.
+    pub fn software_site(host: HostId, program: u64) -> DomainId {
+        let own = Stream::new(0, purpose::SOFTWARE, u64::from(host.0)).word(program);
+        let pick = if own.is_multiple_of(3) { own >> 8 } else { (own >> 8) % u64::from(SOFTWARE_SITES) * 97 };
+        Plan::rare_site(pick)
+    }
+
+    /// The service that a template uses towards the other machine, if it needs one.
+    pub fn service(&self, template: Template, target: HostId) -> Option<Service> {
+        let os = self.scenario.inventory.host(target).os;
+        service(template, os)
+    }
+}
+
+/// The service that a template uses towards another machine with that operating system.
+pub fn service(template: Template, os: Os) -> Option<Service> {
+    match (template, os) {
+        (Template::RemoteSession, Os::Windows) => Some(Service::Rdp),
+        (Template::RemoteSession | Template::RemoteExec, Os::Linux) => Some(Service::Ssh),
+        (Template::RemoteExec, Os::Windows) | (Template::FileShare, _) => Some(Service::Smb),
+        (Template::DbQuery, _) => Some(Service::Database),
+        _ => None,
+    }
+}
+
+/// Whether a template is about two machines of the organisation.
+pub fn needs_other(template: Template) -> bool {
+    matches!(
+        template,
+        Template::Sweep
+            | Template::RemoteSession
+            | Template::RemoteExec
+            | Template::FileShare
+            | Template::DbQuery
+    )
+}
+
+fn targets(scenario: &Scenario, behaviour: &Behaviour) -> Vec<Vec<HostId>> {
+    let candidates = scenario.hosts_with(&behaviour.towards);
+    let reachable = |from: usize, to: HostId| {
+        let host = scenario.inventory.host(to);
+        behaviour.emits.iter().all(|e| {
+            service(e.template, host.os)
+                .is_none_or(|s| scenario.reach.allows(mats_core::SubnetId(from as u32), host.subnet, s))
+        })
+    };
+    (0..scenario.reach.subnets)
+        .map(|from| candidates.iter().copied().filter(|&to| reachable(from, to)).collect())
+        .collect()
+}
+
+fn actors(scenario: &Scenario, targets: &[Vec<Vec<HostId>>]) -> Vec<ActorPlan> {
+    let possible = |index: usize, host: HostId| {
+        let behaviour = &scenario.behaviours[index];
+        let subnet = scenario.inventory.host(host).subnet.index();
+        !behaviour.emits.iter().any(|e| needs_other(e.template))
+            || targets[index][subnet].iter().any(|&t| t != host)
+    };
+    let select = |host: HostId, fits: &dyn Fn(&Actor) -> bool, factor: f64| {
+        let matching =
+            scenario.behaviours.iter().enumerate().filter(|(i, b)| fits(&b.actor) && possible(*i, host));
+        matching.map(|(i, b)| (i as u16, (b.per_hour * factor) as f32)).collect::<Vec<_>>()
+    };
+    let users = scenario.users.iter().enumerate().map(|(u, spec)| {
+        let host = scenario.inventory.users[u].home;
+        let fits = |a: &Actor| matches!(a, Actor::Users(roles) if roles.contains(&spec.role));
+        ActorPlan { host, user: UserId(u as u32), behaviours: select(host, &fits, spec.activity) }
+    });
+    let hosts = scenario.hosts.iter().enumerate().map(|(h, spec)| {
+        let host = HostId(h as u32);
+        let fits =
+            |a: &Actor| matches!(a, Actor::Hosts(roles) if roles.is_empty() || roles.contains(&spec.role));
+        ActorPlan { host, user: UserId::NONE, behaviours: select(host, &fits, 1.0) }
+    });
+    users.chain(hosts).collect()
+}

@@ -1,0 +1,18 @@
+//! What each random stream is for. Numbers are part of the meaning of a seed: never reuse one.
+
+pub const EPISODE: u32 = 1;
+pub const USER: u32 = 2;
+pub const HOST: u32 = 3;
+pub const USER_GAP: u32 = 4;
+pub const HOST_GAP: u32 = 5;
+pub const JOB: u32 = 6;
+pub const CAMPAIGN: u32 = 7;
+pub const ATTEMPT: u32 = 8;
+pub const TARGET: u32 = 9;
+pub const SITE: u32 = 10;
+pub const VULNERABLE: u32 = 11;
+pub const ORDER: u32 = 12;
+pub const FEED: u32 = 13;
+pub const REVIVE: u32 = 14;
+pub const SOFTWARE: u32 = 15;
+pub const SHIFT: u32 = 17;

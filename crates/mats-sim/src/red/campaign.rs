@@ -1,0 +1,183 @@
+//! The state of one campaign.
+
+use crate::plan::Plan;
+use crate::purpose;
+use mats_core::random::{Generator, Stream, unit};
+use mats_core::{DomainId, Duration, HostId, SimTime, UserId};
+use mats_scenario::Scenario;
+use mats_scenario::model::Range;
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+
+/// Whether a campaign is still going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    /// It has not begun.
+    Dormant,
+    /// It is under way.
+    Active,
+    /// It gave up or had nothing left to do.
+    Over(SimTime),
+}
+
+/// Control of a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Foothold {
+    /// The machine.
+    pub host: HostId,
+    /// With administrative rights.
+    pub admin: bool,
+    /// It comes back when it is killed.
+    pub persistent: bool,
+    /// It runs at the moment.
+    pub alive: bool,
+    /// The account it depends on, if any: gone when that is disabled or reset.
+    pub account: Option<UserId>,
+    /// How often it came back.
+    pub revived: u32,
+}
+
+/// How far a step has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// On how many targets it succeeded.
+    pub done: u32,
+    /// On how many it shall.
+    pub goal: u32,
+    /// Failed attempts since the last success.
+    pub failures: u32,
+    /// Given up.
+    pub exhausted: bool,
+    /// Preference among equally deep steps; higher first.
+    pub preference: u32,
+}
+
+/// A step being carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    pub step: usize,
+    pub from: Option<HostId>,
+    pub target: HostId,
+    pub account: Option<UserId>,
+}
+
+/// One run of an attack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Campaign {
+    /// Position in the scenario's attacks.
+    pub attack: usize,
+    /// When it begins to try.
+    pub onset: SimTime,
+    /// Multiplies success probabilities.
+    pub skill: f64,
+    /// Multiplies pauses and durations, divides what is emitted.
+    pub stealth: f64,
+    pub(crate) patience: Duration,
+    pub(crate) phase: Phase,
+    pub(crate) steps: Vec<Progress>,
+    pub(crate) last_step: Option<usize>,
+    pub(crate) attempt: Option<Attempt>,
+    pub(crate) attempts: u32,
+    pub(crate) wakes: u32,
+    /// Machines under control, now or once.
+    pub footholds: Vec<Foothold>,
+    /// Stolen credentials that are still valid unless the account is disabled.
+    pub credentials: Vec<UserId>,
+    /// Where it calls home and comes from.
+    pub site: DomainId,
+    pub(crate) sites_used: u32,
+    pub(crate) channel: bool,
+    pub(crate) reentries: u32,
+    pub(crate) last_progress: SimTime,
+    pub(crate) hindered: bool,
+    pub(crate) first_success: Option<SimTime>,
+    pub(crate) objective: Option<SimTime>,
+    pub(crate) contained: Option<SimTime>,
+    pub(crate) hit: Vec<(usize, HostId)>,
+}
+
+fn between(range: Range, rng: &mut Generator) -> f64 {
+    range.0 + (range.1 - range.0) * unit(rng.next_u64())
+}
+
+fn choose(weights: impl Iterator<Item = f64> + Clone, rng: &mut Generator) -> usize {
+    let total: f64 = weights.clone().sum();
+    let mut mark = unit(rng.next_u64()) * total;
+    let mut last = 0;
+    for (i, w) in weights.enumerate() {
+        last = i;
+        if mark < w {
+            break;
+        }
+        mark -= w;
+    }
+    last
+}
+
+/// Draws what the episode's campaigns set out to do: exogenous, the same for every defender.
+pub(crate) fn draw_campaigns(scenario: &Scenario, seed: u64, out: &mut Vec<Campaign>) {
+    out.clear();
+    let rng = &mut Stream::new(seed, purpose::EPISODE, 2).at(0);
+    let count = choose(scenario.campaigns.count.iter().copied(), rng);
+    if scenario.attacks.is_empty() {
+        return;
+    }
+    for index in 0..count {
+        let rng = &mut Stream::new(seed, purpose::CAMPAIGN, index as u64).at(0);
+        let chosen = choose(scenario.attacks.iter().map(|a| a.weight), rng);
+        let attack = &scenario.attacks[chosen];
+        let (first, last) = scenario.campaigns.onset;
+        let onset = SimTime(first.0 + (unit(rng.next_u64()) * (last.0 - first.0) as f64) as u64);
+        let steps = attack.steps.iter().map(|step| Progress {
+            goal: rng.random_range(step.repeat.0..=step.repeat.1),
+            preference: rng.next_u32(),
+            ..Progress::default()
+        });
+        let steps = steps.collect();
+        out.push(Campaign {
+            attack: chosen,
+            onset,
+            skill: between(attack.skill, rng),
+            stealth: between(attack.stealth, rng),
+            patience: Duration::from_seconds(between(attack.patience_hours, rng) * 3600.0),
+            phase: Phase::Dormant,
+            steps,
+            last_step: None,
+            attempt: None,
+            attempts: 0,
+            wakes: 0,
+            footholds: Vec::new(),
+            credentials: Vec::new(),
+            site: site(seed, index as u32, 0),
+            sites_used: 0,
+            channel: false,
+            reentries: attack.reentries,
+            last_progress: onset,
+            hindered: false,
+            first_success: None,
+            objective: None,
+            contained: None,
+            hit: Vec::new(),
+        });
+    }
+}
+
+/// The n-th site that a campaign uses: any of those that hardly anybody visits.
+pub(crate) fn site(seed: u64, campaign: u32, index: u32) -> DomainId {
+    Plan::rare_site(Stream::new(seed, purpose::SITE, u64::from(campaign)).word(u64::from(index)))
+}
+
+impl Campaign {
+    /// A number that stands for everything the campaign set out to do.
+    pub(crate) fn intention(&self) -> u64 {
+        let mut hash =
+            Stream::new(self.onset.0, self.attack as u32, u64::from(self.site.0)).word(self.patience.0);
+        for number in [self.skill.to_bits(), self.stealth.to_bits()] {
+            hash = Stream::new(hash, 0, number).word(0);
+        }
+        for step in &self.steps {
+            hash = Stream::new(hash, step.goal, u64::from(step.preference)).word(0);
+        }
+        hash
+    }
+}

@@ -1,0 +1,350 @@
+//! The one executor of all attacks.
+
+use super::campaign::{Attempt, Phase, site};
+use super::targets;
+use crate::cost::CostKind;
+use crate::emit::Act;
+use crate::event::Event;
+use crate::green::launch;
+use crate::purpose;
+use crate::truth::Label;
+use crate::world::World;
+use mats_core::random::Stream;
+use mats_core::{Duration, HostId, UserId};
+use mats_scenario::catalogue::{Emission, Grant, Site, Template};
+use rand::{Rng, RngExt};
+
+/// Median minutes between beacons of a foothold.
+const BEACON_MINUTES: (f64, f64) = (4.0, 25.0);
+/// Probability that an attacker who looks for targets where a decoy stands falls for it.
+const DECOY_LURE: f64 = 0.4;
+/// Median minutes an attacker waits when it can do nothing.
+const IDLE_MINUTES: f64 = 30.0;
+/// The entity number of attackers in the order of records: behind all users and machines.
+const ENTITY: u64 = 1 << 24;
+
+impl World {
+    /// Lets a campaign look for something to do, `minutes` (times its stealth) from now.
+    fn wake_after(&mut self, index: u32, minutes: f64) {
+        let campaign = &mut self.state.campaigns[index as usize];
+        campaign.wakes += 1;
+        let word = Stream::new(self.state.seed, purpose::CAMPAIGN, u64::from(index))
+            .word(1 << 20 | u64::from(campaign.wakes));
+        let pause = minutes * campaign.stealth * f64::from(self.plan.shapes.effort.sample(word));
+        let event = Event::Wake(index, campaign.wakes);
+        self.state.queue.push(self.state.now + Duration::from_seconds(pause * 60.0), event);
+    }
+
+    pub(crate) fn onset(&mut self, index: u32) {
+        self.state.campaigns[index as usize].phase = Phase::Active;
+        self.wake(index, 0);
+    }
+
+    pub(crate) fn wake(&mut self, index: u32, serial: u32) {
+        let campaign = &self.state.campaigns[index as usize];
+        if campaign.phase != Phase::Active || campaign.attempt.is_some() || serial != campaign.wakes {
+            return;
+        }
+        if self.state.now.since(campaign.last_progress) > campaign.patience {
+            return self.give_up(index);
+        }
+        match self.next_attempt(index) {
+            Some(attempt) => self.begin(index, attempt),
+            None => self.adapt(index),
+        }
+    }
+
+    /// Nothing can be done at the moment: another address, another way in, patience, or the end.
+    fn adapt(&mut self, index: u32) {
+        let campaign = &self.state.campaigns[index as usize];
+        let attack = &self.plan.scenario.attacks[campaign.attack];
+        let blocked = self.is_site_blocked(campaign);
+        let asleep = campaign.footholds.iter().any(|f| f.alive || f.persistent);
+        let finished = campaign.steps.iter().all(|s| s.exhausted || s.done >= s.goal);
+        if blocked && campaign.sites_used < attack.spare_addresses {
+            let used = campaign.sites_used + 1;
+            let fresh = site(self.state.seed, index, used);
+            let campaign = &mut self.state.campaigns[index as usize];
+            (campaign.site, campaign.sites_used, campaign.hindered) = (fresh, used, true);
+            self.announce_site(index);
+            self.review_campaigns();
+            let held: Vec<HostId> = self.state.campaigns[index as usize]
+                .footholds
+                .iter()
+                .filter(|f| f.alive)
+                .map(|f| f.host)
+                .collect();
+            for host in held {
+                self.start_beacon(index, host);
+            }
+            self.wake_after(index, IDLE_MINUTES);
+        } else if asleep && !finished {
+            self.wake_after(index, IDLE_MINUTES);
+        } else if !asleep && campaign.reentries > 0 && !finished {
+            let campaign = &mut self.state.campaigns[index as usize];
+            campaign.reentries -= 1;
+            for (progress, step) in
+                campaign.steps.iter_mut().zip(&self.plan.scenario.attacks[campaign.attack].steps)
+            {
+                if step.after.is_empty() {
+                    (progress.done, progress.exhausted, progress.failures) = (0, false, 0);
+                }
+            }
+            self.wake_after(index, 2.0 * IDLE_MINUTES);
+        } else {
+            self.give_up(index);
+        }
+    }
+
+    fn give_up(&mut self, index: u32) {
+        self.state.campaigns[index as usize].phase = Phase::Over(self.state.now);
+    }
+
+    fn begin(&mut self, index: u32, attempt: Attempt) {
+        let now = self.state.now;
+        let campaign = &mut self.state.campaigns[index as usize];
+        let step = &self.plan.scenario.attacks[campaign.attack].steps[attempt.step];
+        campaign.attempts += 1;
+        campaign.attempt = Some(attempt);
+        campaign.last_step = Some(attempt.step);
+        let serial = campaign.attempts;
+        let draws = Stream::new(self.state.seed, purpose::ATTEMPT, u64::from(index));
+        let effort = f64::from(self.plan.shapes.effort.sample(draws.word(u64::from(serial) << 2)));
+        let minutes = (step.minutes * effort * campaign.stealth).max(0.2);
+        self.state.queue.push(now + Duration::from_seconds(minutes * 60.0), Event::StepDone(index, serial));
+        if self.state.campaigns[index as usize].attempts == 1 {
+            self.announce_site(index);
+        }
+        self.make_noise(index, attempt, minutes * 60.0);
+    }
+
+    /// What a step emits while it lasts.
+    fn make_noise(&mut self, index: u32, attempt: Attempt, seconds: f64) {
+        let campaign = &self.state.campaigns[index as usize];
+        let (serial, stealth, site) = (campaign.attempts, campaign.stealth, campaign.site);
+        let step = &self.plan.scenario.attacks[campaign.attack].steps[attempt.step];
+        let technique = step.technique;
+        let outside = self.plan.scenario.techniques[technique].site == Site::Outside;
+        let actor = attempt.from.unwrap_or(attempt.target);
+        let other = (attempt.target != actor).then_some(attempt.target);
+        let owner = self.plan.scenario.inventory.host(actor).owner;
+        let act = Act {
+            time: self.state.now,
+            actor,
+            other,
+            user: attempt.account.unwrap_or(owner),
+            site,
+            outside,
+            scale: 1.0,
+            label: Label::of(index, attempt.step as u32),
+            tie: (ENTITY + u64::from(index)) << 32 | u64::from(serial),
+        };
+        self.touch(actor, act.label);
+        if let Some(other) = other {
+            self.touch(other, act.label);
+        }
+        for e in 0..self.plan.scenario.techniques[technique].emits.len() {
+            let emission = &self.plan.scenario.techniques[technique].emits[e];
+            let entity = u64::from(index) << 32 | u64::from(serial) << 8 | e as u64;
+            let rng = &mut Stream::new(self.state.seed, purpose::JOB, entity).at(0);
+            // The quiet ones do less of everything, and nobody is busy for longer than the step takes.
+            let count = |n: u32| ((f64::from(n) / stealth.sqrt()).round() as u32).max(1);
+            let late = rng.random::<f64>() * 0.3 * seconds;
+            let left = seconds - late;
+            let quiet = Emission {
+                template: emission.template,
+                count: (count(emission.count.0), count(emission.count.1)),
+                scale: emission.scale,
+                over: (emission.over.0.min(left), emission.over.1.min(left)),
+            };
+            // What goes outside in the name of a user's habit is not the attacker's own site.
+            let site = match emission.template {
+                Template::WebVisit | Template::MailOpen | Template::MailSend => mats_core::DomainId::NONE,
+                _ => site,
+            };
+            let act = Act { time: self.state.now + Duration::from_seconds(late), site, ..act };
+            let plan = self.plan.clone();
+            let (mut emitter, green) = World::emitter(&plan, &mut self.state);
+            launch(&mut emitter, &mut green.jobs, &quiet, act, rng, None);
+        }
+    }
+
+    /// A foothold that calls home from time to time.
+    pub(crate) fn start_beacon(&mut self, index: u32, host: HostId) {
+        let campaign = &self.state.campaigns[index as usize];
+        let Some(f) = campaign.footholds.iter().position(|f| f.host == host) else { return };
+        if !campaign.channel {
+            return;
+        }
+        let revived = campaign.footholds[f].revived;
+        let entity = u64::from(index) << 32 | u64::from(host.0) << 8 | u64::from(campaign.sites_used);
+        let stream = Stream::new(self.state.seed, purpose::JOB, entity);
+        let minutes = BEACON_MINUTES.0 + (BEACON_MINUTES.1 - BEACON_MINUTES.0) * stream.unit(u64::MAX);
+        let step = campaign.last_step.unwrap_or(0) as u32;
+        let act = Act {
+            time: self.state.now + Duration::from_seconds(60.0 * minutes * stream.unit(u64::MAX - 1)),
+            actor: host,
+            other: None,
+            user: UserId::NONE,
+            site: campaign.site,
+            outside: false,
+            scale: 1.0,
+            label: Label::of(index, step),
+            tie: (ENTITY + u64::from(index)) << 32 | 1 << 31 | u64::from(host.0),
+        };
+        self.state.green.jobs.push(crate::green::Job {
+            act,
+            template: Template::Beacon,
+            left: u32::MAX,
+            gap: Duration::from_seconds(minutes * 60.0),
+            stream,
+            done: 0,
+            foothold: Some((index, f as u32, revived)),
+        });
+    }
+
+    pub(crate) fn step_done(&mut self, index: u32, serial: u32) {
+        let campaign = &self.state.campaigns[index as usize];
+        let Some(attempt) = campaign.attempt.filter(|_| campaign.attempts == serial) else { return };
+        let step = &self.plan.scenario.attacks[campaign.attack].steps[attempt.step];
+        let draws = Stream::new(self.state.seed, purpose::ATTEMPT, u64::from(index));
+        let lucky = draws.unit(u64::from(serial) << 2 | 1) < (step.success * campaign.skill).min(0.98);
+        let pause = step.pause.seconds() / 60.0;
+        let (retries, hindered) = (step.retries, self.is_hindered(index, &attempt));
+        let lured = self.is_lured(index, &attempt, draws.unit(u64::from(serial) << 2 | 2));
+        let now = self.state.now;
+        let campaign = &mut self.state.campaigns[index as usize];
+        campaign.attempt = None;
+        campaign.hindered |= hindered || lured;
+        if lucky && !hindered && !lured {
+            campaign.first_success.get_or_insert(now);
+            campaign.last_progress = now;
+            let progress = &mut campaign.steps[attempt.step];
+            progress.done += 1;
+            progress.failures = 0;
+            campaign.hit.push((attempt.step, attempt.target));
+            self.succeed(index, &attempt);
+            self.review_campaigns();
+            self.wake_after(index, pause.max(0.5));
+        } else {
+            let progress = &mut campaign.steps[attempt.step];
+            progress.failures += 1;
+            progress.exhausted |= progress.failures > retries;
+            self.wake_after(index, pause.max(5.0));
+        }
+    }
+
+    /// Whether the defender got in the way of a running step.
+    fn is_hindered(&self, index: u32, attempt: &Attempt) -> bool {
+        let campaign = &self.state.campaigns[index as usize];
+        let technique = self.technique(index, attempt.step);
+        let now = self.state.now;
+        let from_gone = attempt.from.is_some_and(|host| {
+            let f = campaign.footholds.iter().position(|f| f.host == host);
+            f.is_none_or(|f| !self.is_usable(campaign, f))
+        });
+        let blocked = technique.site == Site::Outside && self.is_site_blocked(campaign);
+        let account_gone = attempt.account.is_some_and(|u| {
+            // Whoever comes from outside with a leaked password only holds it once it has worked.
+            self.state.posture.is_disabled(u)
+                || (technique.site == Site::Remote && !campaign.credentials.contains(&u))
+        });
+        from_gone
+            || blocked
+            || account_gone
+            || !self.state.posture.is_connected(attempt.target, now)
+            || (technique.needs.vulnerability && !self.is_vulnerable(attempt.target))
+    }
+
+    /// Whether the attacker falls for a decoy; whoever watches it hears of it.
+    fn is_lured(&mut self, index: u32, attempt: &Attempt, luck: f64) -> bool {
+        let Some(from) = attempt.from.filter(|_| self.technique(index, attempt.step).site == Site::Remote)
+        else {
+            return false;
+        };
+        let subnet = self.plan.scenario.inventory.host(attempt.target).subnet;
+        let lured = luck < DECOY_LURE && self.state.posture.has_decoy(subnet);
+        if lured {
+            self.decoy_touched(subnet, from);
+        }
+        lured
+    }
+
+    fn technique(&self, index: u32, step: usize) -> &mats_scenario::catalogue::Technique {
+        let scenario = &self.plan.scenario;
+        &scenario.techniques
+            [scenario.attacks[self.state.campaigns[index as usize].attack].steps[step].technique]
+    }
+
+    fn succeed(&mut self, index: u32, attempt: &Attempt) {
+        let (now, target) = (self.state.now, attempt.target);
+        let scenario = &self.plan.scenario;
+        let step = &scenario.attacks[self.state.campaigns[index as usize].attack].steps[attempt.step];
+        let technique = &scenario.techniques[step.technique];
+        let (grants, objective) = (technique.grants.clone(), step.objective);
+        let scale = scenario.reward.damage_scale[scenario.inventory.host(target).class as usize];
+        let damage = step.damage * scale;
+        self.accrue(now);
+        self.state.ledger.add(CostKind::Damage, target, damage);
+        self.touch(target, Label::of(index, attempt.step as u32));
+        if grants.contains(&Grant::Credential)
+            || (technique_account(attempt) && grants.contains(&Grant::Foothold))
+        {
+            let user = attempt.account.or_else(|| self.victim(index, target));
+            let credentials = &mut self.state.campaigns[index as usize].credentials;
+            if let Some(user) = user.filter(|u| !credentials.contains(u)) {
+                credentials.push(user);
+            }
+        }
+        for grant in grants {
+            let campaign = &mut self.state.campaigns[index as usize];
+            let foothold = campaign.footholds.iter_mut().find(|f| f.host == target);
+            match (grant, foothold) {
+                (Grant::Foothold, _) => {
+                    let leaked = attempt.account.filter(|_| attempt.from.is_none());
+                    self.gain_foothold(index, target, leaked);
+                    self.start_beacon(index, target);
+                }
+                (Grant::Admin, Some(f)) => f.admin = true,
+                (Grant::Persistence, Some(f)) => f.persistent = true,
+                (Grant::Channel, Some(_)) => {
+                    campaign.channel = true;
+                    self.start_beacon(index, target);
+                }
+                _ => {}
+            }
+        }
+        if objective {
+            let campaign = &mut self.state.campaigns[index as usize];
+            campaign.objective.get_or_insert(now);
+        }
+    }
+
+    /// Whose credential can be stolen on a machine: its owner's, or that of somebody logged in there.
+    fn victim(&self, index: u32, host: HostId) -> Option<UserId> {
+        let inventory = &self.plan.scenario.inventory;
+        let draws = Stream::new(self.state.seed, purpose::TARGET, u64::from(index) << 40 | u64::from(host.0));
+        let rng = &mut draws.at(2);
+        let owner = inventory.host(host).owner.some();
+        // Administrators log in everywhere, and leave their tickets behind.
+        let admins = || (0..inventory.users.len() as u32).map(UserId).filter(|&u| inventory.user(u).admin);
+        let admin = admins().nth(rng.next_u32() as usize % admins().count().max(1));
+        let luck: f64 = rng.random();
+        let anyone =
+            (!inventory.users.is_empty()).then(|| UserId(rng.next_u32() % inventory.users.len() as u32));
+        if luck < 0.35 { admin.or(owner) } else { owner.or(admin) }.or(anyone)
+    }
+
+    fn touch(&mut self, host: HostId, label: Label) {
+        crate::emit::touch(&mut self.state.touches, self.state.now, host, label);
+    }
+
+    pub(crate) fn compile_depths(&mut self) {
+        self.depths = self.plan.scenario.attacks.iter().map(|a| targets::depths(&a.steps)).collect();
+    }
+}
+
+/// An attempt made with an account that was not stolen here holds that account once it works.
+fn technique_account(attempt: &Attempt) -> bool {
+    attempt.account.is_some() && attempt.from.is_none()
+}

@@ -1,0 +1,184 @@
+//! Which step can be tried next, from where and against which machine.
+
+use super::campaign::{Attempt, Campaign};
+use crate::purpose;
+use crate::world::World;
+use mats_core::random::Stream;
+use mats_core::{HostId, UserId};
+use mats_scenario::catalogue::{Grant, Site, Technique};
+use mats_scenario::model::Scenario;
+use mats_scenario::{Selector, Step};
+
+/// Length of the longest chain of steps that leads to each step.
+pub(crate) fn depths(steps: &[Step]) -> Vec<u32> {
+    let mut depth = vec![0; steps.len()];
+    // The graph is free of cycles (the scenario is checked), so as many rounds as steps suffice.
+    for _ in 0..steps.len() {
+        for (i, step) in steps.iter().enumerate() {
+            depth[i] = step.after.iter().map(|&a| depth[a] + 1).max().unwrap_or(0);
+        }
+    }
+    depth
+}
+
+fn selects(scenario: &Scenario, selector: &Selector, host: HostId) -> bool {
+    match selector {
+        Selector::Any => true,
+        Selector::Roles(roles) => roles.contains(&scenario.hosts[host.index()].role),
+        Selector::Subnet(subnet) => scenario.inventory.host(host).subnet == *subnet,
+        Selector::Hosts(hosts) => hosts.contains(&host),
+    }
+}
+
+impl World {
+    /// Whether a campaign can use a foothold right now.
+    pub(crate) fn is_usable(&self, campaign: &Campaign, foothold: usize) -> bool {
+        let f = &campaign.footholds[foothold];
+        f.alive
+            && self.state.posture.is_connected(f.host, self.state.now)
+            && f.account.is_none_or(|u| self.is_valid(campaign, u))
+            && !(campaign.channel && self.is_site_blocked(campaign))
+    }
+
+    /// Whether a stolen credential still opens doors.
+    pub(crate) fn is_valid(&self, campaign: &Campaign, user: UserId) -> bool {
+        campaign.credentials.contains(&user) && !self.state.posture.is_disabled(user)
+    }
+
+    /// Whether the defender blocked where the campaign comes from.
+    pub(crate) fn is_site_blocked(&self, campaign: &Campaign) -> bool {
+        self.state.posture.is_blocked(crate::plan::Plan::address(campaign.site), campaign.site)
+    }
+
+    /// What the campaign would do next, if it can do anything.
+    pub(crate) fn next_attempt(&self, index: u32) -> Option<Attempt> {
+        let campaign = &self.state.campaigns[index as usize];
+        let steps = &self.plan.scenario.attacks[campaign.attack].steps;
+        let depth = &self.depths[campaign.attack];
+        let open = |i: usize| {
+            let p = &campaign.steps[i];
+            let reached =
+                steps[i].after.is_empty() || steps[i].after.iter().any(|&a| campaign.steps[a].done > 0);
+            !p.exhausted && p.done < p.goal && reached
+        };
+        let mut best: Option<((bool, u32, u32), Attempt)> = None;
+        for i in (0..steps.len()).filter(|&i| open(i)) {
+            let rank = (campaign.last_step == Some(i), depth[i], campaign.steps[i].preference);
+            if best.as_ref().is_none_or(|(top, _)| rank > *top)
+                && let Some(attempt) = self.aim(index, i)
+            {
+                best = Some((rank, attempt));
+            }
+        }
+        best.map(|(_, attempt)| attempt)
+    }
+
+    /// Finds a place to start from and a target for a step.
+    fn aim(&self, index: u32, step: usize) -> Option<Attempt> {
+        let campaign = &self.state.campaigns[index as usize];
+        let scenario = &self.plan.scenario;
+        let spec = &scenario.attacks[campaign.attack].steps[step];
+        let technique = &scenario.techniques[spec.technique];
+        let fresh = |host: HostId| !campaign.hit.contains(&(step, host));
+        let draws = Stream::new(self.state.seed, purpose::TARGET, u64::from(index) << 8 | step as u64);
+        let start = draws.word(u64::from(campaign.attempts));
+        let hosts = scenario.hosts.len() as u64;
+        let usable = || {
+            (0..campaign.footholds.len())
+                .filter(|&f| self.is_usable(campaign, f))
+                .map(|f| campaign.footholds[f])
+        };
+        match technique.site {
+            Site::Outside => {
+                if self.is_site_blocked(campaign) {
+                    return None;
+                }
+                let target = (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find(|&h| {
+                    selects(scenario, &spec.target, h) && fresh(h) && self.is_open_outside(technique, h)
+                })?;
+                let account = technique.needs.credential.then(|| self.account_at(campaign, target)).flatten();
+                Some(Attempt { step, from: None, target, account })
+            }
+            Site::Held => {
+                let fits = |f: &super::Foothold| {
+                    selects(scenario, &spec.target, f.host)
+                        && fresh(f.host)
+                        && (f.admin || !technique.needs.admin)
+                };
+                let held = usable().filter(fits).count() as u64;
+                let pick = usable().filter(fits).nth((start % held.max(1)) as usize)?;
+                Some(Attempt { step, from: Some(pick.host), target: pick.host, account: None })
+            }
+            Site::Remote => {
+                let account = if technique.needs.credential {
+                    Some(
+                        campaign
+                            .credentials
+                            .iter()
+                            .copied()
+                            .filter(|&u| self.is_valid(campaign, u))
+                            .max_by_key(|&u| (scenario.inventory.user(u).admin, u))?,
+                    )
+                } else {
+                    None
+                };
+                let grants = technique.grants.contains(&Grant::Foothold);
+                let held = |h: HostId| campaign.footholds.iter().any(|f| f.host == h && f.alive);
+                (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find_map(|target| {
+                    let wanted =
+                        selects(scenario, &spec.target, target) && fresh(target) && !(grants && held(target));
+                    if !wanted {
+                        return None;
+                    }
+                    let from = usable().find(|f| {
+                        f.host != target
+                            && (f.admin || !technique.needs.admin)
+                            && self.is_open(technique, f.host, target)
+                    })?;
+                    Some(Attempt { step, from: Some(from.host), target, account })
+                })
+            }
+        }
+    }
+
+    /// The account that an outsider with a leaked password, or an insider, would use on a machine.
+    fn account_at(&self, campaign: &Campaign, host: HostId) -> Option<UserId> {
+        let inventory = &self.plan.scenario.inventory;
+        let stolen = campaign.credentials.iter().copied().find(|&u| self.is_valid(campaign, u));
+        let owner = inventory.host(host).owner.some();
+        let anyone = || {
+            let word = Stream::new(self.state.seed, purpose::TARGET, u64::from(host.0) << 16).word(1);
+            (!inventory.users.is_empty()).then(|| UserId((word % inventory.users.len() as u64) as u32))
+        };
+        stolen.or(owner).or_else(anyone)
+    }
+
+    fn has_service(
+        &self,
+        technique: &Technique,
+        host: HostId,
+        allowed: impl Fn(mats_core::telemetry::Service) -> bool,
+    ) -> bool {
+        let offered = &self.plan.scenario.hosts[host.index()].services;
+        technique.needs.services.is_empty()
+            || technique.needs.services.iter().any(|s| offered.contains(s) && allowed(*s))
+    }
+
+    fn is_open_outside(&self, technique: &Technique, target: HostId) -> bool {
+        let subnet = self.plan.scenario.inventory.host(target).subnet;
+        self.has_service(technique, target, |s| self.plan.scenario.reach.internet_allows(subnet, s))
+            && (!technique.needs.vulnerability || self.is_vulnerable(target))
+    }
+
+    pub(crate) fn is_open(&self, technique: &Technique, from: HostId, target: HostId) -> bool {
+        let inventory = &self.plan.scenario.inventory;
+        let (a, b) = (inventory.host(from).subnet, inventory.host(target).subnet);
+        self.has_service(technique, target, |s| self.plan.scenario.reach.allows(a, b, s))
+            && (!technique.needs.vulnerability || self.is_vulnerable(target))
+    }
+
+    /// Whether any weakness of a machine is open.
+    pub(crate) fn is_vulnerable(&self, host: HostId) -> bool {
+        self.state.vulnerable[host.index()] && !self.state.posture.is_patched(host)
+    }
+}

@@ -1,0 +1,88 @@
+//! What really happened. Read by metrics, training labels and the oracle; never by a defender.
+
+use mats_core::{HostId, SimTime};
+use serde::{Deserialize, Serialize};
+
+/// The truth about one record, in a stream beside the telemetry: 0 for benign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Label(pub u32);
+
+impl Label {
+    /// Nobody's attack.
+    pub const BENIGN: Label = Label(0);
+
+    /// Part of step `step` of campaign `campaign`.
+    pub fn of(campaign: u32, step: u32) -> Label {
+        Label((campaign + 1) << 8 | step)
+    }
+    /// The campaign and step, if any.
+    pub fn campaign_step(self) -> Option<(u32, u32)> {
+        (self.0 != 0).then(|| ((self.0 >> 8) - 1, self.0 & 0xff))
+    }
+}
+
+/// Malicious activity touched a machine; also when sensors saw nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touch {
+    /// When.
+    pub time: SimTime,
+    /// Which machine.
+    pub host: HostId,
+    /// As part of what.
+    pub label: Label,
+}
+
+/// A span during which an attacker controlled a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Which machine.
+    pub host: HostId,
+    /// Which campaign.
+    pub campaign: u32,
+    /// From when.
+    pub from: SimTime,
+    /// Until when; [`SimTime::NEVER`] while it lasts.
+    pub until: SimTime,
+}
+
+/// How a campaign ended: competing events, of which the first that holds is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignOutcome {
+    /// A defender's action stopped it before anything succeeded.
+    Prevented,
+    /// A defender's action left it without foothold, credential or channel, until the horizon.
+    Contained,
+    /// The attacker got what it came for.
+    Objective,
+    /// The attacker gave up or was done by itself.
+    DiedOut,
+    /// Still going on at the horizon.
+    Censored,
+}
+
+impl CampaignOutcome {
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["prevented", "contained", "objective", "died_out", "censored"][self as usize]
+    }
+}
+
+/// What became of one campaign.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CampaignReport {
+    /// Position in the scenario's attacks.
+    pub attack: usize,
+    /// How it ended.
+    pub outcome: CampaignOutcome,
+    /// When it began to try.
+    pub onset: SimTime,
+    /// First successful malicious step: where the clocks start.
+    pub first_success: Option<SimTime>,
+    /// When the outcome came about; the horizon when censored.
+    pub ended: SimTime,
+    /// When the objective was reached, if it was, whatever the outcome.
+    pub objective: Option<SimTime>,
+    /// How many machines were ever held.
+    pub hosts_touched: usize,
+}

@@ -1,0 +1,345 @@
+//! One running episode.
+
+use crate::blue::{BLOCKED_VISIT, Blue, Posture};
+use crate::cost::{CostKind, Ledger, weighted_hours};
+use crate::emit::{Emitter, Pending, Telemetry};
+use crate::event::{Event, Queue};
+use crate::green::{Green, Rates};
+use crate::plan::Plan;
+use crate::purpose;
+use crate::red::{Campaign, Phase};
+use crate::truth::{CampaignOutcome, CampaignReport, Hold, Label, Touch};
+use mats_core::random::{Stream, unit};
+use mats_core::telemetry::Indicator;
+use mats_core::{SimTime, ThreatKind};
+use mats_scenario::model::{Sensor, Sensors};
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Everything that changes during an episode. Restored mid-episode, it continues to the same bytes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct State {
+    pub(crate) seed: u64,
+    pub(crate) now: SimTime,
+    pub(crate) queue: Queue,
+    pub(crate) green: Green,
+    pub(crate) campaigns: Vec<Campaign>,
+    pub(crate) blue: Blue,
+    pub(crate) posture: Posture,
+    pub(crate) ledger: Ledger,
+    pub(crate) sensors: Sensors,
+    pub(crate) vulnerable: Vec<bool>,
+    pub(crate) feed: Vec<Indicator>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) touches: Vec<Touch>,
+    pub(crate) holds: Vec<Hold>,
+    accrued: SimTime,
+    settled: bool,
+}
+
+/// A network under attack.
+#[derive(Debug, Clone)]
+pub struct World {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) state: State,
+    pub(crate) depths: Vec<Vec<u32>>,
+    // Derived or scratch; not part of the state.
+    rates: Rates,
+    keys: Vec<(SimTime, u64, u32)>,
+}
+
+impl World {
+    /// A world at the start of the episode with seed 0.
+    pub fn new(plan: Arc<Plan>) -> World {
+        let sensors = plan.scenario.sensors;
+        let state = State {
+            seed: 0,
+            now: SimTime::ZERO,
+            queue: Queue::default(),
+            green: Green::default(),
+            campaigns: Vec::new(),
+            blue: Blue::default(),
+            posture: Posture::default(),
+            ledger: Ledger::default(),
+            sensors,
+            vulnerable: Vec::new(),
+            feed: Vec::new(),
+            pending: Vec::new(),
+            touches: Vec::new(),
+            holds: Vec::new(),
+            accrued: SimTime::ZERO,
+            settled: false,
+        };
+        let mut world = World { plan, state, depths: Vec::new(), rates: Rates::default(), keys: Vec::new() };
+        world.compile_depths();
+        world.reset(0);
+        world
+    }
+
+    /// Starts the episode of a seed.
+    pub fn reset(&mut self, seed: u64) {
+        let plan = self.plan.clone();
+        let scenario = &plan.scenario;
+        let state = &mut self.state;
+        state.seed = seed;
+        (state.now, state.accrued, state.settled) = (SimTime::ZERO, SimTime::ZERO, false);
+        state.queue.clear();
+        state.pending.clear();
+        state.touches.clear();
+        state.holds.clear();
+        state.feed.clear();
+        state.posture.reset(scenario.hosts.len(), scenario.users.len());
+        state.blue.reset(scenario.response.analysts);
+        state.ledger.reset(scenario.hosts.len());
+        self.rates.reset(&plan, seed);
+        state.green.reset(&plan, seed, &self.rates);
+        draw_conditions(&plan, seed, &mut state.sensors, &mut state.vulnerable);
+        crate::red::draw(scenario, seed, &mut state.campaigns);
+        for (index, campaign) in state.campaigns.iter().enumerate() {
+            state.green.intentions = state.green.intentions.wrapping_add(campaign.intention());
+            state.queue.push(campaign.onset, Event::Onset(index as u32));
+        }
+        self.draw_feed();
+    }
+
+    /// The scenario, compiled.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+    /// The present.
+    pub fn now(&self) -> SimTime {
+        self.state.now
+    }
+    /// When the episode ends.
+    pub fn horizon(&self) -> SimTime {
+        SimTime::ZERO + self.plan.scenario.horizon
+    }
+    /// What the defender has cut off.
+    pub fn posture(&self) -> &Posture {
+        &self.state.posture
+    }
+    /// Orders and analysts.
+    pub fn blue(&self) -> &Blue {
+        &self.state.blue
+    }
+    /// Costs up to the present.
+    pub fn ledger(&self) -> &Ledger {
+        &self.state.ledger
+    }
+    /// A number that stands for everything that users and attackers have intended so far: the same for every
+    /// defender.
+    pub fn intentions(&self) -> u64 {
+        self.state.green.intentions
+    }
+    /// A copy of the state, to be restored into any world with the same plan.
+    pub fn snapshot(&self) -> State {
+        self.state.clone()
+    }
+    /// Continues from a state.
+    pub fn restore(&mut self, state: State) {
+        self.rates.reset(&self.plan, state.seed);
+        self.state = state;
+    }
+
+    /// Lets the world run up to `until` (at most the horizon), and appends what sensors delivered by then.
+    pub fn advance(&mut self, until: SimTime, out: &mut Telemetry) {
+        let until = until.min(self.horizon());
+        loop {
+            let next = self.state.queue.next_time().min(until);
+            self.live_until(next);
+            let Some(event) = self.state.queue.pop_due(until) else { break };
+            self.handle(event);
+        }
+        self.accrue(until);
+        self.state.posture.forget_returned(until);
+        self.review_campaigns();
+        self.deliver(until, out);
+    }
+
+    /// Charges what is left standing at the horizon. Call once, at the end.
+    pub fn settle(&mut self) {
+        if std::mem::replace(&mut self.state.settled, true) {
+            return;
+        }
+        let scenario = &self.plan.scenario;
+        let reward = &scenario.reward;
+        let (hours, state) = (reward.settlement_hours, &mut self.state);
+        for campaign in &state.campaigns {
+            for f in campaign.footholds.iter().filter(|f| f.alive || f.persistent) {
+                // Isolated or not, somebody will have to deal with it; loose it does harm meanwhile.
+                let share = if state.posture.is_isolated(f.host) { 0.25 } else { 1.0 };
+                let rate = reward.foothold_hour[scenario.inventory.host(f.host).class as usize];
+                state.ledger.add(CostKind::Damage, f.host, hours * rate * share);
+            }
+        }
+        for &host in state.posture.cut() {
+            state.ledger.add(
+                CostKind::Disruption,
+                host,
+                hours * f64::from(scenario.inventory.host(host).value),
+            );
+        }
+        for &user in state.posture.locked_out() {
+            let info = scenario.inventory.user(user);
+            state.ledger.add(CostKind::Disruption, info.home, hours * f64::from(info.value));
+        }
+    }
+
+    /// What became of every campaign so far. Truth.
+    pub fn campaigns(&self) -> impl Iterator<Item = CampaignReport> + '_ {
+        (0..self.state.campaigns.len()).map(|c| self.report(c))
+    }
+    /// Where malicious activity touched machines, roughly in order of time. Truth.
+    pub fn touches(&self) -> &[Touch] {
+        &self.state.touches
+    }
+    /// When attackers controlled which machine. Truth.
+    pub fn holds(&self) -> &[Hold] {
+        &self.state.holds
+    }
+    /// Campaigns in full. Truth, for the oracle.
+    pub fn attackers(&self) -> &[Campaign] {
+        &self.state.campaigns
+    }
+    /// The kind of threat that a label shows as. Truth.
+    pub fn kind_of(&self, label: Label) -> Option<ThreatKind> {
+        let (campaign, step) = label.campaign_step()?;
+        let scenario = &self.plan.scenario;
+        let step = &scenario.attacks[self.state.campaigns[campaign as usize].attack].steps[step as usize];
+        Some(scenario.techniques[step.technique].kind)
+    }
+
+    pub(crate) fn emitter<'a>(plan: &'a Plan, state: &'a mut State) -> (Emitter<'a>, &'a mut Green) {
+        let State { posture, sensors, pending, touches, green, .. } = state;
+        (Emitter { plan, posture, sensors, out: pending, touches }, green)
+    }
+
+    /// Benign life and running noise up to `end`.
+    fn live_until(&mut self, end: SimTime) {
+        let plan = self.plan.clone();
+        let seed = self.state.seed;
+        let State { posture, sensors, pending, touches, green, campaigns, ledger, .. } = &mut self.state;
+        let mut emitter = Emitter { plan: &plan, posture, sensors, out: pending, touches };
+        let alive = |(c, f, revived): (u32, u32, u32)| {
+            let campaign: &Campaign = &campaigns[c as usize];
+            let foothold = &campaign.footholds[f as usize];
+            foothold.alive && foothold.revived == revived
+        };
+        green.run(&mut emitter, &self.rates, seed, end, alive);
+        for host in green.blocked_visits.drain(..) {
+            ledger.add(CostKind::Disruption, host, BLOCKED_VISIT);
+        }
+        self.state.now = end;
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::OrderDone(id) => self.finish_order(id),
+            Event::Onset(c) => self.onset(c),
+            Event::StepDone(c, serial) => self.step_done(c, serial),
+            Event::Revive(c, f, before) => self.revive(c, f, before),
+            Event::Wake(c, serial) => self.wake(c, serial),
+            Event::Publish(entry) => self.publish(entry),
+        }
+    }
+
+    /// Books what time has cost up to `to`.
+    pub(crate) fn accrue(&mut self, to: SimTime) {
+        let from = std::mem::replace(&mut self.state.accrued, to);
+        if to <= from {
+            return;
+        }
+        let scenario = &self.plan.scenario;
+        let (inventory, reward) = (&scenario.inventory, &scenario.reward);
+        let State { posture, ledger, campaigns, .. } = &mut self.state;
+        let hours = to.since(from).hours();
+        let busy = || posture.cut().is_empty() && posture.locked_out().is_empty();
+        let worked = if busy() {
+            0.0
+        } else {
+            weighted_hours(from, to, inventory.start_of_day, scenario.weekday, reward.night)
+        };
+        for &host in posture.cut() {
+            if !posture.is_connected(host, from) {
+                ledger.add(CostKind::Disruption, host, worked * f64::from(inventory.host(host).value));
+            }
+        }
+        for &user in posture.locked_out() {
+            let info = inventory.user(user);
+            if posture.is_connected(info.home, from) {
+                ledger.add(CostKind::Disruption, info.home, worked * f64::from(info.value));
+            }
+        }
+        for campaign in campaigns.iter() {
+            for f in campaign.footholds.iter().filter(|f| f.alive && posture.is_connected(f.host, from)) {
+                let rate = reward.foothold_hour[inventory.host(f.host).class as usize];
+                ledger.add(CostKind::Damage, f.host, rate * hours);
+            }
+        }
+    }
+
+    /// Hands over what has arrived by `until`, in the order (arrival, entity, occurrence, position).
+    fn deliver(&mut self, until: SimTime, out: &mut Telemetry) {
+        self.keys.clear();
+        for (i, p) in self.state.pending.iter().enumerate() {
+            if p.record.arrival <= until {
+                self.keys.push((p.record.arrival, p.tie, i as u32));
+            }
+        }
+        self.keys.sort_unstable();
+        for &(.., i) in &self.keys {
+            let pending = &self.state.pending[i as usize];
+            out.records.push(pending.record);
+            out.labels.push(pending.label);
+        }
+        self.state.pending.retain(|p| p.record.arrival > until);
+    }
+
+    fn report(&self, index: usize) -> CampaignReport {
+        let c = &self.state.campaigns[index];
+        let over = match c.phase {
+            Phase::Over(at) => Some(at),
+            _ => None,
+        };
+        let (outcome, ended) = match (c.first_success, c.objective, c.contained, over) {
+            (None, _, _, Some(at)) if c.hindered => (CampaignOutcome::Prevented, at),
+            (_, Some(objective), contained, _) if contained.is_none_or(|t| objective <= t) => {
+                (CampaignOutcome::Objective, objective)
+            }
+            (Some(_), _, Some(at), _) => (CampaignOutcome::Contained, at),
+            (_, _, _, Some(at)) => (CampaignOutcome::DiedOut, at),
+            _ => (CampaignOutcome::Censored, self.horizon()),
+        };
+        CampaignReport {
+            attack: c.attack,
+            outcome,
+            onset: c.onset,
+            first_success: c.first_success,
+            ended,
+            objective: c.objective,
+            hosts_touched: c.footholds.len(),
+        }
+    }
+}
+
+/// Draws what holds for one episode: how well sensors work and which machines are vulnerable.
+fn draw_conditions(plan: &Plan, seed: u64, sensors: &mut Sensors, vulnerable: &mut Vec<bool>) {
+    let scenario = &plan.scenario;
+    let rng = &mut Stream::new(seed, purpose::EPISODE, 3).at(0);
+    let mut factor = |(low, high): (f64, f64)| low + (high - low) * unit(rng.next_u64());
+    let (loss, weak) = (factor(scenario.randomize.sensor_loss), factor(scenario.randomize.vulnerable));
+    let worn = |s: Sensor| Sensor { coverage: (1.0 - (1.0 - s.coverage) * loss).clamp(0.0, 1.0), ..s };
+    let base = scenario.sensors;
+    *sensors = Sensors {
+        flows: worn(base.flows),
+        events: worn(base.events),
+        logins: worn(base.logins),
+        config: worn(base.config),
+    };
+    vulnerable.clear();
+    vulnerable.extend((0..scenario.hosts.len()).map(|h| {
+        let rng = &mut Stream::new(seed, purpose::VULNERABLE, h as u64).at(0);
+        scenario.hosts[h].vulnerabilities.iter().any(|&(_, p)| rng.random_bool((p * weak).clamp(0.0, 1.0)))
+    }));
+}
