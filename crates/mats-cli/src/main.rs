@@ -1,2 +1,44 @@
-//! The `mats` command.
-fn main() {}
+//! The `mats` command: flags become checked settings, settings go to `mats-lab`. Nothing is simulated, learnt or
+//! measured in this crate.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`flags`] | what can be typed |
+//! | [`run`], [`eval`], [`compare`], [`generate`], [`scenario`] | one command each |
+//! | [`load`], [`folders`] | scenarios read, result folders chosen, before any work begins |
+//! | [`reporter`], [`interrupt`], [`clock`] | progress on stderr; Ctrl-C; the wall clock |
+//! | [`table`], [`output`] | tables and JSON on stdout |
+//! | [`failure`] | what goes wrong, and the exit code it has |
+
+mod clock;
+mod compare;
+mod eval;
+mod failure;
+mod flags;
+mod folders;
+mod generate;
+mod interrupt;
+mod load;
+mod output;
+mod reporter;
+mod run;
+mod scenario;
+mod table;
+
+use clap::Parser;
+use flags::{Cli, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(flags) => run::run(&flags),
+        Command::Eval(flags) => eval::eval(&flags),
+        Command::Compare(flags) => compare::compare(&flags),
+        Command::Generate(flags) => generate::generate(&flags),
+        Command::Scenario(command) => scenario::scenario(&command),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,1 +1,49 @@
-//! Detection Agent: telemetry to threat intelligence.
+//! The Detection Agent: telemetry to threat intelligence. It never knows the world or the truth; labels come in
+//! only as plain arrays, to fit from.
+//!
+//! ```text
+//! Record ──► features ──► Row ──► isolation forest ─┐
+//!    │                     └────► random forest ────┤ fusion ──► ThreatIntel
+//!    ├──► key ──► LSTM ──► surprise ────────────────┤
+//!    └──► indicator match ──────────────────────────┘
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`features`] | records → 32 numbers per machine |
+//! | [`iforest`], [`forest`], [`lstm`] | the models: params fit, fitted models predict |
+//! | [`fusion`] | calibration, logistic regression, cuts |
+//! | [`Collector`], [`Examples`] | training windows, gathered by the same code that runs in an episode |
+//! | [`fit()`] → [`Detector`] | the fitted bundle, versioned |
+//! | [`DetectionAgent`] | a detector at work on one network |
+//! | [`update`] | refitting from a [`mats_core::ModelUpdate`], accepted only if better |
+//! | [`store`] | model files |
+
+mod agent;
+mod collector;
+mod detector;
+mod examples;
+pub mod features;
+mod fit;
+pub mod forest;
+pub mod fusion;
+mod hash;
+pub mod iforest;
+mod indicators;
+pub mod lstm;
+mod maths;
+pub mod metrics;
+mod settings;
+pub mod store;
+mod tree;
+pub mod update;
+
+pub use agent::DetectionAgent;
+pub use collector::{Collector, Sample};
+pub use detector::{Detector, FitReport, Judgement};
+pub use examples::{Examples, Window};
+pub use features::{FEATURES, Row};
+pub use fit::{FitError, fit};
+pub use settings::{DetectorSettings, GateSettings, LookSettings};
+pub use store::StoreError;
+pub use update::{Score, UpdateError, Verdict};

@@ -1,1 +1,27 @@
-//! The defence game: simulation and detection as one environment.
+//! The defence game: a simulated network and a detector as one [`mats_rl::Env`].
+//!
+//! One step is one decision about one threat (a semi-Markov decision process). The world runs on until the
+//! Response Agent is needed: a threat is new or worse, a re-check came due, an action finished, or all was quiet
+//! for so long that a patrol presents the most suspicious machine below the alert cut.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`case`] | what the defender knows of one machine's trouble |
+//! | [`view`] | [`DefenderView`]: all that a defender can know; timing and mask of decisions come from it |
+//! | [`observe`] | the view as a fixed-length vector with named entries |
+//! | [`source`] | where threats come from: the Detection Agent, or the truth for `perfect-detector` and `oracle` |
+//! | [`reward`] | the one file that computes rewards |
+//! | [`game`] | [`DefenceGame`], the environment |
+
+pub mod case;
+pub mod game;
+pub mod observe;
+pub mod reward;
+pub mod source;
+pub mod view;
+
+pub use case::Case;
+pub use game::{DefenceGame, GameSettings, Seen, Witness};
+pub use observe::OBSERVATION;
+pub use source::Source;
+pub use view::DefenderView;

@@ -1,1 +1,34 @@
 //! Experiments: many seeds, scenarios and defenders; metrics, statistics, reports.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`seeds`] | which seeds are for fitting, training, validation and evaluation |
+//! | [`lanes`] | episodes in parallel, results in order |
+//! | [`defender`], [`oracle`] | who decides |
+//! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
+//! | [`episode`] | one episode, played and written up |
+//! | [`gather`] | training windows for the detectors |
+//! | [`train`] | the loop that trains all three agents |
+//! | [`run`] | a whole run: fit, train, evaluate, write |
+//! | [`evaluate`] | defenders on unseen seeds |
+//! | [`roster`] | defenders by name; a finished run on any scenario |
+//! | [`generate`] | data sets: telemetry without response, the truth apart |
+//! | [`progress`] | what a run tells while it goes on |
+//! | [`metrics`] | what the numbers mean |
+//! | [`results`] | result folders: written here, and nowhere else |
+
+pub mod defender;
+pub mod episode;
+pub mod evaluate;
+pub mod gather;
+pub mod generate;
+pub mod lanes;
+pub mod metrics;
+pub mod oracle;
+pub mod progress;
+pub mod recorder;
+pub mod results;
+pub mod roster;
+pub mod run;
+pub mod seeds;
+pub mod train;

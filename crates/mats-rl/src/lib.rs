@@ -1,1 +1,48 @@
-//! A small reinforcement learning library that knows nothing of security.
+//! A small reinforcement learning library: semi-Markov environments with masked discrete actions, and a deep
+//! Q-network that learns from them. It knows of no application.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`env`](mod@env) | [`Env`], [`Spec`], [`Step`]: what a learner needs of a world |
+//! | [`check`] | [`check_env`]: whether a world keeps that contract |
+//! | [`vec_env`] | [`VecEnv`]: a fixed number of lanes stepped in parallel, the same bytes for any thread count |
+//! | [`rollout`](mod@rollout) | one episode into a caller-owned [`Trajectory`] |
+//! | [`nstep`] | [`transitions`]: a trajectory to n-step [`Transition`]s, discounted by elapsed time |
+//! | [`replay`], [`sum_tree`] | prioritised experience replay |
+//! | [`qfunction`] | [`QFunction`]: frozen weights, for acting |
+//! | [`network`] | [`QNetwork`]: weights that learn, on dfdx |
+//! | [`dqn`] | [`Learner`]: the algorithm, top to bottom |
+//! | [`settings`] | [`DqnSettings`] and their defaults |
+//! | [`schedule`] | numbers that change with progress |
+//! | [`toys`] | small worlds with known answers |
+//!
+//! The same seed gives the same bytes on the same machine, for any number of threads.
+
+pub mod check;
+pub mod dqn;
+pub mod env;
+pub mod network;
+pub mod nstep;
+pub mod qfunction;
+pub mod replay;
+pub mod rollout;
+pub mod schedule;
+mod seed;
+pub mod settings;
+pub mod sum_tree;
+pub mod toys;
+pub mod vec_env;
+mod weights_file;
+
+pub use check::{CheckSettings, Report, Violation, check_env};
+pub use dqn::{Learner, UpdateStats};
+pub use env::{Env, SHARE_TOLERANCE, Spec, Step};
+pub use network::QNetwork;
+pub use nstep::{ChainBuffers, Credit, Transition, transitions};
+pub use qfunction::{QFunction, Scratch, Shape, epsilon_greedy};
+pub use replay::{Batch, Replay};
+pub use rollout::{Trajectory, rollout};
+pub use schedule::Linear;
+pub use settings::{DqnSettings, SettingsError, TargetUpdate};
+pub use vec_env::{Lanes, VecEnv};
+pub use weights_file::WeightsError;

@@ -155,7 +155,9 @@ pub fn needs_other(template: Template) -> bool {
 }
 
 fn targets(scenario: &Scenario, behaviour: &Behaviour) -> Vec<Vec<HostId>> {
-    let candidates = scenario.hosts_with(&behaviour.towards);
+    // Nobody is visited where nothing needs a second machine and none is named.
+    let alone = behaviour.towards.is_empty() && !behaviour.emits.iter().any(|e| needs_other(e.template));
+    let candidates = if alone { Vec::new() } else { scenario.hosts_with(&behaviour.towards) };
     let reachable = |from: usize, to: HostId| {
         let host = scenario.inventory.host(to);
         behaviour.emits.iter().all(|e| {

@@ -168,6 +168,11 @@ pub(crate) fn site(seed: u64, campaign: u32, index: u32) -> DomainId {
 }
 
 impl Campaign {
+    /// Whether it is under way. Truth.
+    pub fn is_active(&self) -> bool {
+        self.phase == Phase::Active
+    }
+
     /// A number that stands for everything the campaign set out to do.
     pub(crate) fn intention(&self) -> u64 {
         let mut hash =

@@ -1,0 +1,29 @@
+//! The wall clock: the only place that looks at it.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Times one run.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch {
+    start: Instant,
+    started_unix_s: u64,
+}
+
+impl Stopwatch {
+    /// Starts now.
+    #[expect(clippy::disallowed_methods, reason = "run.json says when a run began and how long it took")]
+    pub fn start() -> Stopwatch {
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        Stopwatch { start: Instant::now(), started_unix_s: since_1970.map_or(0, |d| d.as_secs()) }
+    }
+
+    /// When it was started, seconds since 1970.
+    pub fn started_unix_s(&self) -> u64 {
+        self.started_unix_s
+    }
+
+    /// Seconds since it was started.
+    pub fn seconds(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+}

@@ -1,0 +1,72 @@
+//! `mats eval`: what a run trained, on these scenarios.
+
+use crate::clock::Stopwatch;
+use crate::failure::Failure;
+use crate::flags::EvalFlags;
+use crate::folders::{self, Folders};
+use crate::load;
+use crate::run::{Tables, begin, defenders, finish};
+use anyhow::Context;
+use mats_lab::roster::evaluate_all;
+use mats_lab::run::{RunRecord, load as load_run, write};
+use std::path::Path;
+
+/// What an evaluation writes; the table of learning is empty.
+const WRITTEN: [&str; 6] =
+    ["run.json", "episodes.csv", "campaigns.csv", "detection.csv", "summary.csv", "learning.csv"];
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad scenarios, a damaged run, an existing folder, an interrupt, a full disk.
+pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
+    let scenarios = load::scenarios(&flags.scenarios)?;
+    let from = folders::name(&flags.from)?;
+    let (origin, trained) = load_run(&flags.from)
+        .with_context(|| format!("failed to load the run {}", flags.from.display()))
+        .map_err(Failure::Input)?;
+    let mut settings = origin.settings;
+    settings.eval_episodes = flags.eval_episodes.unwrap_or(settings.eval_episodes);
+    if !flags.defenders.is_empty() {
+        settings.defenders = defenders(&flags.defenders)?;
+    }
+    let suffix = format!("eval-of-{from}");
+    let folders = Folders::create(&scenarios, &suffix, flags.out.as_deref(), flags.overwrite)?;
+    if folders.iter().any(|folder| is_same(folder.path(), &flags.from)) {
+        return Err(Failure::input(anyhow::anyhow!(
+            "{} holds the agents to evaluate; choose another folder for the results",
+            flags.from.display()
+        )));
+    }
+    let mut reporter = begin(flags.effort)?;
+    let mut tables = Tables::new(flags.json);
+    let seed = flags.seed.unwrap_or(settings.seed);
+    for (scenario, folder) in scenarios.into_iter().zip(folders.iter()) {
+        let watch = Stopwatch::start();
+        reporter.begin(&scenario.name);
+        let all =
+            evaluate_all(&scenario, &trained, &settings.defenders, settings.eval_episodes, &mut reporter);
+        reporter.clear();
+        // The agents stay in the folder of the run that trained them.
+        let summary = write(folder, &[], &all?, seed).context("failed to write results")?;
+        let note = format!("trained on {} by the run {from}", origin.scenario.name);
+        let record = RunRecord {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: settings.clone(),
+            cuts: origin.cuts.clone(),
+            notes: origin.cuts.iter().map(|&(seed, _)| (seed, note.clone())).collect(),
+            started_unix_s: watch.started_unix_s(),
+            duration_s: watch.seconds(),
+            threads: rayon::current_num_threads(),
+            scenario,
+        };
+        finish(folder, &record, &WRITTEN)?;
+        tables.add(&record, &summary, folder)?;
+    }
+    tables.end()
+}
+
+/// Whether two paths lead to the same folder.
+fn is_same(a: &Path, b: &Path) -> bool {
+    a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+}

@@ -1,0 +1,190 @@
+//! What can be typed. Ranges are checked here; what spans flags is checked by the commands.
+
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Three agents learn to defend a simulated network under attack: detection, response, learning.
+#[derive(Debug, Parser)]
+#[command(name = "mats", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 done; 1 failed at run time; 2 wrong use or bad input.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train all three agents on scenarios and evaluate them beside the baselines
+    Run(RunFlags),
+    /// Evaluate what a run trained, also on scenarios it never saw
+    Eval(EvalFlags),
+    /// Set runs side by side: detection and containment, with intervals of the differences
+    Compare(CompareFlags),
+    /// Write telemetry of simulated episodes in formats that other tools read, the truth apart
+    Generate(GenerateFlags),
+    /// Author and inspect scenarios
+    #[command(subcommand)]
+    Scenario(ScenarioCommand),
+}
+
+/// What commands that work for a while have in common.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Effort {
+    /// Threads to work with; all cores by default. Results do not depend on it
+    #[arg(long, value_name = "T", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    pub threads: Option<usize>,
+    /// Print no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Flags of `mats run`.
+#[derive(Debug, Args)]
+pub struct RunFlags {
+    /// Scenario files, run one after another
+    #[arg(value_name = "SCENARIO", required = true)]
+    pub scenarios: Vec<PathBuf>,
+    /// Episodes to learn from, for each training seed
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000_000))]
+    pub episodes: usize,
+    /// Unseen episodes to evaluate each defender on
+    #[arg(long, value_name = "M", default_value_t = 100, value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
+    pub eval_episodes: usize,
+    /// How often to train anew, with seeds S, S+1, …
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
+    pub train_seeds: u64,
+    /// First training seed
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(..=u64::MAX / 2))]
+    pub seed: u64,
+    /// Defenders to evaluate, separated by commas; scores need `none` and `oracle` among them
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub defenders: Vec<String>,
+    /// Where results go; by default results/<scenario>-<seed>. With several scenarios, a folder each in it
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the results that the folder holds
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Print the table as JSON, and nothing else, on stdout
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub effort: Effort,
+}
+
+/// Flags of `mats eval`.
+#[derive(Debug, Args)]
+pub struct EvalFlags {
+    /// Scenario files, one after another
+    #[arg(value_name = "SCENARIO", required = true)]
+    pub scenarios: Vec<PathBuf>,
+    /// The folder of the run whose agents are evaluated
+    #[arg(long, value_name = "RUN")]
+    pub from: PathBuf,
+    /// Unseen episodes to evaluate each defender on; as in the run by default
+    #[arg(long, value_name = "M", value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
+    pub eval_episodes: Option<usize>,
+    /// Defenders to evaluate, separated by commas; as in the run by default
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub defenders: Vec<String>,
+    /// Seed of the intervals; the run's own by default. The episodes are always the same
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Where results go; by default results/<scenario>-eval-of-<run>. With several scenarios, a folder each in it
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the results that the folder holds
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Print the table as JSON, and nothing else, on stdout
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub effort: Effort,
+}
+
+/// Flags of `mats compare`.
+#[derive(Debug, Args)]
+pub struct CompareFlags {
+    /// Result folders; each later one is compared with the first
+    #[arg(value_name = "RUN", required = true, num_args = 2..)]
+    pub runs: Vec<PathBuf>,
+    /// Seed of the intervals
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Print every figure as JSON, and nothing else, on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `mats generate`.
+#[derive(Debug, Args)]
+pub struct GenerateFlags {
+    /// Scenario file
+    pub scenario: PathBuf,
+    /// Where the data go: a folder for each episode
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Formats to write, separated by commas
+    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
+    pub format: Vec<Format>,
+    /// Episodes to simulate
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
+    pub episodes: u64,
+    /// Seed of the episodes
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Write into a folder that holds files already, replacing those of the same names
+    #[arg(long)]
+    pub overwrite: bool,
+    #[command(flatten)]
+    pub effort: Effort,
+}
+
+/// Formats of telemetry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// All five kinds of records, without loss
+    Csv,
+    /// Flows as conn.log and dns.log, JSON lines
+    Zeek,
+    /// Events and logins as Elastic Common Schema, JSON lines
+    Ecs,
+    /// Indicators as a STIX 2.1 bundle
+    Stix,
+}
+
+/// The commands of `mats scenario`.
+#[derive(Debug, Subcommand)]
+pub enum ScenarioCommand {
+    /// Check scenario files and report every mistake with its place
+    Check {
+        /// Scenario files
+        #[arg(value_name = "SCENARIO", required = true)]
+        scenarios: Vec<PathBuf>,
+        /// Say nothing about files that are right
+        #[arg(long, short)]
+        quiet: bool,
+    },
+    /// Print a small commented scenario to start from
+    New,
+    /// List the scenarios of a folder
+    List {
+        /// The folder
+        #[arg(value_name = "DIR", default_value = "scenarios")]
+        folder: PathBuf,
+        /// Print the list as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draw a scenario's network and attacks as Mermaid diagrams
+    Show {
+        /// Scenario file
+        scenario: PathBuf,
+    },
+    /// Print the JSON Schema of scenario files, for editors
+    Schema,
+}

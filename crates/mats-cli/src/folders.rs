@@ -1,0 +1,67 @@
+//! Which folder each scenario's results go to. All are made before any work begins, so that nobody waits an hour
+//! to hear that the folder exists.
+
+use crate::failure::Failure;
+use anyhow::Context;
+use mats_lab::results::{ResultFolder, WriteError};
+use mats_scenario::Scenario;
+use std::path::{Path, PathBuf};
+
+/// Folders made for results, in the order of the scenarios. Those that stay empty vanish when dropped.
+#[derive(Debug)]
+pub struct Folders(Vec<ResultFolder>);
+
+impl Folders {
+    /// One folder a scenario: `out` itself for a single one, a folder in it for each of several;
+    /// `results/NAME-SUFFIX` without `out`.
+    ///
+    /// # Errors
+    /// When a folder holds something already and may not be overwritten, or cannot be made.
+    pub fn create(
+        scenarios: &[Scenario],
+        suffix: &str,
+        out: Option<&Path>,
+        overwrite: bool,
+    ) -> Result<Folders, Failure> {
+        let mut folders = Folders(Vec::new());
+        for scenario in scenarios {
+            let path = match out {
+                Some(out) if scenarios.len() == 1 => out.to_owned(),
+                Some(out) => out.join(&scenario.name),
+                None => PathBuf::from("results").join(format!("{}-{suffix}", scenario.name)),
+            };
+            let folder = ResultFolder::create(path, overwrite).map_err(|e| match e {
+                WriteError::Exists { .. } | WriteError::Foreign { .. } => Failure::input(e),
+                _ => Failure::Work(anyhow::Error::new(e).context("failed to prepare the result folder")),
+            })?;
+            folders.0.push(folder);
+        }
+        Ok(folders)
+    }
+
+    /// The folders.
+    pub fn iter(&self) -> impl Iterator<Item = &ResultFolder> {
+        self.0.iter()
+    }
+}
+
+impl Drop for Folders {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            // Removes nothing but an empty folder; where it fails there is something to keep.
+            let _ = std::fs::remove_dir(folder.path());
+        }
+    }
+}
+
+/// The last part of a folder's path, also where it was given as `.`.
+///
+/// # Errors
+/// When there is no such folder.
+pub fn name(path: &Path) -> Result<String, Failure> {
+    let whole = path
+        .canonicalize()
+        .with_context(|| format!("failed to open {}; name the folder of a finished run", path.display()))
+        .map_err(Failure::Input)?;
+    Ok(whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned())
+}

@@ -1,0 +1,110 @@
+//! Progress on stderr: a bar where somebody watches, a line a stage where it goes to a file, nothing when quiet.
+
+use crate::interrupt;
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use mats_lab::progress::{Listener, Progress};
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+/// Shows progress, and passes on that somebody asked to stop.
+#[derive(Debug)]
+pub struct Reporter {
+    scenario: String,
+    view: View,
+    score: Option<f64>,
+    f1: Option<f64>,
+}
+
+#[derive(Debug)]
+enum View {
+    Bar(ProgressBar),
+    Lines,
+    Nothing,
+}
+
+impl Reporter {
+    /// For a terminal, a log or nobody.
+    pub fn new(quiet: bool) -> Reporter {
+        let view = match (quiet, io::stderr().is_terminal()) {
+            (true, _) => View::Nothing,
+            (false, false) => View::Lines,
+            (false, true) => View::Bar(bar()),
+        };
+        Reporter { scenario: String::new(), view, score: None, f1: None }
+    }
+
+    /// From here on it is about another scenario.
+    pub fn begin(&mut self, scenario: &str) {
+        scenario.clone_into(&mut self.scenario);
+        (self.score, self.f1) = (None, None);
+    }
+
+    /// Clears the bar, so that what is printed next stands alone.
+    pub fn clear(&self) {
+        if let View::Bar(bar) = &self.view {
+            bar.disable_steady_tick();
+            bar.finish_and_clear();
+        }
+    }
+
+    fn stage(&self, name: &str, units: u64) {
+        match &self.view {
+            View::Bar(bar) => {
+                bar.set_prefix(format!("{} · {name}", self.scenario));
+                bar.set_message("");
+                bar.set_length(units);
+                bar.reset();
+                bar.enable_steady_tick(Duration::from_millis(200));
+            }
+            View::Lines => line(&format!("{}: {name} ({units})", self.scenario)),
+            View::Nothing => {}
+        }
+    }
+}
+
+impl Listener for Reporter {
+    fn hear(&mut self, progress: Progress) -> bool {
+        match (progress, &self.view) {
+            (Progress::Stage(name, units), _) => self.stage(name, units),
+            (Progress::Advance(units), View::Bar(bar)) => bar.inc(units),
+            (Progress::Running(score, f1), View::Bar(bar)) => {
+                let text = running(score.or(self.score), f1.or(self.f1));
+                bar.set_message(text);
+                (self.score, self.f1) = (score.or(self.score), f1.or(self.f1));
+            }
+            (Progress::Note(note), View::Bar(bar)) => bar.println(format!("{}: {note}", self.scenario)),
+            (Progress::Note(note), View::Lines) => line(&format!("{}: {note}", self.scenario)),
+            _ => {}
+        }
+        !interrupt::asked()
+    }
+}
+
+fn bar() -> ProgressBar {
+    let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        // Nothing can be done where a terminal does not take a character.
+        let _ = write!(out, "{:.1}/s", state.per_sec());
+    };
+    let left = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        // Nobody knows before something is done.
+        let known = state.pos() > 0;
+        let _ = if known { write!(out, "{:#} left", HumanDuration(state.eta())) } else { Ok(()) };
+    };
+    let style = ProgressStyle::with_template("{prefix}\n{wide_bar} {pos}/{len} · {rate} · {left}\n{msg}");
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    match style {
+        Ok(style) => bar.with_style(style.with_key("rate", rate).with_key("left", left)),
+        Err(_) => bar,
+    }
+}
+
+fn running(score: Option<f64>, f1: Option<f64>) -> String {
+    let show = |value: Option<f64>| value.map_or("n/a".to_owned(), |v| format!("{v:.2}"));
+    format!("running score {} · F1 {}", show(score), show(f1))
+}
+
+fn line(text: &str) {
+    // A run goes on when nobody can read how it goes.
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,172 @@
+//! `mats run`: train, evaluate, print, write.
+
+use crate::clock::Stopwatch;
+use crate::failure::Failure;
+use crate::flags::{Effort, RunFlags};
+use crate::folders::Folders;
+use crate::reporter::Reporter;
+use crate::{interrupt, load, output, table};
+use anyhow::Context;
+use mats_lab::results::{ResultFolder, Summary, TableRow};
+use mats_lab::roster;
+use mats_lab::run::{RunRecord, RunSettings, describe, train_and_evaluate, write};
+use mats_lab::train::TrainSettings;
+use serde_json::{Map, Value, json};
+
+/// What a run writes beside its models.
+const WRITTEN: [&str; 7] = [
+    "run.json",
+    "episodes.csv",
+    "campaigns.csv",
+    "detection.csv",
+    "summary.csv",
+    "learning.csv",
+    "policy.toml",
+];
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad scenarios, an existing folder, an interrupt, a full disk.
+pub fn run(flags: &RunFlags) -> Result<(), Failure> {
+    let scenarios = load::scenarios(&flags.scenarios)?;
+    let settings = settings(flags)?;
+    let folders =
+        Folders::create(&scenarios, &flags.seed.to_string(), flags.out.as_deref(), flags.overwrite)?;
+    let mut reporter = begin(flags.effort)?;
+    let mut tables = Tables::new(flags.json);
+    for (scenario, folder) in scenarios.into_iter().zip(folders.iter()) {
+        let watch = Stopwatch::start();
+        reporter.begin(&scenario.name);
+        let trained = train_and_evaluate(&scenario, &settings, &mut reporter);
+        reporter.clear();
+        let (trained, all) = trained?;
+        let summary = write(folder, &trained, &all, flags.seed).context("failed to write results")?;
+        let record = RunRecord {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: settings.clone(),
+            cuts: trained.iter().map(|(seed, t)| (*seed, t.cut)).collect(),
+            notes: trained.iter().map(|(seed, t)| (*seed, describe(t))).collect(),
+            started_unix_s: watch.started_unix_s(),
+            duration_s: watch.seconds(),
+            threads: rayon::current_num_threads(),
+            scenario,
+        };
+        finish(folder, &record, &WRITTEN)?;
+        tables.add(&record, &summary, folder)?;
+    }
+    tables.end()
+}
+
+/// What was typed, as settings.
+fn settings(flags: &RunFlags) -> Result<RunSettings, Failure> {
+    let mut settings = RunSettings {
+        seed: flags.seed,
+        train_seeds: flags.train_seeds,
+        eval_episodes: flags.eval_episodes,
+        train: TrainSettings { episodes: flags.episodes, ..TrainSettings::default() },
+        ..RunSettings::default()
+    };
+    if !flags.defenders.is_empty() {
+        settings.defenders = defenders(&flags.defenders)?;
+    }
+    Ok(settings)
+}
+
+/// Names of defenders, checked, each once.
+///
+/// # Errors
+/// When a name is nobody's.
+pub fn defenders(names: &[String]) -> Result<Vec<String>, Failure> {
+    roster::check(names).map_err(Failure::input)
+}
+
+/// What is the same for all commands that work for a while: threads, Ctrl-C, progress.
+///
+/// # Errors
+/// When the system has no threads to give.
+pub fn begin(effort: Effort) -> Result<Reporter, Failure> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(effort.threads.unwrap_or(0))
+        .build_global()
+        .context("failed to start threads")?;
+    interrupt::listen()?;
+    Ok(Reporter::new(effort.quiet))
+}
+
+/// The record goes last: a folder that has it is whole. Whatever an older run left beside the `written` files goes.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn finish(folder: &ResultFolder, record: &RunRecord, written: &[&str]) -> Result<(), Failure> {
+    folder.write_json("run.json", record).context("failed to write results")?;
+    folder.remove_stale(written).context("failed to remove what the folder held before")?;
+    Ok(())
+}
+
+/// Results as they come: tables at once, JSON when all are there.
+#[derive(Debug)]
+pub struct Tables {
+    json: Option<Vec<Value>>,
+    room: Option<usize>,
+}
+
+impl Tables {
+    /// For people or for programs.
+    pub fn new(json: bool) -> Tables {
+        Tables { json: json.then(Vec::new), room: table::room() }
+    }
+
+    /// Shows one scenario's results.
+    ///
+    /// # Errors
+    /// When stdout is closed.
+    pub fn add(
+        &mut self,
+        record: &RunRecord,
+        summary: &Summary,
+        folder: &ResultFolder,
+    ) -> Result<(), Failure> {
+        if let Some(rows) = &mut self.json {
+            rows.extend(summary.table.iter().map(json_row));
+            return Ok(());
+        }
+        let rows: Vec<Vec<String>> = summary.table.iter().map(TableRow::cells).collect();
+        let text = table::results(&TableRow::HEADINGS, &rows, self.room);
+        output::print(&format!(
+            "\n{}: {} unseen episodes a defender, training seeds: {}, {:.0} s\n\n{text}\n\n{}Files: {}\n",
+            record.scenario.name,
+            record.settings.eval_episodes,
+            record.cuts.len(),
+            record.duration_s,
+            LEGEND,
+            mats_scenario::diagnostics::visible(&folder.path().display().to_string()),
+        ))
+    }
+
+    /// Shows what was kept for the end.
+    ///
+    /// # Errors
+    /// When stdout is closed.
+    pub fn end(self) -> Result<(), Failure> {
+        self.json.map_or(Ok(()), |rows| output::print_json(&Value::Array(rows)))
+    }
+}
+
+const LEGEND: &str = "\
+Score: share of the avoidable cost that was avoided; none = 0, oracle = 1.
+Time lost: mean time an attacker holds the network (restricted mean, every campaign
+counts). Time to detect: median; n/a where half are never detected. Precision, recall, F1,
+false incidents: of incidents, that is merged alerts. Damage, disruption: mean cost of an
+episode. Actions: mean per episode. results/README.md defines each.
+";
+
+/// A row of the table with its figures by name.
+fn json_row(row: &TableRow) -> Value {
+    let figures = TableRow::METRICS.iter().zip(&row.figures);
+    let mut object: Map<String, Value> =
+        figures.map(|(metric, figure)| (metric.name().to_owned(), json!(figure))).collect();
+    object.insert("scenario".to_owned(), json!(row.scenario));
+    object.insert("defender".to_owned(), json!(row.defender));
+    Value::Object(object)
+}

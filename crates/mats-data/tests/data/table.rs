@@ -1,0 +1,109 @@
+use super::samples::shared;
+use mats_data::table::{BadRow, Column, Options, Table};
+use proptest::prelude::*;
+use std::path::Path;
+
+fn read(text: &str, options: &Options) -> Result<Table, String> {
+    Table::read(text.as_bytes(), "t.csv", options).map_err(|error| error.to_string())
+}
+
+fn labelled(label: &str) -> Options {
+    Options { label: Some(label.to_owned()), ..Options::default() }
+}
+
+#[test]
+fn columns_missing_and_infinite_values_are_told_apart() {
+    let text = "\u{feff} bytes, proto ,port,label\n1,tcp,80,normal\nInfinity,?,,attack\n-2.5e3,udp,x,normal\n,tcp,?,attack\n";
+    let table = read(text, &labelled("label")).unwrap();
+    assert_eq!((table.rows, table.names), (4, vec!["bytes".to_owned(), "proto".into(), "port".into()]));
+    let Column::Numeric(bytes) = &table.columns[0] else { panic!("bytes are numbers") };
+    assert_eq!((bytes[0], bytes[2]), (1.0, -2500.0));
+    assert!(bytes[1].is_nan() && bytes[3].is_nan());
+    let Column::Categorical(proto) = &table.columns[1] else { panic!("proto is a name") };
+    assert_eq!([0, 1, 2, 3].map(|row| proto.name(row)), [Some("tcp"), None, Some("udp"), Some("tcp")]);
+    assert!(matches!(&table.columns[2], Column::Categorical(port) if port.names == ["80", "x"]));
+    assert_eq!((table.missing, table.infinite), (vec![1, 1, 2], vec![1, 0, 0]));
+    assert_eq!(table.labels.unwrap().codes, [0, 1, 0, 1]);
+}
+
+#[test]
+fn bad_rows_are_counted_and_the_first_ten_kept() {
+    let mut text = String::from("a,b,label\n1,2,x\n1,2\na,b,label\n3,4,\n5,6,y\n");
+    text.push_str(&"1\n".repeat(20));
+    let table = read(&text, &labelled("label")).unwrap();
+    assert_eq!((table.rows, table.bad_rows, table.first_bad.len()), (2, 23, 10));
+    let bad = |line, what: &str| BadRow { line, what: what.to_owned() };
+    let expected = [bad(3, "2 fields instead of 3"), bad(4, "the header once more"), bad(5, "no label")];
+    assert_eq!(table.first_bad[..3], expected);
+    let mut bytes = b"a,label\n1,x\n\xff,y\n".to_vec();
+    let table = Table::read(bytes.as_slice(), "t.csv", &labelled("label")).unwrap();
+    assert_eq!(table.first_bad, [bad(3, "field 1 is not UTF-8")]);
+    bytes[0] = 0xff;
+    assert!(Table::read(bytes.as_slice(), "t.csv", &labelled("label")).is_err());
+}
+
+#[test]
+fn what_cannot_be_a_table_is_refused_with_the_cure() {
+    let check = |text: &str, options: &Options, expected: &str| {
+        assert_eq!(read(text, options).unwrap_err(), expected);
+    };
+    check("", &Options::default(), "t.csv: the file is empty; it must hold at least a header and a row");
+    check("a,b\n", &Options::default(), "t.csv: no usable row; is it comma-separated text?");
+    check(
+        "a,b\n1\n",
+        &Options::default(),
+        "t.csv: no usable row; line 2: 1 fields instead of 2; is it comma-separated text?",
+    );
+    check("a,a\n1,2\n", &Options::default(), "t.csv:1: two columns are named `a`; rename one");
+    check("a,b\n1,2\n", &labelled("class"), "t.csv:1: no column `class`; there are a, b");
+    let error = Table::open(Path::new("no/such/file.csv"), &Options::default()).unwrap_err().to_string();
+    assert!(error.starts_with("no/such/file.csv: "), "{error}");
+}
+
+#[test]
+fn nsl_kdd_is_read_with_columns_from_outside() {
+    let (Some(names), Some(path)) =
+        (shared("nsl-kdd/Field Names.csv"), shared("nsl-kdd/KDDTrain+_20Percent.txt"))
+    else {
+        return;
+    };
+    let names = std::fs::read_to_string(names).unwrap();
+    let mut columns: Vec<String> =
+        names.lines().map(|line| line.split(',').next().unwrap().to_owned()).collect();
+    columns.extend(["attack".to_owned(), "difficulty".to_owned()]);
+    let options = Options {
+        columns: Some(columns),
+        label: Some("attack".to_owned()),
+        ignore: vec!["difficulty".to_owned()],
+    };
+    let table = Table::open(&path, &options).unwrap();
+    assert_eq!((table.rows, table.columns.len(), table.bad_rows), (25_192, 41, 0));
+    let categorical: Vec<&str> = table
+        .names
+        .iter()
+        .zip(&table.columns)
+        .filter(|(_, column)| matches!(column, Column::Categorical(_)))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(categorical, ["protocol_type", "service", "flag"]);
+    let labels = table.labels.unwrap();
+    assert_eq!((0..table.rows).filter(|&row| labels.name(row) == Some("normal")).count(), 13_449);
+}
+
+#[test]
+fn anomaly_tables_are_numeric_throughout() {
+    let Some(path) = shared("adbench/Pima.csv") else { return };
+    let table = Table::open(&path, &labelled("label")).unwrap();
+    assert_eq!((table.rows, table.columns.len(), table.bad_rows), (768, 8, 0));
+    assert!(table.columns.iter().all(|column| matches!(column, Column::Numeric(_))));
+    assert_eq!(table.labels.unwrap().names.len(), 2);
+}
+
+proptest! {
+    #[test]
+    fn junk_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(table) = Table::read(bytes.as_slice(), "junk", &Options::default()) {
+            prop_assert!(table.rows > 0);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+use super::samples::{Disk, any_record, flow, inventory, record, shared};
+use mats_core::telemetry::{ConnState, Flow, Service};
+use mats_core::{Addr, Body, HostId, Record};
+use mats_data::names::{Names, Uid};
+use mats_data::zeek::{Conn, ConnReader, Format, ZeekWriter};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::io::BufReader;
+
+fn write(records: &[Record], format: Format) -> Disk {
+    let (disk, inventory) = (Disk::default(), inventory());
+    let (conn, dns) = (disk.create("conn"), disk.create("dns"));
+    let mut out = ZeekWriter::new(conn, dns, format, Names::new(&inventory)).unwrap();
+    for (number, record) in (0..).zip(records) {
+        out.write(number, record).unwrap();
+    }
+    out.finish().unwrap();
+    disk
+}
+
+fn one(flow: Flow) -> Conn {
+    let text = write(&[record(0, Body::Flow(flow))], Format::Json).text("conn");
+    ConnReader::new(text.as_bytes(), "conn.log").next().unwrap().unwrap()
+}
+
+#[test]
+fn an_entry_says_what_the_flow_says() {
+    let conn = one(flow(Service::Tls, ConnState::Sf, 3000, 100_000));
+    assert_eq!(conn.ts, 1_704_096_001.0);
+    assert_eq!(conn.uid, Uid(0).to_string());
+    assert_eq!((conn.orig_h.to_string(), conn.resp_h.to_string()), ("10.0.0.1".into(), "192.0.2.1".into()));
+    assert_eq!((conn.resp_p, conn.proto.as_str(), conn.service.as_deref()), (443, "tcp", Some("ssl")));
+    assert_eq!((conn.duration, conn.orig_bytes, conn.resp_bytes), (Some(1.25), Some(3000), Some(100_000)));
+    assert_eq!((conn.conn_state.as_deref(), conn.history.as_deref()), (Some("SF"), Some("ShADadFf")));
+    assert_eq!((conn.local_orig, conn.local_resp), (Some(true), Some(false)));
+    assert_eq!((conn.orig_pkts, conn.resp_pkts), (Some(3 + 3 + 34), Some(2 + 69 + 1)));
+}
+
+#[test]
+fn an_inbound_flow_begins_at_the_peer() {
+    let conn = one(Flow { outbound: false, ..flow(Service::Ssh, ConnState::Rsto, 10, 0) });
+    assert_eq!((conn.orig_h.to_string(), conn.resp_h.to_string()), ("192.0.2.1".into(), "10.0.0.1".into()));
+    assert_eq!((conn.resp_p, conn.history.as_deref()), (22, Some("ShADaR")));
+    assert_eq!((conn.local_orig, conn.local_resp), (Some(false), Some(true)));
+}
+
+#[test]
+fn history_agrees_with_state() {
+    let check = |service, state, out, back, expected: (&str, &str)| {
+        let conn = one(flow(service, state, out, back));
+        assert_eq!((conn.conn_state.unwrap().as_str(), conn.history.unwrap().as_str()), expected);
+    };
+    check(Service::Smb, ConnState::S0, 0, 0, ("S0", "S"));
+    check(Service::Smb, ConnState::Rej, 0, 0, ("REJ", "Sr"));
+    check(Service::Http, ConnState::Sf, 5, 0, ("SF", "ShADaFf"));
+    check(Service::Dns, ConnState::Sf, 5, 9, ("SF", "Dd"));
+    check(Service::Dns, ConnState::S0, 5, 0, ("S0", "D"));
+}
+
+#[test]
+fn look_ups_stand_in_both_logs_under_one_uid() {
+    let records = [
+        record(1, Body::Flow(flow(Service::Http, ConnState::Sf, 5, 9))),
+        record(1, Body::Flow(flow(Service::Dns, ConnState::Sf, 40, 90))),
+    ];
+    let disk = write(&records, Format::Json);
+    let dns: Vec<serde_json::Value> =
+        disk.text("dns").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(dns.len(), 1);
+    assert_eq!(dns[0]["uid"], Uid(1).to_string());
+    assert_eq!(dns[0]["rcode_name"], "NOERROR");
+    assert!(dns[0]["query"].as_str().unwrap().ends_with(".example"));
+    let conns: Vec<Conn> =
+        ConnReader::new(disk.bytes("conn").as_slice(), "c").collect::<Result<_, _>>().unwrap();
+    assert_eq!(dns[0]["id.orig_p"], conns[1].orig_p);
+    assert!((32768..=60999).contains(&conns[1].orig_p), "Linux picks its ports from there");
+}
+
+#[test]
+fn tab_separated_logs_have_zeeks_headers() {
+    let disk = write(&[record(0, Body::Flow(flow(Service::Smb, ConnState::S0, 0, 0)))], Format::Tsv);
+    let text = disk.text("conn");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[..4],
+        ["#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-"]
+    );
+    assert_eq!(lines[4..6], ["#path\tconn", "#open\t2024-01-01-08-00-00"]);
+    assert!(lines[6].starts_with("#fields\tts\tuid\tid.orig_h\tid.orig_p\t"));
+    assert!(lines[7].starts_with("#types\ttime\tstring\taddr\tport\t"));
+    let (fields, values) = (lines[6].split('\t').skip(1), lines[8].split('\t'));
+    let entry: BTreeMap<&str, &str> = fields.zip(values).collect();
+    assert_eq!(entry["ts"], "1704096001.000000");
+    assert_eq!((entry["service"], entry["local_orig"], entry["tunnel_parents"]), ("-", "T", "(empty)"));
+    assert_eq!(lines[9], "#close\t2024-01-01-08-00-01");
+    for line in &lines[6..9] {
+        assert_eq!(line.split('\t').count() - usize::from(line.starts_with('#')), 22);
+    }
+}
+
+#[test]
+fn bad_lines_are_named_and_passed_over() {
+    let good =
+        write(&[record(0, Body::Flow(flow(Service::Smb, ConnState::Sf, 1, 1)))], Format::Json).text("conn");
+    let long = "x".repeat(3 << 20);
+    let text = format!("#fields\tts\n{{\"ts\":1}}\n\n{{\"_path\":\"dns\"}}\n{long}\n{good}");
+    let mut bytes = text.into_bytes();
+    bytes.extend_from_slice(b"\xff\xfe");
+    let read: Vec<Result<Conn, String>> =
+        ConnReader::new(bytes.as_slice(), "conn.log").map(|r| r.map_err(|e| e.to_string())).collect();
+    let places: Vec<&str> = read.iter().map(|r| r.as_ref().map_or_else(|e| &e[..11], |_| "good")).collect();
+    assert_eq!(places, ["conn.log:1:", "conn.log:2:", "conn.log:5:", "good", "conn.log:7:"]);
+    assert!(read[0].as_ref().unwrap_err().contains("use_json"));
+    assert!(read[1].as_ref().unwrap_err().contains("missing field `uid`"));
+}
+
+#[test]
+fn a_recorded_log_is_read_whole() {
+    let Some(path) = shared("apt29-zeek/combined_zeek.log") else { return };
+    let file = BufReader::new(std::fs::File::open(path).unwrap());
+    let conns: Vec<Conn> = ConnReader::new(file, "combined_zeek.log").collect::<Result<_, _>>().unwrap();
+    assert_eq!(conns.len(), 613);
+    let count = |state: &str| conns.iter().filter(|conn| conn.conn_state.as_deref() == Some(state)).count();
+    assert_eq!(["RSTO", "SF", "S0", "RSTR", "REJ", "S1"].map(count), [420, 84, 52, 45, 10, 2]);
+    assert_eq!(conns.iter().filter(|conn| conn.duration.is_some()).count(), 577);
+    assert_eq!(conns[0].uid, "Cvf4XX17hSAgXDdGEd");
+}
+
+proptest! {
+    #[test]
+    fn every_flow_makes_one_entry_that_reads_back(records in prop::collection::vec(any_record(), 0..20)) {
+        let disk = write(&records, Format::Json);
+        let conns: Vec<Conn> = ConnReader::new(disk.bytes("conn").as_slice(), "c").collect::<Result<_, _>>().unwrap();
+        let flows: Vec<(u64, &Record, &Flow)> = (0..).zip(&records).filter_map(|(i, record)| match &record.body {
+            Body::Flow(flow) => Some((i, record, flow)),
+            _ => None,
+        }).collect();
+        prop_assert_eq!(conns.len(), flows.len());
+        for (conn, (number, record, flow)) in conns.iter().zip(flows) {
+            prop_assert_eq!(&conn.uid, &Uid(number).to_string());
+            let own = std::net::IpAddr::from(Addr::internal(HostId(record.host.0)).0.to_be_bytes());
+            prop_assert_eq!(if flow.outbound { conn.orig_h } else { conn.resp_h }, own);
+            prop_assert_eq!(conn.resp_p, flow.port);
+            if let Some(bytes) = conn.orig_bytes {
+                prop_assert_eq!(bytes, u64::from(flow.bytes_out));
+            }
+        }
+        let tsv = write(&records, Format::Tsv).text("conn");
+        prop_assert_eq!(tsv.lines().filter(|line| !line.starts_with('#')).count(), conns.len());
+    }
+
+    #[test]
+    fn junk_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let lines = bytes.split(|&byte| byte == b'\n').count();
+        prop_assert!(ConnReader::new(bytes.as_slice(), "junk").count() <= lines);
+    }
+}

@@ -1,0 +1,335 @@
+//! Examples → detector.
+//!
+//! A third of the training episodes is held out. The models are fitted to the others; ranks, fusion, cuts and
+//! gate to the held-out ones, so that a forest that knows its own training rows by heart deceives nobody.
+
+use crate::detector::{Detector, FitReport, Gate, notable};
+use crate::examples::Examples;
+use crate::features::{FEATURES, Row, columns as col};
+use crate::forest::{CLASSES, FlatForest, ForestError, class_of};
+use crate::fusion::{Cuts, Fusion, Ranks};
+use crate::iforest::IsolationForest;
+use crate::lstm::SequenceModel;
+use crate::metrics::{self, Scored};
+use crate::settings::DetectorSettings;
+use mats_core::Evidence;
+use mats_core::random::Stream;
+use thiserror::Error;
+
+const PURPOSE: u32 = 0xf17d;
+
+/// Why no detector could be fitted.
+#[derive(Debug, Error)]
+pub enum FitError {
+    /// Too little to split.
+    #[error(
+        "fit detectors: {episodes} episodes with {rows} windows; give at least two episodes with windows"
+    )]
+    TooFew {
+        /// Episodes given.
+        episodes: u32,
+        /// Windows given.
+        rows: usize,
+    },
+    /// No benign windows on one side.
+    #[error("fit detectors: no benign windows in the {part} episodes; add training seeds")]
+    NoBenign {
+        /// Which part.
+        part: &'static str,
+    },
+    /// A number that no sensor can have delivered.
+    #[error(
+        "fit detectors: window {row}, feature `{feature}` is not a finite number; check where it comes from"
+    )]
+    NotFinite {
+        /// Position of the window.
+        row: usize,
+        /// The feature's name.
+        feature: &'static str,
+    },
+    /// The sequence model cannot be built.
+    #[error(
+        "fit the sequence model: {layers} layers of {width} cells; choose 1 to 4 layers and a multiple of 32 up to 256"
+    )]
+    Shape {
+        /// Layers asked for.
+        layers: usize,
+        /// Cells asked for.
+        width: usize,
+    },
+    /// An isolation forest without trees.
+    #[error("fit the isolation forest: it needs at least one tree")]
+    NoTrees,
+    /// The random forest.
+    #[error(transparent)]
+    Forest(#[from] ForestError),
+}
+
+/// Rows to fit to and rows to calibrate on.
+pub(crate) struct Split {
+    pub fit: Vec<u32>,
+    pub held: Vec<u32>,
+    pub held_episodes: Vec<bool>,
+}
+
+impl Split {
+    pub(crate) fn new(examples: &Examples, seed: u64) -> Split {
+        let held_episodes = examples.held_out(seed);
+        let (held, fit) =
+            (0..examples.len() as u32).partition(|&i| held_episodes[examples.episode[i as usize] as usize]);
+        Split { fit, held, held_episodes }
+    }
+}
+
+/// Fits all models. The same examples, settings and seed give the same bytes with any number of threads.
+///
+/// Without malicious windows the random forest is left out and the fusion is [`Fusion::UNSUPERVISED`].
+///
+/// # Errors
+/// When there is too little to fit to, or a feature is not a number.
+pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Result<Detector, FitError> {
+    if examples.episodes() < 2 || examples.len() < 2 {
+        return Err(FitError::TooFew { episodes: examples.episodes(), rows: examples.len() });
+    }
+    for (row, values) in examples.rows().iter().enumerate() {
+        if let Some(j) = values.iter().position(|x| !x.is_finite()) {
+            return Err(FitError::NotFinite { row, feature: col::COLUMNS[j].name });
+        }
+    }
+    let lstm = &settings.lstm;
+    if !(crate::lstm::Shape { layers: lstm.layers, width: lstm.width }).is_valid() {
+        return Err(FitError::Shape { layers: lstm.layers, width: lstm.width });
+    }
+    let split = Split::new(examples, seed);
+    let benign = |rows: &[u32]| -> Vec<u32> {
+        rows.iter().copied().filter(|&i| examples.labels[i as usize].is_none()).collect()
+    };
+    let (benign_fit, benign_held) = (benign(&split.fit), benign(&split.held));
+    for (rows, part) in [(&benign_fit, "fitting"), (&benign_held, "held-out")] {
+        if rows.is_empty() {
+            return Err(FitError::NoBenign { part });
+        }
+    }
+
+    let flat: Vec<f32> = benign_fit.iter().flat_map(|&i| examples.rows[i as usize]).collect();
+    let isolation = settings.isolation_forest.fit(&flat, FEATURES, seed).ok_or(FitError::NoTrees)?;
+    let sequence = lstm.fit(&examples.clean_sequences(&split.held_episodes), seed);
+    let forest = fit_forest(examples, &split.fit, &isolation, settings, seed)?;
+
+    let surprises = surprises(examples, sequence.as_ref(), &split.held);
+    let of_benign = |i: &&u32| examples.labels[**i as usize].is_none();
+    let anomaly =
+        Ranks::new(benign_held.iter().map(|&i| isolation.score(&examples.rows[i as usize])).collect());
+    let surprise = Ranks::new(
+        split.held.iter().zip(&surprises).filter(|(i, _)| of_benign(i)).map(|(_, &s)| s).collect(),
+    );
+    let mut detector = Detector {
+        version: 1,
+        settings: settings.clone(),
+        isolation,
+        anomaly,
+        forest,
+        sequence,
+        surprise,
+        fusion: Fusion::UNSUPERVISED,
+        cuts: Cuts::above(0.5),
+        gate: Gate { anomaly: 0.0, sequence: settings.gate.sequence },
+        spread: spread(examples, &benign_fit),
+        report: FitReport::default(),
+    };
+    detector.calibrate(examples, &split, &surprises, &[], seed);
+    Ok(detector)
+}
+
+/// The surprise at some rows; 0 without a sequence model.
+pub(crate) fn surprises(examples: &Examples, model: Option<&SequenceModel>, rows: &[u32]) -> Vec<f32> {
+    model.map_or_else(|| vec![0.0; rows.len()], |m| examples.surprises(m, rows))
+}
+
+/// Rows and classes for the random forest: malicious rows up to half, of all kinds alike; of the benign a third are those that the
+/// isolation forest finds most unusual, because only suspicious rows are ever shown to it.
+pub(crate) fn forest_rows(
+    examples: &Examples,
+    rows: &[u32],
+    isolation: &IsolationForest,
+    most: usize,
+    seed: u64,
+) -> (Vec<f32>, Vec<u8>) {
+    let shuffled = |wanted: bool| -> Vec<u32> {
+        let stream = Stream::new(seed, PURPOSE, u64::from(wanted));
+        let mut picked: Vec<u32> =
+            rows.iter().copied().filter(|&i| examples.labels[i as usize].is_some() == wanted).collect();
+        picked.sort_by_key(|&i| stream.word(u64::from(i)));
+        picked
+    };
+    // Every kind in turn, so that a frequent kind does not crowd out a rare one.
+    let mut turns = [0_u32; CLASSES];
+    let mut malicious: Vec<(u32, u32)> = shuffled(true)
+        .into_iter()
+        .map(|i| {
+            let turn = &mut turns[class_of(examples.labels[i as usize]) as usize];
+            *turn += 1;
+            (*turn, i)
+        })
+        .collect();
+    malicious.sort_by_key(|m| m.0);
+    let mut picked: Vec<u32> = malicious.into_iter().take(most / 2).map(|m| m.1).collect();
+    let room = most - picked.len();
+    let mut benign = shuffled(false);
+    let plain = room.saturating_sub(room / 3).min(benign.len());
+    let rest = benign.split_off(plain);
+    let mut unusual: Vec<(f32, u32)> =
+        rest.into_iter().map(|i| (isolation.score(&examples.rows[i as usize]), i)).collect();
+    unusual.sort_by(|a, b| b.0.total_cmp(&a.0));
+    picked.extend(benign);
+    picked.extend(unusual.into_iter().take(room - plain).map(|(_, i)| i));
+    let classes = picked.iter().map(|&i| class_of(examples.labels[i as usize])).collect();
+    (picked.iter().flat_map(|&i| examples.rows[i as usize]).collect(), classes)
+}
+
+fn fit_forest(
+    examples: &Examples,
+    rows: &[u32],
+    isolation: &IsolationForest,
+    settings: &DetectorSettings,
+    seed: u64,
+) -> Result<Option<FlatForest>, FitError> {
+    let (rows, classes) = forest_rows(examples, rows, isolation, settings.forest.max_rows, seed);
+    if classes.iter().all(|&c| c == 0) {
+        return Ok(None);
+    }
+    Ok(Some(settings.forest.fit(&rows, FEATURES, &classes, seed)?))
+}
+
+/// From the 10th to the 90th percentile of the benign rows, at least a quarter. The clock and the asset class
+/// cause no scoring of themselves.
+fn spread(examples: &Examples, benign: &[u32]) -> Row {
+    std::array::from_fn(|j| {
+        if j == col::NIGHT || j == col::ASSET {
+            return f32::INFINITY;
+        }
+        let mut values: Vec<f32> = benign.iter().map(|&i| examples.rows[i as usize][j]).collect();
+        values.sort_unstable_by(f32::total_cmp);
+        let at = |p: usize| values[(values.len() - 1) * p / 100];
+        (at(90) - at(10)).max(0.25)
+    })
+}
+
+impl Detector {
+    /// Fits fusion, cuts and gate on the held-out rows, and on some more evidence with (malicious, weight).
+    pub(crate) fn calibrate(
+        &mut self,
+        examples: &Examples,
+        split: &Split,
+        surprises: &[f32],
+        more: &[(Evidence, (bool, f32))],
+        seed: u64,
+    ) {
+        let rows: Vec<&Row> = split.held.iter().map(|&i| &examples.rows[i as usize]).collect();
+        let indicators: Vec<f32> = split.held.iter().map(|&i| examples.indicator[i as usize]).collect();
+        let held_truth: Vec<(bool, f32)> = split
+            .held
+            .iter()
+            .map(|&i| (examples.labels[i as usize].is_some(), examples.weight[i as usize]))
+            .collect();
+        let mut evidence: Vec<Evidence> = (0..rows.len())
+            .map(|i| self.judge_fully(rows[i], surprises[i], indicators[i]).evidence)
+            .collect();
+        let mut truth = held_truth.clone();
+        evidence.extend(more.iter().map(|m| m.0));
+        truth.extend(more.iter().map(|m| m.1));
+
+        if self.forest.is_some() {
+            self.fusion = Fusion::fit(&evidence, &truth, seed).unwrap_or(Fusion::UNSUPERVISED);
+        }
+        let (evidence, truth) = (&evidence[..rows.len()], held_truth);
+        let full = self.fusion.scored(evidence, &truth);
+        let per_day = 24.0 * 60.0 / f64::from(self.settings.window_minutes.max(0.1));
+        self.cuts = Cuts::choose(&full, f64::from(self.settings.false_alarms_per_host_day) / per_day);
+        self.gate = self.choose_gate(&rows, &indicators, evidence, &full);
+
+        let judged: Vec<Scored> = (0..rows.len())
+            .map(|i| (self.judge(rows[i], surprises[i], indicators[i]).fused, truth[i].0, truth[i].1))
+            .collect();
+        let asked = (0..rows.len()).filter(|&i| !truth[i].0 && self.asks(rows[i], &evidence[i])).count();
+        let auc = |pick: fn(&Evidence) -> f32| {
+            metrics::roc_auc(
+                &evidence.iter().zip(&truth).map(|(e, t)| (pick(e), t.0, t.1)).collect::<Vec<_>>(),
+            )
+        };
+        let malicious =
+            |rows: &[u32]| rows.iter().filter(|&&i| examples.labels[i as usize].is_some()).count() as u32;
+        self.report = FitReport {
+            rows: (split.fit.len() as u32, malicious(&split.fit)),
+            held_out: (split.held.len() as u32, malicious(&split.held)),
+            pr_auc: metrics::pr_auc(&judged),
+            roc_auc: [
+                metrics::roc_auc(&judged),
+                auc(|e| e.anomaly),
+                auc(|e| e.forest),
+                auc(|e| e.sequence),
+                auc(|e| e.indicator),
+            ],
+            calibration_error: cross_checked(evidence, &truth, seed).unwrap_or(0.0),
+            at_cut: (precision(&judged, self.cuts.alert), recall(&judged, self.cuts.alert)),
+            recall_ungated: recall(&full, self.cuts.alert),
+            asked: asked as f64 / truth.iter().filter(|t| !t.0).count().max(1) as f64,
+        };
+    }
+
+    fn asks(&self, row: &Row, e: &Evidence) -> bool {
+        e.anomaly >= self.gate.anomaly || e.sequence >= self.gate.sequence || notable(row, e.indicator)
+    }
+
+    /// The highest anomaly rank that lets enough of what would be found through to the random forest.
+    fn choose_gate(&self, rows: &[&Row], indicators: &[f32], evidence: &[Evidence], full: &[Scored]) -> Gate {
+        let sequence = self.settings.gate.sequence;
+        let found: Vec<usize> =
+            (0..full.len()).filter(|&i| full[i].1 && full[i].0 >= self.cuts.alert).collect();
+        let allowed = (found.len() as f32 * (1.0 - self.settings.gate.recall).max(0.0)) as usize;
+        let mut ranks: Vec<f32> = found
+            .into_iter()
+            .filter(|&i| evidence[i].sequence < sequence && !notable(rows[i], indicators[i]))
+            .map(|i| evidence[i].anomaly)
+            .collect();
+        ranks.sort_unstable_by(f32::total_cmp);
+        let anomaly = if self.settings.gate.recall >= 1.0 {
+            0.0
+        } else {
+            // Unseen attacks may look more ordinary than those held out: leave a margin of a fifth.
+            ranks.get(allowed).map_or(0.5, |r| r - 0.2).clamp(0.0, 0.9)
+        };
+        Gate { anomaly, sequence }
+    }
+}
+
+/// Calibration error of a fusion fitted on every other row and measured on the rest.
+fn cross_checked(evidence: &[Evidence], truth: &[(bool, f32)], seed: u64) -> Option<f64> {
+    let stream = Stream::new(seed, PURPOSE, 2);
+    let (mut a, mut b) = ((vec![], vec![]), (vec![], vec![]));
+    for (i, (e, t)) in evidence.iter().zip(truth).enumerate() {
+        let half = if stream.word(i as u64) & 1 == 0 { &mut a } else { &mut b };
+        half.0.push(*e);
+        half.1.push(*t);
+    }
+    let fusion = Fusion::fit(&a.0, &a.1, seed)?;
+    Some(metrics::calibration_error(&fusion.scored(&b.0, &b.1)))
+}
+
+fn recall(scored: &[Scored], cut: f32) -> f64 {
+    ratio(scored.iter().filter(|s| s.1), |s| s.0 >= cut)
+}
+
+fn precision(scored: &[Scored], cut: f32) -> f64 {
+    ratio(scored.iter().filter(|s| s.0 >= cut), |s| s.1)
+}
+
+/// The weighted share of some examples that are so; 0 of none.
+fn ratio<'a>(scored: impl Iterator<Item = &'a Scored>, so: impl Fn(&Scored) -> bool) -> f64 {
+    let (mut yes, mut all) = (0.0, 0.0);
+    for s in scored {
+        all += f64::from(s.2);
+        yes += if so(s) { f64::from(s.2) } else { 0.0 };
+    }
+    if all > 0.0 { yes / all } else { 0.0 }
+}

@@ -1,0 +1,156 @@
+//! Back-propagation through time over one stretch of events (Werbos 1990).
+
+use super::keys::VOCABULARY;
+use super::matrix::{backward, outer};
+use super::network::{Network, activate, softmax};
+use crate::maths::tanh;
+
+/// Everything one stretch needs to remember; kept between stretches.
+#[derive(Debug, Clone)]
+pub(super) struct Tape {
+    /// Squashed gates, per step and layer: 4 × width.
+    gates: Vec<f32>,
+    /// Outputs and cells, per step and layer, the state before the stretch first.
+    states: Vec<f32>,
+    /// Probability of every next key less the truth, per step.
+    errors: Vec<[f32; VOCABULARY]>,
+    /// Gradients of outputs and cells of all layers.
+    ahead: Vec<f32>,
+    d_gates: Vec<f32>,
+}
+
+impl Tape {
+    pub(super) fn new() -> Tape {
+        Tape { gates: vec![], states: vec![], errors: vec![], ahead: vec![], d_gates: vec![] }
+    }
+
+    /// Runs over `keys`, predicting each key but the first from those before it. Adds the gradient of the summed
+    /// loss to `gradient` and moves `state` on. Returns the summed loss in nats.
+    pub(super) fn run(&mut self, net: &Network, keys: &[u8], state: &mut [f32], gradient: &mut [f32]) -> f64 {
+        let steps = keys.len().saturating_sub(1);
+        let loss = self.forwards(net, keys, steps, state);
+        self.backwards(net, keys, steps, gradient);
+        loss
+    }
+
+    fn forwards(&mut self, net: &Network, keys: &[u8], steps: usize, state: &mut [f32]) -> f64 {
+        let (h, layers, size) = (net.shape.width, net.shape.layers, net.shape.state());
+        self.gates.resize(steps * layers * 4 * h, 0.0);
+        self.errors.resize(steps, [0.0; VOCABULARY]);
+        self.states.clear();
+        self.states.extend_from_slice(state);
+        let mut loss = 0.0;
+        for t in 0..steps {
+            for l in 0..layers {
+                let gates = &mut self.gates[(t * layers + l) * 4 * h..][..4 * h];
+                let (below, here) = state.split_at_mut(2 * l * h);
+                let (out, cell) = here[..2 * h].split_at_mut(h);
+                net.gates(l, keys[t], (l > 0).then(|| &below[2 * (l - 1) * h..][..h]), out, gates);
+                activate(gates, cell, out);
+            }
+            self.states.extend_from_slice(&state[..size]);
+            let error = &mut self.errors[t];
+            net.logits(net.top(state), error);
+            let truth = keys[t + 1] as usize % VOCABULARY;
+            let own = error[truth];
+            loss += f64::from(softmax(error) - own);
+            error[truth] -= 1.0;
+        }
+        loss
+    }
+
+    fn backwards(&mut self, net: &Network, keys: &[u8], steps: usize, gradient: &mut [f32]) {
+        let (h, layers, size) = (net.shape.width, net.shape.layers, net.shape.state());
+        self.ahead.clear();
+        self.ahead.resize(size, 0.0);
+        self.d_gates.resize(4 * h, 0.0);
+        for t in (0..steps).rev() {
+            let (before, after) = self.states[t * size..(t + 2) * size].split_at(size);
+            let top = 2 * (layers - 1) * h;
+            outer(&after[top..top + h], &self.errors[t], &mut gradient[net.shape.output()]);
+            add(&self.errors[t], &mut gradient[net.shape.output_bias()]);
+            backward(&net.weights[net.shape.output()], &self.errors[t], &mut self.ahead[top..top + h]);
+            for l in (0..layers).rev() {
+                let gates = &self.gates[(t * layers + l) * 4 * h..][..4 * h];
+                let at = 2 * l * h;
+                let (below, here) = self.ahead.split_at_mut(at);
+                let (d_out, d_cell) = here[..2 * h].split_at_mut(h);
+                for j in 0..h {
+                    let (i, f, g, o) = (gates[j], gates[h + j], gates[2 * h + j], gates[3 * h + j]);
+                    let squashed = tanh(after[at + h + j]);
+                    let dc = d_cell[j] + d_out[j] * o * (1.0 - squashed * squashed);
+                    self.d_gates[j] = dc * g * i * (1.0 - i);
+                    self.d_gates[h + j] = dc * before[at + h + j] * f * (1.0 - f);
+                    self.d_gates[2 * h + j] = dc * i * (1.0 - g * g);
+                    self.d_gates[3 * h + j] = d_out[j] * squashed * o * (1.0 - o);
+                    d_cell[j] = dc * f;
+                    d_out[j] = 0.0;
+                }
+                let layer = net.shape.layer(l);
+                backward(&net.weights[layer.recurrent.clone()], &self.d_gates, d_out);
+                outer(&before[at..at + h], &self.d_gates, &mut gradient[layer.recurrent]);
+                if l == 0 {
+                    let row = layer.input.start + keys[t] as usize % VOCABULARY * 4 * h;
+                    add(&self.d_gates, &mut gradient[row..row + 4 * h]);
+                } else {
+                    let under = 2 * (l - 1) * h;
+                    backward(&net.weights[layer.input.clone()], &self.d_gates, &mut below[under..under + h]);
+                    outer(&after[under..under + h], &self.d_gates, &mut gradient[layer.input]);
+                    add(&self.d_gates, &mut gradient[layer.bias]);
+                }
+            }
+        }
+    }
+}
+
+fn add(x: &[f32], y: &mut [f32]) {
+    y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::network::Shape;
+    use super::*;
+    use mats_core::random::Stream;
+
+    fn check_gradient(layers: usize) {
+        let shape = Shape { layers, width: 32 };
+        let mut net = Network::new(shape, 5);
+        let keys: Vec<u8> = (0..9).map(|i| (Stream::new(1, 1, 1).word(i) % 64) as u8).collect();
+        let start: Vec<f32> =
+            (0..shape.state()).map(|i| (Stream::new(2, 1, 1).unit(i as u64) - 0.5) as f32).collect();
+        let run =
+            |net: &Network, gradient: &mut [f32]| Tape::new().run(net, &keys, &mut start.clone(), gradient);
+        let mut gradient = vec![0.0; shape.weights()];
+        run(&net, &mut gradient);
+        let mut scratch = vec![0.0; shape.weights()];
+        let mut checked = 0;
+        for k in 0..800 {
+            let i = (Stream::new(3, 1, 1).word(k) % shape.weights() as u64) as usize;
+            let (kept, step) = (net.weights[i], 1e-2);
+            net.weights[i] = kept + step;
+            let high = run(&net, &mut scratch);
+            net.weights[i] = kept - step;
+            let low = run(&net, &mut scratch);
+            net.weights[i] = kept;
+            let slope = ((high - low) / (2.0 * f64::from(step))) as f32;
+            assert!(
+                (slope - gradient[i]).abs() < 2e-3 + 0.02 * slope.abs(),
+                "weight {i}: {slope} against {}",
+                gradient[i]
+            );
+            checked += usize::from(slope.abs() > 1e-2);
+        }
+        assert!(checked > 20, "only {checked} weights matter: the check would prove little");
+    }
+
+    #[test]
+    fn gradient_of_one_layer_matches_finite_differences() {
+        check_gradient(1);
+    }
+
+    #[test]
+    fn gradient_of_two_layers_matches_finite_differences() {
+        check_gradient(2);
+    }
+}

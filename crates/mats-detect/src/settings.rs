@@ -1,0 +1,76 @@
+use crate::forest::ForestParams;
+use crate::iforest::IsolationForestParams;
+use crate::lstm::LstmParams;
+use serde::{Deserialize, Serialize};
+
+/// How detectors are fitted and run. The defaults are the documentation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectorSettings {
+    /// The isolation forest.
+    pub isolation_forest: IsolationForestParams,
+    /// The random forest.
+    pub forest: ForestParams,
+    /// The sequence model.
+    pub lstm: LstmParams,
+    /// Benign windows above the alert cut, per machine and day, that are acceptable. The cut is the one with the
+    /// best F1 on held-out training episodes among those that keep this.
+    pub false_alarms_per_host_day: f32,
+    /// Length of a window in minutes: how far apart the examples of one machine stand.
+    pub window_minutes: f32,
+    /// When the random forest is asked.
+    pub gate: GateSettings,
+    /// When a machine is looked at.
+    pub look: LookSettings,
+}
+
+/// When the random forest is asked: only where something cheaper is suspicious.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GateSettings {
+    /// Share of the malicious windows above the alert cut that the gate must let through; the gate is set from it
+    /// on held-out training episodes. 1 or more: always ask.
+    pub recall: f32,
+    /// Rank of the sequence surprise from which the forest is asked in any case.
+    pub sequence: f32,
+}
+
+/// When a machine is looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LookSettings {
+    /// Seconds between two looks at a machine.
+    pub gap: f64,
+    /// The same after a notable event.
+    pub urgent_gap: f64,
+    /// Seconds after which a suspicious machine is looked at again even without a record.
+    pub refresh: f64,
+    /// How far a feature must have moved since the last scoring, in units of its usual spread. 0: score always.
+    pub change: f32,
+}
+
+impl Default for DetectorSettings {
+    fn default() -> Self {
+        DetectorSettings {
+            isolation_forest: IsolationForestParams::default(),
+            forest: ForestParams::default(),
+            lstm: LstmParams::default(),
+            false_alarms_per_host_day: 1.0,
+            window_minutes: 5.0,
+            gate: GateSettings::default(),
+            look: LookSettings::default(),
+        }
+    }
+}
+
+impl Default for GateSettings {
+    fn default() -> Self {
+        GateSettings { recall: 0.995, sequence: 0.98 }
+    }
+}
+
+impl Default for LookSettings {
+    fn default() -> Self {
+        LookSettings { gap: 60.0, urgent_gap: 5.0, refresh: 300.0, change: 0.5 }
+    }
+}

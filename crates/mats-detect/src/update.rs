@@ -1,0 +1,235 @@
+//! Champion against challenger: verified outcomes refit the random forest and the fusion; the new detector is
+//! kept only if it is better on audited windows that neither has seen.
+
+use crate::detector::Detector;
+use crate::examples::Examples;
+use crate::features::{FEATURES, Row};
+use crate::fit::{Split, forest_rows, surprises};
+use crate::forest::{ForestError, class_of};
+use crate::metrics::{self, Scored};
+use mats_core::random::Stream;
+use mats_core::{Evidence, LabelledWindow, ModelUpdate};
+use thiserror::Error;
+
+const PURPOSE: u32 = 0x0bda;
+/// Held-back audits below which no verdict is given.
+pub const LEAST_AUDITS: usize = 20;
+/// A window's row may carry, after the features, the rank of the sequence surprise and the indicators' confidence.
+pub const WINDOW: usize = FEATURES + 2;
+/// How much lower the log-loss must be, relatively: a tie goes to the champion.
+const MARGIN: f64 = 0.005;
+/// How much lower the area under the precision–recall curve may be; it varies by this much by chance.
+const SLACK: f64 = 0.02;
+
+/// Why an update could not be judged.
+#[derive(Debug, Error)]
+pub enum UpdateError {
+    /// Too few audits to judge by.
+    #[error(
+        "update detectors: {have} held-back audits; at least {LEAST_AUDITS} are needed, so audit more windows"
+    )]
+    TooFewAudits {
+        /// How many there were.
+        have: usize,
+    },
+    /// A window that the detectors cannot have seen.
+    #[error(
+        "update detectors: window {window} is malformed: {FEATURES} or {WINDOW} finite numbers and a positive weight are needed"
+    )]
+    BadWindow {
+        /// Its position.
+        window: usize,
+    },
+    /// Windows from models that do not exist yet.
+    #[error("update detectors: windows seen with version {seen_with}, but this is version {version}")]
+    FromTheFuture {
+        /// Version the windows name.
+        seen_with: u32,
+        /// Version of this detector.
+        version: u32,
+    },
+    /// The random forest.
+    #[error(transparent)]
+    Forest(#[from] ForestError),
+}
+
+/// How a detector does on the held-back audits, each weighted by one over its chance of being audited.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// Mean negative log-likelihood in nats; lower is better.
+    pub log_loss: f64,
+    /// Area under the precision–recall curve; `None` when no held-back audit was malicious.
+    pub pr_auc: Option<f64>,
+}
+
+/// What came of an update.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The detector in place.
+    pub champion: Score,
+    /// The refitted one.
+    pub challenger: Score,
+    /// Held-back audits that judged.
+    pub audits: usize,
+    /// The refitted detector, one version up, if it was better: lower log-loss by half a percent, and PR-AUC not
+    /// lower by more than 0.02.
+    pub accepted: Option<Detector>,
+}
+
+/// A window, taken apart.
+struct Case {
+    row: Row,
+    sequence: f32,
+    indicator: f32,
+    class: u8,
+    weight: f32,
+}
+
+impl Case {
+    fn new(window: &LabelledWindow, number: usize) -> Result<Case, UpdateError> {
+        let bad = UpdateError::BadWindow { window: number };
+        let sound =
+            window.row.iter().all(|x| x.is_finite()) && window.weight.is_finite() && window.weight > 0.0;
+        let Some((row, rest)) = window.row.split_first_chunk::<FEATURES>().filter(|_| sound) else {
+            return Err(bad);
+        };
+        let (sequence, indicator) = match *rest {
+            [] => (0.0, 0.0),
+            [s, i] => (s.clamp(0.0, 1.0), i.clamp(0.0, 1.0)),
+            _ => return Err(bad),
+        };
+        Ok(Case { row: *row, sequence, indicator, class: class_of(window.kind), weight: window.weight })
+    }
+
+    fn truth(&self) -> (bool, f32) {
+        (self.class > 0, self.weight)
+    }
+}
+
+impl Detector {
+    /// Refits the random forest and the fusion to the base examples and the labelled windows. Half of the audits
+    /// are held back and judge; of the other windows two thirds go to the forest and a third to the fusion.
+    /// Weights are honoured: rare audits stand for the many windows that were not audited.
+    ///
+    /// # Errors
+    /// When there are too few audits or a window is malformed. The detector in place remains usable.
+    pub fn update(&self, update: &ModelUpdate, base: &Examples, seed: u64) -> Result<Verdict, UpdateError> {
+        if update.seen_with > self.version {
+            return Err(UpdateError::FromTheFuture { seen_with: update.seen_with, version: self.version });
+        }
+        let stream = Stream::new(seed, PURPOSE, u64::from(self.version));
+        let (mut judges, mut for_forest, mut for_fusion) = (vec![], vec![], vec![]);
+        for (number, window) in update.windows.iter().enumerate() {
+            let case = Case::new(window, number)?;
+            let draw = stream.word(number as u64);
+            if window.audit && draw & 1 == 0 {
+                judges.push(case);
+            } else if (draw >> 1).is_multiple_of(3) {
+                for_fusion.push(case);
+            } else {
+                for_forest.push(case);
+            }
+        }
+        if judges.len() < LEAST_AUDITS {
+            return Err(UpdateError::TooFewAudits { have: judges.len() });
+        }
+        let challenger = self.challenger(base, &for_forest, &for_fusion, seed)?;
+        let (old, new) = (self.score(&judges), challenger.score(&judges));
+        let better = new.log_loss < old.log_loss * (1.0 - MARGIN)
+            && new.pr_auc.unwrap_or(1.0) >= old.pr_auc.unwrap_or(0.0) - SLACK;
+        Ok(Verdict {
+            champion: old,
+            challenger: new,
+            audits: judges.len(),
+            accepted: better.then_some(challenger),
+        })
+    }
+
+    fn challenger(
+        &self,
+        base: &Examples,
+        for_forest: &[Case],
+        for_fusion: &[Case],
+        seed: u64,
+    ) -> Result<Detector, ForestError> {
+        let params = &self.settings.forest;
+        // The same split as at the first fit would need its seed; any split keeps fusion and forest apart.
+        let split = Split::new(base, seed);
+        let picked = by_weight(for_forest, params.max_rows / 2, seed ^ u64::from(self.version));
+        let (mut rows, mut classes) =
+            forest_rows(base, &split.fit, &self.isolation, params.max_rows - picked.len(), seed);
+        rows.extend(picked.iter().flat_map(|&i| for_forest[i].row));
+        classes.extend(picked.iter().map(|&i| for_forest[i].class));
+        let mut new = self.clone();
+        new.version += 1;
+        if classes.iter().any(|&c| c != classes[0]) {
+            new.forest = Some(params.fit(&rows, FEATURES, &classes, seed ^ u64::from(new.version))?);
+        }
+        let surprises = surprises(base, self.sequence.as_ref(), &split.held);
+        let more: Vec<(Evidence, (bool, f32))> =
+            for_fusion.iter().map(|c| (new.evidence_of(c), c.truth())).collect();
+        new.calibrate(base, &split, &surprises, &more, seed);
+        Ok(new)
+    }
+
+    fn evidence_of(&self, case: &Case) -> Evidence {
+        let mut evidence = self.judge_fully(&case.row, 0.0, case.indicator).evidence;
+        evidence.sequence = case.sequence;
+        evidence
+    }
+
+    fn score(&self, cases: &[Case]) -> Score {
+        let scored: Vec<Scored> = cases
+            .iter()
+            .map(|c| (self.fusion.probability(&self.evidence_of(c)), c.class > 0, c.weight))
+            .collect();
+        Score { log_loss: metrics::log_loss(&scored), pr_auc: metrics::pr_auc(&scored) }
+    }
+}
+
+/// Positions of cases drawn with replacement in proportion to their weights: as many as the weights sum to, but
+/// at least as many as there are cases, and at most `most`.
+fn by_weight(cases: &[Case], most: usize, seed: u64) -> Vec<usize> {
+    let mut sums = Vec::with_capacity(cases.len());
+    let mut total = 0.0;
+    for case in cases {
+        total += f64::from(case.weight);
+        sums.push(total);
+    }
+    let count = (total as usize).max(cases.len()).min(most);
+    let stream = Stream::new(seed, PURPOSE, u64::MAX);
+    (0..count)
+        .map(|i| {
+            let goal = (i as f64 + stream.unit(i as u64)) / count as f64 * total;
+            sums.partition_point(|&s| s <= goal).min(cases.len() - 1)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_decide_how_often_a_window_is_drawn() {
+        let case = |weight| Case { row: [0.0; FEATURES], sequence: 0.0, indicator: 0.0, class: 0, weight };
+        let cases = [case(1.0), case(30.0), case(9.0)];
+        let picked = by_weight(&cases, 1000, 5);
+        assert_eq!(picked.len(), 40);
+        let times = |i: usize| picked.iter().filter(|&&p| p == i).count();
+        assert!(times(0) <= 2 && (29..=31).contains(&times(1)) && (8..=10).contains(&times(2)));
+        assert_eq!(by_weight(&cases, 12, 5).len(), 12);
+        assert!(by_weight(&[], 12, 5).is_empty());
+    }
+
+    #[test]
+    fn rows_of_a_wrong_length_are_refused() {
+        let window = |n: usize, weight| LabelledWindow { row: vec![0.5; n], kind: None, weight, audit: true };
+        assert!(Case::new(&window(FEATURES, 1.0), 0).is_ok());
+        assert_eq!(Case::new(&window(WINDOW, 1.0), 0).unwrap().indicator, 0.5);
+        for (n, weight) in [(FEATURES - 1, 1.0), (FEATURES + 1, 1.0), (FEATURES, 0.0), (FEATURES, f32::NAN)] {
+            let error = Case::new(&window(n, weight), 7).err().unwrap();
+            assert!(error.to_string().contains("window 7"), "{error}");
+        }
+    }
+}

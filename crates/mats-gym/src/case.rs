@@ -1,0 +1,139 @@
+//! What the defender knows of one machine's trouble: the threat, what was done to it, and what came of that.
+
+use mats_core::{Action, ActionResult, Finding, Outcome, Severity, SimTime, ThreatIntel, ThreatStatus};
+use serde::{Deserialize, Serialize};
+
+/// Actions of which a case may have one running at a time.
+const KINDS: usize = Action::COUNT;
+
+/// One machine's trouble, as the defender knows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct Case {
+    /// The threat as last seen.
+    pub intel: ThreatIntel,
+    /// Whether anybody still cares.
+    pub open: bool,
+    /// When it is to be presented next; [`SimTime::NEVER`] while something is awaited.
+    pub due: SimTime,
+    /// When it was last presented.
+    pub presented: Option<SimTime>,
+    /// When it was presented the time before that.
+    pub presented_before: Option<SimTime>,
+    /// How often it was presented.
+    pub times: u32,
+    /// The last finding of a scan, an analyst or a decoy.
+    pub finding: Option<Finding>,
+    /// How many findings said malicious, and how many clean.
+    pub findings: [u32; 2],
+    /// The machine is isolated or the account disabled.
+    pub contained: bool,
+    /// The cause was treated since the last malicious finding.
+    pub treated: bool,
+    /// How often each action was carried out.
+    pub done: [u16; KINDS],
+    /// How many orders of each action are under way.
+    pub running: [u16; KINDS],
+    /// The last action ordered.
+    pub last_action: Option<Action>,
+    /// Whether the last order that ended failed.
+    pub last_failed: bool,
+}
+
+impl Case {
+    /// A case about a threat that nobody has looked at.
+    pub fn new(intel: ThreatIntel) -> Case {
+        Case {
+            intel,
+            open: false,
+            due: SimTime::NEVER,
+            presented: None,
+            presented_before: None,
+            times: 0,
+            finding: None,
+            findings: [0; 2],
+            contained: false,
+            treated: false,
+            done: [0; KINDS],
+            running: [0; KINDS],
+            last_action: None,
+            last_failed: false,
+        }
+    }
+
+    /// A new threat on the same machine: earlier findings say nothing about it.
+    pub fn reopen(&mut self, intel: ThreatIntel) {
+        let (contained, running) = (self.contained, self.running);
+        *self = Case { contained, running, open: true, ..Case::new(intel) };
+    }
+
+    /// What has become of the threat so far.
+    pub fn status(&self) -> ThreatStatus {
+        let cleared = self.finding == Some(Finding::Clean);
+        match () {
+            () if self.contained && (self.treated || cleared) => ThreatStatus::Releasable,
+            () if self.contained => ThreatStatus::Contained,
+            () if self.treated => ThreatStatus::Treated,
+            () if self.finding == Some(Finding::Malicious) => ThreatStatus::Verified,
+            () if cleared => ThreatStatus::Cleared,
+            () if self.times > 1 => ThreatStatus::Watched,
+            () => ThreatStatus::Fresh,
+        }
+    }
+
+    /// Whether any order of an action is under way.
+    pub fn is_running(&self, action: Action) -> bool {
+        self.running[action as usize] > 0
+    }
+
+    /// Whether anything is under way.
+    pub fn is_busy(&self) -> bool {
+        self.running.iter().any(|&n| n > 0)
+    }
+
+    /// An order was given.
+    pub fn ordered(&mut self, action: Action) {
+        self.last_action = Some(action);
+        if action != Action::Monitor {
+            self.running[action as usize] += 1;
+        }
+    }
+
+    /// An order ended.
+    pub fn concluded(&mut self, result: &ActionResult) {
+        let action = result.order.action;
+        let running = &mut self.running[action as usize];
+        // A decoy speaks up again each time it is touched.
+        let first_report = *running > 0;
+        *running = running.saturating_sub(1);
+        if let Some(finding) = result.finding {
+            self.finding = Some(finding);
+            self.findings[usize::from(finding == Finding::Clean)] += 1;
+            if finding == Finding::Malicious {
+                self.treated = false;
+            }
+        }
+        if !first_report {
+            return;
+        }
+        self.last_failed = result.outcome == Outcome::Failed;
+        if self.last_failed {
+            return;
+        }
+        self.done[action as usize] += 1;
+        match action {
+            Action::IsolateHost | Action::DisableAccount => self.contained = true,
+            Action::KillProcess | Action::ReimageHost | Action::ResetCredentials | Action::PatchHost => {
+                self.treated = true;
+            }
+            Action::Release => self.contained = false,
+            _ => {}
+        }
+    }
+
+    /// How urgent a decision is: what was found counts more than what is suspected.
+    pub fn urgency(&self) -> (bool, Severity, u32) {
+        let verified = self.finding == Some(Finding::Malicious) && !self.treated;
+        (verified, self.intel.severity, (self.intel.confidence * 1e6) as u32)
+    }
+}

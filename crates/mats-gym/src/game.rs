@@ -1,0 +1,273 @@
+//! The environment.
+
+use crate::observe::{OBSERVATION, observe};
+use crate::reward::Rewards;
+use crate::source::Source;
+use crate::view::DefenderView;
+use mats_core::{Action, ActionResult, Duration, HostId, Order, SimTime, ThreatIntel};
+use mats_respond::agent::target;
+use mats_rl::{Env, Spec, Step};
+use mats_sim::{Label, Plan, Telemetry, World};
+use std::sync::Arc;
+
+/// How a game is played; not part of the task.
+#[derive(Debug, Clone, Copy)]
+pub struct GameSettings {
+    /// How often detectors look at the telemetry.
+    pub tick: Duration,
+    /// Truncates episodes after this many decisions; `None` leaves them to end by themselves.
+    pub cap: Option<u32>,
+    /// For tests: rewrites the truth labels of each delivery. Nothing a defender sees may change.
+    pub relabel: Option<fn(&mut [Label])>,
+}
+
+impl Default for GameSettings {
+    fn default() -> GameSettings {
+        GameSettings { tick: Duration::from_minutes(1), cap: None, relabel: None }
+    }
+}
+
+/// Sees every tick of a game: for metrics and training sets. The world it sees holds the truth.
+pub trait Witness {
+    /// One tick passed: what sensors delivered, and what the detectors made of it.
+    fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>);
+    /// An episode begins.
+    fn begin(&mut self, seed: u64);
+}
+
+/// What happened in a tick.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// What sensors delivered, with its labels.
+    pub telemetry: &'a Telemetry,
+    /// What the detectors made of it.
+    pub news: &'a [ThreatIntel],
+    /// What came of orders.
+    pub results: &'a [ActionResult],
+}
+
+/// Watches nothing.
+impl Witness for () {
+    fn tick(&mut self, _: &World, _: &mut Source, _: &Seen<'_>) {}
+    fn begin(&mut self, _: u64) {}
+}
+
+/// The defence game: one lane.
+pub struct DefenceGame<W: Witness = ()> {
+    world: World,
+    source: Source,
+    view: DefenderView,
+    rewards: Rewards,
+    settings: GameSettings,
+    telemetry: Telemetry,
+    news: Vec<ThreatIntel>,
+    results: Vec<ActionResult>,
+    /// Everything that came of orders, over the whole episode.
+    history: Vec<ActionResult>,
+    steps: u32,
+    records: u64,
+    decided: SimTime,
+    /// Sees every tick.
+    pub witness: W,
+}
+
+impl DefenceGame {
+    /// A game on a plan, with a source of threats.
+    pub fn new(plan: &Arc<Plan>, source: Source, settings: GameSettings) -> DefenceGame {
+        DefenceGame::with_witness(plan, source, settings, ())
+    }
+}
+
+impl<W: Witness> DefenceGame<W> {
+    /// A game whose every tick is witnessed.
+    pub fn with_witness(
+        plan: &Arc<Plan>,
+        source: Source,
+        settings: GameSettings,
+        witness: W,
+    ) -> DefenceGame<W> {
+        let inventory = Arc::new(plan.scenario.inventory.clone());
+        let world = World::new(Arc::clone(plan));
+        let view = DefenderView::new(inventory, plan.scenario.response.clone(), world.horizon());
+        DefenceGame {
+            world,
+            source,
+            view,
+            rewards: Rewards::default(),
+            settings,
+            telemetry: Telemetry::default(),
+            news: Vec::new(),
+            results: Vec::new(),
+            history: Vec::new(),
+            steps: 0,
+            records: 0,
+            decided: SimTime::ZERO,
+            witness,
+        }
+    }
+
+    /// All that a defender knows.
+    pub fn view(&self) -> &DefenderView {
+        &self.view
+    }
+    /// The world, with the truth: for metrics and the oracle.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+    /// Where threats come from.
+    pub fn source(&mut self) -> &mut Source {
+        &mut self.source
+    }
+    /// Everything that came of orders in this episode.
+    pub fn history(&self) -> &[ActionResult] {
+        &self.history
+    }
+    /// Decisions taken in this episode.
+    pub fn steps(&self) -> u32 {
+        self.steps
+    }
+    /// Telemetry records delivered in this episode.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Starts an episode and runs to its first decision.
+    fn begin(&mut self, seed: u64) {
+        self.world.reset(seed);
+        match &mut self.source {
+            Source::Agent(agent) => agent.reset(std::sync::Arc::clone(agent.detector())),
+            Source::Truth(truth) => truth.reset(),
+        }
+        self.witness.begin(seed);
+        self.view.reset();
+        self.rewards.reset(&self.world);
+        self.history.clear();
+        (self.steps, self.records, self.decided) = (0, 0, SimTime::ZERO);
+        self.look();
+        // An episode too short for a single decision still presents one, at its end.
+        if !self.run_until_decision() {
+            self.present_any();
+        }
+        // What happened before the first decision is nobody's doing, but it is part of the cost.
+    }
+
+    /// One tick: the world moves, detectors look, the view takes in the news.
+    fn look(&mut self) {
+        self.telemetry.clear();
+        let until = self.world.now() + self.settings.tick;
+        self.world.advance(until, &mut self.telemetry);
+        self.records += self.telemetry.records.len() as u64;
+        if let Some(relabel) = self.settings.relabel {
+            relabel(&mut self.telemetry.labels);
+        }
+        self.source.observe(&self.telemetry.records);
+        self.news.clear();
+        self.source.advance(&self.world, &mut self.news);
+        let now = self.world.now();
+        let hosts = self.view.inventory.hosts.len();
+        let (mut sum, mut top) = (0.0f32, 0.0f32);
+        for h in 0..hosts {
+            let score = self.source.score(HostId(h as u32));
+            sum += score;
+            top = top.max(score);
+        }
+        let wait = self.world.blue().analyst_wait(now);
+        self.view.tick(now, self.world.posture(), wait, (sum / hosts.max(1) as f32, top));
+        for intel in &self.news {
+            self.view.hear(intel);
+        }
+        self.results.clear();
+        self.world.results(&mut self.results);
+        for result in &self.results {
+            self.view.conclude(result, |host| self.source.view(host, &self.world));
+        }
+        self.history.extend_from_slice(&self.results);
+        let seen = Seen { telemetry: &self.telemetry, news: &self.news, results: &self.results };
+        self.witness.tick(&self.world, &mut self.source, &seen);
+    }
+
+    /// Runs the world until a decision is needed; false when the episode ended first.
+    fn run_until_decision(&mut self) -> bool {
+        loop {
+            if let Some(host) = self.view.next_due() {
+                let intel = self.source.view(host, &self.world);
+                self.view.present(host, intel, false);
+                return true;
+            }
+            if self.world.now() >= self.world.horizon() {
+                return false;
+            }
+            if self.view.is_patrol_due() && self.go_on_patrol() {
+                return true;
+            }
+            self.look();
+        }
+    }
+
+    fn go_on_patrol(&mut self) -> bool {
+        let view = &self.view;
+        let mut skip = |host: HostId| view.case(host).is_some_and(|c| c.open);
+        let Some(intel) = self.source.most_suspicious(&self.world, &mut skip) else { return false };
+        self.view.patrol(&intel);
+        self.view.present(intel.host, intel, true);
+        true
+    }
+
+    fn present_any(&mut self) {
+        let intel = self.source.view(HostId(0), &self.world);
+        self.view.patrol(&intel);
+        self.view.present(HostId(0), intel, true);
+    }
+
+    /// Carries out a decision and runs to the next one.
+    fn play(&mut self, action: Action) -> Step {
+        let executed = if self.view.mask().allows(action) { action } else { Action::Monitor };
+        let intel = self.view.pending().intel;
+        if executed != Action::Monitor {
+            self.world.order(Order { threat: intel.id, action: executed, target: target(&intel) });
+        }
+        self.view.decide(executed);
+        self.steps += 1;
+        let more = self.run_until_decision();
+        if !more {
+            self.world.settle();
+        }
+        let truncated = more && self.settings.cap.is_some_and(|cap| self.steps >= cap);
+        let elapsed = self.world.now().since(self.decided).hours();
+        self.decided = self.world.now();
+        let reward = self.rewards.step(&self.world, &self.view, elapsed, !more);
+        Step { executed: executed as usize, reward, elapsed, terminated: !more, truncated }
+    }
+
+    fn write(&self, observation: &mut [f32], mask: &mut [bool]) {
+        let allowed = self.view.mask();
+        observe(&self.view, observation);
+        mask.copy_from_slice(&allowed.0);
+    }
+}
+
+impl<W: Witness + Send> Env for DefenceGame<W> {
+    fn spec(&self) -> Spec {
+        Spec { observation: OBSERVATION.len(), actions: Action::COUNT }
+    }
+
+    fn reset(&mut self, seed: u64, observation: &mut [f32], mask: &mut [bool]) {
+        self.begin(seed);
+        self.decided = self.world.now();
+        self.write(observation, mask);
+    }
+
+    fn step(&mut self, action: usize, observation: &mut [f32], mask: &mut [bool]) -> Step {
+        let step = self.play(Action::ALL[action]);
+        self.write(observation, mask);
+        step
+    }
+
+    fn group(&self) -> u32 {
+        self.rewards.group(self.view.presented)
+    }
+
+    fn shares(&self) -> &[(u32, f32)] {
+        &self.rewards.shares
+    }
+}

@@ -1,0 +1,242 @@
+//! All that a defender can know. Observation, mask and the timing of decisions are built from this type alone.
+
+use crate::case::Case;
+use mats_core::{
+    Action, ActionMask, ActionResult, Duration, HostId, Inventory, News, PolicyKey, Severity, SimTime,
+    ThreatIntel,
+};
+use mats_respond::Guardrails;
+use mats_scenario::model::Response;
+use mats_sim::Posture;
+use std::sync::Arc;
+
+/// How many of the last decisions are remembered.
+pub const RECENT: usize = 4;
+
+/// When a quiet, untouched case is closed: after this many looks without news.
+const PATIENCE: u32 = 3;
+
+/// The defender's picture of the organisation.
+#[derive(Debug, Clone)]
+pub struct DefenderView {
+    pub(crate) inventory: Arc<Inventory>,
+    response: Response,
+    pub(crate) now: SimTime,
+    pub(crate) horizon: SimTime,
+    /// By [`HostId`]; `None` while nothing was ever suspected there.
+    cases: Vec<Option<Case>>,
+    /// Machines with a case, in the order in which they were opened.
+    known: Vec<HostId>,
+    /// What is cut off: a copy of what the defender ordered.
+    pub(crate) posture: Posture,
+    pub(crate) analyst_wait: Duration,
+    pub(crate) guardrails: Guardrails,
+    /// The last decisions, newest first.
+    pub(crate) recent: [Option<Action>; RECENT],
+    pub(crate) decided: SimTime,
+    pub(crate) alerts_last_hour: f32,
+    /// Mean and highest score over all machines.
+    pub(crate) scores: (f32, f32),
+    /// The machine whose threat is presented.
+    pub(crate) presented: HostId,
+    pub(crate) patrol: bool,
+}
+
+impl DefenderView {
+    /// A view of an organisation at the start of an episode.
+    pub fn new(inventory: Arc<Inventory>, response: Response, horizon: SimTime) -> DefenderView {
+        let guardrails = Guardrails::new(&inventory, response.max_per_hour, &response.approval);
+        let cases = vec![None; inventory.hosts.len()];
+        DefenderView {
+            inventory,
+            response,
+            now: SimTime::ZERO,
+            horizon,
+            cases,
+            known: Vec::new(),
+            posture: Posture::default(),
+            analyst_wait: Duration::ZERO,
+            guardrails,
+            recent: [None; RECENT],
+            decided: SimTime::ZERO,
+            alerts_last_hour: 0.0,
+            scores: (0.0, 0.0),
+            presented: HostId(0),
+            patrol: false,
+        }
+    }
+
+    /// Forgets the episode.
+    pub fn reset(&mut self) {
+        self.cases.fill(None);
+        self.known.clear();
+        self.guardrails.reset();
+        self.recent = [None; RECENT];
+        (self.now, self.decided) = (SimTime::ZERO, SimTime::ZERO);
+        (self.alerts_last_hour, self.scores) = (0.0, (0.0, 0.0));
+        (self.presented, self.patrol) = (HostId(0), false);
+    }
+
+    /// The inventory.
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+    /// The present.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+    /// The case on a machine, if there ever was one.
+    pub fn case(&self, host: HostId) -> Option<&Case> {
+        self.cases[host.index()].as_ref()
+    }
+    /// The case that is presented.
+    ///
+    /// # Panics
+    /// Before the first decision of an episode.
+    pub fn pending(&self) -> &Case {
+        self.case(self.presented).expect("a decision is pending")
+    }
+    /// All cases, open or not, in the order in which machines were first suspected.
+    pub fn cases(&self) -> impl Iterator<Item = &Case> {
+        self.known.iter().filter_map(|h| self.cases[h.index()].as_ref())
+    }
+    /// The row of the policy table that the presented case falls under.
+    pub fn key(&self) -> PolicyKey {
+        let case = self.pending();
+        let asset = self.inventory.host(case.intel.host).class;
+        PolicyKey { kind: case.intel.kind, severity: case.intel.severity, asset, status: case.status() }
+    }
+
+    /// News from the Detection Agent.
+    pub fn hear(&mut self, intel: &ThreatIntel) {
+        let now = self.now;
+        let fresh = self.known_case(intel);
+        let case = self.cases[intel.host.index()].as_mut().expect("just made");
+        if fresh || !case.open || case.intel.id != intel.id && !case.contained {
+            case.reopen(*intel);
+        }
+        case.intel = *intel;
+        if intel.news == News::Unchanged {
+            return;
+        }
+        self.alerts_last_hour += 1.0;
+        let earliest = case.presented.map_or(now, |t| (t + self.response.min_interval).max(now));
+        case.due = case.due.min(earliest);
+    }
+
+    /// A patrol looks at a machine below the alert cut.
+    pub fn patrol(&mut self, intel: &ThreatIntel) {
+        self.known_case(intel);
+        let case = self.cases[intel.host.index()].as_mut().expect("just made");
+        case.reopen(*intel);
+        case.due = self.now;
+    }
+
+    fn known_case(&mut self, intel: &ThreatIntel) -> bool {
+        let slot = &mut self.cases[intel.host.index()];
+        if slot.is_some() {
+            return false;
+        }
+        *slot = Some(Case::new(*intel));
+        self.known.push(intel.host);
+        true
+    }
+
+    /// What came of an order.
+    pub fn conclude(&mut self, result: &ActionResult, intel: impl FnOnce(HostId) -> ThreatIntel) {
+        let host = result.order.target.host;
+        if self.cases[host.index()].is_none() {
+            // A decoy was touched from a machine that nobody suspected.
+            self.known_case(&intel(host));
+        }
+        let now = self.now;
+        let case = self.cases[host.index()].as_mut().expect("known");
+        case.concluded(result);
+        case.open = true;
+        case.due = case.due.min(now);
+    }
+
+    /// The present moves on; scores are those of the Detection Agent.
+    pub fn tick(&mut self, now: SimTime, posture: &Posture, analyst_wait: Duration, scores: (f32, f32)) {
+        let hours = now.since(self.now).hours();
+        self.alerts_last_hour *= (1.0 - hours as f32).max(0.0);
+        self.now = now;
+        self.posture.clone_from(posture);
+        self.analyst_wait = analyst_wait;
+        self.scores = scores;
+    }
+
+    /// The most urgent case that is due.
+    pub fn next_due(&self) -> Option<HostId> {
+        let due = |h: &&HostId| self.cases[h.index()].as_ref().is_some_and(|c| c.open && c.due <= self.now);
+        let urgency = |h: &&HostId| self.cases[h.index()].as_ref().map(Case::urgency);
+        self.known.iter().filter(due).max_by_key(urgency).copied()
+    }
+
+    /// Whether a quiet organisation should be looked over.
+    pub fn is_patrol_due(&self) -> bool {
+        self.now.since(self.decided) >= self.response.patrol
+    }
+
+    /// Presents a case; `intel` is the threat as it stands now.
+    pub fn present(&mut self, host: HostId, intel: ThreatIntel, patrol: bool) {
+        self.presented = host;
+        self.patrol = patrol;
+        let case = self.cases[host.index()].as_mut().expect("only known cases are presented");
+        case.intel = ThreatIntel { news: if case.times == 0 { News::New } else { intel.news }, ..intel };
+        case.times += 1;
+        case.presented_before = case.presented.replace(self.now);
+        case.due = SimTime::NEVER;
+    }
+
+    /// A decision about the presented case was made and ordered. Returns whether there is anything to order.
+    pub fn decide(&mut self, action: Action) {
+        let now = self.now;
+        self.guardrails.note(action, now);
+        self.decided = now;
+        self.recent.rotate_right(1);
+        self.recent[0] = Some(action);
+        let recheck = self.response.recheck;
+        let case = self.cases[self.presented.index()].as_mut().expect("a decision is pending");
+        case.ordered(action);
+        let quiet = case.intel.severity == Severity::Info && !case.contained && !case.is_busy();
+        if quiet && (self.patrol || case.times >= PATIENCE) && action == Action::Monitor {
+            case.open = false;
+        } else if action == Action::Monitor && !case.contained && !case.is_busy() && case.times > PATIENCE {
+            // Nothing new and nobody minds: ask less and less often.
+            let wait = Duration(recheck.0.saturating_mul(u64::from(case.times.min(8))));
+            case.due = now + wait;
+        } else {
+            case.due = now + recheck;
+        }
+    }
+
+    /// Which actions are possible and permitted for the presented case.
+    pub fn mask(&self) -> ActionMask {
+        let case = self.pending();
+        let intel = &case.intel;
+        let up = self.posture.is_up(intel.host, self.now);
+        let isolated = self.posture.is_isolated(intel.host);
+        let disabled = intel.user.is_some_and(|u| self.posture.is_disabled(u));
+        let blocked = |address, domain| self.posture.is_blocked(address, domain);
+        let possible = |action: Action| match action {
+            Action::Monitor | Action::AlertAnalyst => true,
+            Action::RunScan | Action::KillProcess | Action::ReimageHost => up,
+            Action::BlockIp => intel.address.is_some_and(|a| !blocked(a, mats_core::DomainId::NONE)),
+            Action::BlockDomain => intel.domain.is_some_and(|d| !blocked(mats_core::Addr(u32::MAX), d)),
+            Action::DisableAccount => intel.user.is_some() && !disabled,
+            Action::ResetCredentials => intel.user.is_some(),
+            Action::IsolateHost => !isolated && up,
+            Action::PatchHost => up && !self.posture.is_patched(intel.host),
+            Action::DeployDecoy => !self.posture.has_decoy(self.inventory.host(intel.host).subnet),
+            Action::Release => {
+                isolated
+                    || disabled
+                    || case.done[Action::BlockIp as usize] + case.done[Action::BlockDomain as usize] > 0
+            }
+        };
+        let mut mask = ActionMask(Action::ALL.map(|a| possible(a) && !case.is_running(a)));
+        self.guardrails.restrict(&mut mask, intel.host, case.status(), self.now);
+        mask
+    }
+}

@@ -1,0 +1,128 @@
+//! How campaigns end, and how long the attacker holds the network.
+//!
+//! The clock starts at a campaign's first successful malicious step. A campaign ends in one of four ways or
+//! is still going on when the episode ends. The mean time of the contained ones alone would reward a
+//! defender that contains only what is easy and fast, so it is never reported.
+//!
+//! **Restricted mean time lost**, with a horizon τ that is the same for all defenders compared:
+//!
+//! > L(τ) = ∫₀^τ (1 − F_prevented(t) − F_contained(t) − F_died_out(t)) dt
+//!
+//! It is the mean time within the first τ after the first success for which the attacker holds the network.
+//! Prevented campaigns lose nothing, contained and died-out ones what came before, and one that reaches its
+//! objective loses everything up to τ, for nothing gives it back. In the terms of Andersen (2013) it is the
+//! restricted mean time in the initial state plus the time lost to the cause *objective*. Without censoring
+//! it is the mean of min(T, τ), with T infinite where the objective was reached.
+
+use super::aalen_johansen::{Cohort, Spell};
+use serde::{Deserialize, Serialize};
+
+/// How a campaign ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+#[serde(rename_all = "snake_case")]
+pub enum CampaignOutcome {
+    /// Stopped by a defender's action before any malicious step succeeded.
+    Prevented,
+    /// By a defender's action nothing of it remained (no foothold, valid stolen credential or live
+    /// channel) until the horizon.
+    Contained,
+    /// It reached its objective.
+    Objective,
+    /// It gave up or failed by itself.
+    DiedOut,
+    /// Still going on when the episode ended.
+    Censored,
+}
+
+impl CampaignOutcome {
+    /// All outcomes; an outcome's position is its number, and the first four are causes of an end.
+    pub const ALL: [CampaignOutcome; 5] = [
+        CampaignOutcome::Prevented,
+        CampaignOutcome::Contained,
+        CampaignOutcome::Objective,
+        CampaignOutcome::DiedOut,
+        CampaignOutcome::Censored,
+    ];
+
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["prevented", "contained", "objective", "died_out", "censored"][self as usize]
+    }
+}
+
+/// Number of causes that end a campaign.
+pub const CAUSES: usize = 4;
+
+/// A campaign for survival analysis. `seconds` runs from its first successful malicious step to its outcome;
+/// it is 0 for campaigns without such a step.
+pub fn spell(subject: u32, outcome: CampaignOutcome, seconds: f64) -> Spell {
+    let cause = (outcome != CampaignOutcome::Censored).then_some(outcome as usize);
+    Spell { subject, time: seconds, cause }
+}
+
+/// Restricted mean time lost, in seconds, as the module defines it. Undefined without campaigns.
+pub fn restricted_mean_time_lost(campaigns: &Cohort<CAUSES>, weights: &[u32], tau: f64) -> Option<f64> {
+    let given_back = [true, true, false, true];
+    campaigns.time_lost(weights, tau, given_back).map(|saved| tau - saved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use CampaignOutcome::{Censored, Contained, DiedOut, Objective, Prevented};
+    use proptest::prelude::*;
+
+    fn cohort(campaigns: &[(CampaignOutcome, f64)]) -> Cohort<CAUSES> {
+        Cohort::new(campaigns.iter().enumerate().map(|(i, &(outcome, t))| spell(i as u32, outcome, t)))
+    }
+
+    #[test]
+    fn without_censoring_it_is_the_mean_with_objectives_lost_to_the_end() {
+        // τ = 100. Prevented 0, contained after 10 and (too late to matter) 130, died out after 40,
+        // objective after 20: lost to the end. (0 + 10 + 100 + 40 + 100) / 5 = 50.
+        let campaigns = cohort(&[
+            (Prevented, 0.0),
+            (Contained, 10.0),
+            (Contained, 130.0),
+            (DiedOut, 40.0),
+            (Objective, 20.0),
+        ]);
+        let lost = restricted_mean_time_lost(&campaigns, &[1; 5], 100.0).unwrap();
+        assert!((lost - 50.0).abs() < 1e-12, "{lost}");
+    }
+
+    #[test]
+    fn censored_campaigns_share_the_fate_of_those_followed_longer() {
+        // Contained at 10, censored at 20, contained at 30, objective at 40; τ = 50.
+        // F_contained: 1/4 from 10; at 30 two are at risk and S = 3/4, so + 3/4 · 1/2 = 5/8 from 30.
+        // L = ∫ (1 − F): 10 · 1 + 20 · 3/4 + 20 · 3/8 = 32.5.
+        let campaigns = cohort(&[(Contained, 10.0), (Censored, 20.0), (Contained, 30.0), (Objective, 40.0)]);
+        let lost = restricted_mean_time_lost(&campaigns, &[1; 4], 50.0).unwrap();
+        assert!((lost - 32.5).abs() < 1e-12, "{lost}");
+        assert_eq!(restricted_mean_time_lost(&cohort(&[]), &[], 50.0), None);
+    }
+
+    #[test]
+    fn names_match_numbers() {
+        for (i, outcome) in CampaignOutcome::ALL.into_iter().enumerate() {
+            assert_eq!(outcome as usize, i);
+            assert_eq!(serde_json::to_string(&outcome).unwrap(), format!("\"{}\"", outcome.name()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn time_lost_scales_with_time_and_never_falls_when_containment_is_late(
+            campaigns in prop::collection::vec((0..5_usize, 0.0..200.0_f64), 1..40),
+        ) {
+            let campaigns: Vec<_> = campaigns.into_iter().map(|(o, t)| (CampaignOutcome::ALL[o], t)).collect();
+            let ones = vec![1; campaigns.len()];
+            let lost = restricted_mean_time_lost(&cohort(&campaigns), &ones, 100.0).unwrap();
+            prop_assert!((-1e-9..=100.0 + 1e-9).contains(&lost));
+            let doubled: Vec<_> = campaigns.iter().map(|&(o, t)| (o, 2.0 * t)).collect();
+            let twice = restricted_mean_time_lost(&cohort(&doubled), &ones, 200.0).unwrap();
+            prop_assert!((twice - 2.0 * lost).abs() < 1e-9);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What an episode leaves behind: alerts and window scores for the metrics, labelled windows for the Learning Agent.
+
+use crate::metrics::incident::{Activity, Alert, Detection, IncidentCounts, judge};
+use crate::metrics::{Truth, WindowTally};
+use mats_core::random::Stream;
+use mats_core::{CampaignId, Duration, HostId, Severity, SimTime, ThreatKind};
+use mats_gym::{Seen, Source, Witness};
+use mats_learn::{AuditSettings, Outcomes};
+use mats_sim::{CampaignOutcome, World};
+
+/// Windows of the grid, as the metrics define them.
+pub const WINDOW: Duration = Duration::from_minutes(5);
+const AUDIT: u32 = 0xa0d1;
+
+/// Watches an episode.
+#[derive(Default)]
+pub struct Recorder {
+    seed: u64,
+    alerts: Vec<Alert>,
+    /// Highest fused score by window and host, window-major.
+    scores: Vec<f32>,
+    peaks: Vec<f32>,
+    row: Vec<f32>,
+    next: SimTime,
+    windows: u64,
+    /// How windows are audited, while the agents learn.
+    pub audit: Option<AuditSettings>,
+    /// What was established in this episode.
+    pub outcomes: Outcomes,
+}
+
+impl Witness for Recorder {
+    fn begin(&mut self, seed: u64) {
+        self.seed = seed;
+        self.alerts.clear();
+        self.scores.clear();
+        self.next = SimTime::ZERO + WINDOW;
+        self.windows = 0;
+    }
+
+    fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>) {
+        for intel in seen.news.iter().filter(|i| i.severity > Severity::Info) {
+            self.alerts.push(Alert { host: intel.host, time: intel.time, user: intel.user });
+        }
+        let now = world.now();
+        let Source::Agent(agent) = source else { return };
+        if self.audit.is_some() {
+            for result in seen.results {
+                let (host, Some(finding)) = (result.order.target.host, result.finding) else { continue };
+                agent.window(host, now, &mut self.row);
+                self.outcomes.found(&self.row, finding, agent.view(host, now).kind);
+            }
+        }
+        if now < self.next {
+            return;
+        }
+        agent.take_peaks(&mut self.peaks);
+        self.scores.extend_from_slice(&self.peaks);
+        if let Some(audit) = self.audit {
+            let dice = Stream::new(self.seed, AUDIT, self.windows);
+            for h in 0..self.peaks.len() {
+                let propensity = audit.propensity(self.peaks[h]);
+                let host = HostId(h as u32);
+                if dice.unit(h as u64) >= f64::from(propensity) {
+                    continue;
+                }
+                if let Some(kind) = nature(world, host, self.next - WINDOW, now) {
+                    agent.window(host, now, &mut self.row);
+                    self.outcomes.audited(&self.row, kind, propensity);
+                }
+            }
+        }
+        self.windows += 1;
+        self.next += WINDOW;
+    }
+}
+
+/// What a window of a machine really was, as an auditor finds out: `None` where even that leaves doubt.
+pub fn nature(world: &World, host: HostId, from: SimTime, to: SimTime) -> Option<Option<ThreatKind>> {
+    let inside = |t: SimTime| t > from && t <= to;
+    let touch = world.touches().iter().rev().find(|t| t.host == host && inside(t.time));
+    if let Some(touch) = touch {
+        return Some(world.kind_of(touch.label));
+    }
+    let silent = world.holds().iter().any(|h| h.host == host && h.from <= to && h.until >= from);
+    (!silent).then_some(None)
+}
+
+impl Recorder {
+    /// Counts this episode's windows.
+    pub fn count_windows(&self, world: &World, tally: &mut WindowTally) {
+        let hosts = world.plan().scenario.hosts.len();
+        let windows = self.scores.len() / hosts.max(1);
+        let mut truth = vec![Truth::Negative; windows * hosts];
+        let place = |time: SimTime| (time.0.saturating_sub(1) / WINDOW.0) as usize;
+        for hold in world.holds() {
+            let last = place(hold.until.min(world.horizon())).min(windows.saturating_sub(1));
+            for w in place(hold.from)..=last {
+                if w < windows {
+                    truth[w * hosts + hold.host.index()] = Truth::Ignore;
+                }
+            }
+        }
+        let touched: Vec<(usize, usize)> = world
+            .touches()
+            .iter()
+            .map(|t| (place(t.time), t.host.index()))
+            .filter(|&(w, _)| w < windows)
+            .collect();
+        for &(w, h) in &touched {
+            // The edges of activity: telemetry is late, features remember.
+            for edge in [w.wrapping_sub(1), w + 1] {
+                if edge < windows {
+                    truth[edge * hosts + h] = Truth::Ignore;
+                }
+            }
+        }
+        for &(w, h) in &touched {
+            truth[w * hosts + h] = Truth::Positive;
+        }
+        for (score, truth) in self.scores.iter().zip(truth) {
+            tally.add(*score, truth);
+        }
+    }
+
+    /// Merges this episode's alerts and judges them against what really happened.
+    pub fn incidents(&self, world: &World) -> (IncidentCounts, Vec<Detection>) {
+        let host_days = world.plan().scenario.hosts.len() as f64 * world.now().hours() / 24.0;
+        let activities: Vec<Activity> =
+            world.campaigns().enumerate().map(|(c, report)| activity(world, c as u32, &report)).collect();
+        judge(&self.alerts, &activities, host_days)
+    }
+}
+
+fn activity(world: &World, campaign: u32, report: &mats_sim::CampaignReport) -> Activity {
+    let touches = || {
+        let mine = |t: &&mats_sim::Touch| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
+        world.touches().iter().filter(mine)
+    };
+    let mut hosts: Vec<HostId> = touches().map(|t| t.host).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let holds = world.holds().iter().filter(|h| h.campaign == campaign).map(|h| h.until.min(world.horizon()));
+    let contained = (report.outcome == CampaignOutcome::Contained).then_some(report.ended);
+    let last = touches().map(|t| t.time).chain(holds).max().unwrap_or(report.onset);
+    Activity {
+        campaign: CampaignId(campaign),
+        start: report.onset,
+        end: contained.unwrap_or(last),
+        first_success: report.first_success,
+        hosts,
+        users: world.attackers()[campaign as usize].credentials.clone(),
+    }
+}

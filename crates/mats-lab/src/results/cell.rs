@@ -1,0 +1,254 @@
+//! How values stand in CSV: one cell each, the same bytes for the same value on every machine.
+//!
+//! Numbers are written with the fewest digits that read back to the same value, without exponent. An empty
+//! cell means *undefined*, and only optional columns may be empty.
+
+use crate::metrics::CampaignOutcome;
+use csv::StringRecord;
+use mats_core::Action;
+use serde::{Deserialize, Serialize};
+
+/// A cell that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("column `{column}` holds `{found}`, expected {expected}")]
+pub struct CellError {
+    /// The column.
+    pub column: String,
+    /// What stands there.
+    pub found: String,
+    /// What would be right.
+    pub expected: &'static str,
+}
+
+/// The cells of one line, taken in the order of a row type's columns.
+#[derive(Debug)]
+pub struct Cells<'a> {
+    record: &'a StringRecord,
+    /// Where each column of the row type stands in the file.
+    places: &'a [usize],
+    next: usize,
+}
+
+impl<'a> Cells<'a> {
+    /// The cells of a line at the given places.
+    pub fn new(record: &'a StringRecord, places: &'a [usize]) -> Cells<'a> {
+        Cells { record, places, next: 0 }
+    }
+
+    /// The next cell, read by `parse`.
+    fn take<T>(
+        &mut self,
+        column: &str,
+        expected: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, CellError> {
+        let found = self.places.get(self.next).and_then(|&at| self.record.get(at)).unwrap_or("");
+        self.next += 1;
+        parse(found).ok_or_else(|| CellError {
+            column: column.to_owned(),
+            found: found.chars().take(60).collect(),
+            expected,
+        })
+    }
+}
+
+/// A value that fills one or more columns.
+pub trait Cell: Sized {
+    /// Appends the columns' names; most values fill one column, called after the field.
+    fn columns(name: &str, out: &mut Vec<String>) {
+        out.push(name.to_owned());
+    }
+    /// Appends the cells.
+    fn put(&self, out: &mut StringRecord);
+    /// Reads the cells.
+    ///
+    /// # Errors
+    /// When a cell does not hold such a value.
+    fn take(name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError>;
+}
+
+impl Cell for String {
+    fn put(&self, out: &mut StringRecord) {
+        out.push_field(self);
+    }
+    fn take(name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+        cells.take(name, "a name", |s| (!s.is_empty()).then(|| s.to_owned()))
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($type:ty),*) => {$(
+        impl Cell for $type {
+            fn put(&self, out: &mut StringRecord) {
+                out.push_field(&self.to_string());
+            }
+            fn take(name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+                cells.take(name, "a whole number", |s| s.parse().ok())
+            }
+        }
+    )*};
+}
+whole_numbers!(u32, u64);
+
+/// The one spelling of a float; `-0` is written `0`, so that equal values are equal bytes.
+fn spell(value: f64) -> String {
+    format!("{}", value + 0.0)
+}
+
+fn number(s: &str) -> Option<f64> {
+    s.parse().ok().filter(|v: &f64| v.is_finite())
+}
+
+impl Cell for f64 {
+    /// A value that is no finite number is a bug elsewhere; it is written as it is, and refused when read.
+    fn put(&self, out: &mut StringRecord) {
+        out.push_field(&spell(*self));
+    }
+    fn take(name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+        cells.take(name, "a finite number", number)
+    }
+}
+
+impl Cell for Option<f64> {
+    fn put(&self, out: &mut StringRecord) {
+        out.push_field(&self.filter(|v| v.is_finite()).map(spell).unwrap_or_default());
+    }
+    fn take(name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+        cells.take(name, "a finite number or nothing", |s| {
+            if s.is_empty() { Some(None) } else { number(s).map(Some) }
+        })
+    }
+}
+
+impl Cell for Option<u64> {
+    fn put(&self, out: &mut StringRecord) {
+        out.push_field(&self.map(|v| v.to_string()).unwrap_or_default());
+    }
+    fn take(name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+        cells.take(name, "a whole number or nothing", |s| {
+            if s.is_empty() { Some(None) } else { s.parse().ok().map(Some) }
+        })
+    }
+}
+
+impl Cell for bool {
+    fn put(&self, out: &mut StringRecord) {
+        out.push_field(if *self { "1" } else { "0" });
+    }
+    fn take(name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+        cells.take(name, "0 or 1", |s| match s {
+            "0" => Some(false),
+            "1" => Some(true),
+            _ => None,
+        })
+    }
+}
+
+/// Part of an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// On training seeds, while learning.
+    Train,
+    /// On seeds never trained on.
+    Eval,
+}
+
+impl Phase {
+    /// All phases.
+    pub const ALL: [Phase; 2] = [Phase::Train, Phase::Eval];
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["train", "eval"][self as usize]
+    }
+}
+
+/// What a detection row counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Cells of host × 5 minutes.
+    Window,
+    /// Merged alerts against campaigns.
+    Incident,
+}
+
+impl Level {
+    /// Both levels.
+    pub const ALL: [Level; 2] = [Level::Window, Level::Incident];
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["window", "incident"][self as usize]
+    }
+}
+
+/// How two runs were compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pairing {
+    /// On the evaluation seeds both played; the luck of a seed cancels out.
+    Paired,
+    /// They share too few seeds: each on its own.
+    Unpaired,
+}
+
+impl Pairing {
+    /// Both ways.
+    pub const ALL: [Pairing; 2] = [Pairing::Paired, Pairing::Unpaired];
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["paired", "unpaired"][self as usize]
+    }
+}
+
+macro_rules! named {
+    ($($type:ty: $expected:literal),* $(,)?) => {$(
+        impl Cell for $type {
+            fn put(&self, out: &mut StringRecord) {
+                out.push_field(self.name());
+            }
+            fn take(name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+                cells.take(name, $expected, |s| <$type>::ALL.into_iter().find(|v| v.name() == s))
+            }
+        }
+    )*};
+}
+named!(
+    Phase: "train or eval",
+    Level: "window or incident",
+    Pairing: "paired or unpaired",
+    CampaignOutcome: "prevented, contained, objective, died_out or censored",
+);
+
+/// How often each action was executed, in the order of [`Action::ALL`]: a column for each, called after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ActionCounts(pub [u32; Action::COUNT]);
+
+impl ActionCounts {
+    /// Counts one execution.
+    pub fn add(&mut self, action: Action) {
+        self.0[action as usize] += 1;
+    }
+    /// All actions but `monitor`, which is waiting.
+    pub fn interventions(&self) -> u64 {
+        Action::ALL.iter().filter(|&&a| a != Action::Monitor).map(|&a| u64::from(self.0[a as usize])).sum()
+    }
+}
+
+impl Cell for ActionCounts {
+    fn columns(_name: &str, out: &mut Vec<String>) {
+        out.extend(Action::ALL.iter().map(|a| a.name().to_owned()));
+    }
+    fn put(&self, out: &mut StringRecord) {
+        for count in &self.0 {
+            count.put(out);
+        }
+    }
+    fn take(_name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+        let mut counts = ActionCounts::default();
+        for action in Action::ALL {
+            counts.0[action as usize] = u32::take(action.name(), cells)?;
+        }
+        Ok(counts)
+    }
+}

@@ -1,0 +1,101 @@
+//! Who can be evaluated: defenders by name, and what a finished run trained on any scenario.
+
+use crate::evaluate::{DEFENDERS, Evaluation, evaluate};
+use crate::progress::Listener;
+use crate::results::reference::fill_regret;
+use crate::train::{TrainError, Trained};
+use mats_core::Action;
+use mats_scenario::Scenario;
+use mats_sim::Plan;
+use std::sync::Arc;
+
+/// A name that is nobody's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no defender `{name}`; use any of {}, `always:ACTION` with one of {}, or `clock:FROM-TO` with shares \
+     of the episode from 0 to 1, such as `clock:0.2-0.5`",
+    DEFENDERS.join(", "),
+    Action::ALL.map(Action::name).join(", ")
+)]
+pub struct UnknownDefender {
+    /// The name.
+    pub name: String,
+}
+
+/// Checks names of defenders (see [`crate::evaluate::defender`]); each is kept once, in its order.
+///
+/// # Errors
+/// With the first name that is nobody's.
+pub fn check(names: &[String]) -> Result<Vec<String>, UnknownDefender> {
+    let mut kept: Vec<String> = Vec::new();
+    for name in names {
+        if !is_known(name) {
+            return Err(UnknownDefender { name: name.clone() });
+        }
+        if !kept.contains(name) {
+            kept.push(name.clone());
+        }
+    }
+    Ok(kept)
+}
+
+fn is_known(name: &str) -> bool {
+    if let Some(action) = name.strip_prefix("always:") {
+        return Action::from_name(action).is_some();
+    }
+    let clock = || {
+        let (from, to) = name.strip_prefix("clock:")?.split_once('-')?;
+        let share = |text: &str| text.parse::<f32>().ok().filter(|s| (0.0..=1.0).contains(s));
+        Some(share(from)? <= share(to)?)
+    };
+    DEFENDERS.contains(&name) || clock() == Some(true)
+}
+
+/// Evaluates what a run trained, seed by seed, on a scenario that it need not have seen.
+///
+/// # Errors
+/// When the listener asks to stop.
+pub fn evaluate_all(
+    scenario: &Scenario,
+    trained: &[(u64, Trained)],
+    defenders: &[String],
+    episodes: usize,
+    listener: &mut dyn Listener,
+) -> Result<Evaluation, TrainError> {
+    let plan = Arc::new(Plan::new(scenario.clone()));
+    let mut all = Evaluation::default();
+    for (seed, agents) in trained {
+        all.append(evaluate(&plan, agents, defenders, episodes, *seed, listener)?);
+    }
+    fill_regret(&mut all.episodes);
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_one(name: &str) -> bool {
+        check(&[name.to_owned()]).is_ok()
+    }
+
+    #[test]
+    fn names_are_those_that_can_be_evaluated() {
+        for name in DEFENDERS {
+            assert!(check_one(name), "{name}");
+        }
+        assert!(check_one("always:isolate_host"));
+        assert!(check_one("clock:0.2-0.5"));
+        for name in
+            ["", "dqm", "always:", "always:sleep", "clock:", "clock:1", "clock:0.5-0.2", "clock:0-nan"]
+        {
+            assert!(!check_one(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_given_twice_is_evaluated_once() {
+        let names = ["none", "oracle", "none"].map(str::to_owned);
+        assert_eq!(check(&names).unwrap(), ["none", "oracle"]);
+    }
+}

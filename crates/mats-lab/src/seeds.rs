@@ -1,0 +1,39 @@
+//! Which seeds are for what. The sets never overlap: each is derived from another purpose.
+
+use mats_core::random::Stream;
+
+/// What an episode is played for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Purpose {
+    /// To fit the detectors, without response.
+    Fit = 0x5eed_0001,
+    /// To learn from.
+    Train = 0x5eed_0002,
+    /// To choose thresholds, tables and checkpoints.
+    Validate = 0x5eed_0003,
+    /// To report.
+    Evaluate = 0x5eed_0004,
+}
+
+/// The seed of an episode. Evaluation seeds do not depend on the training seed, so that all runs of a scenario are
+/// compared on the same episodes.
+pub fn seed(purpose: Purpose, train_seed: u64, episode: u64) -> u64 {
+    let base = if purpose == Purpose::Evaluate { 0 } else { train_seed };
+    Stream::new(base, purpose as u32, 0).word(episode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn sets_of_seeds_do_not_overlap() {
+        let purposes = [Purpose::Fit, Purpose::Train, Purpose::Validate, Purpose::Evaluate];
+        let all = purposes.iter().flat_map(|&p| (0..5000).map(move |e| seed(p, 7, e)));
+        assert_eq!(all.collect::<BTreeSet<u64>>().len(), 4 * 5000);
+        assert_eq!(seed(Purpose::Evaluate, 1, 3), seed(Purpose::Evaluate, 2, 3));
+        assert_ne!(seed(Purpose::Train, 1, 3), seed(Purpose::Train, 2, 3));
+    }
+}

@@ -1,0 +1,429 @@
+//! The loop that trains all three agents, on training seeds only.
+//!
+//! ```text
+//! fit detectors ─► tune the threshold ─► rounds ─────────────────────────► trained agents
+//!                                        │ lanes play episodes      ▲
+//!                                        │ the learner studies ─────┤ at the same time
+//!                                        │ some rounds: ModelUpdate ┤
+//!                                        └ late rounds: checkpoint, PolicyRefinement, judged on validation seeds
+//! ```
+
+use crate::defender::{Defender, Player, action_mask, random_action};
+use crate::episode::{Lane, Name, Played, dice};
+use crate::gather::{GatherSettings, gather};
+use crate::lanes::{self, LANES};
+use crate::metrics::IncidentCounts;
+use crate::progress::{Listener, Progress};
+use crate::recorder::Recorder;
+use crate::results::cell::Phase;
+use crate::results::rows::LearningRow;
+use crate::seeds::{Purpose, seed};
+use mats_core::random::unit;
+use mats_detect::{DetectionAgent, Detector, DetectorSettings, Examples, FitError};
+use mats_gym::observe::key_of;
+use mats_gym::source::TruthDetector;
+use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_learn::agent::propose;
+use mats_learn::distill::{Proposal, refinement};
+use mats_learn::{AuditSettings, DistilSettings, LearningAgent};
+use mats_respond::{PolicyTable, ResponseAgent};
+use mats_rl::schedule::Linear;
+use mats_rl::settings::SettingsError;
+use mats_rl::{Credit, DqnSettings, Env, QFunction, Trajectory};
+use mats_scenario::model;
+use mats_sim::Plan;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How agents are trained. The defaults are the documentation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainSettings {
+    /// Episodes to learn from.
+    pub episodes: usize,
+    /// Episodes played with the same weights, before the next ones are handed out.
+    pub round: usize,
+    /// Updates of the network per round.
+    pub updates: u32,
+    /// Episodes on which cuts, tables and checkpoints are chosen.
+    pub validation: usize,
+    /// Share of exploring decisions taken by the playbook instead of by dice.
+    pub guided: f64,
+    /// Cuts tried for the `threshold` baseline.
+    pub cuts: Vec<f32>,
+    /// Windows for the detectors.
+    pub gather: GatherSettings,
+    /// The detectors.
+    pub detector: DetectorSettings,
+    /// The network.
+    pub dqn: DqnSettings,
+    /// Audits.
+    pub audit: AuditSettings,
+    /// Rows of the policy table.
+    pub distil: DistilSettings,
+}
+
+impl Default for TrainSettings {
+    fn default() -> TrainSettings {
+        TrainSettings {
+            episodes: 2000,
+            round: 48,
+            updates: 600,
+            validation: 64,
+            guided: 0.6,
+            cuts: vec![0.3, 0.5, 0.7, 0.85, 0.95, 0.99],
+            gather: GatherSettings::default(),
+            detector: DetectorSettings::default(),
+            dqn: DqnSettings {
+                reward_scale: 0.05,
+                epsilon: Linear { from: 0.9, to: 0.05, over: 30_000 },
+                ..DqnSettings::default()
+            },
+            audit: AuditSettings::default(),
+            distil: DistilSettings::default(),
+        }
+    }
+}
+
+/// Why training could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The detectors.
+    #[error("failed to fit the detectors: {0}")]
+    Fit(#[from] FitError),
+    /// The network's settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Somebody asked to stop.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+/// What training leaves behind.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The fitted detectors.
+    pub detector: Arc<Detector>,
+    /// The learnt network.
+    pub network: Arc<QFunction>,
+    /// The refined table.
+    pub table: PolicyTable,
+    /// The best cut of the `threshold` baseline.
+    pub cut: f32,
+    /// The learning curve.
+    pub curve: Vec<LearningRow>,
+    /// Updates of the detectors that were accepted, of those that were judged.
+    pub model_updates: (usize, usize),
+    /// Rows of the table that were changed.
+    pub refined_rows: usize,
+    /// Windows that were audited.
+    pub audits: usize,
+}
+
+/// Lanes in which a detector watches.
+pub fn watched_lanes(plan: &Arc<Plan>, detector: &Arc<Detector>) -> Vec<Lane> {
+    let inventory = Arc::new(plan.scenario.inventory.clone());
+    let agent = || DetectionAgent::new(Arc::clone(detector), Arc::clone(&inventory));
+    (0..LANES).map(|_| lane(plan, Source::Agent(Box::new(agent())))).collect()
+}
+
+/// Lanes in which the truth is told.
+pub fn truthful_lanes(plan: &Arc<Plan>) -> Vec<Lane> {
+    (0..LANES).map(|_| lane(plan, Source::Truth(TruthDetector::new(plan)))).collect()
+}
+
+fn lane(plan: &Arc<Plan>, source: Source) -> Lane {
+    let game = DefenceGame::with_witness(plan, source, GameSettings::default(), Recorder::default());
+    let trajectory = Trajectory::new(game.spec());
+    Lane { game, player: Player::new(Defender::None, dice(0)), trajectory, tally: None }
+}
+
+struct Trainer<'a> {
+    plan: &'a Arc<Plan>,
+    settings: &'a TrainSettings,
+    train_seed: u64,
+    lanes: Vec<Lane>,
+    listener: &'a mut dyn Listener,
+    /// Mean cost of `none` and `oracle` on the validation seeds: the scale of running scores.
+    scale: (f64, f64),
+}
+
+/// Trains all three agents on a scenario.
+///
+/// # Errors
+/// When detectors cannot be fitted (a scenario without attacks is fine), a setting is out of range, or the
+/// listener asks to stop.
+pub fn train(
+    plan: &Arc<Plan>,
+    settings: &TrainSettings,
+    train_seed: u64,
+    listener: &mut dyn Listener,
+) -> Result<Trained, TrainError> {
+    tell(listener, Progress::Stage("fitting the detectors", settings.gather.episodes as u64))?;
+    let examples = gather(plan, &settings.gather, train_seed);
+    tell(listener, Progress::Advance(settings.gather.episodes as u64))?;
+    let detector = Arc::new(mats_detect::fit(&examples, &settings.detector, train_seed)?);
+    let lanes = watched_lanes(plan, &detector);
+    let mut trainer = Trainer { plan, settings, train_seed, lanes, listener, scale: (0.0, 0.0) };
+    trainer.run(&examples, detector)
+}
+
+fn tell(listener: &mut dyn Listener, progress: Progress) -> Result<(), TrainError> {
+    if listener.hear(progress) { Ok(()) } else { Err(TrainError::Interrupted) }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// How the network's settings follow from the scenario's.
+fn dqn_settings(settings: &TrainSettings, reward: &model::Reward) -> DqnSettings {
+    let credit = match reward.credit {
+        model::Credit::Global => Credit::Global,
+        model::Credit::Incident => Credit::Incident,
+    };
+    DqnSettings { credit, tau_hours: reward.tau_hours, ..settings.dqn.clone() }
+}
+
+impl Trainer<'_> {
+    fn run(&mut self, examples: &Examples, mut detector: Arc<Detector>) -> Result<Trained, TrainError> {
+        let settings = self.settings;
+        let playbook = PolicyTable::playbook();
+        tell(self.listener, Progress::Stage("tuning the threshold", settings.cuts.len() as u64))?;
+        let none = mean(&self.validate(&Defender::None));
+        let oracle = mean(&self.truth_costs());
+        self.scale = (none, oracle);
+        let cut = self.tune_cut()?;
+        let spec = self.lanes[0].game.spec();
+        let dqn = dqn_settings(settings, &self.plan.scenario.reward);
+        let mut agent = LearningAgent::new(dqn, spec, self.train_seed)?;
+        let teacher = Arc::new(ResponseAgent::new(playbook.clone()));
+        let mut champion = Champion { network: Arc::new(agent.policy()), cost: f64::INFINITY };
+        let mut table = playbook;
+        let (mut updates, mut refined, mut audits) = ((0, 0), 0, 0);
+        let mut curve = Vec::new();
+        let rounds = settings.episodes.div_ceil(settings.round.max(1));
+        let mut recent: Vec<Trajectory> = Vec::new();
+        tell(self.listener, Progress::Stage("learning", settings.episodes as u64))?;
+        for round in 0..rounds {
+            let first = round * settings.round;
+            let count = settings.round.min(settings.episodes - first);
+            let acting = Arc::new(agent.policy());
+            let epsilon = if round == 0 { 1.0 } else { f64::from(agent.epsilon()) };
+            // Lanes act with yesterday's weights while the learner studies what it knows: neither waits.
+            let (lanes, plan, train_seed) = (&mut self.lanes, self.plan, self.train_seed);
+            let ((played, trajectories), stats) = rayon::join(
+                || explore(lanes, plan, settings, train_seed, first, count, &acting, &teacher, epsilon),
+                || agent.study(if round == 0 { 0 } else { settings.updates }),
+            );
+            for trajectory in &trajectories {
+                agent.absorb(trajectory, detector.version());
+            }
+            for lane in &mut self.lanes {
+                agent.outcomes.append(&mut lane.game.witness.outcomes);
+            }
+            audits = agent.outcomes.audits();
+            curve.push(self.point(&played, first + count, &agent, epsilon, stats.map(|s| s.loss)));
+            let point = curve.last().expect("just pushed");
+            tell(self.listener, Progress::Advance(count as u64))?;
+            tell(self.listener, Progress::Running(point.score, point.f1))?;
+            recent.extend(trajectories);
+            let keep = recent.len().saturating_sub(400);
+            recent.drain(..keep);
+            let done = (round + 1) as f64 / rounds as f64;
+            let passes = |share: f64| done >= share && done - 1.0 / (rounds as f64) < share;
+            if passes(0.25) || passes(0.5) {
+                updates.1 += 1;
+                let message = agent.outcomes.update(detector.version());
+                match detector.update(&message, examples, self.train_seed) {
+                    Ok(verdict) => {
+                        if let Some(better) = verdict.accepted {
+                            updates.0 += 1;
+                            detector = Arc::new(better);
+                            for lane in &mut self.lanes {
+                                if let Source::Agent(agent) = lane.game.source() {
+                                    agent.reset(Arc::clone(&detector));
+                                }
+                            }
+                        }
+                    }
+                    Err(reason) => tell(self.listener, Progress::Note(reason.to_string()))?,
+                }
+            }
+            if passes(0.7) || passes(0.85) || passes(1.0) {
+                let network = Arc::new(agent.policy());
+                let costs = self.validate(&Defender::Network(Arc::clone(&network)));
+                if mean(&costs) < champion.cost {
+                    champion = Champion { network, cost: mean(&costs) };
+                }
+                refined += self.refine(&mut table, &champion.network, &recent, refined as u32 + 1)?;
+            }
+        }
+        Ok(Trained {
+            detector,
+            network: champion.network,
+            table,
+            cut,
+            curve,
+            model_updates: updates,
+            refined_rows: refined,
+            audits,
+        })
+    }
+
+    /// Puts what the network knows into the table, as far as that proves better on validation seeds. Returns how
+    /// many rows were changed.
+    fn refine(
+        &mut self,
+        table: &mut PolicyTable,
+        network: &QFunction,
+        recent: &[Trajectory],
+        version: u32,
+    ) -> Result<usize, TrainError> {
+        let proposals = propose(network, recent.iter(), key_of, &table.compile(), &self.settings.distil);
+        let mut changed = 0;
+        let mut current = self.table_costs(table);
+        // From the most valuable changes down, in groups: a group stays if it proves better.
+        let sizes = [2usize, 4, 8, 16, 64];
+        let mut start = 0;
+        for size in sizes {
+            let group: &[Proposal] =
+                &proposals[start.min(proposals.len())..(start + size).min(proposals.len())];
+            if group.is_empty() {
+                break;
+            }
+            start += group.len();
+            let candidate = table.refine(&refinement(version, group));
+            let costs = self.table_costs(&candidate);
+            if is_better(&costs, &current) {
+                *table = candidate;
+                current = costs;
+                changed += group.len();
+            }
+            let score = self.score(mean(&current));
+            tell(self.listener, Progress::Running(score, None))?;
+        }
+        Ok(changed)
+    }
+
+    fn table_costs(&mut self, table: &PolicyTable) -> Vec<f64> {
+        self.validate(&Defender::Table(Arc::new(ResponseAgent::new(table.clone()))))
+    }
+
+    fn tune_cut(&mut self) -> Result<f32, TrainError> {
+        let mut best = (f64::INFINITY, 1.0);
+        for &cut in &self.settings.cuts {
+            let cost = mean(&self.validate(&Defender::Threshold(cut)));
+            if cost < best.0 {
+                best = (cost, cut);
+            }
+            tell(self.listener, Progress::Advance(1))?;
+        }
+        Ok(best.1)
+    }
+
+    /// Costs of a defender on the validation seeds.
+    fn validate(&mut self, defender: &Defender) -> Vec<f64> {
+        costs(&mut self.lanes, defender, self.settings.validation, self.train_seed)
+    }
+
+    fn truth_costs(&self) -> Vec<f64> {
+        costs(&mut truthful_lanes(self.plan), &Defender::Oracle, self.settings.validation, self.train_seed)
+    }
+
+    fn score(&self, cost: f64) -> Option<f64> {
+        let (none, oracle) = self.scale;
+        (none - oracle > 1e-9).then(|| (none - cost) / (none - oracle))
+    }
+
+    fn point(
+        &self,
+        played: &[Played],
+        episode: usize,
+        agent: &LearningAgent,
+        epsilon: f64,
+        loss: Option<f32>,
+    ) -> LearningRow {
+        let costs: Vec<f64> = played.iter().map(|p| p.episode.cost).collect();
+        let mut incidents = IncidentCounts::default();
+        for p in played {
+            incidents += p.incidents;
+        }
+        LearningRow {
+            train_seed: self.train_seed,
+            episode: episode as u64,
+            updates: agent.updates(),
+            epsilon,
+            loss: loss.map(f64::from),
+            score: self.score(mean(&costs)),
+            f1: incidents.f1(),
+            cost: Some(mean(&costs)),
+        }
+    }
+}
+
+struct Champion {
+    network: Arc<QFunction>,
+    cost: f64,
+}
+
+/// Whether costs are lower on paired seeds by more than one standard error.
+fn is_better(new: &[f64], old: &[f64]) -> bool {
+    let differences: Vec<f64> = old.iter().zip(new).map(|(o, n)| o - n).collect();
+    let gain = mean(&differences);
+    let variance =
+        differences.iter().map(|d| (d - gain).powi(2)).sum::<f64>() / (differences.len().max(2) - 1) as f64;
+    gain > (variance / differences.len().max(1) as f64).sqrt() && gain > 0.0
+}
+
+fn costs(lanes: &mut [Lane], defender: &Defender, count: usize, train_seed: u64) -> Vec<f64> {
+    for lane in lanes.iter_mut() {
+        lane.player.defender = defender.clone();
+        lane.game.witness.audit = None;
+    }
+    let name = Name { scenario: "", defender: "", phase: Phase::Train, train_seed, episode: 0 };
+    lanes::play(lanes, count, |lane, number| {
+        lane.play(&name, seed(Purpose::Validate, train_seed, number as u64)).episode.cost
+    })
+}
+
+#[expect(clippy::too_many_arguments, reason = "they are what a round is made of")]
+fn explore(
+    lanes: &mut [Lane],
+    plan: &Plan,
+    settings: &TrainSettings,
+    train_seed: u64,
+    first: usize,
+    count: usize,
+    acting: &Arc<QFunction>,
+    teacher: &Arc<ResponseAgent>,
+    epsilon: f64,
+) -> (Vec<Played>, Vec<Trajectory>) {
+    for lane in lanes.iter_mut() {
+        lane.player.defender = Defender::Network(Arc::clone(acting));
+        lane.game.witness.audit = Some(settings.audit);
+    }
+    let played = lanes::play(lanes, count, |lane, number| {
+        let episode = (first + number) as u64;
+        let seed = seed(Purpose::Train, train_seed, episode);
+        let name =
+            Name { scenario: &plan.scenario.name, defender: "dqn", phase: Phase::Train, train_seed, episode };
+        let mut rng = dice(seed);
+        // Some episodes explore more than others, so that good runs are seen to their end.
+        let epsilon = epsilon * 2.0 * unit(rng.next_u64());
+        let mut player = Player::new(Defender::Network(Arc::clone(acting)), dice(seed));
+        let choose = |observation: &[f32], mask: &[bool]| {
+            if unit(rng.next_u64()) >= epsilon {
+                player.answer(observation, mask)
+            } else if unit(rng.next_u64()) < settings.guided {
+                teacher.decide(key_of(observation), &action_mask(mask)) as usize
+            } else {
+                random_action(&mut rng, mask)
+            }
+        };
+        let played = lane.explore(&name, seed, choose);
+        (played, lane.trajectory.clone())
+    });
+    played.into_iter().unzip()
+}

@@ -1,0 +1,72 @@
+//! The Learning Agent.
+
+use crate::distill::{DistilSettings, Distiller, Proposal};
+use crate::outcomes::Outcomes;
+use mats_core::PolicyKey;
+use mats_respond::CompiledTable;
+use mats_rl::settings::SettingsError;
+use mats_rl::{DqnSettings, Learner, QFunction, Scratch, Spec, Trajectory, UpdateStats};
+
+/// Learns from what decisions led to.
+pub struct LearningAgent {
+    learner: Learner,
+    /// Verified outcomes and audits.
+    pub outcomes: Outcomes,
+}
+
+impl LearningAgent {
+    /// An agent that knows nothing yet.
+    ///
+    /// # Errors
+    /// When a setting is outside its range.
+    pub fn new(settings: DqnSettings, spec: Spec, seed: u64) -> Result<LearningAgent, SettingsError> {
+        Ok(LearningAgent { learner: Learner::new(settings, spec, seed)?, outcomes: Outcomes::default() })
+    }
+
+    /// Takes in an episode; `version` is that of the detectors that were at work.
+    pub fn absorb(&mut self, trajectory: &Trajectory, version: u32) {
+        self.learner.remember_episode(trajectory, version);
+    }
+
+    /// Learns for a number of updates; what the last one did, if any was possible.
+    pub fn study(&mut self, updates: u32) -> Option<UpdateStats> {
+        let mut last = None;
+        self.learner.train(u64::from(updates), |stats| last = Some(*stats));
+        last
+    }
+
+    /// Updates so far.
+    pub fn updates(&self) -> u64 {
+        self.learner.updates()
+    }
+
+    /// Share of random actions due now.
+    pub fn epsilon(&self) -> f32 {
+        self.learner.epsilon()
+    }
+
+    /// The Q-function learnt so far.
+    pub fn policy(&self) -> QFunction {
+        self.learner.policy()
+    }
+}
+
+/// What the Q-function would change in a table, judged on the decisions of some episodes.
+pub fn propose<'a>(
+    q: &QFunction,
+    episodes: impl Iterator<Item = &'a Trajectory>,
+    key_of: impl Fn(&[f32]) -> PolicyKey,
+    table: &CompiledTable,
+    settings: &DistilSettings,
+) -> Vec<Proposal> {
+    let mut distiller = Distiller::default();
+    let mut scratch = Scratch::default();
+    for episode in episodes {
+        for i in 0..episode.len() {
+            let observation = episode.observation(i);
+            let values = q.values(observation, &mut scratch);
+            distiller.add(key_of(observation), episode.mask(i), values);
+        }
+    }
+    distiller.proposals(table, settings)
+}

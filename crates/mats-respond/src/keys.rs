@@ -1,0 +1,77 @@
+//! Which threats a rule is about: a product of four sets.
+
+use mats_core::{AssetClass, PolicyKey, Severity, ThreatKind, ThreatStatus};
+
+/// The names of each property's values, in the order of their numbers.
+pub(crate) const NAMES: [(&str, &[&str]); 4] = [
+    ("kind", &["intrusion", "credential", "movement", "exfiltration", "impact"]),
+    ("severity", &["info", "low", "medium", "high"]),
+    ("asset", &["workstation", "server", "critical"]),
+    ("status", &["fresh", "watched", "cleared", "verified", "contained", "treated", "releasable"]),
+];
+
+/// A set of [`PolicyKey`]s that is a product of sets of kinds, severities, asset classes and statuses; bit *i*
+/// of a property stands for its *i*-th value. The order of properties is that of `PolicyKey`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeySet(pub(crate) [u8; 4]);
+
+impl KeySet {
+    /// Every key.
+    pub const ALL: KeySet = KeySet([
+        (1 << ThreatKind::ALL.len()) - 1,
+        (1 << Severity::ALL.len()) - 1,
+        (1 << AssetClass::ALL.len()) - 1,
+        (1 << ThreatStatus::ALL.len()) - 1,
+    ]);
+
+    /// One key only.
+    pub const fn one(key: PolicyKey) -> KeySet {
+        KeySet([1 << key.kind as u8, 1 << key.severity as u8, 1 << key.asset as u8, 1 << key.status as u8])
+    }
+
+    /// Whether a key belongs to the set.
+    pub const fn contains(self, key: PolicyKey) -> bool {
+        let (set, one) = (self.0, KeySet::one(key).0);
+        set[0] & one[0] != 0 && set[1] & one[1] != 0 && set[2] & one[2] != 0 && set[3] & one[3] != 0
+    }
+
+    /// Its keys, in the order of [`PolicyKey::index`].
+    pub fn keys(self) -> impl Iterator<Item = PolicyKey> {
+        (0..PolicyKey::COUNT).map(PolicyKey::from_index).filter(move |&key| self.contains(key))
+    }
+
+    /// The names of the values of one property (0 to 3), or `None` when all of them belong to the set.
+    pub(crate) fn listed(self, property: usize) -> Option<impl Iterator<Item = &'static str>> {
+        let bits = self.0[property];
+        (bits != KeySet::ALL.0[property]).then(|| {
+            NAMES[property]
+                .1
+                .iter()
+                .enumerate()
+                .filter(move |(i, _)| bits >> i & 1 == 1)
+                .map(|(_, &name)| name)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_core_types() {
+        assert!(ThreatKind::ALL.iter().map(|v| v.name()).eq(NAMES[0].1.iter().copied()));
+        assert!(Severity::ALL.iter().map(|v| v.name()).eq(NAMES[1].1.iter().copied()));
+        assert!(AssetClass::ALL.iter().map(|v| v.name()).eq(NAMES[2].1.iter().copied()));
+        assert!(ThreatStatus::ALL.iter().map(|v| v.name()).eq(NAMES[3].1.iter().copied()));
+    }
+
+    #[test]
+    fn a_set_of_one_key_holds_that_key_only() {
+        for i in 0..PolicyKey::COUNT {
+            let key = PolicyKey::from_index(i);
+            assert!(KeySet::one(key).keys().eq([key]));
+        }
+        assert_eq!(KeySet::ALL.keys().count(), PolicyKey::COUNT);
+    }
+}

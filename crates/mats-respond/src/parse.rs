@@ -1,0 +1,264 @@
+//! TOML → [`PolicyTable`]. All mistakes are found in one go, each with its line, its column and the names
+//! that would be right.
+
+use crate::keys::{KeySet, NAMES};
+use crate::table::{Origin, PolicyTable, Rule};
+use mats_core::Action;
+use std::ops::Range;
+use thiserror::Error;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// One mistake in a policy file.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{file}:{line}:{column}: {what}")]
+pub struct Problem {
+    /// The file, as given.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong and what would be right.
+    pub what: String,
+}
+
+/// All mistakes in a policy file, in the order of their places.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{}", .0.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct TableError(pub Vec<Problem>);
+
+/// The keys of a rule.
+const KEYS: [&str; 11] = [
+    "kind",
+    "severity",
+    "asset",
+    "status",
+    "actions",
+    "values",
+    "support",
+    "confidence",
+    "learned",
+    "pinned",
+    "note",
+];
+
+impl PolicyTable {
+    /// Reads a table from TOML. `file_name` is only for messages.
+    ///
+    /// # Errors
+    /// When the text is not TOML or not a policy table: every mistake, with its place and the cure.
+    pub fn parse(text: &str, file_name: &str) -> Result<PolicyTable, TableError> {
+        let mut reader = Reader { text, file: file_name, problems: Vec::new() };
+        let table = reader.table();
+        if reader.problems.is_empty() {
+            return Ok(table);
+        }
+        reader.problems.sort_by_key(|p| (p.line, p.column));
+        Err(TableError(reader.problems))
+    }
+}
+
+type Value<'a> = Spanned<DeValue<'a>>;
+
+struct Reader<'a> {
+    text: &'a str,
+    file: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, span: Range<usize>, what: String) {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        self.problems.push(Problem {
+            file: self.file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            what,
+        });
+    }
+
+    fn table(&mut self) -> PolicyTable {
+        let (document, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            self.problem(error.span().unwrap_or(0..0), error.message().to_owned());
+        }
+        let mut rules = Vec::new();
+        for (key, value) in document.get_ref() {
+            if key.get_ref() != "rule" {
+                let what =
+                    format!("unknown key `{}`; a policy file holds [[rule]] tables only", key.get_ref());
+                self.problem(key.span(), what);
+                continue;
+            }
+            let DeValue::Array(array) = value.get_ref() else {
+                self.problem(value.span(), "`rule` must be written [[rule]], once for each rule".to_owned());
+                continue;
+            };
+            for item in array {
+                match item.get_ref() {
+                    DeValue::Table(table) => rules.push(self.rule(table, item.span())),
+                    _ => self.problem(item.span(), "a rule must be a table: write [[rule]]".to_owned()),
+                }
+            }
+        }
+        if rules.is_empty() && self.problems.is_empty() {
+            self.problem(0..0, "the file holds no rule; write at least one [[rule]]".to_owned());
+        }
+        PolicyTable { rules }
+    }
+
+    fn rule(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Rule {
+        let mut rule = Rule::new(KeySet::ALL, &[]);
+        let mut values_at = span.clone();
+        let mut listed = None;
+        for (key, value) in table {
+            match &**key.get_ref() {
+                "kind" => rule.when.0[0] = self.set(value, 0),
+                "severity" => rule.when.0[1] = self.set(value, 1),
+                "asset" => rule.when.0[2] = self.set(value, 2),
+                "status" => rule.when.0[3] = self.set(value, 3),
+                "actions" => {
+                    listed = value.get_ref().as_array().map_or(Some(0), |items| Some(items.len()));
+                    rule.actions = self.actions(value);
+                }
+                "values" => {
+                    values_at = value.span();
+                    rule.values =
+                        self.list(value, "values", "numbers").into_iter().map(|v| self.number(v)).collect();
+                }
+                "support" => rule.support = Some(self.support(value)),
+                "confidence" => {
+                    let share = self.number(value);
+                    if !(0.0..=1.0).contains(&share) {
+                        self.problem(value.span(), format!("`confidence` is {share}; it must lie in [0, 1]"));
+                    }
+                    rule.confidence = Some(share);
+                }
+                "learned" => rule.learned = self.origin(value),
+                "pinned" => match value.get_ref() {
+                    DeValue::Boolean(pinned) => rule.pinned = *pinned,
+                    _ => self.problem(value.span(), "`pinned` must be true or false".to_owned()),
+                },
+                "note" => rule.note = self.string(value).map(str::to_owned),
+                other => {
+                    let what = format!("unknown key `{other}`; a rule may have {}", KEYS.join(", "));
+                    self.problem(key.span(), what);
+                }
+            }
+        }
+        match listed {
+            None => self.problem(span, "the rule has no `actions`; list at least one".to_owned()),
+            Some(actions) if !rule.values.is_empty() && rule.values.len() != actions => {
+                let values = rule.values.len();
+                let what = format!("{values} `values` for {actions} `actions`; give one for each, or none");
+                self.problem(values_at, what);
+            }
+            Some(_) => {}
+        }
+        rule
+    }
+
+    /// The bits of a list of names of one property.
+    fn set(&mut self, value: &Value<'_>, property: usize) -> u8 {
+        let (key, names) = NAMES[property];
+        let items = self.list(value, key, "names");
+        if items.is_empty() && matches!(value.get_ref(), DeValue::Array(_)) {
+            self.problem(
+                value.span(),
+                format!("`{key}` is empty, so the rule never matches; leave it out to match all"),
+            );
+        }
+        let mut bits = 0;
+        for item in items {
+            let Some(name) = self.string(item) else { continue };
+            match names.iter().position(|&known| known == name) {
+                Some(i) => bits |= 1 << i,
+                None => self
+                    .problem(item.span(), format!("unknown {key} `{name}`; known are {}", names.join(", "))),
+            }
+        }
+        bits
+    }
+
+    fn actions(&mut self, value: &Value<'_>) -> Vec<Action> {
+        let items = self.list(value, "actions", "names");
+        if items.is_empty() && matches!(value.get_ref(), DeValue::Array(_)) {
+            self.problem(value.span(), "`actions` is empty; list at least one, e.g. \"monitor\"".to_owned());
+        }
+        let mut actions = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(name) = self.string(item) else { continue };
+            match Action::from_name(name) {
+                Some(action) if actions.contains(&action) => {
+                    self.problem(item.span(), format!("`{name}` is listed twice; keep the first"));
+                }
+                Some(action) => actions.push(action),
+                None => {
+                    let known = Action::ALL.map(Action::name).join(", ");
+                    self.problem(item.span(), format!("unknown action `{name}`; known are {known}"));
+                }
+            }
+        }
+        actions
+    }
+
+    fn list<'v, 'i>(&mut self, value: &'v Value<'i>, key: &str, of: &str) -> Vec<&'v Value<'i>> {
+        if let DeValue::Array(items) = value.get_ref() {
+            return items.iter().collect();
+        }
+        self.problem(value.span(), format!("`{key}` must be a list of {of}, in [ ]"));
+        Vec::new()
+    }
+
+    fn string<'v>(&mut self, value: &'v Value<'_>) -> Option<&'v str> {
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(text);
+        }
+        self.problem(value.span(), "must be a name or text in quotes".to_owned());
+        None
+    }
+
+    /// A finite number; 0 after a complaint.
+    fn number(&mut self, value: &Value<'_>) -> f32 {
+        let text = match value.get_ref() {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            _ => "",
+        };
+        match text.parse::<f32>() {
+            Ok(number) if number.is_finite() => number,
+            _ => {
+                self.problem(value.span(), "must be a finite decimal number".to_owned());
+                0.0
+            }
+        }
+    }
+
+    fn support(&mut self, value: &Value<'_>) -> u32 {
+        if let DeValue::Integer(number) = value.get_ref()
+            && let Ok(support) = u32::from_str_radix(number.as_str(), number.radix())
+        {
+            return support;
+        }
+        self.problem(
+            value.span(),
+            "`support` must be a whole number of decisions, 0 to 4294967295".to_owned(),
+        );
+        0
+    }
+
+    fn origin(&mut self, value: &Value<'_>) -> Origin {
+        let Some(text) = self.string(value) else { return Origin::Playbook };
+        if text == "playbook" {
+            return Origin::Playbook;
+        }
+        if let Some(version) = text.strip_prefix("refinement ").and_then(|n| n.parse().ok()) {
+            return Origin::Refinement(version);
+        }
+        let what = format!("unknown origin `{text}`; write \"playbook\" or \"refinement N\"");
+        self.problem(value.span(), what);
+        Origin::Playbook
+    }
+}

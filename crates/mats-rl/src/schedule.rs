@@ -1,0 +1,40 @@
+//! Numbers that change with progress.
+
+use serde::{Deserialize, Serialize};
+
+/// A straight line from `from` to `to` over `over` units of progress, flat afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Linear {
+    /// Value at the start.
+    pub from: f32,
+    /// Value from `over` on.
+    pub to: f32,
+    /// Length of the way; 0 means `to` at once.
+    pub over: u64,
+}
+
+impl Linear {
+    /// The value after `progress` units.
+    pub fn at(&self, progress: u64) -> f32 {
+        if progress >= self.over {
+            self.to
+        } else {
+            self.from + (self.to - self.from) * (progress as f32 / self.over as f32)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_straight_and_stays() {
+        let line = Linear { from: 1.0, to: 0.2, over: 8 };
+        for (progress, value) in [(0, 1.0), (4, 0.6), (8, 0.2), (9, 0.2), (u64::MAX, 0.2)] {
+            assert!((line.at(progress) - value).abs() < 1e-6, "{progress}");
+        }
+        assert_eq!(Linear { from: 1.0, to: 0.5, over: 0 }.at(0), 0.5);
+    }
+}

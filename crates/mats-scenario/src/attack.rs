@@ -1,0 +1,66 @@
+//! An attack: a graph of steps, each a technique.
+
+use crate::model::{HostRole, Range};
+use mats_core::{Duration, HostId, SubnetId};
+use serde::{Deserialize, Serialize};
+
+/// An attack that a campaign may carry out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attack {
+    /// Short name.
+    pub name: String,
+    /// How often it is chosen, relative to the others.
+    pub weight: f64,
+    /// Multiplies success probabilities; drawn per campaign.
+    pub skill: Range,
+    /// Multiplies pauses and divides the amount emitted; drawn per campaign.
+    pub stealth: Range,
+    /// Hours without progress after which the attacker gives up; drawn per campaign.
+    pub patience_hours: Range,
+    /// How many further addresses the attacker can fall back on when one is blocked.
+    pub spare_addresses: u32,
+    /// How often the attacker comes back through the front door after losing everything.
+    pub reentries: u32,
+    /// The steps; at least one has no `after`.
+    pub steps: Vec<Step>,
+}
+
+/// One step of an attack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its name within the attack.
+    pub id: String,
+    /// Position in [`crate::Scenario::techniques`].
+    pub technique: usize,
+    /// Steps of which at least one must have succeeded before; empty for a way in.
+    pub after: Vec<usize>,
+    /// Against which machines.
+    pub target: Selector,
+    /// How many different targets it is carried out on, in turn, drawn per campaign.
+    pub repeat: (u32, u32),
+    /// How often a failed attempt is repeated before the step is given up.
+    pub retries: u32,
+    /// Median minutes it takes.
+    pub minutes: f64,
+    /// Median minutes of pause before it.
+    pub pause: Duration,
+    /// Probability of success for a skill of 1.
+    pub success: f64,
+    /// Damage done at each success, in the scenario's unit, times `reward.damage_scale` of the machine.
+    pub damage: f64,
+    /// Whether its success is what the attacker came for.
+    pub objective: bool,
+}
+
+/// Which machines a step may be aimed at. For a step carried out on a machine already held, which of those.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Selector {
+    /// Any machine.
+    Any,
+    /// Machines of these roles.
+    Roles(Vec<HostRole>),
+    /// Machines of a segment.
+    Subnet(SubnetId),
+    /// These machines.
+    Hosts(Vec<HostId>),
+}

@@ -1,0 +1,200 @@
+//! What people and attackers do, as data: techniques (attackers) and behaviours (everyone else) are both made
+//! of emissions on the same closed list of templates, so no record can carry a value that only attackers have.
+
+use crate::model::{HostRole, Range, UserRole};
+use mats_core::ThreatKind;
+use mats_core::telemetry::Service;
+use serde::{Deserialize, Serialize};
+
+/// What one thing that happens looks like in telemetry. The simulator draws every field of the records from
+/// the template's own distributions, whoever acts.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Template {
+    /// Mail is read: IMAP flow, a document opens (process create).
+    MailOpen,
+    /// Mail is sent: SMTP flow.
+    MailSend,
+    /// A web page of a popular site: DNS lookup, TLS flow.
+    WebVisit,
+    /// A web page of a rarely seen site: DNS lookup, TLS flow.
+    RareVisit,
+    /// A small regular call home of installed software: TLS flow to a rarely seen site.
+    Beacon,
+    /// A file is fetched from outside: large inbound TLS flow, file write.
+    Download,
+    /// Data goes outside: large outbound TLS flow.
+    Upload,
+    /// DNS lookups, many different names.
+    DnsBurst,
+    /// A request to a public service from outside: HTTP/TLS flow into the host.
+    InboundRequest,
+    /// Connections to an internal machine, many refused: short flows.
+    Sweep,
+    /// A failed login on the target (login record, logon-failed event).
+    LoginFail,
+    /// A network or interactive logon that succeeds (login record, logon event).
+    LoginOk,
+    /// An interactive remote session: SSH or RDP flow, logon, privilege use.
+    RemoteSession,
+    /// A command runs on another machine: SMB/WinRM/SSH flow, logon there, process create under a remote service.
+    RemoteExec,
+    /// Files are read from or written to a share: SMB flow, share access.
+    FileShare,
+    /// A query to a database: database flow.
+    DbQuery,
+    /// Directory look-ups: LDAP flow, directory tool.
+    DirectoryQuery,
+    /// Kerberos tickets: Kerberos flow, ticket-request event.
+    Tickets,
+    /// An office, shell or build program starts (process create).
+    AppRun,
+    /// A script host or shell runs a script (process create, script block).
+    ScriptRun,
+    /// A rarely seen program starts (process create, image load).
+    RareRun,
+    /// One program opens or injects into another (process access, remote thread): debuggers, protection software, thieves.
+    MemoryAccess,
+    /// Many files are rewritten (file-write events with an amount).
+    MassWrite,
+    /// Many files or snapshots are deleted (file-delete, disk tool, backup config).
+    MassDelete,
+    /// Files are packed (archiver process, file write).
+    Archive,
+    /// Something is set to start by itself (task or autorun event, autorun config).
+    Autorun,
+    /// A service is installed (service-install event, software config).
+    ServiceInstall,
+    /// An account or group changes (account event, accounts config).
+    AccountChange,
+    /// An audit log is cleared or rotated.
+    LogClear,
+    /// Protection software or firewall rules change (protection event, protection config).
+    ProtectionChange,
+    /// Software or a patch is installed (installer process, software/patch config).
+    PackageInstall,
+}
+
+/// Records of one template that something emits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Emission {
+    /// What it looks like.
+    pub template: Template,
+    /// How many times, uniform inclusive.
+    pub count: (u32, u32),
+    /// Multiplies sizes and amounts, uniform.
+    pub scale: Range,
+    /// Seconds over which the repetitions are spread, uniform.
+    pub over: Range,
+}
+
+/// Who shows a behaviour.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Actor {
+    /// Users with one of these roles, on the machine they work at.
+    Users(Vec<UserRole>),
+    /// Machines with one of these roles, by themselves.
+    Hosts(Vec<HostRole>),
+}
+
+/// When a behaviour may happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// While the person works.
+    Shift,
+    /// Around the clock.
+    Always,
+    /// Outside of working hours.
+    Night,
+}
+
+/// Something benign that happens again and again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Behaviour {
+    /// Its name.
+    pub name: String,
+    /// Whose.
+    pub actor: Actor,
+    /// Mean occurrences per hour and actor, while it may happen.
+    pub per_hour: f64,
+    /// When it may happen.
+    pub when: When,
+    /// Roles of the other machine involved, where the templates need one; empty for any.
+    pub towards: Vec<HostRole>,
+    /// How many other machines one occurrence visits in turn, at least 1.
+    pub spread: (u32, u32),
+    /// What it emits, on each machine visited.
+    pub emits: Vec<Emission>,
+    /// Whether it looks like an attack: multiplied by `randomize.noise`.
+    pub looks_bad: bool,
+}
+
+/// From where a technique is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Site {
+    /// From outside against the target.
+    Outside,
+    /// On a machine already held.
+    Held,
+    /// From a machine already held against another one.
+    Remote,
+}
+
+/// What must hold before a technique can be tried.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Needs {
+    /// Administrative rights on the machine it starts from.
+    pub admin: bool,
+    /// A stolen credential that is still valid.
+    pub credential: bool,
+    /// One of these services is open on the target and reachable.
+    pub services: Vec<Service>,
+    /// The target has a weakness that is not patched.
+    pub vulnerability: bool,
+}
+
+/// What success gives the attacker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Grant {
+    /// Control of the target.
+    Foothold,
+    /// Administrative rights on the target.
+    Admin,
+    /// The credential of the account that works on the target, or of one that is logged in there.
+    Credential,
+    /// The foothold on the target comes back when it is killed.
+    Persistence,
+    /// A command channel to the outside; footholds without one are blind.
+    Channel,
+}
+
+/// A technique of the catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Technique {
+    /// MITRE ATT&CK id, such as `T1566.001`.
+    pub id: String,
+    /// Its name there.
+    pub name: String,
+    /// The tactic it serves here.
+    pub tactic: String,
+    /// The kind of threat it shows as.
+    pub kind: ThreatKind,
+    /// From where it is carried out.
+    pub site: Site,
+    /// What must hold before.
+    pub needs: Needs,
+    /// What success gives.
+    pub grants: Vec<Grant>,
+    /// Median minutes it takes; log-normal with log-standard deviation 0.5.
+    pub minutes: f64,
+    /// Probability of success against an undefended target, for a skill of 1.
+    pub success: f64,
+    /// What it emits while it lasts.
+    pub emits: Vec<Emission>,
+}

@@ -1,0 +1,177 @@
+//! What is wrong with a file, as people read it. Everything quoted from a file is untrusted: control and
+//! direction characters are spelt out, long lines are cut around the caret.
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+
+/// More mistakes than this are counted, not shown.
+const MAX_SHOWN: usize = 50;
+/// Characters of a source line shown on either side of the caret.
+const CONTEXT: usize = 60;
+/// Longer texts within a message are cut.
+const MAX_MESSAGE: usize = 2000;
+
+/// One mistake in one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file, as it was named.
+    pub file: String,
+    /// Line and column of the mistake, both from 1, columns in characters; `None` if the whole file is meant.
+    pub place: Option<(usize, usize)>,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+    /// The part of the line that is shown, safe to print.
+    excerpt: String,
+    /// What of it is wrong.
+    caret: Range<usize>,
+}
+
+impl Diagnostic {
+    /// A mistake that concerns the whole file.
+    pub fn whole(file: &str, message: &str, help: Option<&str>) -> Diagnostic {
+        Diagnostic {
+            file: visible(file),
+            place: None,
+            message: cut(visible(message)),
+            help: help.map(|h| cut(visible(h))),
+            excerpt: String::new(),
+            caret: 0..0,
+        }
+    }
+
+    /// A mistake on a line (counted from 1) at the bytes `caret` of its text.
+    pub fn placed(
+        file: &str,
+        line: usize,
+        text: &str,
+        caret: Range<usize>,
+        message: &str,
+        help: Option<&str>,
+    ) -> Diagnostic {
+        let column = 1 + text.char_indices().take_while(|&(i, _)| i < caret.start).count();
+        let (excerpt, caret) = excerpt(text, &caret, column - 1);
+        Diagnostic { place: Some((line, column)), excerpt, caret, ..Diagnostic::whole(file, message, help) }
+    }
+
+    fn render(&self) -> String {
+        let title = Level::ERROR.primary_title(self.message.as_str());
+        let mut group = match self.place {
+            None => title.element(Origin::path(self.file.as_str())),
+            Some((line, column)) => {
+                let snippet = Snippet::source(self.excerpt.as_str())
+                    .line_start(line)
+                    .annotation(AnnotationKind::Primary.span(self.caret.clone()));
+                // The renderer counts columns in the excerpt, which may have been cut or spelt out.
+                if column == 1 + self.excerpt[..self.caret.start].chars().count() {
+                    title.element(snippet.path(self.file.as_str()))
+                } else {
+                    let place = Origin::path(self.file.as_str()).line(line).char_column(column);
+                    title.element(place).element(snippet)
+                }
+            }
+        };
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        Renderer::plain().term_width(4096).render(&[group])
+    }
+}
+
+/// Everything that is wrong, in order of place. Shown with file, line, column, source line, caret and help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// From mistakes in the order they are to be shown.
+    pub fn new(all: Vec<Diagnostic>) -> Diagnostics {
+        Diagnostics(all)
+    }
+    /// The mistakes; at least one.
+    pub fn as_slice(&self) -> &[Diagnostic] {
+        &self.0
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(one: Diagnostic) -> Diagnostics {
+        Diagnostics(vec![one])
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, diagnostic) in self.0.iter().take(MAX_SHOWN).enumerate() {
+            if i > 0 {
+                f.write_str("\n\n")?;
+            }
+            f.write_str(&diagnostic.render())?;
+        }
+        if self.0.len() > MAX_SHOWN {
+            write!(f, "\n\n… and {} more mistakes", self.0.len() - MAX_SHOWN)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a character could move the cursor, colour the terminal or reorder text.
+fn unsafe_to_print(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+fn push_visible(out: &mut String, c: char) {
+    if unsafe_to_print(c) {
+        out.extend(c.escape_unicode());
+    } else {
+        out.push(c);
+    }
+}
+
+/// Text that is safe to print; line breaks and tabs in messages become spaces.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\n' | '\t') { out.push(' ') } else { push_visible(&mut out, c) }
+    }
+    out
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(MAX_MESSAGE) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+/// The part of a line around the caret, safe to print, and the caret's place in it.
+fn excerpt(text: &str, caret: &Range<usize>, column: usize) -> (String, Range<usize>) {
+    let skip = column.saturating_sub(CONTEXT);
+    let mut out = String::new();
+    if skip > 0 {
+        out.push('…');
+    }
+    let (mut start, mut end) = (None, None);
+    for (shown, (i, c)) in text.char_indices().skip(skip).enumerate() {
+        if i >= caret.start {
+            start.get_or_insert(out.len());
+        }
+        if i >= caret.end {
+            end.get_or_insert(out.len());
+        }
+        if shown > 2 * CONTEXT {
+            out.push('…');
+            break;
+        }
+        if c == '\t' { out.push(' ') } else { push_visible(&mut out, c) }
+    }
+    let start = start.unwrap_or(out.len());
+    let end = end.unwrap_or(out.len()).max(start);
+    (out, start..end)
+}

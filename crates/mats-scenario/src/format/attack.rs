@@ -1,0 +1,132 @@
+//! `[[attack]]` and `[[attack.step]]`.
+
+use super::names::{Interval, Name, Times};
+use crate::model::HostRole;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// An attack: a graph of steps, each an ATT&CK technique.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttackTable {
+    /// Its name.
+    #[schemars(with = "Name")]
+    pub name: Spanned<String>,
+    /// How often it is chosen, relative to the others.
+    #[serde(default = "one")]
+    #[schemars(range(min = 0.0))]
+    pub weight: f64,
+    /// Multiplies success probabilities; drawn per campaign.
+    #[serde(default = "skill")]
+    pub skill: Interval,
+    /// Multiplies pauses and divides how much the attacker leaves behind; drawn per campaign, above 0.
+    #[serde(default = "stealth")]
+    #[schemars(with = "Interval")]
+    pub stealth: Spanned<Interval>,
+    /// Hours without progress after which the attacker gives up; drawn per campaign.
+    #[serde(default = "patience")]
+    pub patience_hours: Interval,
+    /// How many further addresses the attacker can fall back on when one is blocked.
+    #[serde(default = "two")]
+    #[schemars(range(max = 1000))]
+    pub spare_addresses: u32,
+    /// How often the attacker comes back through the front door after losing everything.
+    #[serde(default = "once")]
+    #[schemars(range(max = 1000))]
+    pub reentries: u32,
+    /// The steps. At least one has no `after`: a way in. At least one is an `objective`.
+    #[serde(default)]
+    pub step: Vec<StepTable>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+fn skill() -> Interval {
+    Interval(0.8, 1.2)
+}
+fn stealth() -> Spanned<Interval> {
+    Spanned::new(0..0, Interval(0.7, 1.6))
+}
+fn patience() -> Interval {
+    Interval(3.0, 8.0)
+}
+fn two() -> u32 {
+    2
+}
+fn once() -> u32 {
+    1
+}
+
+/// One step of an attack.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepTable {
+    /// Its name within the attack.
+    #[schemars(with = "Name")]
+    pub id: Spanned<String>,
+    /// ATT&CK id of a technique of the catalogue, such as `T1566.001`.
+    #[schemars(with = "String")]
+    pub technique: Spanned<String>,
+    /// Steps of which at least one must have succeeded before; none for a way in.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub after: Vec<Spanned<String>>,
+    /// Against which machines, for a technique carried out on machines already held: on which of them. Any,
+    /// if absent.
+    #[serde(default)]
+    #[schemars(with = "Option<TargetTable>")]
+    pub target: Option<Spanned<TargetTable>>,
+    /// On how many different machines it is carried out in turn: a number, or an interval drawn per campaign.
+    #[serde(default = "single")]
+    pub repeat: Times,
+    /// How often a failed attempt is repeated.
+    #[serde(default = "two")]
+    #[schemars(range(max = 1000))]
+    pub retries: u32,
+    /// Median minutes it takes. Default: the technique's.
+    #[serde(default)]
+    #[schemars(range(min = 0.01))]
+    pub minutes: Option<f64>,
+    /// Median minutes of pause before it.
+    #[serde(default = "pause")]
+    #[schemars(range(min = 0.0))]
+    pub pause_minutes: f64,
+    /// Probability of success for a skill of 1. Default: the technique's.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub success: Option<f64>,
+    /// Damage done at each success, in the scenario's unit; multiplied by `reward.damage_scale` of the machine.
+    #[serde(default)]
+    #[schemars(range(min = 0.0))]
+    pub damage: f64,
+    /// Whether its success is what the attacker came for.
+    #[serde(default)]
+    pub objective: bool,
+}
+
+fn single() -> Times {
+    Times(1, 1)
+}
+fn pause() -> f64 {
+    5.0
+}
+
+/// Which machines: exactly one of the three.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetTable {
+    /// Machines with one of these roles.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub roles: Option<Vec<HostRole>>,
+    /// Machines of this segment.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub subnet: Option<Spanned<String>>,
+    /// These machines, by the names of groups or of single machines.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>", length(min = 1))]
+    pub hosts: Option<Vec<Spanned<String>>>,
+}

@@ -1,0 +1,218 @@
+//! The tables that steer the whole organisation. None of their keys has a default here: what a scenario does
+//! not say stands in `catalogue/defaults.toml`.
+
+use super::names::{ActionName, Interval, Line};
+use crate::model::Credit;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use toml::Spanned;
+
+/// How many campaigns an episode has, and when they begin.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CampaignsTable {
+    /// Probability of none, one, two, … campaigns; must sum to 1.
+    #[schemars(with = "Vec<Share>", length(min = 1, max = 9))]
+    pub count: Spanned<Vec<f64>>,
+    /// A campaign begins uniformly within this span of the episode, in hours.
+    pub onset_hours: Interval,
+}
+
+/// A number in [0, 1].
+pub struct Share;
+
+impl JsonSchema for Share {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Share".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0.0, "maximum": 1.0 })
+    }
+}
+
+/// The threat intelligence feed.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntelTable {
+    /// Probability that an attacker's address or domain ever appears.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub coverage: f64,
+    /// Mean hours from first use to appearance; exponential.
+    #[schemars(range(min = 0.0))]
+    pub delay_hours: f64,
+    /// Wrong entries per day; they name places that users visit.
+    #[schemars(range(min = 0.0, max = 10000.0))]
+    pub false_per_day: f64,
+    /// Hours for which an entry is valid.
+    #[schemars(range(min = 0.0))]
+    pub lifetime_hours: f64,
+}
+
+/// What sensors miss and how late they are.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SensorsTable {
+    /// Network flows.
+    pub flows: SensorTable,
+    /// System event logs.
+    pub events: SensorTable,
+    /// Logins.
+    pub logins: SensorTable,
+    /// Configuration changes.
+    pub config: SensorTable,
+}
+
+/// One kind of sensor.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SensorTable {
+    /// Probability that something is recorded at all.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub coverage: f64,
+    /// Mean seconds until it reaches the collector; exponential.
+    #[schemars(range(min = 0.0))]
+    pub delay_seconds: f64,
+}
+
+/// What defenders can do.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResponseTable {
+    /// How each action behaves, by its name.
+    pub actions: Actions,
+    /// How many analysts work at once.
+    #[schemars(range(max = 1000))]
+    pub analysts: u32,
+    /// Probability that an analyst judges wrongly.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub analyst_error: f64,
+    /// Probability that a scan finds a live foothold.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub scan_detects: f64,
+    /// Probability that a scan sees one where there is none.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub scan_false: f64,
+    /// Most disruptive actions per hour.
+    #[schemars(range(max = 100000))]
+    pub max_per_hour: u32,
+    /// Actions that need a verified threat.
+    pub approval: Vec<ActionName>,
+    /// Minutes after which a quiet organisation is looked over.
+    #[schemars(range(min = 1.0))]
+    pub patrol_minutes: f64,
+    /// Minutes after which a threat that was acted on is presented again.
+    #[schemars(range(min = 1.0))]
+    pub recheck_minutes: f64,
+    /// Minutes before which a threat is not presented again.
+    #[schemars(range(min = 0.1))]
+    pub min_interval_minutes: f64,
+}
+
+/// How one action behaves.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionTable {
+    /// Median minutes until done; log-normal with log-standard deviation 0.3.
+    #[schemars(range(min = 0.0))]
+    pub minutes: f64,
+    /// Probability that it does not work.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub failure: f64,
+    /// What each use costs, in the scenario's unit.
+    #[schemars(range(min = 0.0))]
+    pub cost: f64,
+}
+
+/// A table for every action, by name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Actions(pub BTreeMap<String, ActionTable>);
+
+impl JsonSchema for Actions {
+    fn schema_name() -> Cow<'static, str> {
+        "Actions".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let table = generator.subschema_for::<ActionTable>();
+        let names: Vec<&str> = mats_core::Action::ALL.iter().map(|a| a.name()).collect();
+        let properties: serde_json::Map<String, serde_json::Value> =
+            names.iter().map(|&n| (n.to_owned(), table.clone().to_value())).collect();
+        json_schema!({
+            "type": "object", "properties": properties, "required": names, "additionalProperties": false
+        })
+    }
+}
+
+/// What things cost, in the scenario's own unit.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RewardTable {
+    /// The unit, for tables.
+    #[schemars(with = "Line")]
+    pub unit: String,
+    /// An hour of an analyst.
+    #[schemars(range(min = 0.0))]
+    pub analyst_hour: f64,
+    /// An hour of a live foothold on a workstation, server, critical machine.
+    pub foothold_hour: Triple,
+    /// Multiplies one-off damage on a workstation, server, critical machine.
+    pub damage_scale: Triple,
+    /// Share of an hourly value that is charged outside working hours.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub night: f64,
+    /// What is left standing at the horizon is charged for this many hours more.
+    #[schemars(range(min = 0.0))]
+    pub settlement_hours: f64,
+    /// Time constant of the discount exp(−Δt/τ), in hours.
+    #[schemars(range(min = 0.01))]
+    pub tau_hours: f64,
+    /// Scale of the potential that shapes rewards; 0 switches shaping off.
+    #[schemars(range(min = 0.0))]
+    pub shaping: f64,
+    /// With what a decision is credited: the world's next cost, or its own incident's until that closes.
+    pub credit: Credit,
+}
+
+/// A number for each asset class: workstation, server, critical.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(transparent)]
+pub struct Triple(pub [f64; 3]);
+
+impl JsonSchema for Triple {
+    fn schema_name() -> Cow<'static, str> {
+        "Triple".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "array", "items": { "type": "number", "minimum": 0.0 }, "minItems": 3, "maxItems": 3
+        })
+    }
+}
+
+/// Multipliers that are drawn anew in each episode, uniform within their intervals.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RandomizeTable {
+    /// Of all benign activity.
+    pub activity: Interval,
+    /// Of the probabilities that machines are vulnerable (cut at 1).
+    pub vulnerable: Interval,
+    /// Of how often benign things happen that look bad.
+    pub noise: Interval,
+    /// Of the probability that sensors miss something (cut at 1).
+    pub sensor_loss: Interval,
+}
+
+/// Benign life.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BenignTable {
+    /// Behaviours of the catalogue that do not happen here.
+    #[schemars(with = "Vec<String>")]
+    pub exclude: Vec<Spanned<String>>,
+}

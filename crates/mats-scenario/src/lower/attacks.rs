@@ -1,0 +1,182 @@
+//! Attacks: names within the graph, its shape, and the techniques of its steps.
+
+use super::names::Names;
+use super::network::Network;
+use super::{Context, MAX_STEPS};
+use crate::attack::{Attack, Selector, Step};
+use crate::format::ScenarioFile;
+use crate::format::attack::{AttackTable, StepTable, TargetTable};
+use crate::shipped::ALL_TECHNIQUES;
+use crate::source::Span;
+use crate::suggest::{instead, nearest, quote};
+use mats_core::{Duration, HostId};
+use std::collections::BTreeSet;
+use toml::Spanned;
+
+/// Attacks, and where their steps stand in the file.
+pub struct Attacks {
+    pub attacks: Vec<Attack>,
+    /// For each attack, for each step: its name and its target.
+    pub places: Vec<Vec<(Span, Span)>>,
+}
+
+pub fn lower(file: &ScenarioFile, network: &Network, ctx: &mut Context<'_>) -> Attacks {
+    let mut all = Attacks { attacks: Vec::new(), places: Vec::new() };
+    let mut names = Names::new("attack");
+    let mut steps = 0;
+    for table in &file.attack {
+        names.declare(&table.name, (), ctx);
+        steps += table.step.len();
+        if steps > MAX_STEPS {
+            ctx.sink.error(
+                table.name.span(),
+                format!("more than {MAX_STEPS} steps in all attacks together"),
+                None,
+            );
+            break;
+        }
+        all.places.push(table.step.iter().map(places).collect());
+        all.attacks.push(attack(table, network, ctx));
+    }
+    all
+}
+
+fn places(step: &StepTable) -> (Span, Span) {
+    (step.id.span(), step.target.as_ref().map_or(step.id.span(), Spanned::span))
+}
+
+fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> Attack {
+    let mut names = Names::new("step");
+    for (i, step) in table.step.iter().enumerate() {
+        names.declare(&step.id, i, ctx);
+    }
+    let known = ctx.sink.mistakes.len();
+    let steps: Vec<Step> = table.step.iter().map(|s| step(s, &names, network, ctx)).collect();
+    // A graph with dangling or missing steps has no shape to speak of.
+    if ctx.sink.mistakes.len() == known && ctx.lost.is_empty() {
+        shape(table, &steps, ctx);
+    }
+    let stealth = table.stealth.get_ref();
+    if stealth.0 <= 0.0 {
+        ctx.sink.error(table.stealth.span(), "`stealth` must be above 0", None);
+    }
+    Attack {
+        name: table.name.get_ref().clone(),
+        weight: table.weight,
+        skill: (table.skill.0, table.skill.1),
+        stealth: (stealth.0, stealth.1),
+        patience_hours: (table.patience_hours.0, table.patience_hours.1),
+        spare_addresses: table.spare_addresses,
+        reentries: table.reentries,
+        steps,
+    }
+}
+
+fn step(table: &StepTable, names: &Names<usize>, network: &Network, ctx: &mut Context<'_>) -> Step {
+    let techniques = &*ALL_TECHNIQUES;
+    let technique = techniques.iter().position(|t| t.id == *table.technique.get_ref());
+    if technique.is_none() {
+        let word = table.technique.get_ref();
+        let by_name = nearest(word, techniques.iter().map(|t| t.name.as_str()));
+        let help = match techniques.iter().find(|t| Some(t.name.as_str()) == by_name) {
+            Some(t) => format!("write `{}` for {}", t.id, t.name),
+            None => instead(word, techniques.iter().map(|t| t.id.as_str())),
+        };
+        ctx.sink.error(table.technique.span(), format!("unknown technique {}", quote(word)), Some(help));
+    }
+    let t = &techniques[technique.unwrap_or(0)];
+    let after: BTreeSet<usize> = table.after.iter().filter_map(|name| names.find(name, ctx)).collect();
+    Step {
+        id: table.id.get_ref().clone(),
+        technique: technique.unwrap_or(0),
+        after: after.into_iter().collect(),
+        target: table.target.as_ref().map_or(Selector::Any, |t| selector(t, network, ctx)),
+        repeat: (table.repeat.0, table.repeat.1),
+        retries: table.retries,
+        minutes: table.minutes.unwrap_or(t.minutes),
+        pause: Duration::from_seconds(table.pause_minutes * 60.0),
+        success: table.success.unwrap_or(t.success),
+        damage: table.damage,
+        objective: table.objective,
+    }
+}
+
+fn selector(target: &Spanned<TargetTable>, network: &Network, ctx: &mut Context<'_>) -> Selector {
+    let t = target.get_ref();
+    match (&t.roles, &t.subnet, &t.hosts) {
+        (Some(roles), None, None) => {
+            if !network.specs.iter().any(|h| roles.contains(&h.role)) && ctx.lost.is_empty() {
+                let help = Some("give a [[host]] one of these roles, or choose other roles".to_owned());
+                ctx.sink.error(target.span(), "no machine has any of these roles", help);
+            }
+            Selector::Roles(roles.clone())
+        }
+        (None, Some(subnet), None) => match network.subnets.find(subnet, ctx) {
+            Some(id) => {
+                if !network.infos.iter().any(|h| h.subnet == id) && ctx.lost.is_empty() {
+                    let message = format!("no machine stands in {}", quote(subnet.get_ref()));
+                    ctx.sink.error(subnet.span(), message, None);
+                }
+                Selector::Subnet(id)
+            }
+            None => Selector::Any,
+        },
+        (None, None, Some(hosts)) => {
+            let ids: BTreeSet<usize> =
+                hosts.iter().filter_map(|h| network.hosts.find(h, ctx)).flatten().collect();
+            Selector::Hosts(ids.into_iter().map(|h| HostId(h as u32)).collect())
+        }
+        _ => {
+            let help = Some("write one of `roles = [..]`, `subnet = \"..\"`, `hosts = [..]`".to_owned());
+            ctx.sink.error(target.span(), "a target is given in exactly one way", help);
+            Selector::Any
+        }
+    }
+}
+
+/// Ways in, objectives and cycles.
+fn shape(table: &AttackTable, steps: &[Step], ctx: &mut Context<'_>) {
+    let name = quote(table.name.get_ref());
+    if steps.is_empty() {
+        let help = Some("add an [[attack.step]] below it".to_owned());
+        ctx.sink.error(table.name.span(), format!("the attack {name} has no steps"), help);
+        return;
+    }
+    if steps.iter().all(|s| !s.after.is_empty()) {
+        let help = Some("leave `after` out of the step that comes first".to_owned());
+        ctx.sink.error(
+            table.name.span(),
+            format!("the attack {name} has no way in: every step comes after another"),
+            help,
+        );
+    }
+    if !steps.iter().any(|s| s.objective) {
+        let help = Some("write `objective = true` in the step the attacker comes for".to_owned());
+        ctx.sink.error(table.name.span(), format!("the attack {name} has no objective"), help);
+    }
+    if let Some(cycle) = cycle(steps) {
+        let path: Vec<&str> = cycle.iter().take(12).map(|&i| steps[i].id.as_str()).collect();
+        let message = format!("the steps of {name} wait for each other: {}", path.join(" after "));
+        let help = Some("take one of these `after` out".to_owned());
+        ctx.sink.error(table.step[cycle[0]].id.span(), message, help);
+    }
+}
+
+/// Some cycle of the graph, its first step repeated at the end.
+fn cycle(steps: &[Step]) -> Option<Vec<usize>> {
+    // Steps that come after nothing unfinished are taken away until none is left but those on or behind cycles.
+    let mut open: BTreeSet<usize> = (0..steps.len()).collect();
+    while let Some(&done) = open.iter().find(|&&i| !steps[i].after.iter().any(|a| open.contains(a))) {
+        open.remove(&done);
+    }
+    let mut path = vec![*open.first()?];
+    loop {
+        let last = *path.last()?;
+        let next = *steps[last].after.iter().find(|a| open.contains(a))?;
+        if let Some(from) = path.iter().position(|&i| i == next) {
+            path.push(next);
+            return Some(path.split_off(from));
+        }
+        path.push(next);
+    }
+}

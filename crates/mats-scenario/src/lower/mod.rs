@@ -1,0 +1,87 @@
+//! From the file's tables to the checked [`Scenario`]: names become ids, groups become machines and people,
+//! and everything that spans tables is checked.
+
+mod attacks;
+mod names;
+mod network;
+mod people;
+mod reach;
+mod settings;
+
+use crate::format::ScenarioFile;
+use crate::model::Scenario;
+use crate::shipped::{ALL_BEHAVIOURS, ALL_TECHNIQUES};
+use crate::source::Sink;
+use crate::suggest::{instead, quote};
+use mats_core::{Duration, Inventory};
+use std::collections::BTreeSet;
+
+/// More machines, or more accounts, are refused.
+pub const MAX_HOSTS: usize = 20_000;
+/// More segments are refused.
+pub const MAX_SUBNETS: usize = 256;
+/// More steps in all attacks together are refused.
+pub const MAX_STEPS: usize = 500;
+
+/// Where mistakes go, and which names belong to entries with mistakes.
+pub struct Context<'a> {
+    sink: &'a mut Sink,
+    lost: &'a BTreeSet<String>,
+}
+
+/// Checks everything the sieve could not see. The result is of use only if the sink is empty afterwards.
+pub fn lower(file: ScenarioFile, sink: &mut Sink, lost: &BTreeSet<String>) -> Scenario {
+    let mut ctx = Context { sink, lost };
+    let network = network::lower(&file, &mut ctx);
+    let people = people::lower(&file, &network, &mut ctx);
+    let attacks = attacks::lower(&file, &network, &mut ctx);
+    let campaigns = settings::campaigns(&file, &mut ctx);
+    let behaviours = behaviours(&file, &mut ctx);
+    let mut hosts = network.infos;
+    for (host, owner) in hosts.iter_mut().zip(people.owners) {
+        host.owner = owner;
+    }
+    let scenario = Scenario {
+        name: file.scenario.name.into_inner(),
+        title: file.scenario.title,
+        description: file.scenario.description.trim().to_owned(),
+        horizon: Duration::from_seconds(file.scenario.horizon_hours.into_inner() * 3600.0),
+        weekday: file.scenario.weekday as u8,
+        inventory: Inventory {
+            hosts,
+            users: people.infos,
+            subnets: network.subnet_names,
+            start_of_day: file.scenario.start.0,
+        },
+        hosts: network.specs,
+        users: people.specs,
+        reach: network.reach,
+        vulnerabilities: network.vulnerabilities,
+        behaviours,
+        techniques: ALL_TECHNIQUES.clone(),
+        attacks: attacks.attacks,
+        campaigns,
+        intel: settings::intel(&file.intel),
+        sensors: settings::sensors(&file.sensors),
+        response: settings::response(&file.response),
+        reward: settings::reward(&file.reward),
+        randomize: settings::randomize(&file.randomize),
+    };
+    // Whether a target can be reached is worth asking only of a network that is right in itself.
+    if sink.is_empty() {
+        reach::check(&scenario, &attacks.places, sink);
+    }
+    scenario
+}
+
+fn behaviours(file: &ScenarioFile, ctx: &mut Context<'_>) -> Vec<crate::catalogue::Behaviour> {
+    let all = &*ALL_BEHAVIOURS;
+    for name in &file.benign.exclude {
+        if !all.iter().any(|b| b.name == *name.get_ref()) {
+            let help = instead(name.get_ref(), all.iter().map(|b| b.name.as_str()));
+            ctx.sink.error(name.span(), format!("unknown behaviour {}", quote(name.get_ref())), Some(help));
+        }
+    }
+    let excluded: BTreeSet<&str> = file.benign.exclude.iter().map(|n| n.get_ref().as_str()).collect();
+    all.iter().filter(|b| !excluded.contains(b.name.as_str())).cloned().collect()
+}

@@ -1,0 +1,194 @@
+//! Segments, links, weaknesses and machines.
+
+use super::names::Names;
+use super::{Context, MAX_HOSTS, MAX_SUBNETS};
+use crate::format::{HostTable, ScenarioFile};
+use crate::model::{HostRole, HostSpec, Reach, Vulnerability};
+use mats_core::telemetry::Service;
+use mats_core::{AssetClass, HostInfo, Os, SubnetId, UserId};
+use std::ops::Range;
+
+/// The network, with the names that people and attacks refer to.
+pub struct Network {
+    pub infos: Vec<HostInfo>,
+    pub specs: Vec<HostSpec>,
+    pub subnet_names: Vec<String>,
+    pub reach: Reach,
+    pub vulnerabilities: Vec<Vulnerability>,
+    /// Segments by name.
+    pub subnets: Names<SubnetId>,
+    /// Groups and single machines by name, as positions in the columns.
+    pub hosts: Names<Range<usize>>,
+}
+
+pub fn lower(file: &ScenarioFile, ctx: &mut Context<'_>) -> Network {
+    let subnets = subnets(file, ctx);
+    let (vulnerabilities, weaknesses) = vulnerabilities(file, ctx);
+    let mut network = Network {
+        infos: Vec::new(),
+        specs: Vec::new(),
+        subnet_names: file.subnet.iter().map(|s| s.name.get_ref().clone()).collect(),
+        reach: reach(file, &subnets, ctx),
+        vulnerabilities,
+        subnets,
+        hosts: Names::new("host group"),
+    };
+    if file.host.is_empty() && ctx.lost.is_empty() {
+        ctx.sink.error(
+            file.scenario.name.span(),
+            "the network has no machines",
+            Some("add a [[host]]".to_owned()),
+        );
+    }
+    for group in &file.host {
+        let subnet = network.subnets.find(&group.subnet, ctx).unwrap_or_default();
+        let count = *group.count.get_ref() as usize;
+        if network.infos.len() + count > MAX_HOSTS {
+            let span = if group.count.span().is_empty() { group.name.span() } else { group.count.span() };
+            ctx.sink.error(span, format!("more than {MAX_HOSTS} machines in all"), None);
+            break;
+        }
+        let first = network.infos.len();
+        let specs = spec(group, &weaknesses, ctx);
+        network.hosts.declare(&group.name, first..first + count, ctx);
+        for name in numbered(group.name.get_ref(), count) {
+            if count > 1 {
+                let single = toml::Spanned::new(group.name.span(), name.clone());
+                network.hosts.declare(&single, network.infos.len()..network.infos.len() + 1, ctx);
+            }
+            network.infos.push(info(group, name, subnet));
+            network.specs.push(specs.clone());
+        }
+    }
+    network
+}
+
+/// Names of the members of a group: its own for a single one, numbered otherwise.
+pub fn numbered(name: &str, count: usize) -> impl Iterator<Item = String> {
+    let width = count.to_string().len().max(2);
+    (1..=count).map(move |i| if count == 1 { name.to_owned() } else { format!("{name}-{i:0width$}") })
+}
+
+fn subnets(file: &ScenarioFile, ctx: &mut Context<'_>) -> Names<SubnetId> {
+    let mut names = Names::new("subnet");
+    if file.subnet.is_empty() && ctx.lost.is_empty() {
+        let help = Some("add a [[subnet]]".to_owned());
+        ctx.sink.error(file.scenario.name.span(), "the network has no segments", help);
+    }
+    for (i, subnet) in file.subnet.iter().enumerate() {
+        if i == MAX_SUBNETS {
+            ctx.sink.error(subnet.name.span(), format!("more than {MAX_SUBNETS} segments"), None);
+            break;
+        }
+        if subnet.name.get_ref() == "internet" {
+            let help = Some("choose another name".to_owned());
+            ctx.sink.error(subnet.name.span(), "`internet` is the world outside, not a segment", help);
+        }
+        names.declare(&subnet.name, SubnetId(i as u32), ctx);
+    }
+    names
+}
+
+fn vulnerabilities(file: &ScenarioFile, ctx: &mut Context<'_>) -> (Vec<Vulnerability>, Names<usize>) {
+    let mut names = Names::new("vulnerability");
+    for (i, v) in file.vulnerability.iter().enumerate() {
+        names.declare(&v.id, i, ctx);
+    }
+    let one = |v: &crate::format::VulnerabilityTable| Vulnerability {
+        id: v.id.get_ref().clone(),
+        service: v.service.0,
+    };
+    (file.vulnerability.iter().map(one).collect(), names)
+}
+
+fn reach(file: &ScenarioFile, subnets: &Names<SubnetId>, ctx: &mut Context<'_>) -> Reach {
+    let n = file.subnet.len().min(MAX_SUBNETS);
+    let everything = Service::ALL.iter().fold(0, |bits, &s| bits | 1u16 << s as u16);
+    let mut reach = Reach {
+        subnets: n,
+        services: vec![0; n * n],
+        from_internet: vec![0; n],
+        to_internet: file.subnet.iter().take(n).map(|s| s.internet).collect(),
+    };
+    for i in 0..n {
+        reach.services[i * n + i] = everything;
+    }
+    for link in &file.link {
+        let bits = link.services.iter().fold(0, |bits, s| bits | 1u16 << s.0 as u16);
+        if link.to.get_ref() == "internet" {
+            let help = Some("write `internet = true` in the [[subnet]] instead".to_owned());
+            ctx.sink.error(link.to.span(), "links lead to segments, not to the internet", help);
+        } else if link.from.get_ref() == "internet" {
+            if let Some(to) = subnets.find(&link.to, ctx) {
+                reach.from_internet[to.index()] |= bits;
+            }
+        } else {
+            let (from, to) = (subnets.find(&link.from, ctx), subnets.find(&link.to, ctx));
+            if let (Some(from), Some(to)) = (from, to) {
+                reach.services[from.index() * n + to.index()] |= bits;
+            }
+        }
+    }
+    reach
+}
+
+fn info(group: &HostTable, name: String, subnet: SubnetId) -> HostInfo {
+    let class = group.class.map_or(default_class(group.role), |c| c.0);
+    let value = group.value.unwrap_or([1.0, 5.0, 12.0][class as usize]);
+    HostInfo {
+        name,
+        subnet,
+        os: group.os.0,
+        class,
+        value: value as f32,
+        never_isolate: group.never_isolate,
+        owner: UserId::NONE,
+    }
+}
+
+fn spec(group: &HostTable, weaknesses: &Names<usize>, ctx: &mut Context<'_>) -> HostSpec {
+    let mut vulnerabilities: Vec<(usize, f64)> = Vec::new();
+    for weakness in &group.vulnerabilities {
+        if let Some(v) = weaknesses.find(&weakness.id, ctx) {
+            if vulnerabilities.iter().any(|&(w, _)| w == v) {
+                ctx.sink.error(weakness.id.span(), "this weakness is listed twice", None);
+            }
+            vulnerabilities.push((v, weakness.probability));
+        }
+    }
+    let mut services = match &group.services {
+        Some(list) => list.iter().map(|s| s.0).collect(),
+        None => default_services(group.role, group.os.0),
+    };
+    services.sort_unstable();
+    services.dedup();
+    HostSpec { role: group.role, services, vulnerabilities }
+}
+
+/// How much hangs on machines of a role, unless said otherwise.
+fn default_class(role: HostRole) -> AssetClass {
+    match role {
+        HostRole::Workstation => AssetClass::Workstation,
+        HostRole::DomainController | HostRole::DatabaseServer => AssetClass::Critical,
+        _ => AssetClass::Server,
+    }
+}
+
+/// What machines of a role offer, unless said otherwise: the role's own services and remote administration.
+fn default_services(role: HostRole, os: Os) -> Vec<Service> {
+    use Service::{Database, Dns, Http, Imap, Kerberos, Ldap, Ntp, Rdp, Smb, Smtp, Ssh, Tls, Winrm};
+    let own: &[Service] = match role {
+        HostRole::Workstation | HostRole::JumpHost => &[],
+        HostRole::FileServer | HostRole::BackupServer => &[Smb],
+        HostRole::MailServer => &[Smtp, Imap, Tls],
+        HostRole::WebServer | HostRole::BuildServer => &[Http, Tls],
+        HostRole::DatabaseServer => &[Database],
+        HostRole::DomainController => &[Dns, Kerberos, Ldap, Ntp],
+        HostRole::MonitoringServer => &[Tls],
+    };
+    let administration: &[Service] = match os {
+        Os::Windows => &[Smb, Rdp, Winrm],
+        Os::Linux => &[Ssh],
+    };
+    [own, administration].concat()
+}

@@ -1,0 +1,288 @@
+//! A checked scenario: names resolved to ids, groups expanded, ranges verified. The simulator trusts it.
+
+use crate::attack::Attack;
+use crate::catalogue::{Behaviour, Technique};
+use mats_core::telemetry::Service;
+use mats_core::{Action, Duration, HostId, Inventory, SubnetId};
+use serde::{Deserialize, Serialize};
+
+/// An inclusive range that is drawn anew per episode.
+pub type Range = (f64, f64);
+
+/// Everything the simulator needs to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// Short name, as in the file name.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// What it teaches.
+    pub description: String,
+    /// Length of an episode.
+    pub horizon: Duration,
+    /// Day of the week on which an episode begins; 0 is Monday.
+    pub weekday: u8,
+    /// Hosts, users, segment names: what a defender knows too.
+    pub inventory: Inventory,
+    /// What each host is for; a column by [`HostId`].
+    pub hosts: Vec<HostSpec>,
+    /// What each user does; a column by [`mats_core::UserId`].
+    pub users: Vec<UserSpec>,
+    /// Which segment may open which service towards which.
+    pub reach: Reach,
+    /// Weaknesses that hosts may have.
+    pub vulnerabilities: Vec<Vulnerability>,
+    /// Benign life: routine and the things that look bad.
+    pub behaviours: Vec<Behaviour>,
+    /// The techniques that attack steps refer to.
+    pub techniques: Vec<Technique>,
+    /// Attacks, one of which each campaign carries out.
+    pub attacks: Vec<Attack>,
+    /// How many campaigns there are and when they begin.
+    pub campaigns: Campaigns,
+    /// The threat intelligence feed.
+    pub intel: Intel,
+    /// What sensors miss and how late they are.
+    pub sensors: Sensors,
+    /// What defenders can do.
+    pub response: Response,
+    /// What things cost.
+    pub reward: Reward,
+    /// What is drawn anew per episode.
+    pub randomize: Randomize,
+}
+
+impl Scenario {
+    /// Hosts with one of the given roles, in id order; all hosts when `roles` is empty.
+    pub fn hosts_with(&self, roles: &[HostRole]) -> Vec<HostId> {
+        let fits = |r: HostRole| roles.is_empty() || roles.contains(&r);
+        (0..self.hosts.len()).filter(|&h| fits(self.hosts[h].role)).map(|h| HostId(h as u32)).collect()
+    }
+}
+
+/// What a machine is for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostRole {
+    /// One person's machine.
+    Workstation,
+    /// Shared files.
+    FileServer,
+    /// Mail.
+    MailServer,
+    /// A web site, reachable from outside where the links say so.
+    WebServer,
+    /// A database.
+    DatabaseServer,
+    /// Directory and logon.
+    DomainController,
+    /// Where administrators work from, or outsiders log in.
+    JumpHost,
+    /// Builds software.
+    BuildServer,
+    /// Keeps backups.
+    BackupServer,
+    /// Monitoring and vulnerability scans.
+    MonitoringServer,
+}
+
+/// What a person does.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum UserRole {
+    /// Mail, documents, web.
+    Office,
+    /// Builds, databases, remote shells.
+    Developer,
+    /// Looks after the machines.
+    Administrator,
+    /// Travels, reads mail at odd hours.
+    Traveller,
+    /// Not a person: an account that services run under.
+    Service,
+}
+
+/// What a host is for and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HostSpec {
+    /// Its role.
+    pub role: HostRole,
+    /// Services it offers.
+    pub services: Vec<Service>,
+    /// Positions in [`Scenario::vulnerabilities`] with the probability that this host has them.
+    pub vulnerabilities: Vec<(usize, f64)>,
+}
+
+/// A person's day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserSpec {
+    /// What the person does.
+    pub role: UserRole,
+    /// Usual start and end of work, seconds after midnight.
+    pub shift: (u32, u32),
+    /// Multiplies how much the person does; 1 is usual.
+    pub activity: f64,
+}
+
+/// Which segment may open which services towards which. Default deny, but a segment reaches itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reach {
+    /// How many segments.
+    pub subnets: usize,
+    /// One bit per service, row-major: `from * subnets + to`.
+    pub services: Vec<u16>,
+    /// Services that the internet may open towards each segment, one bit each.
+    pub from_internet: Vec<u16>,
+    /// Whether a segment may talk to the internet.
+    pub to_internet: Vec<bool>,
+}
+
+impl Reach {
+    /// Whether a host in `from` may open `service` on a host in `to`.
+    pub fn allows(&self, from: SubnetId, to: SubnetId, service: Service) -> bool {
+        self.services[from.index() * self.subnets + to.index()] >> (service as u16) & 1 == 1
+    }
+    /// Whether the internet may open `service` on a host in `to`.
+    pub fn internet_allows(&self, to: SubnetId, service: Service) -> bool {
+        self.from_internet[to.index()] >> (service as u16) & 1 == 1
+    }
+}
+
+/// A weakness that a host may have until it is patched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Vulnerability {
+    /// CVE id.
+    pub id: String,
+    /// The service it sits in.
+    pub service: Service,
+}
+
+/// How many campaigns an episode has, and when they begin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Campaigns {
+    /// Probability of none, one, two, … campaigns; sums to 1.
+    pub count: Vec<f64>,
+    /// A campaign begins uniformly within this span of the episode.
+    pub onset: (Duration, Duration),
+}
+
+/// The threat intelligence feed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intel {
+    /// Probability that an attacker's address or domain ever appears.
+    pub coverage: f64,
+    /// Hours from first use to appearance: exponential with this mean.
+    pub delay_hours: f64,
+    /// Wrong entries per day: they name places that users visit.
+    pub false_per_day: f64,
+    /// Hours for which an entry is valid.
+    pub lifetime_hours: f64,
+}
+
+/// One kind of sensor.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sensor {
+    /// Probability that something is recorded at all.
+    pub coverage: f64,
+    /// Seconds until it reaches the collector: exponential with this mean.
+    pub delay_seconds: f64,
+}
+
+/// What sensors miss and how late they are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sensors {
+    /// Network flows.
+    pub flows: Sensor,
+    /// System event logs.
+    pub events: Sensor,
+    /// Logins.
+    pub logins: Sensor,
+    /// Configuration changes.
+    pub config: Sensor,
+}
+
+/// How one action behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ActionSpec {
+    /// Median minutes until done; log-normal with log-standard deviation 0.3.
+    pub minutes: f64,
+    /// Probability that it does not work.
+    pub failure: f64,
+    /// What each use costs, in the scenario's unit.
+    pub cost: f64,
+}
+
+/// What defenders can do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// How each action behaves, in the order of [`Action::ALL`].
+    pub actions: Vec<ActionSpec>,
+    /// How many analysts work at once.
+    pub analysts: u32,
+    /// Probability that an analyst judges wrongly.
+    pub analyst_error: f64,
+    /// Probability that a scan finds a live foothold.
+    pub scan_detects: f64,
+    /// Probability that a scan sees one where there is none.
+    pub scan_false: f64,
+    /// Most disruptive actions per hour.
+    pub max_per_hour: u32,
+    /// Actions that need a verified threat.
+    pub approval: Vec<Action>,
+    /// A quiet organisation is looked over this often.
+    pub patrol: Duration,
+    /// A threat that was acted on is presented again after this long.
+    pub recheck: Duration,
+    /// A threat is not presented again before this long.
+    pub min_interval: Duration,
+}
+
+/// How decisions are credited; see the learner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Credit {
+    /// With the world's next cost.
+    Global,
+    /// With the cost of their own incident until it closes.
+    Incident,
+}
+
+/// What things cost, in the scenario's own unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reward {
+    /// The unit, for tables.
+    pub unit: String,
+    /// An hour of an analyst.
+    pub analyst_hour: f64,
+    /// An hour of a live foothold on a workstation, server, critical machine.
+    pub foothold_hour: [f64; 3],
+    /// Multiplies one-off damage by the class of the machine it happens on.
+    pub damage_scale: [f64; 3],
+    /// Share of a machine's or account's hourly value that is charged outside working hours.
+    pub night: f64,
+    /// What is left standing at the horizon is charged for this many hours more.
+    pub settlement_hours: f64,
+    /// Time constant of the discount exp(−Δt/τ), hours.
+    pub tau_hours: f64,
+    /// Scale of the potential that shapes rewards; 0 switches shaping off.
+    pub shaping: f64,
+    /// How decisions are credited by default.
+    pub credit: Credit,
+}
+
+/// What is drawn anew per episode: multipliers, uniform within their ranges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Randomize {
+    /// Of all benign activity.
+    pub activity: Range,
+    /// Of the probabilities that hosts are vulnerable (cut at 1).
+    pub vulnerable: Range,
+    /// Of how often benign things happen that look bad.
+    pub noise: Range,
+    /// Of the probability that sensors miss something (cut at 0 and 1).
+    pub sensor_loss: Range,
+}

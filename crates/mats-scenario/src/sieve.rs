@@ -1,0 +1,299 @@
+//! Holds a tree against a JSON Schema, notes *every* mistake, and takes out what is wrong, so that the rest
+//! can still be read and checked. Knows the part of JSON Schema that the structs of [`crate::format`] use.
+
+use crate::format::names::Clock;
+use crate::source::{Sink, Span};
+use crate::suggest::{instead, quote};
+use crate::tree::{Table, Value};
+use serde_json::Value as Json;
+use std::collections::BTreeSet;
+use toml::Spanned;
+use toml::de::{DeArray, DeValue};
+
+/// Numbers beyond this are surely mistakes, and would not fit simulated time.
+const LARGEST: f64 = 1e9;
+
+/// Holds trees against schemas.
+pub struct Sieve<'a> {
+    /// Where mistakes go.
+    pub sink: &'a mut Sink,
+    /// Names of entries with mistakes: what refers to them may be right.
+    pub lost: BTreeSet<String>,
+    /// Whether missing keys count; not after syntax errors, which swallow keys.
+    pub complete: bool,
+}
+
+/// Types as people call them.
+fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn schema_type_name(name: &str) -> &'static str {
+    match name {
+        "string" => "a string in quotes",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "an array",
+        _ => "a table",
+    }
+}
+
+/// The JSON type of a schema that has only one; for optional values the one that is not null.
+fn schema_type(schema: &Json) -> Option<&str> {
+    match &schema["type"] {
+        Json::String(s) => Some(s),
+        Json::Array(all) => all.iter().filter_map(Json::as_str).find(|&t| t != "null"),
+        _ => None,
+    }
+}
+
+/// The names a schema allows, if it is a closed list of names.
+fn names(schema: &Json) -> Option<Vec<&str>> {
+    if let Some(list) = schema["enum"].as_array() {
+        return Some(list.iter().filter_map(Json::as_str).collect());
+    }
+    if let Some(one) = schema["const"].as_str() {
+        return Some(vec![one]);
+    }
+    let branches = schema["oneOf"].as_array()?;
+    let lists: Option<Vec<_>> = branches.iter().map(names).collect();
+    Some(lists?.concat())
+}
+
+fn fits_type(value: &DeValue<'_>, schema: &Json) -> bool {
+    match schema_type(schema) {
+        Some("string") => value.is_str(),
+        Some("integer") => value.is_integer(),
+        Some("number") => value.is_integer() || value.is_float(),
+        Some("boolean") => value.is_bool(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_table(),
+        _ => names(schema).is_some() && value.is_str(),
+    }
+}
+
+impl Sieve<'_> {
+    /// The whole file.
+    pub fn file(&mut self, table: &mut Table<'_>, schema: &Json) -> bool {
+        self.table(table, &(0..0), schema, "")
+    }
+
+    /// Whether a value, after repair, fits the schema. `path` is the key's, such as `attack.step.repeat`.
+    fn value(&mut self, value: &mut Value<'_>, schema: &Json, path: &str) -> bool {
+        if let Some(branches) = schema["anyOf"].as_array() {
+            let real: Vec<&Json> = branches.iter().filter(|b| b["type"] != "null").collect();
+            let branch = real.iter().find(|b| fits_type(value.get_ref(), b)).or(real.first());
+            if real.len() > 1 && !real.iter().any(|b| fits_type(value.get_ref(), b)) {
+                let wanted: Vec<_> =
+                    real.iter().filter_map(|b| schema_type(b)).map(schema_type_name).collect();
+                return self.wrong_type(value, &wanted.join(" or "), path);
+            }
+            return branch.is_none_or(|b| self.value(value, b, path));
+        }
+        if let Some(names) = names(schema) {
+            return self.name(value, &names, path);
+        }
+        let Some(wanted) = schema_type(schema) else { return true };
+        if !fits_type(value.get_ref(), schema) {
+            return self.wrong_type(value, schema_type_name(wanted), path);
+        }
+        let span = value.span();
+        match value.get_mut() {
+            DeValue::String(s) => self.string(s, &span, schema, path),
+            DeValue::Integer(i) => {
+                let number = i64::from_str_radix(i.as_str(), i.radix()).map_or(f64::MAX, |n| n as f64);
+                self.number(number, &span, schema, path)
+            }
+            DeValue::Float(f) => {
+                let number = f.as_str().parse().unwrap_or(f64::NAN);
+                self.number(number, &span, schema, path)
+            }
+            DeValue::Table(t) => self.table(t, &span, schema, path),
+            DeValue::Array(_) => self.array(value, &span, schema, path),
+            DeValue::Boolean(_) | DeValue::Datetime(_) => true,
+        }
+    }
+
+    fn wrong(&mut self, span: &Span, message: String, help: Option<String>) -> bool {
+        self.sink.error(span.clone(), message, help);
+        false
+    }
+
+    fn wrong_type(&mut self, value: &Value<'_>, wanted: &str, path: &str) -> bool {
+        let help = match value.get_ref() {
+            DeValue::Datetime(_) => Some("put it in quotes, such as \"08:00\"".to_owned()),
+            DeValue::Table(_) if wanted == "an array" => {
+                Some(format!("write it with double brackets: [[{path}]]"))
+            }
+            DeValue::Array(_) if wanted == "a table" => {
+                Some(format!("write it with single brackets: [{path}]"))
+            }
+            _ => None,
+        };
+        let message = format!("`{path}` must be {wanted}, found {}", type_name(value.get_ref()));
+        self.wrong(&value.span(), message, help)
+    }
+
+    fn name(&mut self, value: &Value<'_>, names: &[&str], path: &str) -> bool {
+        let Some(word) = value.get_ref().as_str() else {
+            self.wrong_type(value, "a name in quotes", path);
+            return false;
+        };
+        if names.contains(&word) {
+            return true;
+        }
+        let help = instead(word, names.iter().copied());
+        self.wrong(&value.span(), format!("unknown name {} for `{path}`", quote(word)), Some(help))
+    }
+
+    fn string(&mut self, text: &str, span: &Span, schema: &Json, path: &str) -> bool {
+        let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        let (fits, wanted) = match schema["format"].as_str() {
+            Some("clock") => (Clock::parse(text).is_some(), "a time of day such as \"08:00\""),
+            Some("name") => (
+                text.len() <= 64
+                    && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+                    && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')),
+                "letters, digits, `-`, `_` and `.`, beginning with a letter or digit, at most 64",
+            ),
+            Some("line") => (
+                text.chars().count() <= 200 && !text.contains(char::is_control),
+                "one line of at most 200 characters",
+            ),
+            Some("text") => (
+                text.chars().count() <= 10_000 && !text.contains(control),
+                "plain text of at most 10,000 characters",
+            ),
+            _ => return true,
+        };
+        fits || self.wrong(span, format!("`{path}` must be {wanted}"), None)
+    }
+
+    fn number(&mut self, number: f64, span: &Span, schema: &Json, path: &str) -> bool {
+        let low = schema["minimum"].as_f64();
+        let high = schema["maximum"].as_f64().filter(|&h| h < LARGEST).unwrap_or(LARGEST);
+        let message = if !number.is_finite() {
+            "must be a finite number".to_owned()
+        } else if low.is_some_and(|l| number < l) {
+            format!("must be at least {}, found {}", low.unwrap_or_default(), shown(number))
+        } else if number > high {
+            format!("must be at most {high}, found {}", shown(number))
+        } else if number < -LARGEST {
+            format!("must be at least -{LARGEST}, found {}", shown(number))
+        } else {
+            return true;
+        };
+        self.wrong(span, format!("`{path}` {message}"), None)
+    }
+
+    fn array(&mut self, value: &mut Value<'_>, span: &Span, schema: &Json, path: &str) -> bool {
+        let DeValue::Array(items) = value.get_mut() else { return false };
+        let count = items.len();
+        let least = schema["minItems"].as_u64().unwrap_or(0) as usize;
+        let most = schema["maxItems"].as_u64().map_or(usize::MAX, |m| m as usize);
+        if count < least || count > most {
+            let wanted = if least == most { format!("{least}") } else { format!("at least {least}") };
+            let wanted = if count > most && least != most { format!("at most {most}") } else { wanted };
+            return self.wrong(span, format!("`{path}` must have {wanted} entries, found {count}"), None);
+        }
+        for mut item in std::mem::replace(items, DeArray::new()) {
+            if self.value(&mut item, &schema["items"], path) {
+                items.push(item);
+            }
+        }
+        let whole = items.len() == count;
+        if whole && schema["x-ordered"] == true {
+            let number = |v: &Value<'_>| match v.get_ref() {
+                DeValue::Integer(i) => i64::from_str_radix(i.as_str(), i.radix()).ok().map(|n| n as f64),
+                DeValue::Float(f) => f.as_str().parse().ok(),
+                _ => None,
+            };
+            if let [low, high] = &items[..]
+                && number(low) > number(high)
+            {
+                return self.wrong(
+                    span,
+                    format!("`{path}` is reversed: the first number must not exceed the second"),
+                    Some("write [low, high]".to_owned()),
+                );
+            }
+        }
+        whole || least == 0
+    }
+
+    fn table(&mut self, table: &mut Table<'_>, span: &Span, schema: &Json, path: &str) -> bool {
+        let empty = serde_json::Map::new();
+        let properties = schema["properties"].as_object().unwrap_or(&empty);
+        let place = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
+        let name = table
+            .get("name")
+            .or_else(|| table.get("id"))
+            .and_then(|v| v.get_ref().as_str())
+            .map(str::to_owned);
+        let before = self.sink.mistakes.len();
+        let mut present = BTreeSet::new();
+        let mut kept = Table::new();
+        for (key, mut value) in std::mem::take(table) {
+            let word: &str = key.get_ref();
+            if let Some(inner) = properties.get(word) {
+                present.insert(word.to_owned());
+                let path = if path.is_empty() { word.to_owned() } else { format!("{path}.{word}") };
+                if self.value(&mut value, inner, &path) {
+                    kept.insert(key, value);
+                }
+            } else {
+                let help = instead(word, properties.keys().map(String::as_str));
+                self.sink.error(key.span(), format!("unknown key {} in {place}", quote(word)), Some(help));
+            }
+        }
+        let mut whole = true;
+        for key in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            if !present.contains(key) && self.complete {
+                let kind = schema_type(&properties[key]).unwrap_or("string");
+                let help = match kind {
+                    "object" => format!(
+                        "add a table [{}]",
+                        if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+                    ),
+                    _ => format!("add `{key} = …`: {}", first_line(&properties[key])),
+                };
+                self.sink.error(span.clone(), format!("missing key `{key}` in {place}"), Some(help));
+            }
+            if !kept.contains_key(key) {
+                // A stand-in from a closed list lets the entry's other keys be checked.
+                match names(&properties[key]).and_then(|all| all.first().map(|&n| n.to_owned())) {
+                    Some(name) => {
+                        let value = Spanned::new(span.clone(), DeValue::String(name.into()));
+                        kept.insert(Spanned::new(span.clone(), key.to_owned().into()), value);
+                    }
+                    None => whole = false,
+                }
+            }
+        }
+        if self.sink.mistakes.len() > before || !whole {
+            self.lost.extend(name);
+        }
+        *table = kept;
+        whole
+    }
+}
+
+/// A number as messages show it: huge ones in scientific notation.
+fn shown(number: f64) -> String {
+    if number.abs() > LARGEST { format!("{number:e}") } else { format!("{number}") }
+}
+
+/// The first sentence of a description.
+fn first_line(schema: &Json) -> String {
+    let text = schema["description"].as_str().unwrap_or("see scenarios/README.md");
+    text.split_once(". ").map_or(text, |(first, _)| first).replace('\n', " ")
+}

@@ -1,0 +1,150 @@
+//! Source texts. All files of a scenario (`extends` chains them) share one line of byte positions, so a span
+//! alone says which file, line and column it means.
+
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+
+/// Larger files are refused unread.
+pub const MAX_BYTES: u64 = 1 << 20;
+
+/// Bytes of text on all files' common line of positions.
+pub type Span = Range<usize>;
+
+/// A mistake, by its place in the sources.
+#[derive(Debug, Clone)]
+pub struct Mistake {
+    /// Where.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+/// Collects mistakes.
+#[derive(Debug, Default)]
+pub struct Sink {
+    /// In the order they were found.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl Sink {
+    /// Notes a mistake.
+    pub fn error(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
+        self.mistakes.push(Mistake { span, message: message.into(), help });
+    }
+    /// Whether nothing is wrong so far.
+    pub fn is_empty(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+}
+
+/// One file on the common line.
+#[derive(Debug)]
+struct Source {
+    name: String,
+    text: String,
+    base: usize,
+    /// Position of the start of each line within `text`.
+    lines: Vec<usize>,
+}
+
+/// All files, in the order of their positions.
+#[derive(Debug, Default)]
+pub struct Sources(Vec<Source>);
+
+impl Sources {
+    /// Adds a file; returns the position of its first byte.
+    pub fn add(&mut self, name: &str, text: String) -> usize {
+        // A gap of one keeps the end of one file apart from the start of the next.
+        let base = self.0.last().map_or(0, |s| s.base + s.text.len() + 1);
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
+        self.0.push(Source { name: name.to_owned(), text, base, lines });
+        base
+    }
+
+    /// The text that starts at a position returned by [`Sources::add`].
+    pub fn text(&self, base: usize) -> &str {
+        &self.at(base).text
+    }
+
+    fn at(&self, position: usize) -> &Source {
+        &self.0[self.0.partition_point(|s| s.base <= position).max(1) - 1]
+    }
+
+    /// Index of file and line of a position: enough to say whether two lie on the same line.
+    pub fn line(&self, position: usize) -> (usize, usize) {
+        let source = self.at(position);
+        (source.base, source.lines.partition_point(|&l| l <= position - source.base))
+    }
+
+    /// The mistake as it is shown: with file, line, column and text.
+    pub fn diagnose(&self, mistake: &Mistake) -> Diagnostic {
+        let source = self.at(mistake.span.start);
+        let start = (mistake.span.start - source.base).min(source.text.len());
+        let line = source.lines.partition_point(|&l| l <= start).max(1);
+        let from = source.lines[line - 1];
+        let to = source.lines.get(line).map_or(source.text.len(), |&next| next - 1);
+        let end = mistake.span.end.saturating_sub(source.base).clamp(start, to.max(start));
+        let text = source.text.get(from..to).unwrap_or_default().trim_end_matches('\r');
+        let caret = start - from..end - from;
+        Diagnostic::placed(&source.name, line, text, caret, &mistake.message, mistake.help.as_deref())
+    }
+
+    /// All mistakes as they are shown, in order of place.
+    pub fn diagnose_all(&self, mut mistakes: Vec<Mistake>) -> Diagnostics {
+        mistakes.sort_by(|a, b| {
+            (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message))
+        });
+        mistakes.dedup_by(|a, b| a.span == b.span && a.message == b.message);
+        Diagnostics::new(mistakes.iter().map(|m| self.diagnose(m)).collect())
+    }
+}
+
+/// Reads a text file.
+///
+/// # Errors
+/// When the file cannot be read, is larger than [`MAX_BYTES`], or is not UTF-8.
+pub fn read(path: &Path) -> Result<String, Diagnostics> {
+    let name = path.display().to_string();
+    let unreadable = |e: std::io::Error| {
+        Diagnostics::from(Diagnostic::whole(&name, &format!("cannot be read: {e}"), Some("check the path")))
+    };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(unreadable)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    checked(&name, bytes)
+}
+
+/// Bytes as text, if they may be a scenario.
+///
+/// # Errors
+/// When there are more than [`MAX_BYTES`] or they are not UTF-8.
+pub fn checked(name: &str, bytes: Vec<u8>) -> Result<String, Diagnostics> {
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Diagnostics::from(Diagnostic::whole(
+            name,
+            "is larger than 1 MiB: not a scenario",
+            Some("use host groups with `count` instead of one [[host]] per machine"),
+        )));
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let valid = e.utf8_error().valid_up_to();
+        let bytes = e.as_bytes();
+        let line = 1 + String::from_utf8_lossy(&bytes[..valid]).matches('\n').count();
+        let from = bytes[..valid].iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
+        let to = bytes[valid..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| valid + i);
+        let shown = String::from_utf8_lossy(&bytes[from..to]);
+        let at = valid - from;
+        Diagnostics::from(Diagnostic::placed(
+            name,
+            line,
+            &shown,
+            at..at + char::REPLACEMENT_CHARACTER.len_utf8(),
+            &format!("not UTF-8: byte 0x{:02x}", bytes[valid]),
+            Some("save the file as UTF-8"),
+        ))
+    })
+}

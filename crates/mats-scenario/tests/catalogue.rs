@@ -1,0 +1,146 @@
+//! The catalogue keeps its promises: true ATT&CK names, and nothing in an attack that benign life lacks.
+
+use mats_core::ThreatKind;
+use mats_scenario::catalogue::{Emission, Grant, Site, Template};
+use mats_scenario::model::Range;
+use mats_scenario::{behaviours, techniques};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+#[test]
+fn techniques_carry_the_ids_and_names_of_attack() {
+    let table =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/attack/enterprise_techniques.csv");
+    let Ok(mut reader) = csv::Reader::from_path(&table) else {
+        eprintln!("SKIPPED: the ATT&CK table is not at {}", table.display());
+        return;
+    };
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert!(rows.len() > 500);
+    for t in techniques() {
+        let row = rows.iter().find(|r| r[0] == t.id).unwrap_or_else(|| panic!("{} is not in ATT&CK", t.id));
+        assert_eq!(row[1], t.name, "{}", t.id);
+        assert!(row[2].split('|').any(|tactic| tactic == t.tactic), "{} does not serve {}", t.id, t.tactic);
+    }
+}
+
+#[test]
+fn there_are_enough_of_every_kind() {
+    let all = techniques();
+    assert!(all.len() >= 30);
+    assert_eq!(all.iter().map(|t| &t.id).collect::<BTreeSet<_>>().len(), all.len(), "an id occurs twice");
+    for tactic in [
+        "initial-access",
+        "execution",
+        "persistence",
+        "privilege-escalation",
+        "defense-evasion",
+        "credential-access",
+        "discovery",
+        "lateral-movement",
+        "collection",
+        "command-and-control",
+        "exfiltration",
+        "impact",
+    ] {
+        assert!(all.iter().filter(|t| t.tactic == tactic).count() >= 2, "{tactic}");
+    }
+    for kind in ThreatKind::ALL {
+        assert!(all.iter().filter(|t| t.kind == kind).count() >= 3, "{}", kind.name());
+    }
+    let lived = behaviours();
+    assert!(lived.len() >= 25);
+    assert!(lived.iter().filter(|b| b.looks_bad).count() >= 8);
+    assert_eq!(
+        lived.iter().map(|b| &b.name).collect::<BTreeSet<_>>().len(),
+        lived.len(),
+        "a name occurs twice"
+    );
+}
+
+#[test]
+fn kinds_follow_tactics() {
+    for t in techniques() {
+        let expected: &[ThreatKind] = match t.tactic.as_str() {
+            "credential-access" => &[ThreatKind::Credential],
+            "discovery" | "lateral-movement" => &[ThreatKind::Movement],
+            "collection" | "command-and-control" | "exfiltration" => &[ThreatKind::Exfiltration],
+            "impact" => &[ThreatKind::Impact],
+            // Running something on another machine shows as movement.
+            "execution" => &[ThreatKind::Intrusion, ThreatKind::Movement],
+            _ => &[ThreatKind::Intrusion],
+        };
+        assert!(expected.contains(&t.kind), "{} shows as {}", t.id, t.kind.name());
+    }
+}
+
+/// Whether a template is about two machines of the organisation.
+fn needs_another(template: Template) -> bool {
+    use Template::{DbQuery, FileShare, RemoteExec, RemoteSession, Sweep};
+    matches!(template, Sweep | RemoteSession | RemoteExec | FileShare | DbQuery)
+}
+
+#[test]
+fn techniques_emit_only_what_their_site_can_show() {
+    for t in techniques() {
+        assert!((2..=5).contains(&t.emits.len()), "{}", t.id);
+        let pairs = t.emits.iter().filter(|e| needs_another(e.template)).count();
+        assert!(t.site == Site::Remote || pairs == 0, "{} names another machine, but knows none", t.id);
+        let takes = t.grants.contains(&Grant::Foothold);
+        assert!(!takes || t.site != Site::Held, "{} takes a machine that is held already", t.id);
+    }
+}
+
+fn overlap(a: Range, b: Range) -> bool {
+    a.0 <= b.1 && b.0 <= a.1
+}
+
+fn counts(e: &Emission) -> Range {
+    (f64::from(e.count.0), f64::from(e.count.1))
+}
+
+/// The least range that holds all.
+fn hull(ranges: impl Iterator<Item = Range>) -> Range {
+    ranges.fold((f64::INFINITY, f64::NEG_INFINITY), |h, r| (h.0.min(r.0), h.1.max(r.1)))
+}
+
+fn within(inner: Range, outer: Range) -> bool {
+    outer.0 <= inner.0 && inner.1 <= outer.1
+}
+
+#[test]
+fn every_emission_of_an_attack_has_a_benign_twin() {
+    let benign: Vec<Emission> = behaviours().into_iter().flat_map(|b| b.emits).collect();
+    for t in techniques() {
+        for e in &t.emits {
+            let alike: Vec<&Emission> = benign.iter().filter(|b| b.template == e.template).collect();
+            let twin = alike.iter().any(|b| {
+                overlap(counts(e), counts(b)) && overlap(e.scale, b.scale) && overlap(e.over, b.over)
+            });
+            assert!(twin, "{} {:?} has no benign twin", t.id, e.template);
+            let all = |f: fn(&Emission) -> Range| hull(alike.iter().map(|b| f(b)));
+            assert!(within(e.scale, all(|b| b.scale)), "{} {:?}: scale", t.id, e.template);
+            assert!(within(e.over, all(|b| b.over)), "{} {:?}: over", t.id, e.template);
+            // Stealth divides what is left behind, so the careless end needs room above.
+            let careless = (counts(e).0, counts(e).1 / 0.7);
+            assert!(within(careless, all(counts)), "{} {:?}: count", t.id, e.template);
+        }
+    }
+}
+
+#[test]
+fn no_template_belongs_mostly_to_attackers() {
+    // The odds of red against green for a single record are set by how often benign life uses the template.
+    let lived = behaviours();
+    for t in techniques() {
+        for e in &t.emits {
+            let uses = lived.iter().filter(|b| b.emits.iter().any(|x| x.template == e.template)).count();
+            let at_night = |w| {
+                matches!(w, mats_scenario::catalogue::When::Always | mats_scenario::catalogue::When::Night)
+            };
+            let always =
+                lived.iter().any(|b| at_night(b.when) && b.emits.iter().any(|x| x.template == e.template));
+            assert!(uses >= 2 || always, "{:?} is too rare in benign life", e.template);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Each mistake an author can make is reported at its place, in words that say what is wrong and what is right.
+
+use mats_scenario::{Diagnostics, parse, starter};
+
+/// The starter scenario with one edit.
+fn edited(old: &str, new: &str) -> String {
+    let text = starter();
+    assert!(text.contains(old), "the starter no longer contains {old:?}");
+    text.replacen(old, new, 1)
+}
+
+fn mistakes(text: &str) -> Diagnostics {
+    parse(text, "my.toml").expect_err("this must not pass")
+}
+
+/// The edit leads to exactly one report, with these words in message and help and the caret at `at`: a part of
+/// the new text or, after a `^`, of the whole file.
+fn check(old: &str, new: &str, at: &str, message: &str, help: &str) {
+    let text = edited(old, new);
+    let all = mistakes(&text);
+    let [one] = all.as_slice() else { panic!("{new:?} gave not one report but:\n{all}") };
+    assert!(one.message.contains(message), "{new:?} gave:\n{all}");
+    assert!(one.help.as_deref().unwrap_or_default().contains(help), "{new:?} gave:\n{all}");
+    let position = match at.strip_prefix('^') {
+        Some(anywhere) => text.find(anywhere).expect("it is in the file"),
+        None => text.find(new).unwrap() + new.find(at).expect("it is in the new text"),
+    };
+    let line = 1 + text[..position].matches('\n').count();
+    let column = 1 + text[text[..position].rfind('\n').map_or(0, |i| i + 1)..position].chars().count();
+    assert_eq!(one.place, Some((line, column)), "{new:?} gave:\n{all}");
+    assert!(all.to_string().contains(&format!("my.toml:{line}:{column}")), "{all}");
+}
+
+#[test]
+fn unknown_keys() {
+    check("count = 4 ", "cuont = 4 ", "cuont", "unknown key `cuont` in `host`", "did you mean `count`?");
+    check("[scenario]", "[scenery]\n[scenario]", "scenery", "unknown key `scenery`", "`scenario`");
+    check("retries = 5", "retry = 5", "retry", "unknown key `retry` in `attack.step`", "`retries`");
+    check(
+        "[[subnet]]\nname = \"office\"",
+        "[response.actions.isolate_hots]\nminutes = 3\n[[subnet]]\nname = \"office\"",
+        "isolate_hots",
+        "unknown key `isolate_hots`",
+        "did you mean `isolate_host`?",
+    );
+}
+
+#[test]
+fn wrong_types() {
+    check(
+        "count = 4 ",
+        "count = \"four\" ",
+        "\"four\"",
+        "`host.count` must be a whole number, found a string",
+        "",
+    );
+    check("start = \"08:00\" ", "start = 08:00:00 ", "08", "found a date or time", "quotes");
+    check("\n[[link]]\n", "\n[link]\n", "[link]", "`link` must be an array, found a table", "[[link]]");
+    check("retries = 5", "repeat = \"twice\"", "\"twice\"", "a whole number or an array", "");
+    check("never_isolate = true", "never_isolate = 1", "1", "must be true or false", "");
+}
+
+#[test]
+fn missing_keys() {
+    check(
+        "role = \"file-server\"\n",
+        "",
+        "^[[host]]\nname = \"files\"",
+        "missing key `role` in `host`",
+        "add `role = …`: What they are for",
+    );
+    check(
+        "technique = \"T1039\" ",
+        "#",
+        "^[[attack.step]]\nid = \"read",
+        "missing key `technique`",
+        "ATT&CK id",
+    );
+    check("horizon_hours = 10.0", "#", "^[scenario]", "missing key `horizon_hours` in `scenario`", "Length");
+}
+
+#[test]
+fn numbers_out_of_range() {
+    check("pause_minutes = 20.0", "pause_minutes = -20.0", "-20.0", "must be at least 0, found -20", "");
+    check("damage = 5.0", "damage = nan", "nan", "must be a finite number", "");
+    check("damage = 5.0", "damage = -inf", "-inf", "must be a finite number", "");
+    check("damage = 5.0", "success = 1.5\ndamage = 5.0", "1.5", "must be at most 1, found 1.5", "");
+    check("retries = 5", "repeat = [5, 2]", "[5, 2]", "reversed", "[low, high]");
+    check("retries = 5", "repeat = [1, 2, 3]", "[1, 2, 3]", "must have 2 entries, found 3", "");
+    check("start = \"08:00\" ", "start = \"25:00\" ", "\"25:00\"", "must be a time of day", "");
+    check("count = 4 ", "count = 99999999999999999999 ", "9999", "must be at most 20000", "");
+    check("horizon_hours = 10.0", "horizon_hours = 5.0", "5.0", "campaigns may begin 7 h in", "onset_hours");
+    check(
+        "[[subnet]]\nname = \"office\"",
+        "[campaigns]\ncount = [0.4, 0.4]\n[[subnet]]\nname = \"office\"",
+        "[0.4, 0.4]",
+        "sums to 0.8",
+        "sum to 1",
+    );
+}
+
+#[test]
+fn dangling_names() {
+    check(
+        "subnet = \"servers\"",
+        "subnet = \"server\"",
+        "\"server\"",
+        "unknown subnet `server`",
+        "`servers`",
+    );
+    check("from = \"office\"", "from = \"ofice\"", "\"ofice\"", "unknown subnet", "did you mean `office`?");
+    check("after = [\"mail\"]", "after = [\"male\"]", "\"male\"", "unknown step `male`", "`mail`");
+    check("\"T1039\"", "\"T1O39\"", "\"T1O39\"", "unknown technique `T1O39`", "did you mean `T1039`?");
+    check(
+        "\"T1039\"",
+        "\"Kerberoasting\"",
+        "\"Kerb",
+        "unknown technique",
+        "write `T1558.003` for Kerberoasting",
+    );
+    check("hosts = \"office\" ", "hosts = \"offices\" ", "\"offices\"", "unknown host group", "`office`");
+    check("hosts = [\"files\"]", "hosts = [\"fles\"]", "\"fles\"", "unknown host group `fles`", "`files`");
+    check(
+        "\"file-server\"",
+        "\"fileserver\"",
+        "\"fileserver\"",
+        "unknown name",
+        "did you mean `file-server`?",
+    );
+    check("\"kerberos\"", "\"cerberos\"", "\"cerberos\"", "unknown name", "did you mean `kerberos`?");
+    check(
+        "value = 5.0 ",
+        "vulnerabilities = [{ id = \"CVE-1\", probability = 0.5 }]\nvalue = 5.0 ",
+        "\"CVE-1\"",
+        "unknown vulnerability `CVE-1`",
+        "there are none",
+    );
+    check(
+        "[[subnet]]\nname = \"office\"",
+        "[benign]\nexclude = [\"backups\"]\n[[subnet]]\nname = \"office\"",
+        "\"backups\"",
+        "unknown behaviour `backups`",
+        "did you mean `backup`?",
+    );
+    check(
+        "[[subnet]]\nname = \"office\"",
+        "[response]\napproval = [\"reimage\"]\n[[subnet]]\nname = \"office\"",
+        "\"reimage\"",
+        "unknown name `reimage`",
+        "did you mean `reimage_host`?",
+    );
+}
+
+#[test]
+fn names_declared_twice() {
+    check(
+        "name = \"servers\"",
+        "name = \"servers\"\n[[subnet]]\nname = \"office\"",
+        "\"office\"",
+        "the subnet `office` is declared twice",
+        "another name",
+    );
+    check("id = \"carry-out\"", "id = \"mail\" # again", "\"mail\"", "the step `mail` is declared twice", "");
+    check("name = \"directory\"", "name = \"office-02\"", "\"office-02\"", "declared twice", "");
+}
+
+#[test]
+fn targets_that_cannot_be_reached() {
+    check(
+        "services = [\"smb\", ",
+        "services = [",
+        "^{ hosts = [\"files\"] }",
+        "step `read-files` can never be tried: T1039",
+        "add a [[link]] from office to servers",
+    );
+    check(
+        "role = \"file-server\"",
+        "role = \"file-server\"\nservices = [\"rdp\"]",
+        "^{ hosts = [\"files\"] }",
+        "needs one of smb, and no fitting machine in servers offers it where office may reach it",
+        "the service to the [[host]]",
+    );
+    check(
+        "technique = \"T1566.001\" ",
+        "technique = \"T1190\" ",
+        "^{ roles = [\"workstation\"] }",
+        "needs one of database, http, tls and a weakness there",
+        "from internet",
+    );
+    check(
+        "technique = \"T1041\" ",
+        "target = { hosts = [\"directory\"] }\ntechnique = \"T1041\" ",
+        "{ hosts",
+        "works on a machine already held, and none that fits the target is held by then",
+        "an earlier step takes",
+    );
+}
+
+#[test]
+fn targets_that_do_not_exist() {
+    check(
+        "{ hosts = [\"files\"] }",
+        "{ roles = [\"backup-server\"] }",
+        "{ roles",
+        "no machine has any of these roles",
+        "",
+    );
+    check(
+        "{ hosts = [\"files\"] }",
+        "{ subnet = \"office\", hosts = [\"files\"] }",
+        "{ subnet",
+        "exactly one way",
+        "write one of",
+    );
+}
+
+#[test]
+fn needs_that_nothing_grants() {
+    check(
+        "technique = \"T1039\"",
+        "technique = \"T1021.002\"",
+        "^{ hosts = [\"files\"] }",
+        "needs a stolen credential, and no step before it gets one",
+        "T1003.001",
+    );
+}
+
+#[test]
+fn people_work_at_desks() {
+    check(
+        "hosts = \"office-04\"",
+        "hosts = \"files\"",
+        "\"files\"",
+        "people work at workstations",
+        "role `service`",
+    );
+    check(
+        "hosts = \"office-04\"",
+        "hosts = \"office-04\"\nshift = [\"17:00\", \"08:00\"]",
+        "[\"17:00\"",
+        "the shift ends at 08:00",
+        "[start, end]",
+    );
+}
+
+#[test]
+fn names_that_would_leave_the_results_folder() {
+    check("name = \"my-scenario\"", "name = \"../../x\"", "\"../", "must be letters, digits", "");
+}
+
+/// All messages that an edit leads to.
+fn messages(text: &str) -> String {
+    let all = mistakes(text);
+    let each: Vec<&str> = all.as_slice().iter().map(|d| d.message.as_str()).collect();
+    each.join("\n")
+}
+
+#[test]
+fn attacks_without_shape() {
+    let cyclic = edited("id = \"mail\"", "id = \"mail\"\nafter = [\"carry-out\"]");
+    let told = messages(&cyclic);
+    assert!(told.contains("has no way in"), "{told}");
+    assert!(told.contains("mail after carry-out after read-files after mail"), "{told}");
+
+    let inner = edited("after = [\"mail\"]", "after = [\"mail\", \"carry-out\"]");
+    let told = messages(&inner);
+    assert!(told.contains("wait for each other: read-files after carry-out after read-files"), "{told}");
+
+    assert!(messages(&edited("objective = true", "")).contains("has no objective"));
+    let stepless = starter().split("[[attack.step]]").next().unwrap().to_owned();
+    assert!(messages(&stepless).contains("has no steps"));
+    let peaceful = starter().split("[[attack]]").next().unwrap().to_owned();
+    assert!(messages(&peaceful).contains("no attack to choose"));
+    parse(&format!("{peaceful}\n[campaigns]\ncount = [1.0]"), "calm.toml")
+        .expect("no campaigns need no attack");
+}
+
+#[test]
+fn empty_networks() {
+    let told = messages("[scenario]\nname = \"void\"\nhorizon_hours = 9\n[campaigns]\ncount = [1.0]");
+    assert_eq!(told, "the network has no machines\nthe network has no segments\nthe network has no users");
+    let told = messages("");
+    assert!(told.contains("missing key `scenario`"), "{told}");
+}
+
+#[test]
+fn too_many_machines() {
+    let text = edited("count = 4 ", "count = 20000 ");
+    assert!(messages(&text).contains("more than 20000 machines in all"));
+    check("count = 4 ", "count = 20001 ", "20001", "must be at most 20000", "");
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_and_in_order() {
+    let text = r#"
+[scenario]
+name = "several mistakes"
+horizon_hours = "ten"
+wether = "rain"
+
+[[subnet]]
+name = "office"
+
+[[host]]
+name = "pc"
+count = -3
+subnet = "offices"
+role = "workstaton"
+
+[[host]]
+name = "srv"
+subnet = "offices"
+role = "file-server"
+value = 1e99
+
+[[user]]
+name = "ann"
+role = "office"
+hosts = "pc"
+
+[[user]]
+name = "bob"
+role = "office"
+hosts = "srvs"
+activity = nan
+
+[[attack]]
+name = "a"
+step = [
+  { id = "in", technique = "T1566.001", after = ["out"] },
+  { id = "out", technique = "T1O41", after = ["inn"], success = 2, color = "red" },
+]
+
+[reward]
+night = 1.5
+credit = "both"
+"#;
+    insta::assert_snapshot!(mistakes(text));
+}
+
+#[test]
+fn broken_syntax_does_not_hide_other_mistakes() {
+    let text = edited("retries = 5", "retries = = 5").replacen("damage = 5.0", "damage = -5.0", 1);
+    let text = text.replacen("name = \"office\"", "name = \"office", 1);
+    insta::assert_snapshot!(mistakes(&text));
+}

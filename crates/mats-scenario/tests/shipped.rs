@@ -1,0 +1,162 @@
+//! What ships is valid, as large as it says, and documented.
+
+use mats_scenario::catalogue::Template;
+use mats_scenario::{Scenario, Selector, load, parse, schema, show, starter, techniques};
+use std::path::PathBuf;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
+}
+
+fn shipped(name: &str) -> Scenario {
+    load(&folder().join(format!("{name}.toml"))).unwrap_or_else(|e| panic!("{e}"))
+}
+
+#[test]
+fn every_shipped_scenario_loads() {
+    for (name, hosts, subnets) in [
+        ("tutorial", 13..=13, 3),
+        ("ransomware", 55..=65, 5),
+        ("ssh-bruteforce", 28..=34, 4),
+        ("insider-exfiltration", 30..=40, 3),
+        ("quiet-day", 55..=65, 5),
+    ] {
+        let s = shipped(name);
+        assert_eq!(s.name, name);
+        assert!(hosts.contains(&s.hosts.len()), "{name} has {} hosts", s.hosts.len());
+        assert_eq!(s.inventory.subnets.len(), subnets, "{name}");
+        assert!(s.description.len() > 40 && !s.title.is_empty(), "{name} says what it teaches");
+        assert_eq!((s.hosts.len(), s.users.len()), (s.inventory.hosts.len(), s.inventory.users.len()));
+        for (i, host) in s.inventory.hosts.iter().enumerate() {
+            let owner = host.owner.some();
+            assert!(owner.is_none_or(|u| s.inventory.user(u).home.index() == i), "{name}: {}", host.name);
+        }
+        let ways = show(&s).matches("```mermaid").count();
+        assert_eq!(ways, 1 + s.attacks.len());
+    }
+}
+
+#[test]
+fn the_whole_folder_is_known_here() {
+    let mut names: Vec<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .filter(|n| n.rsplit_once('.').is_some_and(|(_, e)| e == "toml"))
+        .collect();
+    names.sort();
+    let known = ["insider-exfiltration", "quiet-day", "ransomware", "ssh-bruteforce", "tutorial"]
+        .map(|n| format!("{n}.toml"));
+    assert_eq!(names, known, "add new scenarios to this test");
+}
+
+#[test]
+fn quiet_day_is_ransomware_without_campaigns() {
+    let (loud, quiet) = (shipped("ransomware"), shipped("quiet-day"));
+    assert_eq!(quiet.campaigns.count, [1.0]);
+    assert_eq!(loud.inventory, quiet.inventory);
+    assert_eq!(loud.behaviours, quiet.behaviours);
+    assert_ne!(loud.campaigns, quiet.campaigns);
+}
+
+#[test]
+fn ransomware_has_two_ways_in_and_spreads() {
+    let s = shipped("ransomware");
+    let ways_in: usize =
+        s.attacks.iter().map(|a| a.steps.iter().filter(|x| x.after.is_empty()).count()).sum();
+    assert!(ways_in >= 3, "{ways_in}");
+    for attack in &s.attacks {
+        let encrypt = attack.steps.iter().find(|x| x.id == "encrypt").unwrap();
+        assert_eq!(encrypt.repeat, (6, 14));
+        assert!(encrypt.objective && encrypt.damage > 0.0);
+        assert!(attack.steps.iter().any(|x| x.after.len() > 1), "there are alternatives");
+    }
+}
+
+#[test]
+fn the_starter_teaches_every_table_a_first_scenario_needs() {
+    let s = parse(starter(), "starter.toml").unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(s.hosts.len(), 6);
+    assert_eq!(s.inventory.hosts[0].name, "office-01");
+    assert_eq!(s.attacks[0].steps[1].after, [0]);
+    assert_eq!(s.attacks[0].steps[1].target, Selector::Hosts(vec![mats_core::HostId(4)]));
+}
+
+#[test]
+fn defaults_are_those_of_the_defaults_file() {
+    let s = parse(starter(), "starter.toml").unwrap();
+    let isolate = s.response.actions[mats_core::Action::IsolateHost as usize];
+    assert_eq!((isolate.minutes, isolate.failure, isolate.cost), (3.0, 0.03, 0.2));
+    assert_eq!(s.response.patrol, mats_core::Duration::from_minutes(60));
+    assert_eq!(s.response.approval, [mats_core::Action::ReimageHost]);
+    assert_eq!(s.reward.foothold_hour, [0.5, 2.0, 5.0]);
+    assert_eq!(s.campaigns.count, [0.4, 0.5, 0.1]);
+    // One key changed leaves its neighbours alone.
+    let text = format!("{}\n[response.actions.isolate_host]\nminutes = 7\n", starter());
+    let changed =
+        parse(&text, "changed.toml").unwrap().response.actions[mats_core::Action::IsolateHost as usize];
+    assert_eq!((changed.minutes, changed.failure, changed.cost), (7.0, 0.03, 0.2));
+}
+
+#[test]
+fn the_schema_knows_every_table_and_its_defaults() {
+    let schema = schema();
+    let required: Vec<&str> =
+        schema["required"].as_array().unwrap().iter().filter_map(|v| v.as_str()).collect();
+    assert_eq!(required, ["scenario"]);
+    let isolate = &schema["properties"]["response"]["properties"]["actions"]["properties"]["isolate_host"];
+    assert_eq!(isolate["properties"]["failure"]["default"], 0.03);
+    assert_eq!(schema["properties"]["reward"]["properties"]["credit"]["default"], "incident");
+    assert!(schema["$defs"]["HostTable"]["properties"]["count"]["description"].is_string());
+}
+
+#[test]
+fn the_guide_names_every_table_key_and_technique() {
+    let guide = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    for technique in techniques() {
+        let row = format!("| {} | {} |", technique.id, technique.name);
+        assert!(guide.contains(&row), "scenarios/README.md lacks the row {row}");
+    }
+    for behaviour in mats_scenario::behaviours() {
+        assert!(
+            guide.contains(&format!("`{}`", behaviour.name)),
+            "scenarios/README.md lacks {}",
+            behaviour.name
+        );
+    }
+    let schema = schema();
+    let mut keys = Vec::new();
+    collect(&schema, &mut keys);
+    for key in keys {
+        assert!(guide.contains(&format!("`{key}`")), "scenarios/README.md lacks the key `{key}`");
+    }
+}
+
+#[test]
+fn the_scenario_that_the_guide_builds_is_valid() {
+    let guide = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let (_, rest) = guide.split_once("## Build one").unwrap();
+    let (section, _) = rest.split_once("\n## ").unwrap();
+    let blocks: Vec<&str> =
+        section.split("```toml\n").skip(1).map(|b| b.split_once("```").unwrap().0).collect();
+    assert!(blocks.len() >= 4);
+    let s = parse(&blocks.concat(), "my.toml").unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((s.attacks.len(), s.attacks[0].steps.len()), (1, 5));
+}
+
+/// All keys of all tables of a schema.
+fn collect(schema: &serde_json::Value, keys: &mut Vec<String>) {
+    if let Some(properties) = schema["properties"].as_object() {
+        keys.extend(properties.keys().cloned());
+        properties.values().for_each(|p| collect(p, keys));
+    }
+    if let Some(definitions) = schema["$defs"].as_object() {
+        definitions.values().for_each(|d| collect(d, keys));
+    }
+}
+
+#[test]
+fn all_templates_are_lived() {
+    let lived: std::collections::BTreeSet<Template> =
+        mats_scenario::behaviours().iter().flat_map(|b| b.emits.iter().map(|e| e.template)).collect();
+    assert_eq!(lived.len(), Template::PackageInstall as usize + 1, "every template occurs in benign life");
+}

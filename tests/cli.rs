@@ -1,0 +1,434 @@
+//! The `mats` command from outside: exit codes, messages, files. Nothing here looks into the crates.
+
+use assert_cmd::Command;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+/// A command and what came of it.
+struct Done {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn mats(args: &[&str]) -> Done {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("mats"))
+        .current_dir(root())
+        .env_remove("COLUMNS")
+        .args(args)
+        .output()
+        .expect("the command starts");
+    let text = |bytes| String::from_utf8(bytes).expect("the command prints UTF-8");
+    let code = output.status.code().expect("not killed by a signal");
+    Done { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace is there")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("temporary paths are UTF-8")
+}
+
+/// Asserts how a command ends, and that stderr names each of `parts`.
+fn check(done: &Done, code: i32, parts: &[&str]) {
+    assert_eq!(done.code, code, "{}{}", done.stdout, done.stderr);
+    assert!(!done.stderr.contains("panicked"), "{}", done.stderr);
+    for part in parts {
+        assert!(done.stderr.contains(part), "`{part}` is missing in:\n{}", done.stderr);
+    }
+}
+
+/// The tutorial cut down to three hours, so that a whole run takes seconds.
+fn short(folder: &Path) -> PathBuf {
+    let path = folder.join("short.toml");
+    let base = root().join("scenarios/tutorial.toml");
+    let text = format!(
+        "extends = {:?}\n[scenario]\nname = \"short\"\nhorizon_hours = 3.0\n[campaigns]\nonset_hours = [0.2, 1.0]\n",
+        text(&base)
+    );
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// Trains on a scenario as little as can be.
+fn train(scenario: &Path, out: &Path, threads: &str) -> Done {
+    let (scenario, out) = (text(scenario), text(out));
+    mats(&["run", scenario, "--episodes", "32", "--eval-episodes", "4", "--out", out, "--threads", threads])
+}
+
+/// A finished run that several tests look at, and the scenario it was trained on.
+static RUN: LazyLock<(TempDir, PathBuf, PathBuf)> = LazyLock::new(|| {
+    let folder = TempDir::new().unwrap();
+    let (scenario, run) = (short(folder.path()), folder.path().join("run"));
+    check(&train(&scenario, &run, "2"), 0, &["fitting the detectors", "learning", "evaluating"]);
+    (folder, scenario, run)
+});
+
+/// All files below a folder, by path.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut all, mut open) = (BTreeMap::new(), vec![folder.to_owned()]);
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                all.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    all
+}
+
+fn copy(from: &Path, to: &Path) {
+    for (name, bytes) in files(from) {
+        let path = to.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn help_lists_the_commands_and_exit_codes() {
+    let help = mats(&["--help"]);
+    check(&help, 0, &[]);
+    for word in ["run", "eval", "compare", "generate", "scenario", "Exit codes"] {
+        assert!(help.stdout.contains(word), "{word}");
+    }
+    check(&mats(&["no-such-command"]), 2, &["no-such-command"]);
+    check(&mats(&["run"]), 2, &["SCENARIO"]);
+    check(&mats(&["run", "x.toml", "--episodes", "0"]), 2, &["--episodes"]);
+    check(&mats(&["run", "x.toml", "--threads", "0"]), 2, &["--threads"]);
+}
+
+/// A bad scenario file: `change` is applied to the tutorial. Every command that reads scenarios must refuse it,
+/// naming the file and each of `parts`.
+fn refused(change: impl FnOnce(&str) -> Vec<u8>, parts: &[&str]) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("bad.toml");
+    let tutorial = fs::read_to_string(root().join("scenarios/tutorial.toml")).unwrap();
+    fs::write(&path, change(&tutorial)).unwrap();
+    let out = folder.path().join("out");
+    for args in [&["scenario", "check", text(&path)][..], &["run", text(&path), "--out", text(&out)][..]] {
+        let done = mats(args);
+        check(&done, 2, &["bad.toml"]);
+        check(&done, 2, parts);
+    }
+    assert!(!out.exists(), "nothing may be written for a bad scenario");
+}
+
+/// Replaces a piece of the tutorial that must be there.
+fn replace<'a>(old: &'a str, new: &'a str) -> impl FnOnce(&str) -> Vec<u8> + 'a {
+    move |tutorial| {
+        assert!(tutorial.contains(old), "the tutorial has no `{old}`");
+        tutorial.replacen(old, new, 1).into_bytes()
+    }
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_its_place_and_the_right_name() {
+    let tutorial = fs::read_to_string(root().join("scenarios/tutorial.toml")).unwrap();
+    let line = 1 + tutorial.lines().position(|l| l.starts_with("horizon_hours")).unwrap();
+    let place = format!("bad.toml:{line}:1");
+    refused(
+        replace("\nhorizon_hours", "\nhorizon_hour"),
+        &[&place, "`horizon_hour`", "did you mean `horizon_hours`"],
+    );
+}
+
+#[test]
+fn a_dangling_name_is_refused_with_the_known_names() {
+    refused(replace("subnet = \"office\"", "subnet = \"offise\""), &["offise", "office", "bad.toml:"]);
+}
+
+#[test]
+fn an_unreachable_target_is_refused() {
+    let cut_off = |tutorial: &str| {
+        let links = ["[\"database\", \"ssh\"]", "[\"database\"]"];
+        assert!(links.iter().all(|link| tutorial.contains(link)));
+        links.iter().fold(tutorial.to_owned(), |text, link| text.replace(link, "[\"ntp\"]")).into_bytes()
+    };
+    refused(cut_off, &["read-the-database", "bad.toml:"]);
+}
+
+#[test]
+fn a_cyclic_attack_is_refused() {
+    refused(replace("after = [\"mail\"]", "after = [\"password\"]"), &["rights", "password", "bad.toml:"]);
+}
+
+#[test]
+fn a_negative_duration_is_refused() {
+    refused(replace("pause_minutes = 10.0", "pause_minutes = -10.0"), &["pause_minutes", "-10", "bad.toml:"]);
+}
+
+#[test]
+fn an_empty_network_is_refused() {
+    let empty = "[scenario]\nname = \"empty\"\nhorizon_hours = 10.0\n";
+    refused(|_| empty.as_bytes().to_vec(), &["host"]);
+}
+
+#[test]
+fn ten_megabytes_of_junk_are_refused() {
+    let junk = || (0..10_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 25) as u8);
+    refused(|_| junk().collect(), &[]);
+    refused(|_| "[a]\n".repeat(2_500_000).into_bytes(), &[]);
+}
+
+#[test]
+fn a_file_that_is_not_utf8_is_refused() {
+    refused(|tutorial| [&[0xff, 0xfe][..], tutorial.as_bytes()].concat(), &["UTF-8"]);
+}
+
+#[test]
+fn a_scenario_that_does_not_exist_is_refused() {
+    check(&mats(&["run", "no-such.toml"]), 2, &["no-such.toml"]);
+    check(&mats(&["scenario", "check", "scenarios"]), 2, &["scenarios"]);
+}
+
+#[test]
+fn an_unknown_defender_is_refused_with_the_known_ones() {
+    let done = mats(&["run", "scenarios/tutorial.toml", "--defenders", "none,dqm"]);
+    check(&done, 2, &["dqm", "dqn", "perfect-detector", "always:ACTION"]);
+}
+
+#[test]
+fn control_characters_never_reach_the_terminal() {
+    let done = mats(&["run", "scenarios/tutorial.toml", "--defenders", "\u{1b}[31mred"]);
+    check(&done, 2, &["\\u{1b}[31mred"]);
+    assert!(!done.stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn shipped_scenarios_pass_and_are_listed() {
+    let list = mats(&["scenario", "list"]);
+    check(&list, 0, &[]);
+    assert!(list.stdout.contains("tutorial: "), "{}", list.stdout);
+    let json = mats(&["scenario", "list", "--json"]);
+    let entries: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let tutorial = entries.as_array().unwrap().iter().find(|e| e["name"] == "tutorial").unwrap();
+    assert_eq!((&tutorial["hosts"], &tutorial["horizon_hours"]), (&13.into(), &10.0.into()));
+}
+
+#[test]
+fn a_new_scenario_is_valid_as_printed() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("mine.toml");
+    fs::write(&path, mats(&["scenario", "new"]).stdout).unwrap();
+    let done = mats(&["scenario", "check", text(&path)]);
+    check(&done, 0, &[]);
+    assert!(done.stdout.contains("mine.toml: ok"), "{}", done.stdout);
+    let shown = mats(&["scenario", "show", text(&path)]);
+    assert!(shown.stdout.contains("```mermaid"), "{}", shown.stdout);
+    let schema: serde_json::Value = serde_json::from_str(&mats(&["scenario", "schema"]).stdout).unwrap();
+    assert!(schema["properties"]["host"].is_object());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("mats"))
+        .args(["scenario", "schema"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn a_run_writes_its_files_the_same_for_any_number_of_threads() {
+    let (folder, scenario, run) = &*RUN;
+    let other = folder.path().join("one-thread");
+    check(&train(scenario, &other, "1"), 0, &[]);
+    let (mut two, mut one) = (files(run), files(&other));
+    for name in
+        ["episodes.csv", "campaigns.csv", "detection.csv", "summary.csv", "learning.csv", "policy.toml"]
+    {
+        assert!(two.get(Path::new(name)).is_some_and(|bytes| !bytes.is_empty()), "{name}");
+    }
+    let models =
+        two.keys().filter(|p| p.starts_with("models") && p.extension().is_some_and(|e| e == "safetensors"));
+    assert!(models.count() >= 2, "detector and network");
+    let record = two.remove(Path::new("run.json")).expect("run.json");
+    one.remove(Path::new("run.json")).expect("run.json");
+    let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+    assert_eq!((&record["settings"]["seed"], &record["threads"]), (&1.into(), &2.into()));
+    assert_eq!(two.keys().collect::<Vec<_>>(), one.keys().collect::<Vec<_>>());
+    for (name, bytes) in &two {
+        assert!(one[name] == *bytes, "{} differs between 1 and 2 threads", name.display());
+    }
+}
+
+#[test]
+fn an_existing_folder_is_refused_unless_overwritten() {
+    let (_, scenario, run) = &*RUN;
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("run");
+    copy(run, &out);
+    let before = files(&out);
+    check(&train(scenario, &out, "2"), 2, &["exists already", "--overwrite"]);
+    assert!(files(&out) == before, "a refused run changes nothing");
+    let (from, to) = (text(run), text(&out));
+    let args = ["eval", text(scenario), "--from", from, "--out", to, "--eval-episodes", "2", "--overwrite"];
+    check(&mats(&args), 0, &[]);
+    assert!(files(&out)[Path::new("episodes.csv")] != before[Path::new("episodes.csv")]);
+    // A folder of something else is nobody's to overwrite.
+    let foreign = folder.path().join("letters");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("letter.txt"), "dear").unwrap();
+    check(&mats(&["run", text(scenario), "--out", text(&foreign), "--overwrite"]), 2, &["not overwritten"]);
+    assert_eq!(fs::read_to_string(foreign.join("letter.txt")).unwrap(), "dear");
+}
+
+#[test]
+fn a_run_is_evaluated_on_a_scenario_it_never_saw_and_compared() {
+    let (_, scenario, run) = &*RUN;
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("evaluated");
+    let both = [text(scenario), "scenarios/tutorial.toml"];
+    let args =
+        ["--from", text(run), "--eval-episodes", "3", "--defenders", "none,dqn,oracle", "--out", text(&out)];
+    let done = mats(&[&["eval"], &both[..], &args, &["--json", "--quiet"]].concat());
+    check(&done, 0, &[]);
+    assert_eq!(done.stderr, "", "quiet");
+    let rows: serde_json::Value = serde_json::from_str(&done.stdout).expect("nothing but JSON");
+    let names: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["scenario"].as_str().unwrap(), r["defender"].as_str().unwrap()))
+        .collect();
+    let expected = ["short", "tutorial"].map(|s| ["none", "dqn", "oracle"].map(|d| (s, d)));
+    assert_eq!(names, expected.concat());
+
+    let same = mats(&["compare", text(run), text(&out.join("short"))]);
+    check(&same, 0, &[]);
+    assert!(same.stdout.contains("paired") && same.stdout.contains("incident_f1"), "{}", same.stdout);
+    let json = mats(&["compare", text(run), text(&out.join("short")), "--json"]);
+    let rows: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let cost =
+        rows.as_array().unwrap().iter().find(|r| r["defender"] == "none" && r["metric"] == "cost").unwrap();
+    assert_eq!(cost["difference"], 0.0, "the same defender on the same seeds: {cost}");
+    check(&mats(&["compare", text(run), text(&out.join("tutorial"))]), 2, &["in common"]);
+    check(&mats(&["compare", text(run)]), 2, &["RUN"]);
+    check(&mats(&["compare", text(run), "scenarios"]), 2, &["episodes.csv"]);
+}
+
+#[test]
+fn damaged_or_foreign_models_are_refused_with_the_reason() {
+    let (_, scenario, run) = &*RUN;
+    let folder = TempDir::new().unwrap();
+    let models: Vec<PathBuf> = files(run).into_keys().filter(|p| p.starts_with("models")).collect();
+    let eval = |from: &Path| {
+        let out = folder.path().join("never");
+        let done = mats(&[
+            "eval",
+            text(scenario),
+            "--from",
+            text(from),
+            "--out",
+            text(&out),
+            "--eval-episodes",
+            "1",
+        ]);
+        assert!(!out.exists(), "nothing is written");
+        done
+    };
+    for (i, model) in models.iter().enumerate() {
+        let damaged = folder.path().join(format!("damaged-{i}"));
+        copy(run, &damaged);
+        let path = damaged.join(model);
+        let name = model.file_name().unwrap().to_str().unwrap();
+        let whole = fs::read(&path).unwrap();
+        // The folder is named, and what is wrong with which model.
+        let what = if name == "network.safetensors" { "weights" } else { name };
+        if name.ends_with("safetensors") {
+            fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+            check(&eval(&damaged), 2, &["damaged", what]);
+        }
+        fs::write(&path, b"\xff\x00 not a model").unwrap();
+        check(&eval(&damaged), 2, &["damaged", what]);
+        fs::remove_file(&path).unwrap();
+        check(&eval(&damaged), 2, &["damaged"]);
+    }
+    // A model of another shape: the detector where the network should be.
+    let swapped = folder.path().join("swapped");
+    copy(run, &swapped);
+    let named = |name: &str| swapped.join(models.iter().find(|m| m.ends_with(name)).unwrap());
+    fs::copy(named("detector.safetensors"), named("network.safetensors")).unwrap();
+    check(&eval(&swapped), 2, &["swapped", "weights"]);
+    // No run at all, and a run without its record.
+    check(&eval(Path::new("scenarios")), 2, &["run.json"]);
+    check(&eval(Path::new("no-such-run")), 2, &["no-such-run"]);
+}
+
+/// A full disk cannot be had without privileges; a file where a folder must be made fails in the same place.
+#[test]
+fn results_that_cannot_be_written_leave_earlier_ones_intact() {
+    let (_, scenario, run) = &*RUN;
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("run");
+    copy(run, &out);
+    fs::remove_dir_all(out.join("models")).unwrap();
+    fs::write(out.join("models"), "in the way").unwrap();
+    let args = [
+        "eval",
+        text(scenario),
+        "--from",
+        text(run),
+        "--out",
+        text(&out),
+        "--eval-episodes",
+        "1",
+        "--overwrite",
+    ];
+    check(&mats(&args), 1, &["failed to write", "models"]);
+    let (record, old) = (files(&out), files(run));
+    assert!(record[Path::new("run.json")] == old[Path::new("run.json")]);
+    let blocked = folder.path().join("file");
+    fs::write(&blocked, "").unwrap();
+    let inside = blocked.join("run");
+    check(
+        &mats(&["run", text(scenario), "--out", text(&inside)]),
+        1,
+        &["failed to prepare the result folder"],
+    );
+}
+
+#[test]
+fn generated_telemetry_is_repeatable_and_keeps_the_truth_apart() {
+    let (folder, scenario, _) = &*RUN;
+    let generate = |name: &str, threads: &str| {
+        let out = folder.path().join(name);
+        let args =
+            ["generate", text(scenario), "--out", text(&out), "--format", "csv,zeek,ecs,stix", "--episodes"];
+        check(&mats(&[&args[..], &["4", "--threads", threads]].concat()), 0, &[]);
+        check(&mats(&[&args[..], &["4"]].concat()), 2, &["--overwrite"]);
+        files(&out)
+    };
+    let (one, two) = (generate("data-1", "1"), generate("data-2", "2"));
+    assert!(one == two, "threads show in the data");
+    for name in [
+        "flows.csv",
+        "events.csv",
+        "conn.log",
+        "dns.log",
+        "events.ecs.ndjson",
+        "indicators.stix.json",
+        "truth.csv",
+    ] {
+        assert!(one.contains_key(&Path::new("episode-3").join(name)), "{name}");
+    }
+    let truth = (0..4).map(|i| &one[&PathBuf::from(format!("episode-{i}/truth.csv"))]);
+    let lines = truth.map(|bytes| bytes.split(|&b| b == b'\n').count() - 2);
+    assert!(lines.sum::<usize>() > 0, "four episodes without any attack");
+    check(&mats(&["generate", text(scenario), "--out", "x", "--format", "pcap"]), 2, &["pcap", "zeek"]);
+}
