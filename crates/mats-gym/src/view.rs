@@ -153,7 +153,8 @@ impl DefenderView {
         let case = self.cases[host.index()].as_mut().expect("known");
         case.concluded(result);
         case.open = true;
-        case.due = case.due.min(now);
+        let earliest = case.presented.map_or(now, |t| (t + self.response.min_interval).max(now));
+        case.due = case.due.min(earliest);
     }
 
     /// The present moves on; scores are those of the Detection Agent.
@@ -229,11 +230,7 @@ impl DefenderView {
             Action::IsolateHost => !isolated && up,
             Action::PatchHost => up && !self.posture.is_patched(intel.host),
             Action::DeployDecoy => !self.posture.has_decoy(self.inventory.host(intel.host).subnet),
-            Action::Release => {
-                isolated
-                    || disabled
-                    || case.done[Action::BlockIp as usize] + case.done[Action::BlockDomain as usize] > 0
-            }
+            Action::Release => isolated || disabled || self.posture.has_block(intel.host),
         };
         let mut mask = ActionMask(Action::ALL.map(|a| possible(a) && !case.is_running(a)));
         self.guardrails.restrict(&mut mask, intel.host, case.status(), self.now);

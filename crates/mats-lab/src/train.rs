@@ -69,10 +69,10 @@ impl Default for TrainSettings {
         TrainSettings {
             episodes: 2000,
             round: 48,
-            updates: 600,
-            validation: 64,
+            updates: 1200,
+            validation: 48,
             guided: 0.6,
-            cuts: vec![0.3, 0.5, 0.7, 0.85, 0.95, 0.99],
+            cuts: vec![0.5, 0.7, 0.9, 0.97],
             gather: GatherSettings::default(),
             detector: DetectorSettings::default(),
             dqn: DqnSettings {
@@ -251,7 +251,7 @@ impl Trainer<'_> {
                     Err(reason) => tell(self.listener, Progress::Note(reason.to_string()))?,
                 }
             }
-            if passes(0.7) || passes(0.85) || passes(1.0) {
+            if passes(0.8) || passes(1.0) {
                 let network = Arc::new(agent.policy());
                 let costs = self.validate(&Defender::Network(Arc::clone(&network)));
                 if mean(&costs) < champion.cost {
@@ -285,7 +285,7 @@ impl Trainer<'_> {
         let mut changed = 0;
         let mut current = self.table_costs(table);
         // From the most valuable changes down, in groups: a group stays if it proves better.
-        let sizes = [2usize, 4, 8, 16, 64];
+        let sizes = [3usize, 6, 12, 64];
         let mut start = 0;
         for size in sizes {
             let group: &[Proposal] =

@@ -181,7 +181,7 @@ fn missing_files_are_named() {
     let error = read_run(&dir.path().join("nowhere")).unwrap_err().to_string();
     assert!(error.contains("nowhere is not a folder"), "{error}");
     let error = read_run(dir.path()).unwrap_err().to_string();
-    assert!(error.contains("episodes.csv is missing") && error.contains("--resume"), "{error}");
+    assert!(error.contains("episodes.csv is missing") && error.contains("--overwrite"), "{error}");
     fs::write(dir.path().join("run.json"), "{\n  \"a\": \n").unwrap();
     let error = read_json::<Vec<f64>>(&dir.path().join("run.json")).unwrap_err().to_string();
     assert!(error.contains("run.json line 1"), "{error}");

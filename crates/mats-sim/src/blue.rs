@@ -39,7 +39,8 @@ pub struct Posture {
 struct Block {
     address: Option<Addr>,
     domain: Option<DomainId>,
-    threat: ThreatId,
+    /// The machine whose threat it answers.
+    host: HostId,
 }
 
 impl Posture {
@@ -84,6 +85,10 @@ impl Posture {
             .iter()
             .any(|b| b.address == Some(address) || (domain != DomainId::NONE && b.domain == Some(domain)))
     }
+    /// Whether a site is blocked because of a machine's threat.
+    pub fn has_block(&self, host: HostId) -> bool {
+        self.blocks.iter().any(|b| b.host == host)
+    }
     /// How many sites are blocked.
     pub fn blocks(&self) -> usize {
         self.blocks.len()
@@ -123,13 +128,13 @@ impl Posture {
         *down = (*down).max(until);
         self.mark_cut(host);
     }
-    fn release(&mut self, threat: ThreatId, target: &Target) {
+    fn release(&mut self, target: &Target) {
         self.isolated[target.host.index()] = false;
         if let Some(user) = target.user {
             self.disabled[user.index()] = false;
             self.locked_out.retain(|&u| u != user);
         }
-        self.blocks.retain(|b| b.threat != threat);
+        self.blocks.retain(|b| b.host != target.host);
     }
     pub(crate) fn forget_returned(&mut self, now: SimTime) {
         let (isolated, down) = (&self.isolated, &self.down_until);
@@ -252,7 +257,7 @@ impl World {
                 let address = order.target.address.filter(|_| by_ip);
                 let domain = order.target.domain.filter(|_| !by_ip);
                 if address.is_some() || domain.is_some() {
-                    self.state.posture.blocks.push(Block { address, domain, threat: order.threat });
+                    self.state.posture.blocks.push(Block { address, domain, host });
                 }
                 None
             }
@@ -307,7 +312,7 @@ impl World {
             }
             Action::Release => {
                 self.accrue(now);
-                self.state.posture.release(order.threat, &order.target);
+                self.state.posture.release(&order.target);
                 None
             }
         }

@@ -6,6 +6,8 @@
 use super::rows::Row;
 use csv::StringRecord;
 use serde::Serialize;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
@@ -40,7 +42,7 @@ pub enum WriteError {
         name: String,
     },
     /// The operating system refused.
-    #[error("write {path}: {reason}; free space or mend the permissions, then run again with `--resume`")]
+    #[error("write {path}: {reason}; free space or mend the permissions, then run again with `--overwrite`")]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -65,6 +67,8 @@ pub const FILES: [&str; 8] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultFolder {
     path: PathBuf,
+    /// Folders in `models/` that something was written to.
+    models: RefCell<BTreeSet<String>>,
 }
 
 impl ResultFolder {
@@ -85,16 +89,20 @@ impl ResultFolder {
             }
         }
         fs::create_dir_all(&path).map_err(refused)?;
-        Ok(ResultFolder { path })
+        Ok(ResultFolder::at(path))
     }
 
-    /// Opens the folder of an earlier run, to resume it or to add a report.
+    /// Opens the folder of an earlier run, to add to it.
     ///
     /// # Errors
     /// When there is no such folder.
     pub fn open(path: impl Into<PathBuf>) -> Result<ResultFolder, WriteError> {
         let path = path.into();
-        if path.is_dir() { Ok(ResultFolder { path }) } else { Err(WriteError::Missing { path }) }
+        if path.is_dir() { Ok(ResultFolder::at(path)) } else { Err(WriteError::Missing { path }) }
+    }
+
+    fn at(path: PathBuf) -> ResultFolder {
+        ResultFolder { path, models: RefCell::default() }
     }
 
     /// Where it is.
@@ -113,18 +121,26 @@ impl ResultFolder {
     }
 
     /// Removes what an overwritten run left and this one did not write, so that no folder mixes two runs: of
-    /// [`FILES`] and of the models, all but `kept`. To be called when everything else is written.
+    /// [`FILES`] and of the models, all but `kept`. The models of a training seed, `models/SEED/`, stay together if
+    /// anything was written there through this `ResultFolder`, or if the folder or a file in it is `kept`. Files of
+    /// other kinds are nobody's and stay. To be called when everything else is written.
     ///
     /// # Errors
     /// When a file cannot be removed.
     pub fn remove_stale(&self, kept: &[&str]) -> Result<(), WriteError> {
-        let models = fs::read_dir(self.path.join("models")).into_iter().flatten().flatten();
-        let models = models.map(|entry| format!("models/{}", entry.file_name().to_string_lossy()));
-        let models = models.filter(|name| name.ends_with(".safetensors"));
-        for name in FILES.iter().map(|&name| name.to_owned()).chain(models) {
-            let path = self.path.join(&name);
-            if !kept.contains(&name.as_str()) && path.is_file() {
-                fs::remove_file(&path).map_err(|reason| WriteError::Io { path, reason })?;
+        for name in FILES {
+            if !kept.contains(&name) {
+                remove(&self.path.join(name))?;
+            }
+        }
+        for (name, path) in entries(&self.path.join("models")) {
+            if path.is_dir() {
+                let is_kept = kept.iter().any(|k| Path::new(k).starts_with(Path::new("models").join(&name)));
+                if name.parse::<u64>().is_ok() && !is_kept && !self.models.borrow().contains(&name) {
+                    remove_models(&path)?;
+                }
+            } else if is_model(&name) && !kept.contains(&format!("models/{name}").as_str()) {
+                remove(&path)?;
             }
         }
         Ok(())
@@ -189,6 +205,10 @@ impl ResultFolder {
         if name.is_empty() || !inside {
             return Err(WriteError::Name { name: name.to_owned() });
         }
+        let mut parts = Path::new(name).iter().map(|part| part.to_string_lossy());
+        if let (Some("models"), Some(seed), Some(_)) = (parts.next().as_deref(), parts.next(), parts.next()) {
+            self.models.borrow_mut().insert(seed.into_owned());
+        }
         let path = self.path.join(name);
         let mut temporary = path.clone().into_os_string();
         temporary.push(".partial");
@@ -204,5 +224,100 @@ impl ResultFolder {
             let _ = fs::remove_file(&temporary);
             WriteError::Io { path, reason }
         })
+    }
+}
+
+/// Names and paths of what a folder holds; nothing if it cannot be read.
+fn entries(folder: &Path) -> Vec<(String, PathBuf)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path())).collect()
+}
+
+fn is_model(name: &str) -> bool {
+    name.ends_with(".safetensors")
+}
+
+/// Removes a file, if there is one.
+fn remove(path: &Path) -> Result<(), WriteError> {
+    if path.is_file() {
+        fs::remove_file(path).map_err(|reason| WriteError::Io { path: path.to_owned(), reason })?;
+    }
+    Ok(())
+}
+
+/// Removes the models and the table of one training seed, and their folder unless it holds something else.
+fn remove_models(folder: &Path) -> Result<(), WriteError> {
+    for (name, path) in entries(folder) {
+        if is_model(&name) || name == "policy.toml" {
+            remove(&path)?;
+        }
+    }
+    // Fails only where somebody keeps files of their own.
+    let _ = fs::remove_dir(folder);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRESH: [&str; 2] = ["models/1/detector.safetensors", "models/1/policy.toml"];
+    const STALE: [&str; 3] =
+        ["models/2/detector.safetensors", "models/2/network.safetensors", "models/2/policy.toml"];
+
+    /// An older run of the seeds 1 and 2, taken over by one of the seed 1.
+    fn taken_over(dir: &Path) -> ResultFolder {
+        let older = ResultFolder::create(dir.join("run"), false).unwrap();
+        for name in FRESH.iter().chain(&STALE) {
+            older.write_text(name, "old").unwrap();
+        }
+        older.write_text("run.json", "old").unwrap();
+        let folder = ResultFolder::create(dir.join("run"), true).unwrap();
+        folder.write_text("run.json", "new").unwrap();
+        folder.write_text("models/1/policy.toml", "new").unwrap();
+        folder
+    }
+
+    #[test]
+    fn models_of_seeds_that_were_not_trained_again_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = taken_over(dir.path());
+        folder.remove_stale(&["run.json"]).unwrap();
+        assert!(FRESH.iter().all(|name| folder.path().join(name).is_file()));
+        assert!(!folder.path().join("models/2").exists());
+        assert!(folder.path().join("run.json").is_file());
+    }
+
+    #[test]
+    fn models_that_are_named_stay() {
+        for kept in ["models/2", "models/2/policy.toml"] {
+            let dir = tempfile::tempdir().unwrap();
+            let folder = taken_over(dir.path());
+            folder.remove_stale(&[kept]).unwrap();
+            assert!(STALE.iter().all(|name| folder.path().join(name).is_file()), "{kept}");
+        }
+    }
+
+    #[test]
+    fn what_people_put_beside_models_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = taken_over(dir.path());
+        let notes = ["models/2/notes.txt", "models/best/network.safetensors"].map(|n| folder.path().join(n));
+        for note in &notes {
+            fs::create_dir_all(note.parent().unwrap()).unwrap();
+            fs::write(note, "").unwrap();
+        }
+        folder.remove_stale(&["run.json"]).unwrap();
+        assert!(notes.iter().all(|note| note.is_file()));
+        assert!(STALE.iter().all(|name| !folder.path().join(name).exists()));
+    }
+
+    #[test]
+    fn no_error_names_a_flag_that_does_not_exist() {
+        let path = PathBuf::from("run");
+        let io = WriteError::Io { path: path.clone(), reason: io::Error::other("disk full") };
+        for error in [io, WriteError::Exists { path: path.clone() }, WriteError::Foreign { path }] {
+            assert!(!error.to_string().contains("--resume"), "{error}");
+        }
     }
 }

@@ -1,0 +1,186 @@
+//! The same seed gives the same bytes. Result files for different numbers of threads are compared in [`crate::cli`].
+
+use crate::support::{plan, undefended};
+use mats_core::{Action, DomainId, Duration, HostId, Order, SimTime, Target, ThreatId, UserId};
+use mats_lab::lanes;
+use mats_sim::{Plan, Telemetry, World};
+use std::sync::Arc;
+
+/// A few hours in which something happens, and not all of it benign.
+const SEED_WITH_ATTACK: u64 = 3;
+
+fn hour(h: u64) -> SimTime {
+    SimTime::ZERO + Duration::from_hours(h)
+}
+
+fn bytes(telemetry: &Telemetry) -> Vec<u8> {
+    serde_json::to_vec(&(&telemetry.records, &telemetry.labels)).expect("telemetry is plain data")
+}
+
+fn order(world: &World, action: Action, host: u32) -> Order {
+    let inventory = &world.plan().scenario.inventory;
+    let host = HostId(host % inventory.hosts.len() as u32);
+    let site = DomainId(1 + host.0);
+    let user = inventory.host(host).owner.some().or(Some(UserId(0)));
+    let target = Target { host, user, address: Some(Plan::address(site)), domain: Some(site) };
+    Order { threat: ThreatId(host.0), action, target }
+}
+
+/// Gives one order of every kind, each about another machine.
+fn order_everything(world: &mut World) {
+    for (i, action) in Action::ALL.into_iter().enumerate().skip(1) {
+        let order = order(world, action, i as u32);
+        world.order(order);
+    }
+}
+
+/// Everything that can be seen of a world's future, in bytes.
+fn future(world: &mut World) -> Vec<u8> {
+    let (mut telemetry, mut results) = (Telemetry::default(), Vec::new());
+    while world.now() < world.horizon() {
+        world.advance(world.now() + Duration::from_minutes(30), &mut telemetry);
+    }
+    world.settle();
+    world.results(&mut results);
+    let campaigns: Vec<_> = world.campaigns().collect();
+    let truth = (world.touches(), world.holds(), world.ledger(), campaigns, world.intentions());
+    serde_json::to_vec(&(&telemetry.records, &telemetry.labels, results, truth))
+        .expect("all of it is plain data")
+}
+
+/// A world in mid-episode, with orders under way.
+fn in_the_middle(plan: &Arc<Plan>, seed: u64) -> World {
+    let mut world = World::new(Arc::clone(plan));
+    world.reset(seed);
+    world.advance(hour(4), &mut Telemetry::default());
+    order_everything(&mut world);
+    world.advance(hour(4) + Duration::from_minutes(20), &mut Telemetry::default());
+    world
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    for name in ["tutorial", "ssh-bruteforce"] {
+        let plan = plan(name);
+        let first = bytes(&undefended(&mut World::new(Arc::clone(&plan)), 5));
+        let mut used = World::new(Arc::clone(&plan));
+        let other = bytes(&undefended(&mut used, 6));
+        assert!(first != other, "{name}: the seed means nothing");
+        assert!(first == bytes(&undefended(&mut used, 5)), "{name}: what was played before shows");
+    }
+}
+
+#[test]
+fn a_snapshot_restored_mid_episode_continues_to_the_same_bytes() {
+    for name in ["tutorial", "ransomware"] {
+        let plan = plan(name);
+        let mut world = in_the_middle(&plan, SEED_WITH_ATTACK);
+        let text = serde_json::to_vec(&world.snapshot()).expect("the state is plain data");
+        // Another world, in the middle of something else.
+        let mut restored = in_the_middle(&plan, 99);
+        restored.restore(serde_json::from_slice(&text).expect("what was written can be read"));
+        let again = serde_json::to_vec(&restored.snapshot()).expect("the state is plain data");
+        assert!(again == text, "{name}: the snapshot changes when it is read back");
+        let expected = future(&mut world);
+        assert!(future(&mut restored) == expected, "{name}: the restored world lives another life");
+        assert!(future(&mut in_the_middle(&plan, 99)) != expected, "{name}: the comparison sees nothing");
+    }
+}
+
+#[test]
+fn how_often_the_world_is_asked_changes_no_record() {
+    let plan = plan("tutorial");
+    let mut world = World::new(plan);
+    let whole = bytes(&undefended(&mut world, SEED_WITH_ATTACK));
+    let reports: Vec<_> = world.campaigns().collect();
+    assert!(!reports.is_empty(), "choose a seed with an attack");
+    let odd = |n: u64| Duration(1 + (n * 7_919_000_003) % 5_000_000_000);
+    let slices: [&dyn Fn(u64) -> Duration; 3] =
+        [&|_| Duration::from_minutes(1), &|_| Duration::from_minutes(47), &odd];
+    for (which, slice) in slices.iter().enumerate() {
+        let mut telemetry = Telemetry::default();
+        world.reset(SEED_WITH_ATTACK);
+        let mut n = 0;
+        while world.now() < world.horizon() {
+            let delivered = telemetry.records.len();
+            let until = world.now() + slice(n);
+            world.advance(until, &mut telemetry);
+            let fresh = &telemetry.records[delivered..];
+            assert!(fresh.iter().all(|r| r.arrival <= until && r.arrival >= r.time), "slices {which}");
+            n += 1;
+        }
+        assert!(bytes(&telemetry) == whole, "slices {which}: other records");
+        assert_eq!(world.campaigns().collect::<Vec<_>>(), reports, "slices {which}: another attack");
+    }
+}
+
+#[test]
+fn users_and_attackers_intend_the_same_whatever_the_defender_does() {
+    for (name, seeds) in [("tutorial", 0..4), ("ransomware", 3..4)] {
+        let plan = plan(name);
+        let (mut free, mut shut) = (World::new(Arc::clone(&plan)), World::new(Arc::clone(&plan)));
+        for seed in seeds {
+            free.reset(seed);
+            shut.reset(seed);
+            for host in 0..plan.scenario.hosts.len() as u32 {
+                shut.order(order(&shut, Action::IsolateHost, host));
+            }
+            let (mut loud, mut silent) = (Telemetry::default(), Telemetry::default());
+            let mut before = None;
+            while free.now() < free.horizon() {
+                let until = free.now() + Duration::from_hours(1);
+                free.advance(until, &mut loud);
+                shut.advance(until, &mut silent);
+                assert_eq!(free.intentions(), shut.intentions(), "{name}, seed {seed}, {}", free.now());
+                assert_ne!(
+                    before.replace(free.intentions()),
+                    Some(free.intentions()),
+                    "nobody intends anything"
+                );
+            }
+            let isolated = shut.posture().isolated_count();
+            assert!(isolated * 10 >= plan.scenario.hosts.len() * 8, "only {isolated} machines were isolated");
+            assert!(silent.records.len() < loud.records.len(), "isolation came to nothing");
+            let onsets = |world: &World| world.campaigns().map(|c| (c.attack, c.onset)).collect::<Vec<_>>();
+            assert_eq!(onsets(&free), onsets(&shut));
+        }
+    }
+}
+
+#[test]
+fn other_seeds_have_other_intentions() {
+    let mut world = World::new(plan("tutorial"));
+    let mut all: Vec<u64> = (0..20)
+        .map(|seed| {
+            world.reset(seed);
+            world.advance(hour(1), &mut Telemetry::default());
+            world.intentions()
+        })
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 20);
+}
+
+#[test]
+fn episodes_come_back_in_order_for_any_number_of_lanes_and_threads() {
+    let plan = plan("tutorial");
+    let play = |width: usize, threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+        let mut worlds: Vec<World> = (0..width).map(|_| World::new(Arc::clone(&plan))).collect();
+        pool.install(|| {
+            lanes::play(&mut worlds, 7, |world, number| {
+                world.reset(number as u64);
+                let mut telemetry = Telemetry::default();
+                world.advance(hour(2), &mut telemetry);
+                bytes(&telemetry)
+            })
+        })
+    };
+    let one_by_one = play(1, 1);
+    assert_eq!(one_by_one.len(), 7);
+    assert!(one_by_one.windows(2).all(|w| w[0] != w[1]), "episodes cannot be told apart");
+    for (width, threads) in [(2, 1), (3, 4), (lanes::LANES, 2)] {
+        assert!(play(width, threads) == one_by_one, "{width} lanes, {threads} threads");
+    }
+}

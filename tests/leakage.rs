@@ -1,0 +1,333 @@
+//! No single record gives an attacker away: what tells is what comes together, and in which order.
+
+use crate::support::{plan, undefended};
+use mats_core::telemetry::Pattern;
+use mats_core::{Addr, Body, DomainId, Record, UserId};
+use mats_lab::metrics::window::{roc_auc, tied_groups};
+use mats_lab::seeds::{Purpose, seed};
+use mats_sim::{Label, World};
+use std::collections::BTreeMap;
+
+/// The most that a tree on the fields of one record may tell.
+const MOST: f64 = 0.9;
+const DEPTH: u32 = 3;
+/// Benign records kept: one in so many. All malicious ones are.
+const SHARE: usize = 4;
+
+const FIELDS: usize = 14;
+/// The fields of a record as numbers; kinds of telemetry share columns, for trees are grown kind by kind.
+type Fields = [f64; FIELDS];
+
+/// The kind of telemetry and every field but machine, account and times. An account only shows as named or not.
+fn fields(body: &Body) -> (usize, Fields) {
+    let flag = |b: bool| f64::from(u8::from(b));
+    let place = |a: Addr| [flag(a.is_internal()), f64::from(a.0)];
+    let named = |u: UserId| flag(u.some().is_some());
+    let mut out = [0.0; FIELDS];
+    let mut put = |values: &[f64]| out[..values.len()].copy_from_slice(values);
+    let kind = match body {
+        Body::Flow(f) => {
+            let [internal, peer] = place(f.peer);
+            put(&[
+                internal,
+                peer,
+                f64::from(f.domain.0),
+                flag(f.domain != DomainId::NONE),
+                f64::from(f.bytes_out),
+                f64::from(f.bytes_in),
+                f64::from(f.duration_ms),
+                f64::from(f.port),
+                f.service as usize as f64,
+                f.state as usize as f64,
+                flag(f.outbound),
+            ]);
+            0
+        }
+        Body::Event(e) => {
+            let (image, parent) = (e.image as usize as f64, e.parent as usize as f64);
+            put(&[e.code as usize as f64, image, parent, f64::from(e.amount), named(e.user)]);
+            1
+        }
+        Body::Login(l) => {
+            let [internal, source] = place(l.source);
+            put(&[named(l.user), internal, source, l.kind as usize as f64, flag(l.success)]);
+            2
+        }
+        Body::Config(c) => {
+            put(&[c.item as usize as f64, named(c.user), f64::from(c.value)]);
+            3
+        }
+        Body::Intel(i) => {
+            let what = match i.pattern {
+                Pattern::Address(a) => f64::from(a.0),
+                Pattern::Domain(d) => f64::from(d.0),
+            };
+            put(&[what, f64::from(i.confidence)]);
+            4
+        }
+    };
+    (kind, out)
+}
+
+const KINDS: [&str; 5] = ["flow", "event", "login", "config", "intel"];
+/// Columns that are names, not quantities: each value may be told from all others.
+const NAMES: [&[usize]; 5] = [&[7, 8, 9], &[0, 1, 2], &[3], &[0], &[]];
+
+/// A record to learn from.
+#[derive(Clone)]
+struct Example {
+    fields: Fields,
+    red: bool,
+}
+
+/// The single records of some episodes, by kind of telemetry.
+fn examples(world: &mut World, purpose: Purpose, episodes: u64) -> [Vec<Example>; 5] {
+    let mut all: [Vec<Example>; 5] = Default::default();
+    let (mut with_attack, mut number) = (0, 0);
+    while with_attack < episodes {
+        let telemetry = undefended(world, seed(purpose, 1, number));
+        number += 1;
+        let red = |l: &Label| *l != Label::BENIGN;
+        if !telemetry.labels.iter().any(red) {
+            continue;
+        }
+        with_attack += 1;
+        for (i, (record, label)) in telemetry.records.iter().zip(&telemetry.labels).enumerate() {
+            if red(label) || i % SHARE == 0 {
+                let (kind, fields) = fields(&record.body);
+                all[kind].push(Example { fields, red: red(label) });
+            }
+        }
+    }
+    all
+}
+
+/// A question about one field.
+#[derive(Clone, Copy)]
+enum Question {
+    Below(usize, f64),
+    Is(usize, f64),
+}
+
+impl Question {
+    fn answer(self, fields: &Fields) -> bool {
+        match self {
+            Question::Below(column, cut) => fields[column] < cut,
+            Question::Is(column, value) => fields[column] == value,
+        }
+    }
+}
+
+/// A classification tree (Breiman et al. 1984), grown greedily by the weighted Gini impurity; both classes weigh
+/// the same in all.
+enum Tree {
+    Leaf(f64),
+    Node(Question, Box<(Tree, Tree)>),
+}
+
+/// Weights of green and red.
+type Mass = [f64; 2];
+
+fn impurity([green, red]: Mass) -> f64 {
+    let all = green + red;
+    if all > 0.0 { 2.0 * green * red / all } else { 0.0 }
+}
+
+impl Tree {
+    fn grow(examples: &[Example], names: &[usize]) -> Tree {
+        let reds = examples.iter().filter(|e| e.red).count().max(1) as f64;
+        let greens = (examples.len() as f64 - reds).max(1.0);
+        Tree::split(examples.iter().collect(), names, [1.0 / greens, 1.0 / reds], DEPTH)
+    }
+
+    fn split(examples: Vec<&Example>, names: &[usize], weight: Mass, depth: u32) -> Tree {
+        let mut whole = [0.0; 2];
+        examples.iter().for_each(|e| whole[usize::from(e.red)] += weight[usize::from(e.red)]);
+        let mut best = (impurity(whole) - 1e-9, None);
+        for column in (0..FIELDS).filter(|_| depth > 0) {
+            best_question(&examples, column, names.contains(&column), weight, whole, &mut best);
+        }
+        let Some(question) = best.1 else { return Tree::Leaf(whole[1] / (whole[0] + whole[1]).max(1e-300)) };
+        let (yes, no) = examples.into_iter().partition(|e| question.answer(&e.fields));
+        let branch = |part| Tree::split(part, names, weight, depth - 1);
+        Tree::Node(question, Box::new((branch(yes), branch(no))))
+    }
+
+    fn score(&self, fields: &Fields) -> f64 {
+        match self {
+            Tree::Leaf(share) => *share,
+            Tree::Node(question, branches) => {
+                if question.answer(fields) {
+                    branches.0.score(fields)
+                } else {
+                    branches.1.score(fields)
+                }
+            }
+        }
+    }
+}
+
+fn best_question(
+    examples: &[&Example],
+    column: usize,
+    is_name: bool,
+    weight: Mass,
+    whole: Mass,
+    best: &mut (f64, Option<Question>),
+) {
+    let mut sorted: Vec<(f64, bool)> = examples.iter().map(|e| (e.fields[column], e.red)).collect();
+    sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let mut below = [0.0; 2];
+    for group in sorted.chunk_by(|a, b| a.0 == b.0) {
+        let mut here = [0.0; 2];
+        group.iter().for_each(|e| here[usize::from(e.1)] += weight[usize::from(e.1)]);
+        let mut ask = |part: Mass, question| {
+            let left = impurity(part) + impurity([whole[0] - part[0], whole[1] - part[1]]);
+            if left < best.0 {
+                *best = (left, Some(question));
+            }
+        };
+        ask(below, Question::Below(column, group[0].0));
+        if is_name {
+            ask(here, Question::Is(column, group[0].0));
+        }
+        below = [below[0] + here[0], below[1] + here[1]];
+    }
+}
+
+fn auc(tree: &Tree, examples: &[Example]) -> Option<f64> {
+    let cells: Vec<(f32, bool)> = examples.iter().map(|e| (tree.score(&e.fields) as f32, e.red)).collect();
+    roc_auc(tied_groups(&cells).into_iter())
+}
+
+/// All kinds of telemetry in one: the kind is one more column.
+fn pooled(examples: &[Vec<Example>; 5]) -> Vec<Example> {
+    let widen = |(kind, list): (usize, &Vec<Example>)| {
+        let wide = move |e: &Example| {
+            let mut fields = e.fields;
+            fields[FIELDS - 1] = kind as f64;
+            Example { fields, red: e.red }
+        };
+        list.iter().map(wide).collect::<Vec<_>>()
+    };
+    examples.iter().enumerate().flat_map(widen).collect()
+}
+
+fn check(name: &str, episodes: u64) {
+    let mut world = World::new(plan(name));
+    let training = examples(&mut world, Purpose::Train, episodes);
+    let testing = examples(&mut world, Purpose::Evaluate, episodes);
+    let pool = pooled(&training);
+    assert!(pool.iter().filter(|e| e.red).count() > 200, "{name}: too little of the attack");
+    let tree = Tree::grow(&pool, &[FIELDS - 1]);
+    let all = auc(&tree, &pooled(&testing)).expect("there is red and green");
+    let mut told = vec![("all", all)];
+    for kind in 0..KINDS.len() {
+        let reds = |list: &[Example]| list.iter().filter(|e| e.red).count();
+        if reds(&training[kind]) >= 30 && reds(&testing[kind]) >= 30 {
+            let tree = Tree::grow(&training[kind], NAMES[kind]);
+            told.push((KINDS[kind], auc(&tree, &testing[kind]).expect("there is red and green")));
+        }
+    }
+    println!("{name}: {told:.3?}");
+    assert!(told.len() > 2, "{name}: too little of the attack");
+    for (kind, auc) in told {
+        assert!(auc <= MOST, "{name}, {kind}: single records tell red from green with ROC-AUC {auc:.3}");
+    }
+}
+
+#[test]
+fn single_records_of_ransomware_do_not_give_it_away() {
+    check("ransomware", 4);
+}
+
+#[test]
+fn single_records_of_ssh_bruteforce_do_not_give_it_away() {
+    check("ssh-bruteforce", 6);
+}
+
+#[test]
+fn single_records_of_insider_exfiltration_do_not_give_it_away() {
+    check("insider-exfiltration", 8);
+}
+
+#[test]
+fn the_tree_would_find_a_leak() {
+    let mut world = World::new(plan("tutorial"));
+    let leak = |mut examples: [Vec<Example>; 5]| {
+        // Attackers use a port of their own on every other flow.
+        examples[0].iter_mut().filter(|e| e.red).step_by(2).for_each(|e| e.fields[7] = 31337.0);
+        std::mem::take(&mut examples[0])
+    };
+    let training = leak(examples(&mut world, Purpose::Train, 3));
+    let testing = leak(examples(&mut world, Purpose::Evaluate, 3));
+    let with = auc(&Tree::grow(&training, NAMES[0]), &testing).expect("there is red and green");
+    let plain = examples(&mut world, Purpose::Train, 3);
+    let without = auc(&Tree::grow(&plain[0], NAMES[0]), &examples(&mut world, Purpose::Evaluate, 3)[0]);
+    assert!(without.is_some_and(|a| with > a + 0.05), "{with} with a leak, {without:?} without");
+}
+
+/// What a record is, as far as names go: everything but quantities.
+type Family = (usize, [i64; 5]);
+
+fn family(record: &Record) -> Family {
+    let (kind, f) = fields(&record.body);
+    let n = |i: usize| f[i] as i64;
+    let names = match kind {
+        0 => [n(0), n(3), n(7), n(8), n(10)],
+        1 => [n(0), n(1), n(2), 0, 0],
+        2 => [n(1), n(3), n(4), 0, 0],
+        _ => [n(0), 0, 0, 0, 0],
+    };
+    (kind, names)
+}
+
+/// The columns of a kind that are quantities.
+const QUANTITIES: [&[usize]; 5] = [&[4, 5, 6], &[3], &[], &[2], &[]];
+
+#[test]
+fn every_record_of_an_attack_has_a_benign_twin_with_overlapping_ranges() {
+    for (name, episodes) in [("ransomware", 8), ("ssh-bruteforce", 12), ("insider-exfiltration", 12)] {
+        let mut world = World::new(plan(name));
+        let mut ranges: BTreeMap<Family, [(f64, f64); FIELDS]> = BTreeMap::new();
+        let mut reds: Vec<Record> = Vec::new();
+        for episode in 0..episodes {
+            let telemetry = undefended(&mut world, seed(Purpose::Train, 2, episode));
+            for (record, label) in telemetry.records.iter().zip(&telemetry.labels) {
+                if *label != Label::BENIGN {
+                    reds.push(*record);
+                    continue;
+                }
+                let (_, values) = fields(&record.body);
+                let none = [(f64::INFINITY, f64::NEG_INFINITY); FIELDS];
+                let known = ranges.entry(family(record)).or_insert(none);
+                for (range, value) in known.iter_mut().zip(values) {
+                    *range = (range.0.min(value), range.1.max(value));
+                }
+            }
+        }
+        assert!(reds.len() > 500, "{name}: {} records of attacks only", reds.len());
+        let (mut strange, mut outside, mut total) = (Vec::new(), Vec::new(), 0);
+        for record in &reds {
+            let (kind, values) = fields(&record.body);
+            let Some(known) = ranges.get(&family(record)) else {
+                strange.push(record);
+                continue;
+            };
+            for &q in QUANTITIES[kind] {
+                total += 1;
+                if !(known[q].0..=known[q].1).contains(&values[q]) {
+                    outside.push((record, known[q]));
+                }
+            }
+        }
+        assert!(strange.is_empty(), "{name}: nobody else does this: {:?}", &strange[..strange.len().min(5)]);
+        // Where a family is rare among users, its largest value in a few episodes is a matter of chance.
+        let share = outside.len() as f64 / f64::from(total);
+        assert!(
+            share <= 0.005,
+            "{name}: {share} of {total} quantities, as {:?}",
+            &outside[..outside.len().min(5)]
+        );
+    }
+}

@@ -1,0 +1,21 @@
+//! The tests of the whole house, in one binary. Each crate tests its own room; here is what takes several.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`flow`] | the guided tour: one scripted attack through every room, and what it looks like in each |
+//! | [`architecture`] | which crate may know which, and that all share one set of lints |
+//! | [`scenarios`] | what the shipped scenarios and the catalogue promise |
+//! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |
+//! | [`game`] | the rules of the defence game: costs, masks, guardrails, timing |
+//! | [`leakage`] | no single record gives an attacker away |
+//! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
+//! | [`support`] | what they share: scenarios, fitted detectors, dice |
+
+mod architecture;
+mod cli;
+mod determinism;
+mod flow;
+mod game;
+mod leakage;
+mod scenarios;
+mod support;

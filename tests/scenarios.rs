@@ -1,0 +1,132 @@
+//! What the shipped scenarios and the catalogue promise.
+
+use crate::support::{SHIPPED, plan, root, scenario, undefended};
+use mats_sim::World;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Fewest records that an episode of `ransomware` has; the mean is held to 50,000.
+const LEAST_RECORDS: usize = 45_000;
+
+#[test]
+fn every_file_in_the_folder_is_a_valid_scenario_of_its_own_name() {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(root().join("scenarios")).expect("the folder is there") {
+        let path = entry.expect("it can be listed").path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let loaded = mats_scenario::load(&path).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+            assert_eq!(path.file_stem().and_then(|s| s.to_str()), Some(loaded.name.as_str()));
+            assert!(!loaded.title.is_empty() && !loaded.description.is_empty(), "{}", loaded.name);
+            found.insert(loaded.name);
+        }
+    }
+    assert_eq!(found, SHIPPED.map(str::to_owned).into());
+}
+
+#[test]
+fn the_starter_is_a_valid_scenario() {
+    let starter = mats_scenario::parse(mats_scenario::starter(), "starter.toml");
+    assert!(!starter.unwrap_or_else(|mistakes| panic!("{mistakes}")).attacks.is_empty());
+}
+
+#[test]
+fn the_tutorial_has_thirteen_machines_in_three_segments() {
+    let tutorial = scenario("tutorial");
+    assert_eq!((tutorial.hosts.len(), tutorial.inventory.subnets.len()), (13, 3));
+    let machines = scenario("ransomware").hosts.len();
+    assert!((55..=65).contains(&machines), "`ransomware` has {machines} machines, not about 60");
+}
+
+#[test]
+fn the_catalogue_knows_25_techniques_each_of_which_shows_in_telemetry() {
+    let techniques = mats_scenario::techniques();
+    let ids: BTreeSet<&str> = techniques.iter().map(|t| t.id.as_str()).collect();
+    assert_eq!(ids.len(), techniques.len(), "an id stands there twice");
+    assert!(ids.len() >= 25, "{}", ids.len());
+    for technique in &techniques {
+        assert!(!technique.emits.is_empty(), "{} leaves no trace", technique.id);
+        let number = technique.id.strip_prefix('T').map(|n| n.replace('.', ""));
+        let form = number.is_some_and(|n| matches!(n.len(), 4 | 7) && n.bytes().all(|b| b.is_ascii_digit()));
+        assert!(form, "{} is not an ATT&CK id", technique.id);
+    }
+}
+
+#[test]
+fn every_template_of_an_attack_is_used_by_benign_life_too() {
+    let behaviours = mats_scenario::behaviours();
+    let benign: BTreeSet<_> = behaviours.iter().flat_map(|b| &b.emits).map(|e| e.template).collect();
+    for technique in mats_scenario::techniques() {
+        for emission in &technique.emits {
+            assert!(benign.contains(&emission.template), "{}: {:?}", technique.id, emission.template);
+        }
+    }
+}
+
+#[test]
+fn five_benign_behaviours_that_look_bad_happen_in_every_scenario_but_the_tutorial() {
+    assert!(mats_scenario::behaviours().iter().filter(|b| b.looks_bad).count() >= 5);
+    for name in ["ransomware", "ssh-bruteforce", "insider-exfiltration", "quiet-day"] {
+        let plan = plan(name);
+        let happens: BTreeSet<u16> = plan
+            .actors
+            .iter()
+            .flat_map(|a| &a.behaviours)
+            .filter(|(_, rate)| *rate > 0.0)
+            .map(|b| b.0)
+            .collect();
+        let bad = happens.iter().filter(|&&b| plan.scenario.behaviours[b as usize].looks_bad).count();
+        assert!(bad >= 5, "{name}: only {bad}");
+    }
+}
+
+#[test]
+fn an_episode_of_ransomware_holds_fifty_thousand_records() {
+    let mut world = World::new(plan("ransomware"));
+    let counts: Vec<usize> = (0..6).map(|seed| undefended(&mut world, seed).records.len()).collect();
+    let mean = counts.iter().sum::<usize>() / counts.len();
+    assert!(mean >= 50_000, "mean {mean} of {counts:?}");
+    assert!(counts.iter().all(|&n| n >= LEAST_RECORDS), "{counts:?}");
+}
+
+#[test]
+fn attacks_happen_as_often_as_the_scenario_says() {
+    const SEEDS: u64 = 300;
+    for name in SHIPPED {
+        let plan = plan(name);
+        let stated = plan.scenario.campaigns.count.clone();
+        let mut world = World::new(plan);
+        let mut seen: BTreeMap<usize, f64> = BTreeMap::new();
+        for seed in 0..SEEDS {
+            world.reset(seed);
+            *seen.entry(world.campaigns().count()).or_default() += 1.0;
+        }
+        assert!(seen.keys().all(|&n| n < stated.len()), "{name}: {seen:?} but stated {stated:?}");
+        for (count, &share) in stated.iter().enumerate() {
+            let n = SEEDS as f64;
+            // Four standard deviations of a binomial count: wrong by chance once in 16,000.
+            let (mean, spread) = (n * share, 4.0 * (n * share * (1.0 - share)).sqrt());
+            let found = seen.get(&count).copied().unwrap_or(0.0);
+            assert!(
+                (found - mean).abs() <= spread,
+                "{name}: {count} campaigns in {found} of {n}, stated {share}"
+            );
+        }
+    }
+}
+
+#[test]
+fn campaigns_begin_anywhere_within_their_span() {
+    let plan = plan("ransomware");
+    let (first, last) = plan.scenario.campaigns.onset;
+    let mut world = World::new(plan);
+    let mut quarters = [0; 4];
+    for seed in 0..300 {
+        world.reset(seed);
+        for campaign in world.campaigns() {
+            assert!((first.0..=last.0).contains(&campaign.onset.0), "seed {seed}");
+            let share = (campaign.onset.0 - first.0) as f64 / (last.0 - first.0) as f64;
+            quarters[((share * 4.0) as usize).min(3)] += 1;
+        }
+    }
+    let total: i32 = quarters.iter().sum();
+    assert!(quarters.iter().all(|&q| q > total / 8 && q < total / 2), "{quarters:?} of {total}");
+}

@@ -1,0 +1,118 @@
+//! What several tests share.
+
+use mats_core::Action;
+use mats_core::random::{Generator, Stream};
+use mats_detect::forest::ForestParams;
+use mats_detect::iforest::IsolationForestParams;
+use mats_detect::lstm::LstmParams;
+use mats_detect::{DetectionAgent, Detector, DetectorSettings};
+use mats_gym::source::TruthDetector;
+use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_lab::defender::random_action;
+use mats_lab::gather::{GatherSettings, gather};
+use mats_rl::Env;
+use mats_scenario::Scenario;
+use mats_sim::{Plan, Telemetry, World};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// The scenarios that ship, by name.
+pub const SHIPPED: [&str; 5] =
+    ["tutorial", "ransomware", "ssh-bruteforce", "insider-exfiltration", "quiet-day"];
+
+/// The folder of the workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A shipped scenario.
+pub fn scenario(name: &str) -> Scenario {
+    let path = root().join("scenarios").join(format!("{name}.toml"));
+    mats_scenario::load(&path).unwrap_or_else(|mistakes| panic!("{name}: {mistakes}"))
+}
+
+/// A shipped scenario, compiled.
+pub fn plan(name: &str) -> Arc<Plan> {
+    Arc::new(Plan::new(scenario(name)))
+}
+
+/// Everything that sensors deliver in an undefended episode.
+pub fn undefended(world: &mut World, seed: u64) -> Telemetry {
+    let mut telemetry = Telemetry::default();
+    world.reset(seed);
+    world.advance(world.horizon(), &mut telemetry);
+    telemetry
+}
+
+/// Detectors like those of a run, but smaller: good enough to alert, quick enough for a test.
+pub fn small_detector(plan: &Arc<Plan>, episodes: usize, benign_share: f64) -> Arc<Detector> {
+    let settings = DetectorSettings {
+        isolation_forest: IsolationForestParams { trees: 30, ..Default::default() },
+        forest: ForestParams { trees: 20, ..Default::default() },
+        lstm: LstmParams { epochs: 1, max_events: 20_000, ..Default::default() },
+        ..Default::default()
+    };
+    let examples = gather(plan, &GatherSettings { episodes, benign_share }, 7);
+    Arc::new(mats_detect::fit(&examples, &settings, 7).expect("there is enough to fit to"))
+}
+
+/// The tutorial's detectors, fitted once.
+pub fn tutorial_detector() -> Arc<Detector> {
+    static DETECTOR: OnceLock<Arc<Detector>> = OnceLock::new();
+    Arc::clone(DETECTOR.get_or_init(|| small_detector(&plan("tutorial"), 16, 0.1)))
+}
+
+/// A game in which a detector watches.
+pub fn watched(plan: &Arc<Plan>, detector: &Arc<Detector>, settings: GameSettings) -> DefenceGame {
+    DefenceGame::new(plan, agent(plan, detector), settings)
+}
+
+/// A Detection Agent as a source of threats.
+pub fn agent(plan: &Plan, detector: &Arc<Detector>) -> Source {
+    let inventory = Arc::new(plan.scenario.inventory.clone());
+    Source::Agent(Box::new(DetectionAgent::new(Arc::clone(detector), inventory)))
+}
+
+/// A game in which the truth is told.
+pub fn truthful(plan: &Arc<Plan>) -> DefenceGame {
+    DefenceGame::new(plan, Source::Truth(TruthDetector::new(plan)), GameSettings::default())
+}
+
+/// Plays an episode with random allowed actions. `each` sees the game before and after every decision, with the
+/// action carried out, the reward and the hours that passed.
+pub fn play_randomly(game: &mut DefenceGame, seed: u64, mut each: impl FnMut(Moment<'_>)) {
+    let mut rng: Generator = Stream::new(seed, 0x7e57, 0).at(0);
+    let spec = game.spec();
+    let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
+    game.reset(seed, &mut observation, &mut mask);
+    each(Moment { game, mask: &mask, step: None });
+    loop {
+        let action = random_action(&mut rng, &mask);
+        let step = game.step(action, &mut observation, &mut mask);
+        each(Moment { game, mask: &mask, step: Some(step) });
+        if step.ended() {
+            return;
+        }
+    }
+}
+
+/// A game at a decision, or at its end.
+pub struct Moment<'a> {
+    /// The game.
+    pub game: &'a DefenceGame,
+    /// What is allowed.
+    pub mask: &'a [bool],
+    /// What the decision before led to; `None` at the first one.
+    pub step: Option<mats_rl::Step>,
+}
+
+impl Moment<'_> {
+    /// The action that the decision before came down to.
+    pub fn executed(&self) -> Option<Action> {
+        self.step.map(|s| Action::ALL[s.executed])
+    }
+    /// Whether the episode is over, so that no decision is pending.
+    pub fn is_end(&self) -> bool {
+        self.step.is_some_and(|s| s.ended())
+    }
+}
