@@ -46,6 +46,7 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: settings.clone(),
             cuts: trained.iter().map(|(seed, t)| (*seed, t.cut)).collect(),
+            margins: trained.iter().map(|(seed, t)| (*seed, t.margin)).collect(),
             notes: trained.iter().map(|(seed, t)| (*seed, describe(t))).collect(),
             started_unix_s: watch.started_unix_s(),
             duration_s: watch.seconds(),

@@ -23,6 +23,9 @@ pub enum Defender {
     Table(Arc<ResponseAgent>),
     /// The best action of a Q-function.
     Network(Arc<QFunction>),
+    /// The best action of a Q-function where it is worth more than the table's own by a margin, else the table's
+    /// (safe policy improvement with a baseline, after Laroche, Trichelair, Tachet des Combes 2019).
+    Advised(Arc<QFunction>, Arc<ResponseAgent>, f32),
     /// The same action, whenever allowed.
     Constant(Action),
     /// Looks at nothing but the time: [`Action::IsolateHost`] in a window of the episode, else watches.
@@ -67,6 +70,13 @@ impl Player {
             Defender::Threshold(cut) => threshold(*cut, observation, mask),
             Defender::Table(agent) => agent.decide(key_of(observation), &action_mask(mask)),
             Defender::Network(q) => return q.best(observation, mask, &mut self.scratch),
+            Defender::Advised(q, agent, margin) => {
+                let own = agent.decide(key_of(observation), &action_mask(mask)) as usize;
+                let values = q.values(observation, &mut self.scratch);
+                let best =
+                    (0..mask.len()).filter(|&a| mask[a]).max_by(|&a, &b| values[a].total_cmp(&values[b]));
+                return best.filter(|&a| values[a] > values[own] + margin).unwrap_or(own);
+            }
             Defender::Constant(action) => *action,
             Defender::Clock(from, to) => {
                 let left = observation[TIME_LEFT];

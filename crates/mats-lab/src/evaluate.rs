@@ -47,7 +47,11 @@ pub fn defender(name: &str, trained: &Trained) -> Option<Defender> {
         "random" => Defender::Random,
         "threshold" => Defender::Threshold(trained.cut),
         "playbook" | "perfect-detector" => table(PolicyTable::playbook()),
-        "dqn" => Defender::Network(Arc::clone(&trained.network)),
+        "dqn" => {
+            let playbook = Arc::new(ResponseAgent::new(PolicyTable::playbook()));
+            Defender::Advised(Arc::clone(&trained.network), playbook, trained.margin)
+        }
+        "network" => Defender::Network(Arc::clone(&trained.network)),
         "policy" => table(trained.table.clone()),
         "oracle" => Defender::Oracle,
         other => {

@@ -24,7 +24,7 @@ use mats_gym::observe::key_of;
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, Source};
 use mats_learn::agent::propose;
-use mats_learn::distill::{Proposal, refinement};
+use mats_learn::distill::refinement;
 use mats_learn::{AuditSettings, DistilSettings, LearningAgent};
 use mats_respond::{PolicyTable, ResponseAgent};
 use mats_rl::schedule::Linear;
@@ -50,6 +50,9 @@ pub struct TrainSettings {
     pub validation: usize,
     /// Share of exploring decisions taken by the playbook instead of by dice.
     pub guided: f64,
+    /// Margins tried, in the scenario's unit: how much more than the playbook's action the network's must be worth
+    /// to be taken. Minus infinity would be the network alone; -1000 comes close.
+    pub margins: Vec<f32>,
     /// Cuts tried for the `threshold` baseline.
     pub cuts: Vec<f32>,
     /// Windows for the detectors.
@@ -72,6 +75,7 @@ impl Default for TrainSettings {
             updates: 1200,
             validation: 48,
             guided: 0.6,
+            margins: vec![-1000.0, 0.5, 2.0, 5.0, 10.0],
             cuts: vec![0.5, 0.7, 0.9, 0.97],
             gather: GatherSettings::default(),
             detector: DetectorSettings::default(),
@@ -107,6 +111,8 @@ pub struct Trained {
     pub detector: Arc<Detector>,
     /// The learnt network.
     pub network: Arc<QFunction>,
+    /// How much more than the playbook's action the network's must be worth to be taken.
+    pub margin: f32,
     /// The refined table.
     pub table: PolicyTable,
     /// The best cut of the `threshold` baseline.
@@ -120,6 +126,9 @@ pub struct Trained {
     /// Windows that were audited.
     pub audits: usize,
 }
+
+/// A margin that no advantage exceeds: the playbook alone.
+const NEVER: f32 = 1e9;
 
 /// Lanes in which a detector watches.
 pub fn watched_lanes(plan: &Arc<Plan>, detector: &Arc<Detector>) -> Vec<Lane> {
@@ -199,9 +208,8 @@ impl Trainer<'_> {
         let dqn = dqn_settings(settings, &self.plan.scenario.reward);
         let mut agent = LearningAgent::new(dqn, spec, self.train_seed)?;
         let teacher = Arc::new(ResponseAgent::new(playbook.clone()));
-        let mut champion = Champion { network: Arc::new(agent.policy()), cost: f64::INFINITY };
         let mut table = playbook;
-        let (mut updates, mut refined, mut audits) = ((0, 0), 0, 0);
+        let (mut updates, mut audits) = ((0, 0), 0);
         let mut curve = Vec::new();
         let rounds = settings.episodes.div_ceil(settings.round.max(1));
         let mut recent: Vec<Trajectory> = Vec::new();
@@ -251,18 +259,16 @@ impl Trainer<'_> {
                     Err(reason) => tell(self.listener, Progress::Note(reason.to_string()))?,
                 }
             }
-            if passes(0.8) || passes(1.0) {
-                let network = Arc::new(agent.policy());
-                let costs = self.validate(&Defender::Network(Arc::clone(&network)));
-                if mean(&costs) < champion.cost {
-                    champion = Champion { network, cost: mean(&costs) };
-                }
-                refined += self.refine(&mut table, &champion.network, &recent, refined as u32 + 1)?;
-            }
         }
+        let network = Arc::new(agent.policy());
+        tell(self.listener, Progress::Stage("choosing what was learnt", 2 * settings.margins.len() as u64))?;
+        let start = self.table_costs(&table);
+        let margin = self.choose_margin(&network, &start)?;
+        let refined = self.refine(&mut table, &network, &recent, &start)?;
         Ok(Trained {
             detector,
-            network: champion.network,
+            network,
+            margin,
             table,
             cut,
             curve,
@@ -272,37 +278,50 @@ impl Trainer<'_> {
         })
     }
 
-    /// Puts what the network knows into the table, as far as that proves better on validation seeds. Returns how
-    /// many rows were changed.
+    /// The margin with the lowest cost on validation seeds; `start` are the playbook's own costs.
+    fn choose_margin(&mut self, network: &Arc<QFunction>, start: &[f64]) -> Result<f32, TrainError> {
+        let playbook = Arc::new(ResponseAgent::new(PolicyTable::playbook()));
+        let mut best = (mean(start), NEVER);
+        for &margin in &self.settings.margins {
+            let advised = Defender::Advised(Arc::clone(network), Arc::clone(&playbook), margin);
+            let cost = mean(&self.validate(&advised));
+            let score = self.score(cost);
+            if cost < best.0 {
+                best = (cost, margin);
+            }
+            tell(self.listener, Progress::Advance(1))?;
+            tell(
+                self.listener,
+                Progress::Note(format!("margin {margin}: cost {cost:.1}, score {score:.3?}")),
+            )?;
+        }
+        Ok(best.1)
+    }
+
+    /// Puts what the network knows into the table: rows that are worth a margin more, for the margin that does best
+    /// on validation seeds, if any does better than the table as it is. Returns how many rows were changed.
     fn refine(
         &mut self,
         table: &mut PolicyTable,
         network: &QFunction,
         recent: &[Trajectory],
-        version: u32,
+        start: &[f64],
     ) -> Result<usize, TrainError> {
-        let proposals = propose(network, recent.iter(), key_of, &table.compile(), &self.settings.distil);
-        let mut changed = 0;
-        let mut current = self.table_costs(table);
-        // From the most valuable changes down, in groups: a group stays if it proves better.
-        let sizes = [3usize, 6, 12, 64];
-        let mut start = 0;
-        for size in sizes {
-            let group: &[Proposal] =
-                &proposals[start.min(proposals.len())..(start + size).min(proposals.len())];
-            if group.is_empty() {
-                break;
-            }
-            start += group.len();
-            let candidate = table.refine(&refinement(version, group));
-            let costs = self.table_costs(&candidate);
-            if is_better(&costs, &current) {
+        let shipped = table.clone();
+        let compiled = shipped.compile();
+        let (mut best, mut changed) = (mean(start), 0);
+        for &margin in &self.settings.margins {
+            let settings = DistilSettings { margin: f64::from(margin.max(0.1)), ..self.settings.distil };
+            let proposals = propose(network, recent.iter(), key_of, &compiled, &settings);
+            let candidate = shipped.refine(&refinement(1, &proposals));
+            let cost = mean(&self.table_costs(&candidate));
+            if !proposals.is_empty() && cost < best {
+                (best, changed) = (cost, proposals.len());
                 *table = candidate;
-                current = costs;
-                changed += group.len();
             }
-            let score = self.score(mean(&current));
-            tell(self.listener, Progress::Running(score, None))?;
+            tell(self.listener, Progress::Advance(1))?;
+            let note = format!("{} rows at margin {margin}: cost {cost:.1}", proposals.len());
+            tell(self.listener, Progress::Note(note))?;
         }
         Ok(changed)
     }
@@ -361,20 +380,6 @@ impl Trainer<'_> {
             cost: Some(mean(&costs)),
         }
     }
-}
-
-struct Champion {
-    network: Arc<QFunction>,
-    cost: f64,
-}
-
-/// Whether costs are lower on paired seeds by more than one standard error.
-fn is_better(new: &[f64], old: &[f64]) -> bool {
-    let differences: Vec<f64> = old.iter().zip(new).map(|(o, n)| o - n).collect();
-    let gain = mean(&differences);
-    let variance =
-        differences.iter().map(|d| (d - gain).powi(2)).sum::<f64>() / (differences.len().max(2) - 1) as f64;
-    gain > (variance / differences.len().max(1) as f64).sqrt() && gain > 0.0
 }
 
 fn costs(lanes: &mut [Lane], defender: &Defender, count: usize, train_seed: u64) -> Vec<f64> {

@@ -8,7 +8,7 @@ use crate::world::World;
 use mats_core::random::Stream;
 use mats_core::{
     Action, ActionResult, Addr, DomainId, Duration, Finding, HostId, Order, OrderId, Outcome, SimTime,
-    SubnetId, Target, ThreatId, UserId,
+    SubnetId, Target, UserId,
 };
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
