@@ -4,8 +4,8 @@ use crate::support::{SHIPPED, plan, root, scenario, undefended};
 use mats_sim::World;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Fewest records that an episode of `ransomware` has; the mean is held to 50,000.
-const LEAST_RECORDS: usize = 45_000;
+/// Fewest records that an undefended episode of `ransomware` has.
+const LEAST_RECORDS: usize = 50_000;
 
 #[test]
 fn every_file_in_the_folder_is_a_valid_scenario_of_its_own_name() {
@@ -83,7 +83,7 @@ fn an_episode_of_ransomware_holds_fifty_thousand_records() {
     let mut world = World::new(plan("ransomware"));
     let counts: Vec<usize> = (0..6).map(|seed| undefended(&mut world, seed).records.len()).collect();
     let mean = counts.iter().sum::<usize>() / counts.len();
-    assert!(mean >= 50_000, "mean {mean} of {counts:?}");
+    println!("mean {mean} of {counts:?}");
     assert!(counts.iter().all(|&n| n >= LEAST_RECORDS), "{counts:?}");
 }
 

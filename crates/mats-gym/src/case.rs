@@ -28,7 +28,7 @@ pub struct Case {
     pub findings: [u32; 2],
     /// The machine is isolated or the account disabled.
     pub contained: bool,
-    /// The cause was treated since the last malicious finding.
+    /// The cause was treated since the last finding.
     pub treated: bool,
     /// How often each action was carried out.
     pub done: [u16; KINDS],
@@ -63,8 +63,8 @@ impl Case {
 
     /// A new threat on the same machine: earlier findings say nothing about it.
     pub fn reopen(&mut self, intel: ThreatIntel) {
-        let (contained, running) = (self.contained, self.running);
-        *self = Case { contained, running, open: true, ..Case::new(intel) };
+        let Case { contained, running, presented, .. } = *self;
+        *self = Case { contained, running, presented, open: true, ..Case::new(intel) };
     }
 
     /// What has become of the threat so far.
@@ -109,9 +109,8 @@ impl Case {
         if let Some(finding) = result.finding {
             self.finding = Some(finding);
             self.findings[usize::from(finding == Finding::Clean)] += 1;
-            if finding == Finding::Malicious {
-                self.treated = false;
-            }
+            // Either the treatment was not enough, or it was, and the case is clear.
+            self.treated = false;
         }
         if !first_report {
             return;
