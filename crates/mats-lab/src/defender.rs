@@ -2,7 +2,7 @@
 
 use crate::oracle;
 use mats_core::random::Generator;
-use mats_core::{Action, ActionMask, ThreatStatus};
+use mats_core::{Action, ActionMask};
 use mats_gym::observe::{CONFIDENCE, key_of};
 use mats_gym::{DefenceGame, Witness};
 use mats_respond::ResponseAgent;
@@ -17,7 +17,7 @@ pub enum Defender {
     None,
     /// Any allowed action, uniformly.
     Random,
-    /// Isolates above a confidence, releases well below it.
+    /// Isolates above a confidence.
     Threshold(f32),
     /// A policy table.
     Table(Arc<ResponseAgent>),
@@ -67,7 +67,7 @@ impl Player {
         let action = match &self.defender {
             Defender::None | Defender::Oracle => Action::Monitor,
             Defender::Random => return random_action(&mut self.rng, mask),
-            Defender::Threshold(cut) => threshold(*cut, observation, mask),
+            Defender::Threshold(cut) => threshold(*cut, observation),
             Defender::Table(agent) => agent.decide(key_of(observation), &action_mask(mask)),
             Defender::Network(q) => return q.best(observation, mask, &mut self.scratch),
             Defender::Advised(q, agent, margin) => {
@@ -104,17 +104,9 @@ pub fn random_action(rng: &mut impl Rng, mask: &[bool]) -> usize {
     (0..mask.len()).filter(|&a| mask[a]).nth(pick).unwrap_or(0)
 }
 
-fn threshold(cut: f32, observation: &[f32], mask: &[bool]) -> Action {
-    let key = key_of(observation);
-    let contained = matches!(key.status, ThreatStatus::Contained | ThreatStatus::Releasable);
-    let confidence = observation[CONFIDENCE];
-    if contained && confidence < 0.5 * cut && mask[Action::Release as usize] {
-        Action::Release
-    } else if !contained && confidence >= cut {
-        Action::IsolateHost
-    } else {
-        Action::Monitor
-    }
+/// Isolates above the cut. It knows nothing of treatment, so it never releases what it isolated.
+fn threshold(cut: f32, observation: &[f32]) -> Action {
+    if observation[CONFIDENCE] >= cut { Action::IsolateHost } else { Action::Monitor }
 }
 
 #[cfg(test)]

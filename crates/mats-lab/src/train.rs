@@ -76,7 +76,7 @@ impl Default for TrainSettings {
             validation: 48,
             guided: 0.6,
             margins: vec![-1000.0, 0.5, 2.0, 5.0, 10.0],
-            cuts: vec![0.5, 0.7, 0.9, 0.97],
+            cuts: vec![0.4, 0.6, 0.8, 0.9, 0.95, 0.98],
             gather: GatherSettings::default(),
             detector: DetectorSettings::default(),
             dqn: DqnSettings {
