@@ -3,6 +3,8 @@
 //! | module | holds |
 //! |---|---|
 //! | [`flow`] | the guided tour: one scripted attack through every room, and what it looks like in each |
+//! | [`actions`] | what the thirteen actions of a defender do, cost and undo |
+//! | [`allocations`] | nothing is allocated per record or step; the memory of a lane |
 //! | [`architecture`] | which crate may know which, and that all share one set of lints |
 //! | [`scenarios`] | what the shipped scenarios and the catalogue promise |
 //! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |
@@ -11,6 +13,8 @@
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
+mod actions;
+mod allocations;
 mod architecture;
 mod cli;
 mod determinism;

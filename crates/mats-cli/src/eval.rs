@@ -54,7 +54,6 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: settings.clone(),
             cuts: origin.cuts.clone(),
-            margins: origin.margins.clone(),
             notes: origin.cuts.iter().map(|&(seed, _)| (seed, note.clone())).collect(),
             started_unix_s: watch.started_unix_s(),
             duration_s: watch.seconds(),

@@ -62,6 +62,9 @@ pub struct RunFlags {
     /// Defenders to evaluate, separated by commas; scores need `none` and `oracle` among them
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub defenders: Vec<String>,
+    /// Changes a setting by its dotted name, such as train.dqn.n_step=5; run.json of any run lists them
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
     /// Where results go; by default results/<scenario>-<seed>. With several scenarios, a folder each in it
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

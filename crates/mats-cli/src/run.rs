@@ -7,6 +7,7 @@ use crate::folders::Folders;
 use crate::reporter::Reporter;
 use crate::{interrupt, load, output, table};
 use anyhow::Context;
+use mats_lab::overrides;
 use mats_lab::results::{ResultFolder, Summary, TableRow};
 use mats_lab::roster;
 use mats_lab::run::{RunRecord, RunSettings, describe, train_and_evaluate, write};
@@ -46,7 +47,6 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: settings.clone(),
             cuts: trained.iter().map(|(seed, t)| (*seed, t.cut)).collect(),
-            margins: trained.iter().map(|(seed, t)| (*seed, t.margin)).collect(),
             notes: trained.iter().map(|(seed, t)| (*seed, describe(t))).collect(),
             started_unix_s: watch.started_unix_s(),
             duration_s: watch.seconds(),
@@ -71,6 +71,10 @@ fn settings(flags: &RunFlags) -> Result<RunSettings, Failure> {
     if !flags.defenders.is_empty() {
         settings.defenders = defenders(&flags.defenders)?;
     }
+    for text in &flags.set {
+        settings = overrides::set(&settings, text).map_err(Failure::input)?;
+    }
+    settings.train.dqn.check().map_err(Failure::input)?;
     Ok(settings)
 }
 
@@ -134,8 +138,11 @@ impl Tables {
         }
         let rows: Vec<Vec<String>> = summary.table.iter().map(TableRow::cells).collect();
         let text = table::results(&TableRow::HEADINGS, &rows, self.room);
+        let leads = summary.leads(&record.scenario.name);
+        let leads: String = leads.iter().map(|lead| format!("{lead}\n")).collect();
+        let gap = if leads.is_empty() { "" } else { "\n" };
         output::print(&format!(
-            "\n{}: {} unseen episodes a defender, training seeds: {}, {:.0} s\n\n{text}\n\n{}Files: {}\n",
+            "\n{}: {} unseen episodes a defender, training seeds: {}, {:.0} s\n\n{text}\n\n{leads}{gap}{}Files: {}\n",
             record.scenario.name,
             record.settings.eval_episodes,
             record.cuts.len(),

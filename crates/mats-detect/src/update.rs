@@ -117,7 +117,8 @@ impl Detector {
         if update.seen_with > self.version {
             return Err(UpdateError::FromTheFuture { seen_with: update.seen_with, version: self.version });
         }
-        let stream = Stream::new(seed, PURPOSE, u64::from(self.version));
+        // By position alone: messages grow at their end, and what once judged must never be learnt from.
+        let stream = Stream::new(seed, PURPOSE, 0);
         let (mut judges, mut for_forest, mut for_fusion) = (vec![], vec![], vec![]);
         for (number, window) in update.windows.iter().enumerate() {
             let case = Case::new(window, number)?;

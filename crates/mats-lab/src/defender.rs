@@ -2,7 +2,7 @@
 
 use crate::oracle;
 use mats_core::random::Generator;
-use mats_core::{Action, ActionMask};
+use mats_core::{Action, ActionMask, ThreatStatus};
 use mats_gym::observe::{CONFIDENCE, key_of};
 use mats_gym::{DefenceGame, Witness};
 use mats_respond::ResponseAgent;
@@ -17,15 +17,12 @@ pub enum Defender {
     None,
     /// Any allowed action, uniformly.
     Random,
-    /// Isolates above a confidence.
+    /// Isolates at or above a confidence, rebuilds what it isolated and gives it back.
     Threshold(f32),
     /// A policy table.
     Table(Arc<ResponseAgent>),
     /// The best action of a Q-function.
     Network(Arc<QFunction>),
-    /// The best action of a Q-function where it is worth more than the table's own by a margin, else the table's
-    /// (safe policy improvement with a baseline, after Laroche, Trichelair, Tachet des Combes 2019).
-    Advised(Arc<QFunction>, Arc<ResponseAgent>, f32),
     /// The same action, whenever allowed.
     Constant(Action),
     /// Looks at nothing but the time: [`Action::IsolateHost`] in a window of the episode, else watches.
@@ -70,13 +67,6 @@ impl Player {
             Defender::Threshold(cut) => threshold(*cut, observation),
             Defender::Table(agent) => agent.decide(key_of(observation), &action_mask(mask)),
             Defender::Network(q) => return q.best(observation, mask, &mut self.scratch),
-            Defender::Advised(q, agent, margin) => {
-                let own = agent.decide(key_of(observation), &action_mask(mask)) as usize;
-                let values = q.values(observation, &mut self.scratch);
-                let best =
-                    (0..mask.len()).filter(|&a| mask[a]).max_by(|&a, &b| values[a].total_cmp(&values[b]));
-                return best.filter(|&a| values[a] > values[own] + margin).unwrap_or(own);
-            }
             Defender::Constant(action) => *action,
             Defender::Clock(from, to) => {
                 let left = observation[TIME_LEFT];
@@ -104,9 +94,14 @@ pub fn random_action(rng: &mut impl Rng, mask: &[bool]) -> usize {
     (0..mask.len()).filter(|&a| mask[a]).nth(pick).unwrap_or(0)
 }
 
-/// Isolates above the cut. It knows nothing of treatment, so it never releases what it isolated.
+/// Isolates at or above the cut, rebuilds what is isolated, gives it back when that is done.
 fn threshold(cut: f32, observation: &[f32]) -> Action {
-    if observation[CONFIDENCE] >= cut { Action::IsolateHost } else { Action::Monitor }
+    match key_of(observation).status {
+        ThreatStatus::Contained => Action::ReimageHost,
+        ThreatStatus::Releasable => Action::Release,
+        _ if observation[CONFIDENCE] >= cut => Action::IsolateHost,
+        _ => Action::Monitor,
+    }
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl Evaluation {
 }
 
 /// The defender of a name, given what was trained. Constant defenders are called `always:ACTION`, clock-only ones
-/// `clock:FROM-TO` in shares of the episode.
+/// `clock:FROM-TO` in shares of the episode, thresholds with a cut of one's own `threshold:CUT`.
 pub fn defender(name: &str, trained: &Trained) -> Option<Defender> {
     let table = |t: PolicyTable| Defender::Table(Arc::new(ResponseAgent::new(t)));
     Some(match name {
@@ -47,16 +47,15 @@ pub fn defender(name: &str, trained: &Trained) -> Option<Defender> {
         "random" => Defender::Random,
         "threshold" => Defender::Threshold(trained.cut),
         "playbook" | "perfect-detector" => table(PolicyTable::playbook()),
-        "dqn" => {
-            let playbook = Arc::new(ResponseAgent::new(PolicyTable::playbook()));
-            Defender::Advised(Arc::clone(&trained.network), playbook, trained.margin)
-        }
-        "network" => Defender::Network(Arc::clone(&trained.network)),
+        "dqn" => Defender::Network(Arc::clone(&trained.network)),
         "policy" => table(trained.table.clone()),
         "oracle" => Defender::Oracle,
         other => {
             if let Some(action) = other.strip_prefix("always:") {
                 return Action::from_name(action).map(Defender::Constant);
+            }
+            if let Some(cut) = other.strip_prefix("threshold:") {
+                return cut.parse().ok().map(Defender::Threshold);
             }
             let (from, to) = other.strip_prefix("clock:")?.split_once('-')?;
             Defender::Clock(from.parse().ok()?, to.parse().ok()?)

@@ -22,7 +22,7 @@ pub struct GatherSettings {
 
 impl Default for GatherSettings {
     fn default() -> GatherSettings {
-        GatherSettings { episodes: 96, benign_share: 0.04 }
+        GatherSettings { episodes: 300, benign_share: 0.04 }
     }
 }
 

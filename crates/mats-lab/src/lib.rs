@@ -9,6 +9,8 @@
 //! | [`episode`] | one episode, played and written up |
 //! | [`gather`] | training windows for the detectors |
 //! | [`train`] | the loop that trains all three agents |
+//! | [`refine`] | which rows of the network's the policy table takes over |
+//! | [`overrides`] | any setting by its dotted name |
 //! | [`run`] | a whole run: fit, train, evaluate, write |
 //! | [`evaluate`] | defenders on unseen seeds |
 //! | [`roster`] | defenders by name; a finished run on any scenario |
@@ -25,8 +27,10 @@ pub mod generate;
 pub mod lanes;
 pub mod metrics;
 pub mod oracle;
+pub mod overrides;
 pub mod progress;
 pub mod recorder;
+pub mod refine;
 pub mod results;
 pub mod roster;
 pub mod run;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// A name that is nobody's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no defender `{name}`; use any of {}, `always:ACTION` with one of {}, or `clock:FROM-TO` with shares \
-     of the episode from 0 to 1, such as `clock:0.2-0.5`",
+    "there is no defender `{name}`; use any of {}, `always:ACTION` with one of {}, `threshold:CUT` with a \
+     confidence from 0 to 1, or `clock:FROM-TO` with shares of the episode from 0 to 1, such as `clock:0.2-0.5`",
     DEFENDERS.join(", "),
     Action::ALL.map(Action::name).join(", ")
 )]
@@ -48,6 +48,9 @@ fn is_known(name: &str) -> bool {
         let share = |text: &str| text.parse::<f32>().ok().filter(|s| (0.0..=1.0).contains(s));
         Some(share(from)? <= share(to)?)
     };
+    if let Some(cut) = name.strip_prefix("threshold:") {
+        return cut.parse::<f32>().is_ok_and(|c| (0.0..=1.0).contains(&c));
+    }
     DEFENDERS.contains(&name) || clock() == Some(true)
 }
 
@@ -86,9 +89,18 @@ mod tests {
         }
         assert!(check_one("always:isolate_host"));
         assert!(check_one("clock:0.2-0.5"));
-        for name in
-            ["", "dqm", "always:", "always:sleep", "clock:", "clock:1", "clock:0.5-0.2", "clock:0-nan"]
-        {
+        assert!(check_one("threshold:0.9"));
+        for name in [
+            "",
+            "dqm",
+            "always:",
+            "always:sleep",
+            "clock:",
+            "clock:1",
+            "clock:0.5-0.2",
+            "clock:0-nan",
+            "threshold:2",
+        ] {
             assert!(!check_one(name), "{name}");
         }
     }

@@ -87,8 +87,6 @@ pub struct RunRecord {
     pub settings: RunSettings,
     /// The best cut of the `threshold` baseline, by training seed.
     pub cuts: Vec<(u64, f32)>,
-    /// The margin of the `dqn` defender, by training seed.
-    pub margins: Vec<(u64, f32)>,
     /// What training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
     /// When it began, seconds since 1970; times of day stand nowhere else.
@@ -132,14 +130,13 @@ pub fn train_and_evaluate(
 /// What training did, in plain words.
 pub fn describe(t: &Trained) -> String {
     format!(
-        "detectors version {} ({} of {} updates accepted, {} windows audited); {} policy rows refined; threshold {}; margin {}",
+        "detectors version {} ({} of {} updates accepted, {} windows audited); {} policy rows refined; threshold {}",
         t.detector.version(),
         t.model_updates.0,
         t.model_updates.1,
         t.audits,
         t.refined_rows,
-        t.cut,
-        t.margin
+        t.cut
     )
 }
 
@@ -197,7 +194,6 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError>
                 network: Arc::new(QFunction::load(&dir.join(NETWORK), spec)?),
                 table: PolicyTable::parse(&text, &path.display().to_string())?,
                 cut,
-                margin: record.margins.iter().find(|m| m.0 == seed).map_or(0.0, |m| m.1),
                 curve: Vec::new(),
                 model_updates: (0, 0),
                 refined_rows: 0,

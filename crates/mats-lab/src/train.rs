@@ -15,6 +15,7 @@ use crate::lanes::{self, LANES};
 use crate::metrics::IncidentCounts;
 use crate::progress::{Listener, Progress};
 use crate::recorder::Recorder;
+use crate::refine::{RefineSettings, refine};
 use crate::results::cell::Phase;
 use crate::results::rows::LearningRow;
 use crate::seeds::{Purpose, seed};
@@ -23,9 +24,7 @@ use mats_detect::{DetectionAgent, Detector, DetectorSettings, Examples, FitError
 use mats_gym::observe::key_of;
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, Source};
-use mats_learn::agent::propose;
-use mats_learn::distill::refinement;
-use mats_learn::{AuditSettings, DistilSettings, LearningAgent};
+use mats_learn::{AuditSettings, LearningAgent};
 use mats_respond::{PolicyTable, ResponseAgent};
 use mats_rl::schedule::Linear;
 use mats_rl::settings::SettingsError;
@@ -50,9 +49,8 @@ pub struct TrainSettings {
     pub validation: usize,
     /// Share of exploring decisions taken by the playbook instead of by dice.
     pub guided: f64,
-    /// Margins tried, in the scenario's unit: how much more than the playbook's action the network's must be worth
-    /// to be taken. Minus infinity would be the network alone; -1000 comes close.
-    pub margins: Vec<f32>,
+    /// Shares of the training after which the detectors may be refitted; none: they stay as first fitted.
+    pub model_updates: Vec<f64>,
     /// Cuts tried for the `threshold` baseline.
     pub cuts: Vec<f32>,
     /// Windows for the detectors.
@@ -64,7 +62,7 @@ pub struct TrainSettings {
     /// Audits.
     pub audit: AuditSettings,
     /// Rows of the policy table.
-    pub distil: DistilSettings,
+    pub refine: RefineSettings,
 }
 
 impl Default for TrainSettings {
@@ -75,17 +73,18 @@ impl Default for TrainSettings {
             updates: 1200,
             validation: 48,
             guided: 0.6,
-            margins: vec![-1000.0, 0.5, 2.0, 5.0, 10.0],
-            cuts: vec![0.4, 0.6, 0.8, 0.9, 0.95, 0.98],
+            model_updates: vec![0.25, 0.5],
+            cuts: vec![0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
             gather: GatherSettings::default(),
             detector: DetectorSettings::default(),
             dqn: DqnSettings {
                 reward_scale: 0.05,
+                learning_rate: Linear { from: 3e-4, to: 3e-5, over: 0 },
                 epsilon: Linear { from: 0.9, to: 0.05, over: 30_000 },
                 ..DqnSettings::default()
             },
             audit: AuditSettings::default(),
-            distil: DistilSettings::default(),
+            refine: RefineSettings::default(),
         }
     }
 }
@@ -111,8 +110,6 @@ pub struct Trained {
     pub detector: Arc<Detector>,
     /// The learnt network.
     pub network: Arc<QFunction>,
-    /// How much more than the playbook's action the network's must be worth to be taken.
-    pub margin: f32,
     /// The refined table.
     pub table: PolicyTable,
     /// The best cut of the `threshold` baseline.
@@ -126,9 +123,6 @@ pub struct Trained {
     /// Windows that were audited.
     pub audits: usize,
 }
-
-/// A margin that no advantage exceeds: the playbook alone.
-const NEVER: f32 = 1e9;
 
 /// Lanes in which a detector watches.
 pub fn watched_lanes(plan: &Arc<Plan>, detector: &Arc<Detector>) -> Vec<Lane> {
@@ -192,7 +186,10 @@ fn dqn_settings(settings: &TrainSettings, reward: &model::Reward) -> DqnSettings
         model::Credit::Global => Credit::Global,
         model::Credit::Incident => Credit::Incident,
     };
-    DqnSettings { credit, tau_hours: reward.tau_hours, ..settings.dqn.clone() }
+    // The learning rate falls over the whole training, however long that is.
+    let updates = settings.episodes.div_ceil(settings.round.max(1)) as u64 * u64::from(settings.updates);
+    let learning_rate = Linear { over: updates, ..settings.dqn.learning_rate };
+    DqnSettings { credit, tau_hours: reward.tau_hours, learning_rate, ..settings.dqn.clone() }
 }
 
 impl Trainer<'_> {
@@ -208,11 +205,9 @@ impl Trainer<'_> {
         let dqn = dqn_settings(settings, &self.plan.scenario.reward);
         let mut agent = LearningAgent::new(dqn, spec, self.train_seed)?;
         let teacher = Arc::new(ResponseAgent::new(playbook.clone()));
-        let mut table = playbook;
         let (mut updates, mut audits) = ((0, 0), 0);
         let mut curve = Vec::new();
         let rounds = settings.episodes.div_ceil(settings.round.max(1));
-        let mut recent: Vec<Trajectory> = Vec::new();
         tell(self.listener, Progress::Stage("learning", settings.episodes as u64))?;
         for round in 0..rounds {
             let first = round * settings.round;
@@ -236,12 +231,9 @@ impl Trainer<'_> {
             let point = curve.last().expect("just pushed");
             tell(self.listener, Progress::Advance(count as u64))?;
             tell(self.listener, Progress::Running(point.score, point.f1))?;
-            recent.extend(trajectories);
-            let keep = recent.len().saturating_sub(400);
-            recent.drain(..keep);
             let done = (round + 1) as f64 / rounds as f64;
-            let passes = |share: f64| done >= share && done - 1.0 / (rounds as f64) < share;
-            if passes(0.25) || passes(0.5) {
+            let passes = |&share: &f64| done >= share && done - 1.0 / (rounds as f64) < share;
+            if settings.model_updates.iter().any(passes) {
                 updates.1 += 1;
                 let message = agent.outcomes.update(detector.version());
                 match detector.update(&message, examples, self.train_seed) {
@@ -261,73 +253,25 @@ impl Trainer<'_> {
             }
         }
         let network = Arc::new(agent.policy());
-        tell(self.listener, Progress::Stage("choosing what was learnt", 2 * settings.margins.len() as u64))?;
-        let start = self.table_costs(&table);
-        let margin = self.choose_margin(&network, &start)?;
-        let refined = self.refine(&mut table, &network, &recent, &start)?;
-        Ok(Trained {
-            detector,
-            network,
-            margin,
-            table,
-            cut,
-            curve,
-            model_updates: updates,
-            refined_rows: refined,
-            audits,
-        })
+        let (table, refined_rows) = self.refine(&playbook, &network)?;
+        Ok(Trained { detector, network, table, cut, curve, model_updates: updates, refined_rows, audits })
     }
 
-    /// The margin with the lowest cost on validation seeds; `start` are the playbook's own costs.
-    fn choose_margin(&mut self, network: &Arc<QFunction>, start: &[f64]) -> Result<f32, TrainError> {
-        let playbook = Arc::new(ResponseAgent::new(PolicyTable::playbook()));
-        let mut best = (mean(start), NEVER);
-        for &margin in &self.settings.margins {
-            let advised = Defender::Advised(Arc::clone(network), Arc::clone(&playbook), margin);
-            let cost = mean(&self.validate(&advised));
-            let score = self.score(cost);
-            if cost < best.0 {
-                best = (cost, margin);
-            }
-            tell(self.listener, Progress::Advance(1))?;
-            tell(
-                self.listener,
-                Progress::Note(format!("margin {margin}: cost {cost:.1}, score {score:.3?}")),
-            )?;
-        }
-        Ok(best.1)
-    }
-
-    /// Puts what the network knows into the table: rows that are worth a margin more, for the margin that does best
-    /// on validation seeds, if any does better than the table as it is. Returns how many rows were changed.
     fn refine(
         &mut self,
-        table: &mut PolicyTable,
+        playbook: &PolicyTable,
         network: &QFunction,
-        recent: &[Trajectory],
-        start: &[f64],
-    ) -> Result<usize, TrainError> {
-        let shipped = table.clone();
-        let compiled = shipped.compile();
-        let (mut best, mut changed) = (mean(start), 0);
-        for &margin in &self.settings.margins {
-            let settings = DistilSettings { margin: f64::from(margin.max(0.1)), ..self.settings.distil };
-            let proposals = propose(network, recent.iter(), key_of, &compiled, &settings);
-            let candidate = shipped.refine(&refinement(1, &proposals));
-            let cost = mean(&self.table_costs(&candidate));
-            if !proposals.is_empty() && cost < best {
-                (best, changed) = (cost, proposals.len());
-                *table = candidate;
-            }
-            tell(self.listener, Progress::Advance(1))?;
-            let note = format!("{} rows at margin {margin}: cost {cost:.1}", proposals.len());
-            tell(self.listener, Progress::Note(note))?;
-        }
-        Ok(changed)
-    }
-
-    fn table_costs(&mut self, table: &PolicyTable) -> Vec<f64> {
-        self.validate(&Defender::Table(Arc::new(ResponseAgent::new(table.clone()))))
+    ) -> Result<(PolicyTable, usize), TrainError> {
+        let settings = &self.settings.refine;
+        tell(self.listener, Progress::Stage("refining the policy table", settings.trials as u64))?;
+        let (scale, listener) = (self.scale, &mut *self.listener);
+        let mut going = true;
+        let refined = refine(&mut self.lanes, playbook, network, settings, self.train_seed, |cost| {
+            going = listener.hear(Progress::Advance(1))
+                && listener.hear(Progress::Running(score(scale, cost), None));
+            going
+        });
+        if going { Ok(refined) } else { Err(TrainError::Interrupted) }
     }
 
     fn tune_cut(&mut self) -> Result<f32, TrainError> {
@@ -351,11 +295,6 @@ impl Trainer<'_> {
         costs(&mut truthful_lanes(self.plan), &Defender::Oracle, self.settings.validation, self.train_seed)
     }
 
-    fn score(&self, cost: f64) -> Option<f64> {
-        let (none, oracle) = self.scale;
-        (none - oracle > 1e-9).then(|| (none - cost) / (none - oracle))
-    }
-
     fn point(
         &self,
         played: &[Played],
@@ -375,11 +314,17 @@ impl Trainer<'_> {
             updates: agent.updates(),
             epsilon,
             loss: loss.map(f64::from),
-            score: self.score(mean(&costs)),
+            score: score(self.scale, mean(&costs)),
             f1: incidents.f1(),
             cost: Some(mean(&costs)),
+            audit_hours: agent.outcomes.audits() as f64 * f64::from(self.settings.audit.hours),
         }
     }
+}
+
+/// The running score of a mean cost, where `scale` holds those of `none` and `oracle`.
+fn score((none, oracle): (f64, f64), cost: f64) -> Option<f64> {
+    (none - oracle > 1e-9).then(|| (none - cost) / (none - oracle))
 }
 
 fn costs(lanes: &mut [Lane], defender: &Defender, count: usize, train_seed: u64) -> Vec<f64> {

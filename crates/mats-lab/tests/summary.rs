@@ -40,6 +40,31 @@ fn scores() {
 }
 
 #[test]
+fn a_learner_is_compared_with_the_best_fixed_rule() {
+    let (mut episodes, campaigns) = run();
+    // A playbook that costs one less than dqn everywhere.
+    let cheaper: Vec<_> = episodes.iter().filter(|e| e.defender == "dqn").cloned().collect();
+    let summary = summarise(&episodes, &campaigns, settings());
+    let leads = summary.leads("s");
+    assert_eq!(leads.len(), 1);
+    assert_eq!((leads[0].learner.as_str(), leads[0].over.as_str()), ("dqn", "none"));
+    assert!((leads[0].lead.value.unwrap() - 240.0 / 360.0).abs() < 1e-12);
+    assert!(
+        leads[0].to_string().starts_with("dqn against none, the best fixed rule: +0.67 ["),
+        "{}",
+        leads[0]
+    );
+    episodes.extend(cheaper.into_iter().map(|mut e| {
+        (e.defender, e.cost) = ("playbook".to_owned(), e.cost - 1.0);
+        e
+    }));
+    let leads = summarise(&episodes, &campaigns, settings()).leads("s");
+    assert_eq!(leads[0].over, "playbook");
+    assert!(leads[0].lead.value.unwrap() < 0.0 && leads[0].to_string().ends_with("worse"), "{}", leads[0]);
+    assert!(summary.leads("elsewhere").is_empty());
+}
+
+#[test]
 fn ends_of_campaigns() {
     check("dqn", "contained", Some(3.0 / 6.0));
     check("dqn", "prevented", Some(1.0 / 6.0));

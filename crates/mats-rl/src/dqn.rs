@@ -81,7 +81,7 @@ impl Learner {
         let shape = Shape { spec, hidden: settings.hidden, dueling: settings.dueling };
         let start = QFunction::seeded(shape, derive(seed, 1, 0));
         let optimiser = Optimiser {
-            learning_rate: settings.learning_rate,
+            learning_rate: settings.learning_rate.at(0),
             huber_delta: settings.huber_delta,
             max_gradient_norm: settings.max_gradient_norm,
         };
@@ -167,6 +167,7 @@ impl Learner {
             targets: &self.targets,
             weights: &batch.weights,
         };
+        self.online.set_learning_rate(self.settings.learning_rate.at(self.updated));
         let moved = self.online.learn(&goal, &mut self.td_errors);
         self.replay.reprioritise(&batch.indices, &self.td_errors);
         self.updated += 1;
@@ -268,7 +269,7 @@ mod tests {
         let settings = DqnSettings {
             hidden: [16, 16],
             reward_scale: 0.01,
-            learning_rate: 1e-2,
+            learning_rate: crate::schedule::Linear::constant(1e-2),
             learning_starts: 1,
             batch: 8,
             ..DqnSettings::default()

@@ -15,6 +15,9 @@ pub trait QNetwork: Send {
     /// `Q(s, a) − target`, before the step, in `td_errors`.
     fn learn(&mut self, goal: &Goal<'_>, td_errors: &mut Vec<f32>) -> Moved;
 
+    /// From here on the optimiser makes steps of this size.
+    fn set_learning_rate(&mut self, rate: f32);
+
     /// Moves the weights towards others: `w ← w + rate · (other − w)`; a copy for a rate of 1.
     fn approach(&mut self, other: &QFunction, rate: f32);
 }
@@ -202,6 +205,10 @@ impl QNetwork for DfdxNetwork {
         let value = loss.array();
         let mut gradients = loss.backward();
         Moved { loss: value, gradient_norm: self.step(&mut gradients) }
+    }
+
+    fn set_learning_rate(&mut self, rate: f32) {
+        self.optimiser.learning_rate = rate;
     }
 
     fn approach(&mut self, other: &QFunction, rate: f32) {

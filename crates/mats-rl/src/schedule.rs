@@ -15,6 +15,11 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// Always the same value.
+    pub const fn constant(value: f32) -> Linear {
+        Linear { from: value, to: value, over: 0 }
+    }
+
     /// The value after `progress` units.
     pub fn at(&self, progress: u64) -> f32 {
         if progress >= self.over {

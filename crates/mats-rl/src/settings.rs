@@ -32,8 +32,8 @@ pub struct DqnSettings {
     pub double: bool,
     /// Transitions in an update. Default: 64.
     pub batch: usize,
-    /// Step size of Adam. Default: 3e-4.
-    pub learning_rate: f32,
+    /// Step size of Adam, by updates. Default: 3e-4, always.
+    pub learning_rate: Linear,
     /// Where the Huber loss turns linear, in scaled reward. Errors beyond it pull less than their share, so where
     /// rare outcomes are costly and errors this large are common, values come out too high: choose `reward_scale`
     /// so that few are. Default: 1.
@@ -70,7 +70,7 @@ impl Default for DqnSettings {
             dueling: true,
             double: true,
             batch: 64,
-            learning_rate: 3e-4,
+            learning_rate: Linear::constant(3e-4),
             huber_delta: 1.0,
             max_gradient_norm: 10.0,
             reward_scale: 1.0,
@@ -121,7 +121,8 @@ impl DqnSettings {
         )?;
         let starts = self.learning_starts;
         within("learning_starts", (1..=self.replay).contains(&starts), &starts, "from 1 to `replay`")?;
-        positive("learning_rate", self.learning_rate)?;
+        positive("learning_rate", self.learning_rate.from)?;
+        positive("learning_rate", self.learning_rate.to)?;
         positive("huber_delta", self.huber_delta)?;
         positive("max_gradient_norm", self.max_gradient_norm)?;
         positive("reward_scale", self.reward_scale)?;
@@ -162,7 +163,7 @@ mod tests {
         };
         let base = DqnSettings::default();
         check(DqnSettings { batch: 0, ..base.clone() }, "`batch` is 0 but must be from 1 to 65536");
-        let nan = DqnSettings { learning_rate: f32::NAN, ..base.clone() };
+        let nan = DqnSettings { learning_rate: Linear::constant(f32::NAN), ..base.clone() };
         check(nan, "`learning_rate` is NaN but must be positive and finite");
         let still = DqnSettings { target: TargetUpdate::Soft { rate: 0.0 }, ..base };
         check(still, "`target.soft.rate` is 0.0 but must be in (0, 1]");

@@ -41,7 +41,7 @@ fn balances_the_pole() {
     let mut env = CartPole::new(500);
     let settings = DqnSettings {
         hidden: [64, 64],
-        learning_rate: 5e-4,
+        learning_rate: Linear::constant(5e-4),
         n_step: 6,
         reward_scale: 0.1,
         // 2 s: a discount of 0.99 for each step of 0.02 s.
@@ -83,7 +83,7 @@ fn walks_the_corridor_as_the_known_optimum_does() {
     let mut env = Corridor::default();
     let settings = DqnSettings {
         hidden: [32, 32],
-        learning_rate: 1e-3,
+        learning_rate: Linear::constant(1e-3),
         tau_hours: tau,
         target: TargetUpdate::Hard { every: 100 },
         epsilon: Linear { from: 1.0, to: 0.3, over: 1_000 },
@@ -123,7 +123,7 @@ fn solves_two_incidents_with_either_credit() {
         let mut env = TwoIncidents::default();
         let settings = DqnSettings {
             hidden: [64, 64],
-            learning_rate: 1e-3,
+            learning_rate: Linear::constant(1e-3),
             tau_hours: TAU,
             credit,
             n_step: 1,

@@ -13,7 +13,8 @@ use mats_core::{
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-/// Minutes for which a machine is down after patching and an account after a reset.
+/// Minutes for which a machine is down after patching, an account after a reset, and work on a machine after a
+/// program of its was killed.
 const RESTART_MINUTES: u64 = 10;
 /// An analyst looks at what happened on the machine in the last hours.
 const ANALYST_MEMORY: Duration = Duration::from_hours(3);
@@ -21,7 +22,7 @@ const ANALYST_MEMORY: Duration = Duration::from_hours(3);
 pub(crate) const BLOCKED_VISIT: f64 = 0.05;
 
 /// What the defender has cut off at the moment. All of it is known to the defender, who ordered it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Posture {
     isolated: Vec<bool>,
     down_until: Vec<SimTime>,
@@ -41,6 +42,27 @@ struct Block {
     domain: Option<DomainId>,
     /// The machine whose threat it answers.
     host: HostId,
+}
+
+/// Written out for [`Clone::clone_from`], which the defender's view calls every tick: it keeps the buffers.
+impl Clone for Posture {
+    fn clone(&self) -> Posture {
+        let mut copy = Posture::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, other: &Posture) {
+        let Posture { isolated, down_until, patched, disabled, blocks, decoys, cut, locked_out } = other;
+        self.isolated.clone_from(isolated);
+        self.down_until.clone_from(down_until);
+        self.patched.clone_from(patched);
+        self.disabled.clone_from(disabled);
+        self.blocks.clone_from(blocks);
+        self.decoys.clone_from(decoys);
+        self.cut.clone_from(cut);
+        self.locked_out.clone_from(locked_out);
+    }
 }
 
 impl Posture {
@@ -66,6 +88,10 @@ impl Posture {
     /// Whether a machine runs at all.
     pub fn is_up(&self, host: HostId, now: SimTime) -> bool {
         self.down_until[host.index()] <= now
+    }
+    /// When a machine that does not run will run again.
+    pub(crate) fn down_until(&self, host: HostId, now: SimTime) -> Option<SimTime> {
+        Some(self.down_until[host.index()]).filter(|&until| until > now)
     }
     /// Whether a machine runs and is on the network.
     pub fn is_connected(&self, host: HostId, now: SimTime) -> bool {
@@ -263,6 +289,10 @@ impl World {
             }
             Action::KillProcess => {
                 self.kill_footholds(host, false);
+                // Whatever else the program did, or was mistaken for, has to be started over.
+                let hours = RESTART_MINUTES as f64 / 60.0;
+                let value = f64::from(self.plan.scenario.inventory.host(host).value) * hours;
+                self.state.ledger.add(CostKind::Disruption, host, value);
                 None
             }
             Action::DisableAccount => {

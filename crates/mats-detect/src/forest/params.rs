@@ -29,7 +29,7 @@ pub struct ForestParams {
 
 impl Default for ForestParams {
     fn default() -> Self {
-        ForestParams { trees: 100, depth: 12, min_leaf: 3, max_rows: 12_000 }
+        ForestParams { trees: 100, depth: 12, min_leaf: 3, max_rows: 16_000 }
     }
 }
 

@@ -296,5 +296,7 @@ row! {
         pub f1: Option<f64>,
         /// Mean cost of the episodes since the last point.
         pub cost: Option<f64>,
+        /// Hours that auditors have spent so far on windows chosen at random.
+        pub audit_hours: f64,
     }
 }

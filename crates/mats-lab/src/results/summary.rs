@@ -34,6 +34,57 @@ pub struct Summary {
     pub table: Vec<TableRow>,
 }
 
+/// What learning gained: a learner's lead in score over the best of the fixed rules, on the same seeds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lead {
+    /// The learner.
+    pub learner: String,
+    /// The fixed rule with the highest score.
+    pub over: String,
+    /// The lead, with its interval.
+    pub lead: Estimate,
+}
+
+/// Defenders that learn, and the fixed rules that they are compared with.
+const LEARNERS: [&str; 2] = ["dqn", "policy"];
+const RULES: [&str; 4] = ["none", "random", "threshold", "playbook"];
+
+impl Summary {
+    /// The leads of what was learnt in a scenario. Empty where there is no score, or nothing to compare.
+    pub fn leads(&self, scenario: &str) -> Vec<Lead> {
+        let rows = || self.rows.iter().filter(|row| row.scenario == scenario);
+        let score = |name: &str| {
+            rows().find(|row| row.defender == name && row.metric == "score").and_then(|row| row.value)
+        };
+        let ranked = RULES.into_iter().filter_map(|name| Some((score(name)?, name)));
+        let Some((_, best)) = ranked.max_by(|a, b| a.0.total_cmp(&b.0)) else { return Vec::new() };
+        let metric = format!("score_minus_{best}");
+        LEARNERS
+            .into_iter()
+            .filter_map(|learner| {
+                let row = rows().find(|row| row.defender == learner && row.metric == metric)?;
+                let lead = Estimate { value: Some(row.value?), low: row.low, high: row.high, n: row.n };
+                Some(Lead { learner: learner.to_owned(), over: best.to_owned(), lead })
+            })
+            .collect()
+    }
+}
+
+impl std::fmt::Display for Lead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Lead { learner, over, lead } = self;
+        let value = lead.value.unwrap_or(f64::NAN);
+        write!(f, "{learner} against {over}, the best fixed rule: {value:+.2}")?;
+        let Some((low, high)) = lead.low.zip(lead.high) else { return Ok(()) };
+        let verdict = match (low > 0.0, high < 0.0) {
+            (true, _) => "better",
+            (_, true) => "worse",
+            _ => "no difference shown",
+        };
+        write!(f, " [{low:+.2}, {high:+.2}], {verdict}")
+    }
+}
+
 /// A row of the printed table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TableRow {

@@ -83,7 +83,11 @@ impl World {
         let f = campaign.footholds[foothold as usize];
         let gone =
             f.alive || !f.persistent || f.revived != before || matches!(campaign.phase, Phase::Over(_));
-        if gone || !self.state.posture.is_up(f.host, self.state.now) {
+        if gone {
+            return;
+        }
+        if let Some(up) = self.state.posture.down_until(f.host, self.state.now) {
+            self.state.queue.push(up, Event::Revive(index, foothold, before));
             return;
         }
         self.gain_foothold(index, f.host, f.account);

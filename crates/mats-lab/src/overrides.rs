@@ -1,0 +1,93 @@
+//! Any setting of a run by its dotted name, as in `train.dqn.n_step=5`.
+
+use crate::run::RunSettings;
+use serde_json::Value;
+
+/// A setting that cannot be set so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OverrideError {
+    /// Not of the form `NAME=VALUE`.
+    #[error("`{text}` is not a setting; write NAME=VALUE, such as `train.dqn.n_step=5`")]
+    Form {
+        /// What was given.
+        text: String,
+    },
+    /// No setting has this name.
+    #[error("there is no setting `{name}`; `{parent}` has {}", known.join(", "))]
+    Unknown {
+        /// The name given.
+        name: String,
+        /// The part of the settings in which its last piece was looked for.
+        parent: String,
+        /// The names there.
+        known: Vec<String>,
+    },
+    /// The value is of the wrong kind.
+    #[error("`{name}` cannot be `{value}`: {reason}; it is {now} by default")]
+    Value {
+        /// The setting.
+        name: String,
+        /// The value given.
+        value: String,
+        /// Why not.
+        reason: String,
+        /// What it was before.
+        now: String,
+    },
+}
+
+/// The settings with one of them changed; `text` is `NAME=VALUE`, the value as JSON, or a word.
+///
+/// # Errors
+/// When there is no such setting, or the value does not fit.
+pub fn set(settings: &RunSettings, text: &str) -> Result<RunSettings, OverrideError> {
+    let form = || OverrideError::Form { text: text.to_owned() };
+    let (name, value) = text.split_once('=').ok_or_else(form)?;
+    let mut tree = serde_json::to_value(settings).map_err(|_| form())?;
+    let mut place = &mut tree;
+    let mut parent = "settings".to_owned();
+    for piece in name.split('.') {
+        let known = || place.as_object().map_or_else(Vec::new, |map| map.keys().cloned().collect());
+        if place.get(piece).is_none() {
+            return Err(OverrideError::Unknown { name: name.to_owned(), parent, known: known() });
+        }
+        place = &mut place[piece];
+        piece.clone_into(&mut parent);
+    }
+    let now = std::mem::replace(
+        place,
+        serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())),
+    );
+    serde_json::from_value(tree).map_err(|error| OverrideError::Value {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        reason: error.to_string(),
+        now: now.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_changed_by_its_dotted_name() {
+        let start = RunSettings::default();
+        assert_eq!(set(&start, "train.dqn.n_step=7").unwrap().train.dqn.n_step, 7);
+        assert_eq!(set(&start, "train.cuts=[0.5,0.7]").unwrap().train.cuts, [0.5, 0.7]);
+        let epsilon = set(&start, "train.dqn.epsilon.over=12").unwrap().train.dqn.epsilon;
+        assert_eq!((epsilon.from, epsilon.over), (start.train.dqn.epsilon.from, 12));
+    }
+
+    #[test]
+    fn mistakes_say_what_would_be_right() {
+        let check = |text: &str, says: &str| {
+            let error = set(&RunSettings::default(), text).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        };
+        check("train.dqn", "write NAME=VALUE");
+        check("train.dqn.nstep=3", "there is no setting `train.dqn.nstep`; `dqn` has ");
+        check("train.dqn.n_step=many", "it is 3 by default");
+        check("seed.more=1", "`seed` has ");
+    }
+}
