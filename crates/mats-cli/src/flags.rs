@@ -62,7 +62,7 @@ pub struct RunFlags {
     /// Defenders to evaluate, separated by commas; scores need `none` and `oracle` among them
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub defenders: Vec<String>,
-    /// Changes a setting by its dotted name, such as train.dqn.n_step=5; run.json of any run lists them
+    /// Changes a setting by its dotted name, as in --set `train.dqn.n_step=5`; run.json lists them all
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Where results go; by default results/<scenario>-<seed>. With several scenarios, a folder each in it

@@ -48,6 +48,7 @@ impl Folders {
 impl Drop for Folders {
     fn drop(&mut self) {
         for folder in &self.0 {
+            folder.discard();
             // Removes nothing but an empty folder; where it fails there is something to keep.
             let _ = std::fs::remove_dir(folder.path());
         }

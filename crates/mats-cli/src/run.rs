@@ -74,8 +74,7 @@ fn settings(flags: &RunFlags) -> Result<RunSettings, Failure> {
     for text in &flags.set {
         settings = overrides::set(&settings, text).map_err(Failure::input)?;
     }
-    settings.train.dqn.check().map_err(Failure::input)?;
-    Ok(settings)
+    settings.check().map_err(Failure::input)
 }
 
 /// Names of defenders, checked, each once.
@@ -105,7 +104,7 @@ pub fn begin(effort: Effort) -> Result<Reporter, Failure> {
 /// When it cannot be written.
 pub fn finish(folder: &ResultFolder, record: &RunRecord, written: &[&str]) -> Result<(), Failure> {
     folder.write_json("run.json", record).context("failed to write results")?;
-    folder.remove_stale(written).context("failed to remove what the folder held before")?;
+    folder.finish(written).context("failed to replace what the folder held before")?;
     Ok(())
 }
 
@@ -139,10 +138,13 @@ impl Tables {
         let rows: Vec<Vec<String>> = summary.table.iter().map(TableRow::cells).collect();
         let text = table::results(&TableRow::HEADINGS, &rows, self.room);
         let leads = summary.leads(&record.scenario.name);
-        let leads: String = leads.iter().map(|lead| format!("{lead}\n")).collect();
-        let gap = if leads.is_empty() { "" } else { "\n" };
+        let mut leads: Vec<String> = leads.iter().map(ToString::to_string).collect();
+        if !leads.is_empty() {
+            leads.push("\n".to_owned());
+        }
+        let leads = leads.join("\n");
         output::print(&format!(
-            "\n{}: {} unseen episodes a defender, training seeds: {}, {:.0} s\n\n{text}\n\n{leads}{gap}{}Files: {}\n",
+            "\n{}: {} unseen episodes a defender, training seeds: {}, {:.0} s\n\n{text}\n\n{leads}{}Files: {}\n",
             record.scenario.name,
             record.settings.eval_episodes,
             record.cuts.len(),

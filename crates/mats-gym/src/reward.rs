@@ -17,6 +17,8 @@ pub struct Rewards {
     charged: Vec<f64>,
     potential: Vec<f64>,
     group: Vec<u32>,
+    /// The groups as they were at the last step.
+    grouped: Vec<u32>,
     seen: usize,
     /// Reward by group of the last step.
     pub(crate) shares: Vec<(u32, f32)>,
@@ -38,6 +40,7 @@ impl Rewards {
         self.potential.resize(hosts, 0.0);
         self.group.clear();
         self.group.extend(0..hosts as u32);
+        self.grouped.clone_from(&self.group);
     }
 
     /// The credit group of a machine at the moment.
@@ -56,9 +59,12 @@ impl Rewards {
             let cost = total - std::mem::replace(&mut self.charged[h], total);
             let next = if ended { 0.0 } else { self.shaping * potential(view, host) };
             let last = std::mem::replace(&mut self.potential[h], next);
-            let share = -cost + gamma * next - last;
-            if share != 0.0 {
-                self.shares.push((self.group[h], share as f32));
+            // A machine that changed its group leaves with Φ = 0 and enters with Φ = 0: shaping sums to nothing in both.
+            let (group, before) = (self.group[h], std::mem::replace(&mut self.grouped[h], self.group[h]));
+            for (group, share) in [(before, -last), (group, -cost + gamma * next)] {
+                if share != 0.0 {
+                    self.shares.push((group, share as f32));
+                }
             }
         }
         self.shares.sort_by_key(|s| s.0);

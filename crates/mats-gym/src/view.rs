@@ -230,7 +230,7 @@ impl DefenderView {
             Action::IsolateHost => !isolated && up,
             Action::PatchHost => up && !self.posture.is_patched(intel.host),
             Action::DeployDecoy => !self.posture.has_decoy(self.inventory.host(intel.host).subnet),
-            Action::Release => isolated || disabled || self.posture.has_block(intel.host),
+            Action::Release => self.posture.is_releasable(intel.host),
         };
         let mut mask = ActionMask(Action::ALL.map(|a| possible(a) && !case.is_running(a)));
         self.guardrails.restrict(&mut mask, intel.host, case.status(), self.now);

@@ -1,9 +1,9 @@
 //! Defenders on unseen seeds. Nothing is learnt or chosen here.
 
 use crate::defender::Defender;
-use crate::episode::{Name, Played};
+use crate::episode::Name;
 use crate::lanes;
-use crate::metrics::{IncidentCounts, WindowMetrics, WindowTally};
+use crate::metrics::{IncidentCounts, WindowTally};
 use crate::progress::{Listener, Progress};
 use crate::results::cell::Phase;
 use crate::results::rows::{CampaignRow, DetectionRow, EpisodeRow};
@@ -25,8 +25,18 @@ pub struct Evaluation {
     pub episodes: Vec<EpisodeRow>,
     /// Rows of `campaigns.csv`.
     pub campaigns: Vec<CampaignRow>,
-    /// Rows of `detection.csv`.
-    pub detection: Vec<DetectionRow>,
+    /// What was detected, by scenario and defender.
+    detected: Vec<Detected>,
+}
+
+/// What was detected under one defender in one scenario, in the episodes of all training seeds together.
+#[derive(Debug, Clone)]
+struct Detected {
+    scenario: String,
+    defender: String,
+    /// Only where nobody responds: detectors are compared on traces that no response has changed.
+    windows: Option<WindowTally>,
+    incidents: IncidentCounts,
 }
 
 impl Evaluation {
@@ -34,12 +44,39 @@ impl Evaluation {
     pub fn append(&mut self, mut other: Evaluation) {
         self.episodes.append(&mut other.episodes);
         self.campaigns.append(&mut other.campaigns);
-        self.detection.append(&mut other.detection);
+        for new in other.detected {
+            self.count(new);
+        }
+    }
+
+    fn count(&mut self, new: Detected) {
+        let same = |d: &&mut Detected| (&d.scenario, &d.defender) == (&new.scenario, &new.defender);
+        let Some(old) = self.detected.iter_mut().find(same) else { return self.detected.push(new) };
+        old.incidents += new.incidents;
+        match (&mut old.windows, new.windows) {
+            (Some(old), Some(new)) => old.merge(&new),
+            (old @ None, new) => *old = new,
+            _ => {}
+        }
+    }
+
+    /// Rows of `detection.csv`.
+    pub fn detection(&self) -> Vec<DetectionRow> {
+        let rows = self.detected.iter().flat_map(|d| {
+            let windows = d
+                .windows
+                .as_ref()
+                .map(|w| DetectionRow::windows(&d.scenario, &d.defender, Phase::Eval, &w.metrics()));
+            let incidents = DetectionRow::incidents(&d.scenario, &d.defender, Phase::Eval, &d.incidents);
+            windows.into_iter().chain([incidents])
+        });
+        rows.collect()
     }
 }
 
 /// The defender of a name, given what was trained. Constant defenders are called `always:ACTION`, clock-only ones
-/// `clock:FROM-TO` in shares of the episode, thresholds with a cut of one's own `threshold:CUT`.
+/// `clock:FROM-TO` in shares of the episode, thresholds with a cut of one's own `threshold:CUT`, tables
+/// of one's own `table:FILE`.
 pub fn defender(name: &str, trained: &Trained) -> Option<Defender> {
     let table = |t: PolicyTable| Defender::Table(Arc::new(ResponseAgent::new(t)));
     Some(match name {
@@ -53,6 +90,10 @@ pub fn defender(name: &str, trained: &Trained) -> Option<Defender> {
         other => {
             if let Some(action) = other.strip_prefix("always:") {
                 return Action::from_name(action).map(Defender::Constant);
+            }
+            if let Some(file) = other.strip_prefix("table:") {
+                let text = std::fs::read_to_string(file).ok()?;
+                return PolicyTable::parse(&text, file).ok().map(table);
             }
             if let Some(cut) = other.strip_prefix("threshold:") {
                 return cut.parse().ok().map(Defender::Threshold);
@@ -90,7 +131,6 @@ pub fn evaluate(
     for name in defenders {
         let Some(defender) = defender(name, trained) else { continue };
         let lanes = if is_truthful(name) { &mut truthful } else { &mut watched };
-        // Detectors are compared open-loop: on traces that no response has changed.
         let open_loop = name == "none";
         for lane in lanes.iter_mut() {
             lane.player.defender = defender.clone();
@@ -101,10 +141,12 @@ pub fn evaluate(
             let label = Name { scenario, defender: name, phase: Phase::Eval, train_seed, episode };
             lane.play(&label, seed(Purpose::Evaluate, train_seed, episode))
         });
-        if open_loop && let Some(windows) = windows(lanes) {
-            all.detection.push(DetectionRow::windows(scenario, name, Phase::Eval, &windows));
+        let mut incidents = IncidentCounts::default();
+        for p in &played {
+            incidents += p.incidents;
         }
-        all.detection.push(incident_row(scenario, name, &played));
+        let windows = windows(lanes);
+        all.count(Detected { scenario: scenario.to_owned(), defender: name.clone(), windows, incidents });
         for p in played {
             all.episodes.push(p.episode);
             all.campaigns.extend(p.campaigns);
@@ -116,19 +158,11 @@ pub fn evaluate(
     Ok(all)
 }
 
-fn windows(lanes: &mut [crate::episode::Lane]) -> Option<WindowMetrics> {
+fn windows(lanes: &mut [crate::episode::Lane]) -> Option<WindowTally> {
     let mut tallies = lanes.iter_mut().filter_map(|l| l.tally.take());
     let mut all = tallies.next()?;
     for tally in tallies {
         all.merge(&tally);
     }
-    Some(all.metrics())
-}
-
-fn incident_row(scenario: &str, name: &str, played: &[Played]) -> DetectionRow {
-    let mut counts = IncidentCounts::default();
-    for p in played {
-        counts += p.incidents;
-    }
-    DetectionRow::incidents(scenario, name, Phase::Eval, &counts)
+    Some(all)
 }

@@ -1,53 +1,51 @@
 //! The oracle: it sees the truth, but acts through the same actions, delays, failures and guardrails, at decisions
-//! presented by a source that knows the truth after the sensors' delay. Its algorithm:
+//! presented by a source that knows the truth after the sensors' delay. For the machine presented it wants, in this
+//! order, and takes the first that is possible and permitted:
 //!
-//! 1. A machine under an attacker's control: end the foothold (kill), or cut the machine off where killing is not
-//!    enough because the foothold would come back, and the attacker has more to win there than the isolation costs.
-//! 2. An attacker's live channel: block it.
-//! 3. A stolen credential of the account named: reset it.
-//! 4. A machine that would be haunted again: rebuild it while that costs less than the visits.
-//! 5. A machine that an attacker could enter through an open weakness, once it has been tried: patch it.
-//! 6. Anything isolated, disabled or blocked that needs it no longer: release it.
-//! 7. Otherwise: watch.
+//! 1. The machine is under an attacker's control: end the foothold (kill).
+//! 2. That is not possible now (an order is under way, the hourly limit): cut it off, unless too much hangs on it.
+//! 3. An attacker is about and was here, or has the account named: block the attacker's channel.
+//! 4. An attacker has a valid credential of the account named: reset it.
+//! 5. The foothold would come back by itself, and there is time: rebuild the machine.
+//! 6. The machine has an open weakness and an attacker was here: patch it.
+//! 7. The machine is not under control and nobody is about, or it is isolated: give back what was cut off.
+//! 8. Otherwise: watch.
 
-use mats_core::{Action, HostId};
+use mats_core::{Action, HostId, UserId};
 use mats_gym::{DefenceGame, Witness};
 use mats_sim::World;
+
+/// Above this value an hour, a machine is never cut off: killing again and again is cheaper.
+const DEAR: f64 = 8.0;
+/// Rebuilding takes two hours: with fewer left, a foothold that is killed whenever it shows costs less.
+const REBUILD_HOURS: f64 = 2.5;
 
 /// What the oracle does about the pending decision.
 pub fn decide<W: Witness>(game: &DefenceGame<W>) -> Action {
     let (view, world) = (game.view(), game.world());
-    let case = view.pending();
-    let host = case.intel.host;
+    let intel = &view.pending().intel;
     let mask = view.mask();
-    let wanted = wanted(world, host, case.intel.user, case.contained);
+    let wanted = wanted(world, intel.host, intel.user);
     wanted.into_iter().flatten().find(|&a| mask.allows(a)).unwrap_or(Action::Monitor)
 }
 
 /// Actions in the order in which they are wanted; those that are not possible are passed over.
-fn wanted(
-    world: &World,
-    host: HostId,
-    user: Option<mats_core::UserId>,
-    contained: bool,
-) -> [Option<Action>; 7] {
-    let held = world.is_held(host);
-    let isolated = world.posture().is_isolated(host);
+fn wanted(world: &World, host: HostId, user: Option<UserId>) -> [Option<Action>; 7] {
+    let posture = world.posture();
+    let (held, isolated) = (world.is_held(host), posture.is_isolated(host));
     let haunted = world.is_haunted(host);
     let stolen = user.is_some_and(|u| world.is_stolen(u));
     let active = world.attackers().iter().any(mats_sim::red::Campaign::is_active);
     let hours_left = world.horizon().since(world.now()).hours();
-    let info = world.plan().scenario.inventory.host(host);
-    // Rebuilding takes two hours; a ghost that is killed whenever it shows costs a little each time.
-    let rebuild = haunted && hours_left > 2.5;
+    let cheap = f64::from(world.plan().scenario.inventory.host(host).value) < DEAR;
     let when = |yes: bool, action: Action| yes.then_some(action);
     [
         when(held && !isolated, Action::KillProcess),
-        when(held && !isolated && f64::from(info.value) < 8.0, Action::IsolateHost),
+        when(held && !isolated && cheap, Action::IsolateHost),
         when(active && (held || haunted || stolen), Action::BlockDomain),
         when(stolen && active, Action::ResetCredentials),
-        when(rebuild && active && f64::from(info.value) < 8.0, Action::ReimageHost),
-        when(!held && contained, Action::Release),
-        None,
+        when(haunted && active && cheap && hours_left > REBUILD_HOURS, Action::ReimageHost),
+        when(active && world.is_vulnerable(host), Action::PatchHost),
+        when(!held && (isolated || !active), Action::Release),
     ]
 }

@@ -22,6 +22,14 @@ pub enum OverrideError {
         /// The names there.
         known: Vec<String>,
     },
+    /// Not for a run to decide.
+    #[error("`{name}` cannot be set: {decided}")]
+    Decided {
+        /// The setting.
+        name: String,
+        /// By whom it is decided.
+        decided: &'static str,
+    },
     /// The value is of the wrong kind.
     #[error("`{name}` cannot be `{value}`: {reason}; it is {now} by default")]
     Value {
@@ -36,6 +44,13 @@ pub enum OverrideError {
     },
 }
 
+/// Settings that follow from others.
+const DECIDED: [(&str, &str); 3] = [
+    ("train.dqn.tau_hours", "the scenario decides, by `tau_hours` in `[reward]`"),
+    ("train.dqn.credit", "the scenario decides, by `credit` in `[reward]`"),
+    ("train.dqn.learning_rate.over", "it is the whole training"),
+];
+
 /// The settings with one of them changed; `text` is `NAME=VALUE`, the value as JSON, or a word.
 ///
 /// # Errors
@@ -43,6 +58,9 @@ pub enum OverrideError {
 pub fn set(settings: &RunSettings, text: &str) -> Result<RunSettings, OverrideError> {
     let form = || OverrideError::Form { text: text.to_owned() };
     let (name, value) = text.split_once('=').ok_or_else(form)?;
+    if let Some(&(_, decided)) = DECIDED.iter().find(|d| d.0 == name) {
+        return Err(OverrideError::Decided { name: name.to_owned(), decided });
+    }
     let mut tree = serde_json::to_value(settings).map_err(|_| form())?;
     let mut place = &mut tree;
     let mut parent = "settings".to_owned();
@@ -89,5 +107,6 @@ mod tests {
         check("train.dqn.nstep=3", "there is no setting `train.dqn.nstep`; `dqn` has ");
         check("train.dqn.n_step=many", "it is 3 by default");
         check("seed.more=1", "`seed` has ");
+        check("train.dqn.credit=global", "the scenario decides");
     }
 }

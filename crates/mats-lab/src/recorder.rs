@@ -149,6 +149,6 @@ fn activity(world: &World, campaign: u32, report: &mats_sim::CampaignReport) -> 
         end: contained.unwrap_or(last),
         first_success: report.first_success,
         hosts,
-        users: world.attackers()[campaign as usize].credentials.clone(),
+        users: world.attackers()[campaign as usize].accounts.clone(),
     }
 }

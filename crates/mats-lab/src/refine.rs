@@ -1,17 +1,19 @@
 //! What the network knows, put into the policy table row by row, as far as it proves itself on validation seeds.
 //!
-//! The network proposes rows for the decisions that the table itself comes to, the most valuable first. A group of
-//! rows is tried by playing the validation episodes again in which one of them comes up: in all others nothing
-//! would change, so they need not be played. A group that lowers the cost by more than one standard error of the
-//! paired differences stays, and the next one is twice as large; of a group that does not, half is tried; a single
-//! row that does not is not proposed again.
+//! Where the table comes to, the network says which other actions would be worth more. It speaks for itself, though:
+//! the table will not go on as the network would, for it cannot see all that the network sees. So what is proposed
+//! only enters a race. A change, to one row or to many that belong together, is judged by playing
+//! validation episodes again in which its rows come up, against the same episodes without it: in all others nothing
+//! would change, so they need not be played. All start with a
+//! few episodes; the better half goes on to twice as many, and so on (successive halving, Karnin, Koren, Somekh
+//! 2013). The winners then are put into the table one after the other, the best first, each only if the table that
+//! has the earlier ones gets better by it.
 
 use crate::defender::action_mask;
 use crate::episode::{Lane, Name};
 use crate::lanes;
 use crate::results::cell::Phase;
 use crate::seeds::{Purpose, seed};
-use mats_core::PolicyKey;
 use mats_gym::observe::key_of;
 use mats_learn::agent::propose;
 use mats_learn::distill::{DistilSettings, Proposal, refinement};
@@ -26,13 +28,17 @@ use std::collections::BTreeSet;
 pub struct RefineSettings {
     /// Validation episodes on which rows are judged.
     pub validation: usize,
-    /// Groups of rows tried.
-    pub trials: usize,
-    /// Rows of the first group.
-    pub group: usize,
-    /// How many standard errors a group must gain to stay.
+    /// Races, each for the table that the one before has left.
+    pub races: usize,
+    /// Changes that start in a race.
+    pub starters: usize,
+    /// Episodes with which each starts.
+    pub heat: usize,
+    /// Heats, each with half of the changes and twice as many episodes for each.
+    pub heats: u32,
+    /// How many standard errors a winner must gain.
     pub errors: f64,
-    /// Which rows the network proposes.
+    /// Which rows are proposed.
     pub distil: DistilSettings,
 }
 
@@ -40,11 +46,20 @@ impl Default for RefineSettings {
     fn default() -> RefineSettings {
         RefineSettings {
             validation: 192,
-            trials: 24,
-            group: 4,
+            races: 1,
+            starters: 176,
+            heat: 6,
+            heats: 4,
             errors: 1.0,
             distil: DistilSettings::default(),
         }
+    }
+}
+
+impl RefineSettings {
+    /// Parts of the work that are told of.
+    pub fn parts(&self) -> usize {
+        self.races * (self.heats as usize + 1)
     }
 }
 
@@ -54,8 +69,28 @@ struct Record {
     trajectories: Vec<Trajectory>,
 }
 
-/// Refines a table; `each` hears the mean cost after each trial, and stops the search by answering `false`.
-/// Returns the table and how many rows were changed.
+/// A proposed change in a race.
+struct Runner {
+    proposal: Proposal,
+    /// The table with the change.
+    agent: ResponseAgent,
+    /// Episodes in which its row comes up.
+    concerned: Vec<usize>,
+    /// On how many of them it ran.
+    played: usize,
+    /// What it saved there, all together.
+    saved: f64,
+}
+
+impl Runner {
+    /// What it is expected to save in all episodes together.
+    fn promise(&self) -> f64 {
+        self.saved / self.played.max(1) as f64 * self.concerned.len() as f64
+    }
+}
+
+/// Refines a table; `each` hears the mean cost after each part of the work, and stops the search by answering
+/// `false`. Returns the table and how many rows were changed.
 pub fn refine(
     lanes: &mut [Lane],
     start: &PolicyTable,
@@ -64,42 +99,77 @@ pub fn refine(
     train_seed: u64,
     mut each: impl FnMut(f64) -> bool,
 ) -> (PolicyTable, usize) {
-    let all: Vec<usize> = (0..settings.validation).collect();
     let mut table = start.clone();
-    let mut record = play(lanes, &table, &all, train_seed);
-    let (mut size, mut version) = (settings.group.max(1), 0);
-    let mut refused: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let agent = ResponseAgent::new(table.clone());
+    let all: Vec<(&ResponseAgent, usize)> = (0..settings.validation).map(|e| (&agent, e)).collect();
+    let mut record = play(lanes, &all, train_seed);
     let mut changed: BTreeSet<usize> = BTreeSet::new();
-    for _ in 0..settings.trials {
-        let compiled = table.compile();
-        let mut group = propose(network, record.trajectories.iter(), key_of, &compiled, &settings.distil);
-        group.retain(|proposal| !refused.contains(&name(proposal)));
-        group.truncate(size);
-        if group.is_empty() {
-            break;
+    for race in 0..settings.races as u32 {
+        let mut runners = starters(&table, network, &record, settings, race);
+        for heat in 0..settings.heats {
+            run(lanes, &mut runners, settings.heat << heat, &record, train_seed);
+            runners.sort_by(|a, b| b.promise().total_cmp(&a.promise()));
+            runners.truncate(runners.len().div_ceil(2));
+            if !each(record.mean()) {
+                return (table, changed.len());
+            }
         }
-        let candidate = table.refine(&refinement(version + 1, &group));
-        let concerned: Vec<usize> = all.iter().copied().filter(|&e| record.meets(e, &group)).collect();
-        let tried = play(lanes, &candidate, &concerned, train_seed);
-        if gains(&record.costs, &tried.costs, &concerned, settings.errors) {
-            changed.extend(group.iter().map(|p| p.row.key.index()));
-            (table, version, size) = (candidate, version + 1, size * 2);
-            record.replace(&concerned, tried);
-        } else if group.len() == 1 {
-            refused.insert(name(&group[0]));
-        } else {
-            size = group.len() / 2;
+        for winner in runners.iter().filter(|r| r.promise() > 0.0) {
+            let candidate = table.refine(&refinement(race + 1, std::slice::from_ref(&winner.proposal)));
+            let agent = ResponseAgent::new(candidate.clone());
+            let concerned = record.episodes_with(&winner.proposal);
+            let games: Vec<_> = concerned.iter().map(|&e| (&agent, e)).collect();
+            let tried = play(lanes, &games, train_seed);
+            if gains(&record.costs, &tried.costs, &concerned, settings.errors) {
+                changed.extend(winner.proposal.rows.iter().map(|row| row.key.index()));
+                table = candidate;
+                record.replace(&concerned, tried);
+            }
         }
-        if !each(record.costs.iter().sum::<f64>() / record.costs.len().max(1) as f64) {
+        if !each(record.mean()) {
             break;
         }
     }
     (table, changed.len())
 }
 
-/// What is not proposed twice: a row and its new first action.
-fn name(proposal: &Proposal) -> (usize, usize) {
-    (proposal.row.key.index(), proposal.row.ranking[0].0 as usize)
+/// The most promising changes, by what the network says of the decisions that the table comes to.
+fn starters(
+    table: &PolicyTable,
+    network: &QFunction,
+    record: &Record,
+    settings: &RefineSettings,
+    race: u32,
+) -> Vec<Runner> {
+    let mut proposals =
+        propose(network, record.trajectories.iter(), key_of, &table.compile(), &settings.distil);
+    proposals.truncate(settings.starters);
+    let runner = |proposal: Proposal| Runner {
+        agent: ResponseAgent::new(table.refine(&refinement(race + 1, std::slice::from_ref(&proposal)))),
+        concerned: record.episodes_with(&proposal),
+        proposal,
+        played: 0,
+        saved: 0.0,
+    };
+    proposals.into_iter().map(runner).collect()
+}
+
+/// Lets each runner play until it has played `goal` episodes, or all that concern it.
+fn run(lanes: &mut [Lane], runners: &mut [Runner], goal: usize, record: &Record, train_seed: u64) {
+    let mut games = Vec::new();
+    let mut whose = Vec::new();
+    for (r, runner) in runners.iter().enumerate() {
+        let until = goal.min(runner.concerned.len());
+        for &episode in &runner.concerned[runner.played.min(until)..until] {
+            games.push((&runner.agent, episode));
+            whose.push((r, record.costs[episode]));
+        }
+    }
+    let costs = play(lanes, &games, train_seed).costs;
+    for ((r, before), cost) in whose.into_iter().zip(costs) {
+        runners[r].played += 1;
+        runners[r].saved += before - cost;
+    }
 }
 
 /// Whether the episodes that were played again cost less by more than so many standard errors of the mean over all.
@@ -112,14 +182,15 @@ fn gains(old: &[f64], new: &[f64], concerned: &[usize], errors: f64) -> bool {
     mean > errors * (variance / count).sqrt()
 }
 
-fn play(lanes: &mut [Lane], table: &PolicyTable, episodes: &[usize], train_seed: u64) -> Record {
-    let agent = ResponseAgent::new(table.clone());
+/// Plays validation episodes, each with a table of its own.
+fn play(lanes: &mut [Lane], games: &[(&ResponseAgent, usize)], train_seed: u64) -> Record {
     let label = Name { scenario: "", defender: "policy", phase: Phase::Train, train_seed, episode: 0 };
     for lane in lanes.iter_mut() {
         lane.game.witness.audit = None;
     }
-    let played = lanes::play(lanes, episodes.len(), |lane, place| {
-        let seed = seed(Purpose::Validate, train_seed, episodes[place] as u64);
+    let played = lanes::play(lanes, games.len(), |lane, place| {
+        let (agent, episode) = games[place];
+        let seed = seed(Purpose::Validate, train_seed, episode as u64);
         let decide = |observation: &[f32], mask: &[bool]| {
             agent.decide(key_of(observation), &action_mask(mask)) as usize
         };
@@ -131,11 +202,15 @@ fn play(lanes: &mut [Lane], table: &PolicyTable, episodes: &[usize], train_seed:
 }
 
 impl Record {
-    /// Whether one of the rows came up in an episode.
-    fn meets(&self, episode: usize, group: &[Proposal]) -> bool {
-        let trajectory = &self.trajectories[episode];
-        let met = |key: PolicyKey| group.iter().any(|p| p.row.key == key);
-        (0..trajectory.len()).any(|i| met(key_of(trajectory.observation(i))))
+    fn mean(&self) -> f64 {
+        self.costs.iter().sum::<f64>() / self.costs.len().max(1) as f64
+    }
+
+    /// Episodes in which a row of a proposal comes up.
+    fn episodes_with(&self, proposal: &Proposal) -> Vec<usize> {
+        let concerned = |key| proposal.rows.iter().any(|row| row.key == key);
+        let meets = |t: &Trajectory| (0..t.len()).any(|i| concerned(key_of(t.observation(i))));
+        (0..self.trajectories.len()).filter(|&e| meets(&self.trajectories[e])).collect()
     }
 
     fn replace(&mut self, episodes: &[usize], other: Record) {

@@ -5,6 +5,7 @@ use crate::progress::Listener;
 use crate::results::reference::fill_regret;
 use crate::train::{TrainError, Trained};
 use mats_core::Action;
+use mats_respond::{PolicyTable, TableError};
 use mats_scenario::Scenario;
 use mats_sim::Plan;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no defender `{name}`; use any of {}, `always:ACTION` with one of {}, `threshold:CUT` with a \
-     confidence from 0 to 1, or `clock:FROM-TO` with shares of the episode from 0 to 1, such as `clock:0.2-0.5`",
+     confidence from 0 to 1, `table:FILE` with a policy table of your own, or `clock:FROM-TO` with shares of the episode from 0 to 1, such as `clock:0.2-0.5`",
     DEFENDERS.join(", "),
     Action::ALL.map(Action::name).join(", ")
 )]
@@ -22,15 +23,38 @@ pub struct UnknownDefender {
     pub name: String,
 }
 
+/// Why a list of defenders cannot be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RosterError {
+    /// A name that is nobody's.
+    #[error(transparent)]
+    Unknown(#[from] UnknownDefender),
+    /// A policy table that cannot be read.
+    #[error("failed to read the policy table {file}: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// A policy table with mistakes.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
 /// Checks names of defenders (see [`crate::evaluate::defender`]); each is kept once, in its order.
 ///
 /// # Errors
 /// With the first name that is nobody's.
-pub fn check(names: &[String]) -> Result<Vec<String>, UnknownDefender> {
+pub fn check(names: &[String]) -> Result<Vec<String>, RosterError> {
     let mut kept: Vec<String> = Vec::new();
     for name in names {
-        if !is_known(name) {
-            return Err(UnknownDefender { name: name.clone() });
+        if let Some(file) = name.strip_prefix("table:") {
+            let text = std::fs::read_to_string(file)
+                .map_err(|e| RosterError::Unreadable { file: file.to_owned(), reason: e.to_string() })?;
+            PolicyTable::parse(&text, file)?;
+        } else if !is_known(name) {
+            return Err(UnknownDefender { name: name.clone() }.into());
         }
         if !kept.contains(name) {
             kept.push(name.clone());

@@ -6,10 +6,12 @@ use crate::results::folder::{ResultFolder, WriteError};
 use crate::results::reference::fill_regret;
 use crate::results::rows::LearningRow;
 use crate::results::summary::{Settings, Summary, summarise};
+use crate::roster::{self, RosterError};
 use crate::train::{TrainError, TrainSettings, Trained, train};
 use mats_detect::{Detector, StoreError};
 use mats_gym::OBSERVATION;
 use mats_respond::{PolicyTable, TableError};
+use mats_rl::settings::SettingsError;
 use mats_rl::{QFunction, Spec, WeightsError};
 use mats_scenario::Scenario;
 use mats_sim::Plan;
@@ -45,6 +47,63 @@ impl Default for RunSettings {
     }
 }
 
+/// A setting of a run outside its range.
+#[derive(Debug, thiserror::Error)]
+pub enum RunSettingsError {
+    /// A number.
+    #[error("`{name}` is {value} but must be {range}")]
+    Range {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// A defender that nobody knows.
+    #[error(transparent)]
+    Defender(#[from] RosterError),
+    /// A setting of the network.
+    #[error(transparent)]
+    Network(#[from] SettingsError),
+}
+
+impl RunSettings {
+    /// Checks everything that types do not; names of defenders are kept once each.
+    ///
+    /// # Errors
+    /// With the first setting outside its range.
+    pub fn check(mut self) -> Result<RunSettings, RunSettingsError> {
+        let within = |name, ok: bool, value: f64, range| {
+            if ok { Ok(()) } else { Err(RunSettingsError::Range { name, value, range }) }
+        };
+        let count =
+            |name, n: usize, most: usize, range| within(name, (1..=most).contains(&n), n as f64, range);
+        let share = |name, x: f64| within(name, (0.0..=1.0).contains(&x), x, "from 0 to 1");
+        let t = &self.train;
+        within("seed", self.seed <= u64::MAX / 2, self.seed as f64, "below 2^63")?;
+        count("train_seeds", self.train_seeds as usize, 1000, "from 1 to 1000")?;
+        count("eval_episodes", self.eval_episodes, 65_535, "from 1 to 65535")?;
+        count("train.episodes", t.episodes, 10_000_000, "from 1 to 10000000")?;
+        count("train.round", t.round, 100_000, "from 1 to 100000")?;
+        count("train.validation", t.validation, 100_000, "from 1 to 100000")?;
+        count("train.refine.validation", t.refine.validation, 100_000, "from 1 to 100000")?;
+        count("train.gather.episodes", t.gather.episodes, 100_000, "from 1 to 100000")?;
+        within("train.cuts", !t.cuts.is_empty(), 0.0, "at least one confidence from 0 to 1")?;
+        t.cuts.iter().try_for_each(|&cut| share("train.cuts", f64::from(cut)))?;
+        t.model_updates.iter().try_for_each(|&at| share("train.model_updates", at))?;
+        share("train.guided", t.guided)?;
+        let benign = t.gather.benign_share;
+        within("train.gather.benign_share", benign > 0.0 && benign <= 1.0, benign, "in (0, 1]")?;
+        for (name, x) in [("train.audit.base", t.audit.base), ("train.audit.by_score", t.audit.by_score)] {
+            share(name, f64::from(x))?;
+        }
+        t.dqn.check()?;
+        self.defenders = roster::check(&self.defenders)?;
+        Ok(self)
+    }
+}
+
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -66,6 +125,9 @@ pub enum RunError {
     /// While reading a run.
     #[error(transparent)]
     Read(#[from] crate::results::read::ReadError),
+    /// Settings of a run that cannot be.
+    #[error("failed to read the settings in run.json: {0}")]
+    Settings(#[from] RunSettingsError),
     /// A file of a run is missing.
     #[error("failed to read {path}: {reason}; name the folder of a finished run")]
     Missing {
@@ -151,9 +213,15 @@ pub fn write(
     seed: u64,
 ) -> Result<Summary, RunError> {
     let summary = summarise(&all.episodes, &all.campaigns, Settings { seed, ..Settings::default() });
-    folder.write_csv("episodes.csv", &all.episodes)?;
-    folder.write_csv("campaigns.csv", &all.campaigns)?;
-    folder.write_csv("detection.csv", &all.detection)?;
+    let lived = |t: &(u64, Trained)| t.1.lived.clone();
+    let (mut episodes, mut campaigns) = (Vec::new(), Vec::new());
+    for played in trained.iter().flat_map(lived) {
+        episodes.push(played.episode);
+        campaigns.extend(played.campaigns);
+    }
+    folder.write_csv("episodes.csv", episodes.iter().chain(&all.episodes))?;
+    folder.write_csv("campaigns.csv", campaigns.iter().chain(&all.campaigns))?;
+    folder.write_csv("detection.csv", &all.detection())?;
     folder.write_csv("summary.csv", &summary.rows)?;
     let curve: Vec<LearningRow> = trained.iter().flat_map(|(_, t)| t.curve.iter().cloned()).collect();
     folder.write_csv("learning.csv", &curve)?;
@@ -179,7 +247,8 @@ const NETWORK: &str = "network.safetensors";
 /// # Errors
 /// When a file is missing, corrupt, or of another shape; the message names it and the cure.
 pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError> {
-    let record: RunRecord = crate::results::read::read_json(&folder.join("run.json"))?;
+    let mut record: RunRecord = crate::results::read::read_json(&folder.join("run.json"))?;
+    record.settings = record.settings.check()?;
     let spec = Spec { observation: OBSERVATION.len(), actions: mats_core::Action::COUNT };
     let mut trained = Vec::new();
     for &(seed, cut) in &record.cuts {
@@ -195,6 +264,7 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError>
                 table: PolicyTable::parse(&text, &path.display().to_string())?,
                 cut,
                 curve: Vec::new(),
+                lived: Vec::new(),
                 model_updates: (0, 0),
                 refined_rows: 0,
                 audits: 0,

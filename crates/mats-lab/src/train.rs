@@ -1,11 +1,10 @@
 //! The loop that trains all three agents, on training seeds only.
 //!
 //! ```text
-//! fit detectors ─► tune the threshold ─► rounds ─────────────────────────► trained agents
-//!                                        │ lanes play episodes      ▲
-//!                                        │ the learner studies ─────┤ at the same time
-//!                                        │ some rounds: ModelUpdate ┤
-//!                                        └ late rounds: checkpoint, PolicyRefinement, judged on validation seeds
+//! fit detectors ─► rounds ────────────────────► tune the threshold ─► refine the table ─► trained agents
+//!                  │ lanes play episodes      ▲ └─────── judged on validation seeds ───┘
+//!                  │ the learner studies ─────┤ at the same time
+//!                  └ some rounds: ModelUpdate ┘
 //! ```
 
 use crate::defender::{Defender, Player, action_mask, random_action};
@@ -81,6 +80,7 @@ impl Default for TrainSettings {
                 reward_scale: 0.05,
                 learning_rate: Linear { from: 3e-4, to: 3e-5, over: 0 },
                 epsilon: Linear { from: 0.9, to: 0.05, over: 30_000 },
+                average: 5e-4,
                 ..DqnSettings::default()
             },
             audit: AuditSettings::default(),
@@ -116,6 +116,8 @@ pub struct Trained {
     pub cut: f32,
     /// The learning curve.
     pub curve: Vec<LearningRow>,
+    /// The episodes that were learnt from.
+    pub lived: Vec<Played>,
     /// Updates of the detectors that were accepted, of those that were judged.
     pub model_updates: (usize, usize),
     /// Rows of the table that were changed.
@@ -196,17 +198,15 @@ impl Trainer<'_> {
     fn run(&mut self, examples: &Examples, mut detector: Arc<Detector>) -> Result<Trained, TrainError> {
         let settings = self.settings;
         let playbook = PolicyTable::playbook();
-        tell(self.listener, Progress::Stage("tuning the threshold", settings.cuts.len() as u64))?;
         let none = mean(&self.validate(&Defender::None));
         let oracle = mean(&self.truth_costs());
         self.scale = (none, oracle);
-        let cut = self.tune_cut()?;
         let spec = self.lanes[0].game.spec();
         let dqn = dqn_settings(settings, &self.plan.scenario.reward);
         let mut agent = LearningAgent::new(dqn, spec, self.train_seed)?;
         let teacher = Arc::new(ResponseAgent::new(playbook.clone()));
         let (mut updates, mut audits) = ((0, 0), 0);
-        let mut curve = Vec::new();
+        let (mut curve, mut lived) = (Vec::new(), Vec::new());
         let rounds = settings.episodes.div_ceil(settings.round.max(1));
         tell(self.listener, Progress::Stage("learning", settings.episodes as u64))?;
         for round in 0..rounds {
@@ -216,7 +216,7 @@ impl Trainer<'_> {
             let epsilon = if round == 0 { 1.0 } else { f64::from(agent.epsilon()) };
             // Lanes act with yesterday's weights while the learner studies what it knows: neither waits.
             let (lanes, plan, train_seed) = (&mut self.lanes, self.plan, self.train_seed);
-            let ((played, trajectories), stats) = rayon::join(
+            let ((played, trajectories), loss) = rayon::join(
                 || explore(lanes, plan, settings, train_seed, first, count, &acting, &teacher, epsilon),
                 || agent.study(if round == 0 { 0 } else { settings.updates }),
             );
@@ -227,7 +227,8 @@ impl Trainer<'_> {
                 agent.outcomes.append(&mut lane.game.witness.outcomes);
             }
             audits = agent.outcomes.audits();
-            curve.push(self.point(&played, first + count, &agent, epsilon, stats.map(|s| s.loss)));
+            curve.push(self.point(&played, first + count, &agent, epsilon, loss));
+            lived.extend(played);
             let point = curve.last().expect("just pushed");
             tell(self.listener, Progress::Advance(count as u64))?;
             tell(self.listener, Progress::Running(point.score, point.f1))?;
@@ -253,8 +254,20 @@ impl Trainer<'_> {
             }
         }
         let network = Arc::new(agent.policy());
+        // With the detectors as they will be.
+        let cut = self.tune_cut()?;
         let (table, refined_rows) = self.refine(&playbook, &network)?;
-        Ok(Trained { detector, network, table, cut, curve, model_updates: updates, refined_rows, audits })
+        Ok(Trained {
+            detector,
+            network,
+            table,
+            cut,
+            curve,
+            lived,
+            model_updates: updates,
+            refined_rows,
+            audits,
+        })
     }
 
     fn refine(
@@ -263,7 +276,7 @@ impl Trainer<'_> {
         network: &QFunction,
     ) -> Result<(PolicyTable, usize), TrainError> {
         let settings = &self.settings.refine;
-        tell(self.listener, Progress::Stage("refining the policy table", settings.trials as u64))?;
+        tell(self.listener, Progress::Stage("refining the policy table", settings.parts() as u64))?;
         let (scale, listener) = (self.scale, &mut *self.listener);
         let mut going = true;
         let refined = refine(&mut self.lanes, playbook, network, settings, self.train_seed, |cost| {
@@ -275,6 +288,7 @@ impl Trainer<'_> {
     }
 
     fn tune_cut(&mut self) -> Result<f32, TrainError> {
+        tell(self.listener, Progress::Stage("tuning the threshold", self.settings.cuts.len() as u64))?;
         let mut best = (f64::INFINITY, 1.0);
         for &cut in &self.settings.cuts {
             let cost = mean(&self.validate(&Defender::Threshold(cut)));
@@ -301,7 +315,7 @@ impl Trainer<'_> {
         episode: usize,
         agent: &LearningAgent,
         epsilon: f64,
-        loss: Option<f32>,
+        loss: Option<f64>,
     ) -> LearningRow {
         let costs: Vec<f64> = played.iter().map(|p| p.episode.cost).collect();
         let mut incidents = IncidentCounts::default();
@@ -313,7 +327,7 @@ impl Trainer<'_> {
             episode: episode as u64,
             updates: agent.updates(),
             epsilon,
-            loss: loss.map(f64::from),
+            loss,
             score: score(self.scale, mean(&costs)),
             f1: incidents.f1(),
             cost: Some(mean(&costs)),

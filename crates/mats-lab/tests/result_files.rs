@@ -43,7 +43,7 @@ fn columns_are_those_that_others_rely_on() {
          pr_auc,false_per_100_host_days",
     );
     check::<SummaryRow>("scenario,defender,metric,value,low,high,n");
-    check::<LearningRow>("train_seed,episode,updates,epsilon,loss,score,f1,cost");
+    check::<LearningRow>("train_seed,episode,updates,epsilon,loss,score,f1,cost,audit_hours");
 }
 
 #[test]
@@ -66,7 +66,10 @@ fn floats_are_spelt_one_way_and_undefined_is_empty() {
 
 #[test]
 fn an_empty_table_still_names_its_columns() {
-    assert_eq!(written::<LearningRow>(&[]), "train_seed,episode,updates,epsilon,loss,score,f1,cost\n");
+    assert_eq!(
+        written::<LearningRow>(&[]),
+        "train_seed,episode,updates,epsilon,loss,score,f1,cost,audit_hours\n"
+    );
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn an_overwritten_folder_keeps_nothing_of_the_older_run() {
     {
         folder.write_text(name, "").unwrap();
     }
-    folder.remove_stale(&["episodes.csv", "models/new.safetensors"]).unwrap();
+    folder.finish(&["episodes.csv", "models/new.safetensors"]).unwrap();
     let there = |name: &str| folder.path().join(name).exists();
     assert!(there("episodes.csv") && there("notes.txt") && there("models/new.safetensors"));
     assert!(!there("learning.csv") && !there("models/old.safetensors"));
@@ -157,17 +160,20 @@ fn damaged(content: &[u8]) -> String {
 
 #[test]
 fn damage_is_located_and_the_cure_named() {
-    const HEADER: &str = "train_seed,episode,updates,epsilon,loss,score,f1,cost\n";
+    const HEADER: &str = "train_seed,episode,updates,epsilon,loss,score,f1,cost,audit_hours\n";
     let check = |lines: &str, expected: &str| {
         let error = damaged(format!("{HEADER}{lines}").as_bytes());
         assert!(error.starts_with(expected) && error.contains("--overwrite"), "{error}");
     };
     check(
-        "1,2,3,0.5,,,,\n1,2,x,0.5,,,,\n",
+        "1,2,3,0.5,,,,,0\n1,2,x,0.5,,,,,0\n",
         "/learning.csv line 3: column `updates` holds `x`, expected a whole number",
     );
-    check("1,2,3,NaN,,,,\n", "/learning.csv line 2: column `epsilon` holds `NaN`, expected a finite number");
-    check("1,2,3,0.5\n", "/learning.csv line 2: 4 cells where the header names 8");
+    check(
+        "1,2,3,NaN,,,,,0\n",
+        "/learning.csv line 2: column `epsilon` holds `NaN`, expected a finite number",
+    );
+    check("1,2,3,0.5\n", "/learning.csv line 2: 4 cells where the header names 9");
     let error = damaged(b"train_seed,episode,updates,loss,score,f1\n");
     assert!(error.starts_with("/learning.csv line 1: no column `epsilon`, `cost`"), "{error}");
     let error = damaged(&[HEADER.as_bytes(), b"1,2,3,0.5,\xff,,,\n"].concat());

@@ -5,7 +5,7 @@ use crate::outcomes::Outcomes;
 use mats_core::PolicyKey;
 use mats_respond::CompiledTable;
 use mats_rl::settings::SettingsError;
-use mats_rl::{DqnSettings, Learner, QFunction, Scratch, Spec, Trajectory, UpdateStats};
+use mats_rl::{DqnSettings, Learner, QFunction, Scratch, Spec, Trajectory};
 
 /// Learns from what decisions led to.
 pub struct LearningAgent {
@@ -28,11 +28,14 @@ impl LearningAgent {
         self.learner.remember_episode(trajectory, version);
     }
 
-    /// Learns for a number of updates; what the last one did, if any was possible.
-    pub fn study(&mut self, updates: u32) -> Option<UpdateStats> {
-        let mut last = None;
-        self.learner.train(u64::from(updates), |stats| last = Some(*stats));
-        last
+    /// Learns for a number of updates; their mean loss, if any was possible.
+    pub fn study(&mut self, updates: u32) -> Option<f64> {
+        let (mut sum, mut count) = (0.0, 0);
+        self.learner.train(u64::from(updates), |stats| {
+            sum += f64::from(stats.loss);
+            count += 1;
+        });
+        (count > 0).then(|| sum / f64::from(count))
     }
 
     /// Updates so far.

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 const RESTART_MINUTES: u64 = 10;
 /// An analyst looks at what happened on the machine in the last hours.
 const ANALYST_MEMORY: Duration = Duration::from_hours(3);
-/// What a visit costs that a block prevented, in worker-hours.
+/// What a person's visit costs that a block prevented, in worker-hours. It is booked on the machine whose threat the
+/// block answers: whoever decided on that one is to blame.
 pub(crate) const BLOCKED_VISIT: f64 = 0.05;
 
 /// What the defender has cut off at the moment. All of it is known to the defender, who ordered it.
@@ -32,7 +33,8 @@ pub struct Posture {
     decoys: Vec<SubnetId>,
     /// Machines that are isolated or were taken down; a short list for accounting.
     cut: Vec<HostId>,
-    locked_out: Vec<UserId>,
+    /// Disabled accounts, each with the machine whose threat that answers.
+    locked_out: Vec<(UserId, HostId)>,
 }
 
 /// A site that is blocked for everybody.
@@ -107,9 +109,13 @@ impl Posture {
     }
     /// Whether an outside address or domain is blocked.
     pub fn is_blocked(&self, address: Addr, domain: DomainId) -> bool {
-        self.blocks
-            .iter()
-            .any(|b| b.address == Some(address) || (domain != DomainId::NONE && b.domain == Some(domain)))
+        self.block_on(address, domain).is_some()
+    }
+    /// The machine whose threat the first block on an outside address or domain answers.
+    pub fn block_on(&self, address: Addr, domain: DomainId) -> Option<HostId> {
+        let hits =
+            |b: &&Block| b.address == Some(address) || (domain != DomainId::NONE && b.domain == Some(domain));
+        self.blocks.iter().find(hits).map(|b| b.host)
     }
     /// Whether a site is blocked because of a machine's threat.
     pub fn has_block(&self, host: HostId) -> bool {
@@ -135,9 +141,13 @@ impl Posture {
     pub fn cut(&self) -> &[HostId] {
         &self.cut
     }
-    /// Accounts that are disabled.
-    pub fn locked_out(&self) -> &[UserId] {
+    /// Accounts that are disabled, each with the machine whose threat that answers.
+    pub fn locked_out(&self) -> &[(UserId, HostId)] {
         &self.locked_out
+    }
+    /// Whether anything was cut off because of a machine's threat that can be given back.
+    pub fn is_releasable(&self, host: HostId) -> bool {
+        self.is_isolated(host) || self.has_block(host) || self.locked_out.iter().any(|l| l.1 == host)
     }
 
     fn isolate(&mut self, host: HostId) {
@@ -156,9 +166,8 @@ impl Posture {
     }
     fn release(&mut self, target: &Target) {
         self.isolated[target.host.index()] = false;
-        if let Some(user) = target.user {
+        for (user, _) in self.locked_out.extract_if(.., |l| l.1 == target.host) {
             self.disabled[user.index()] = false;
-            self.locked_out.retain(|&u| u != user);
         }
         self.blocks.retain(|b| b.host != target.host);
     }
@@ -174,7 +183,7 @@ struct Running {
     order: Order,
     issued: SimTime,
     works: bool,
-    minutes: f64,
+    cost: f64,
     serial: u64,
 }
 
@@ -228,11 +237,18 @@ impl World {
             *free = start + Duration::from_seconds(minutes * 60.0);
         }
         let done = start + Duration::from_seconds(minutes * 60.0);
-        if order.action == Action::ReimageHost && works {
+        // Paid for when ordered: what outlasts the episode is not free.
+        let mut cost = spec.cost;
+        if order.action == Action::AlertAnalyst {
+            cost += minutes / 60.0 * self.plan.scenario.reward.analyst_hour;
+            self.state.ledger.analyst_hours += minutes / 60.0;
+        }
+        self.state.ledger.add(CostKind::Expense, order.target.host, cost);
+        if order.action == Action::ReimageHost {
             self.accrue(now);
             self.state.posture.take_down(order.target.host, done);
         }
-        self.state.blue.orders.push(Running { order, issued: now, works, minutes, serial });
+        self.state.blue.orders.push(Running { order, issued: now, works, cost, serial });
         self.state.queue.push(done, Event::OrderDone(id));
         id
     }
@@ -244,14 +260,7 @@ impl World {
 
     pub(crate) fn finish_order(&mut self, id: OrderId) {
         let now = self.state.now;
-        let Running { order, issued, works, minutes, serial } = self.state.blue.orders[id.index()];
-        let spec = self.plan.scenario.response.actions[order.action as usize];
-        let mut cost = spec.cost;
-        if order.action == Action::AlertAnalyst {
-            cost += minutes / 60.0 * self.plan.scenario.reward.analyst_hour;
-            self.state.ledger.analyst_hours += minutes / 60.0;
-        }
-        self.state.ledger.add(CostKind::Expense, order.target.host, cost);
+        let Running { order, issued, works, cost, serial } = self.state.blue.orders[id.index()];
         let finding = if works { self.carry_out(&order, serial) } else { None };
         let outcome = if works { Outcome::Done } else { Outcome::Failed };
         let result = ActionResult { id, order, issued, finished: now, outcome, finding, cost: cost as f32 };
@@ -301,7 +310,7 @@ impl World {
                 {
                     self.accrue(now);
                     self.state.posture.disabled[user.index()] = true;
-                    self.state.posture.locked_out.push(user);
+                    self.state.posture.locked_out.push((user, host));
                 }
                 None
             }
@@ -316,7 +325,8 @@ impl World {
             }
             Action::IsolateHost => {
                 self.accrue(now);
-                if !self.state.posture.is_isolated(host) && !self.state.holds.iter().any(|h| h.host == host) {
+                let touched = self.state.touches.iter().any(|t| t.host == host && t.time <= now);
+                if !self.state.posture.is_isolated(host) && !touched {
                     self.state.blue.false_isolations += 1;
                 }
                 self.state.posture.isolate(host);

@@ -11,11 +11,14 @@ use mats_core::telemetry::{
     Body, ConfigChange, ConfigItem, ConnState, EventCode, Flow, Image, Indicator, Login, LoginKind, Service,
     SystemEvent,
 };
-use mats_core::{Addr, DomainId, HostId, Os, Record, SimTime, UserId};
+use mats_core::{Addr, DomainId, HostId, Os, Record, SimTime, SubnetId, UserId};
 use mats_scenario::catalogue::Template;
 use mats_scenario::model::{Sensor, Sensors};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
+
+/// Probability that a probe of a segment with a decoy meets the decoy, whoever probes.
+const DECOY_PROBE: f64 = 0.02;
 
 /// Telemetry as it reaches the collector, with the truth about each record beside it. Buffers are the caller's.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +81,10 @@ pub struct Emitter<'a> {
     pub out: &'a mut Vec<Pending>,
     /// Where malicious activity is noted, whether sensors see it or not.
     pub touches: &'a mut Vec<Touch>,
+    /// Where it is noted that somebody came upon a decoy, in which segment and from which machine.
+    pub decoys_touched: &'a mut Vec<(SubnetId, HostId)>,
+    /// Where it is noted that a block kept somebody from a place: the machine whose threat the block answers.
+    pub blocked_visits: &'a mut Vec<HostId>,
 }
 
 /// Notes that malicious activity touched a machine; once a minute is enough.
@@ -97,10 +104,10 @@ fn pick<T: Copy>(from: &[T], rng: &mut Generator) -> T {
 }
 
 impl Emitter<'_> {
-    /// Emits one repetition of a template. Returns whether a block by the defender got in the way.
-    pub fn act(&mut self, template: Template, act: &Act, rng: &mut Generator) -> bool {
+    /// Emits one repetition of a template.
+    pub fn act(&mut self, template: Template, act: &Act, rng: &mut Generator) {
         if !self.posture.is_up(act.actor, act.time) {
-            return false;
+            return;
         }
         if act.label != Label::BENIGN {
             touch(self.touches, act.time, act.actor, act.label);
@@ -118,12 +125,10 @@ impl Emitter<'_> {
                 let reader =
                     pick(&[Image::OfficeWriter, Image::OfficeSheet, Image::PdfReader, Image::Browser], rng);
                 self.event(act, start(reader, Image::MailClient), rng);
-                false
             }
             Template::MailSend => {
                 let (size, ms) = (bytes(&shapes.page, s, rng), bytes(&shapes.brief, 1.0, rng));
                 self.ask_mail(act, Service::Smtp, (size, 600, ms), rng);
-                false
             }
             Template::WebVisit
             | Template::RareVisit
@@ -133,7 +138,6 @@ impl Emitter<'_> {
             Template::DnsBurst => {
                 let site = if act.site == DomainId::NONE { Self::rare(act, rng) } else { act.site };
                 self.lookup(act, site, s, rng);
-                false
             }
             Template::InboundRequest => {
                 let site =
@@ -142,7 +146,7 @@ impl Emitter<'_> {
                 let ms = bytes(&shapes.brief, 1.0, rng);
                 let service = if rng.random_bool(0.8) { Service::Tls } else { Service::Http };
                 let flow = Flow { outbound: false, ..flow(Plan::address(site), service, up, down, ms) };
-                self.flow(act, act.actor, flow, rng)
+                self.flow(act, act.actor, flow, rng);
             }
             Template::Sweep => {
                 let service = pick(&Service::ALL, rng);
@@ -151,7 +155,12 @@ impl Emitter<'_> {
                 let down = if state == ConnState::Sf { bytes(&shapes.small, 0.3, rng) } else { 0 };
                 let ms = bytes(&shapes.brief, 0.2, rng);
                 self.internal(act, service, (up, down, ms), state, rng);
-                false
+                // Drawn in any case, so that a decoy changes nothing else.
+                let stumbles = rng.random_bool(DECOY_PROBE);
+                let subnet = act.other.map(|h| self.plan.scenario.inventory.host(h).subnet);
+                if let Some(subnet) = subnet.filter(|&s| stumbles && self.posture.has_decoy(s)) {
+                    self.decoys_touched.push((subnet, act.actor));
+                }
             }
             Template::LoginFail => self.login(act, false, rng),
             Template::LoginOk => self.login(act, true, rng),
@@ -169,7 +178,6 @@ impl Emitter<'_> {
                         self.event(&there, (EventCode::PrivilegeUse, Image::Shell, Image::None, 1), rng);
                     }
                 }
-                false
             }
             Template::RemoteExec => {
                 let mut service = self.remote_service(act, template);
@@ -188,7 +196,6 @@ impl Emitter<'_> {
                     let parent = pick(&[Image::RemoteService, Image::WmiProvider], rng);
                     self.event(&there, start(image, parent), rng);
                 }
-                false
             }
             Template::FileShare => {
                 let write = rng.random_bool(0.35);
@@ -204,13 +211,11 @@ impl Emitter<'_> {
                         rng,
                     );
                 }
-                false
             }
             Template::DbQuery => {
                 let (up, down) = (bytes(&shapes.small, 2.0, rng), bytes(&shapes.page, s, rng));
                 let ms = bytes(&shapes.brief, 2.0, rng);
                 self.internal(act, Service::Database, (up, down, ms), ConnState::Sf, rng);
-                false
             }
             Template::DirectoryQuery => {
                 let answer = bytes(&shapes.small, 4.0 * s, rng);
@@ -219,7 +224,6 @@ impl Emitter<'_> {
                     let parent = pick(&[Image::CommandLine, Image::PowerShell, Image::Shell], rng);
                     self.event(act, start(Image::DirectoryTool, parent), rng);
                 }
-                false
             }
             Template::Tickets => {
                 let answer = bytes(&shapes.small, 2.0, rng);
@@ -230,7 +234,6 @@ impl Emitter<'_> {
                     let there = Act { actor: directory, ..*act };
                     self.event(&there, (EventCode::TicketRequest, Image::System, Image::None, amount), rng);
                 }
-                false
             }
             Template::AppRun => {
                 const APPS: [Image; 8] = [
@@ -253,7 +256,6 @@ impl Emitter<'_> {
                     };
                     self.event(&later, (EventCode::ProcessEnd, image, Image::Shell, 1), rng);
                 }
-                false
             }
             Template::ScriptRun => {
                 let image = pick(
@@ -276,7 +278,6 @@ impl Emitter<'_> {
                     let amount = (shapes.amount.draw(rng) * s).max(1.0) as u32;
                     self.event(act, (EventCode::ScriptBlock, image, parent, amount), rng);
                 }
-                false
             }
             Template::RareRun => {
                 let image = pick(
@@ -292,7 +293,6 @@ impl Emitter<'_> {
                 let parent = pick(&[Image::Shell, Image::CommandLine, Image::Browser, Image::Updater], rng);
                 self.event(act, start(image, parent), rng);
                 self.event(act, (EventCode::ImageLoad, image, parent, 1), rng);
-                false
             }
             Template::MemoryAccess => {
                 let image =
@@ -301,7 +301,6 @@ impl Emitter<'_> {
                 if rng.random_bool(0.3) {
                     self.event(act, (EventCode::RemoteThread, image, Image::ServiceHost, 1), rng);
                 }
-                false
             }
             Template::MassWrite | Template::MassDelete => {
                 let amount = (shapes.amount.draw(rng) * 4.0 * s).max(1.0) as u32;
@@ -317,17 +316,15 @@ impl Emitter<'_> {
                     )
                 };
                 self.event(act, (code, image, Image::None, amount), rng);
-                if template == Template::MassDelete && rng.random_bool(0.3) {
+                if template == Template::MassDelete && rng.random_bool(0.15) {
                     self.config(act, ConfigItem::Backup, rng);
                 }
-                false
             }
             Template::Archive => {
                 let parent = pick(&[Image::Shell, Image::CommandLine, Image::BackupTool], rng);
                 self.event(act, start(Image::Archiver, parent), rng);
                 let amount = (shapes.amount.draw(rng) * s).max(1.0) as u32;
                 self.event(act, (EventCode::FileWrite, Image::Archiver, parent, amount), rng);
-                false
             }
             Template::Autorun => {
                 let code = pick(&[EventCode::TaskCreate, EventCode::AutorunSet], rng);
@@ -335,31 +332,26 @@ impl Emitter<'_> {
                     pick(&[Image::Installer, Image::PowerShell, Image::CommandLine, Image::Updater], rng);
                 self.event(act, (code, image, Image::None, 1), rng);
                 self.config(act, ConfigItem::Autorun, rng);
-                false
             }
             Template::ServiceInstall => {
                 let image =
                     pick(&[Image::Installer, Image::RemoteService, Image::ServiceHost, Image::RareTool], rng);
                 self.event(act, (EventCode::ServiceInstall, image, Image::None, 1), rng);
                 self.config(act, ConfigItem::Software, rng);
-                false
             }
             Template::AccountChange => {
                 let code = pick(&[EventCode::AccountCreate, EventCode::GroupAdd], rng);
                 self.event(act, (code, Image::AccountTool, Image::None, 1), rng);
                 self.config(act, ConfigItem::Accounts, rng);
-                false
             }
             Template::LogClear => {
                 self.event(act, (EventCode::LogCleared, Image::System, Image::None, 1), rng);
-                false
             }
             Template::ProtectionChange => {
                 let image = pick(&[Image::AgentSoftware, Image::PowerShell, Image::Updater], rng);
                 self.event(act, (EventCode::ProtectionChange, image, Image::None, 1), rng);
                 let item = if rng.random_bool(0.7) { ConfigItem::Protection } else { ConfigItem::Firewall };
                 self.config(act, item, rng);
-                false
             }
             Template::PackageInstall => {
                 self.event(
@@ -369,7 +361,6 @@ impl Emitter<'_> {
                 );
                 let item = if rng.random_bool(0.5) { ConfigItem::Software } else { ConfigItem::Patch };
                 self.config(act, item, rng);
-                false
             }
         }
     }
@@ -380,7 +371,7 @@ impl Emitter<'_> {
         self.out.push(Pending { record, label: Label::BENIGN, tie });
     }
 
-    fn outside(&mut self, template: Template, act: &Act, rng: &mut Generator) -> bool {
+    fn outside(&mut self, template: Template, act: &Act, rng: &mut Generator) {
         let shapes = &self.plan.shapes;
         let site = match template {
             _ if act.site != DomainId::NONE => act.site,
@@ -416,7 +407,6 @@ impl Emitter<'_> {
             );
             self.event(act, (EventCode::FileWrite, image, Image::None, 1), rng);
         }
-        blocked
     }
 
     /// A site of the long tail: usually one of the actor's own habits, sometimes a new one.
@@ -493,7 +483,12 @@ impl Emitter<'_> {
         if !self.posture.is_connected(host, act.time) {
             return false;
         }
-        let blocked = !flow.peer.is_internal() && self.posture.is_blocked(flow.peer, flow.domain);
+        let block =
+            if flow.peer.is_internal() { None } else { self.posture.block_on(flow.peer, flow.domain) };
+        let blocked = block.is_some();
+        if act.label == Label::BENIGN && act.user != UserId::NONE && flow.outbound {
+            self.blocked_visits.extend(block);
+        }
         let flow =
             if blocked { Flow { state: ConnState::Rej, bytes_in: 0, duration_ms: 1, ..flow } } else { flow };
         self.push(act, host, Body::Flow(flow), self.sensors.flows, rng);
@@ -516,7 +511,7 @@ impl Emitter<'_> {
     }
 
     /// Returns whether a block got in the way.
-    fn login(&mut self, act: &Act, success: bool, rng: &mut Generator) -> bool {
+    fn login(&mut self, act: &Act, success: bool, rng: &mut Generator) {
         if act.outside {
             let source = Plan::address(act.site);
             let (up, down) =
@@ -534,7 +529,7 @@ impl Emitter<'_> {
                 self.login_record(act, source, LoginKind::Remote, success, rng);
                 self.logon_event(act, success, rng);
             }
-            return blocked;
+            return;
         }
         match act.other {
             Some(other)
@@ -552,7 +547,6 @@ impl Emitter<'_> {
                 self.logon_event(act, success, rng);
             }
         }
-        false
     }
 
     fn logon_event(&mut self, act: &Act, success: bool, rng: &mut Generator) {

@@ -42,8 +42,6 @@ pub struct Green {
     pub jobs: Vec<Job>,
     /// Sum of the hashes of all intentions; a sum does not depend on the order of slices.
     pub intentions: u64,
-    /// Visits that a block by the defender prevented since last asked, by machine.
-    pub blocked_visits: Vec<HostId>,
 }
 
 /// Cumulative rates of every actor for one episode; derived from the seed, so not part of the state.
@@ -136,29 +134,29 @@ pub fn launch(
     act: Act,
     rng: &mut Generator,
     foothold: Option<(u32, u32, u32)>,
-) -> bool {
+) {
     let count = rng.random_range(emission.count.0..=emission.count.1);
     let over = between(emission.over, rng);
     let act = Act { scale: between(emission.scale, rng) as f32 * act.scale, ..act };
-    if count <= 1 || over <= 60.0 {
-        let mut blocked = false;
+    if over <= 60.0 {
         for _ in 0..count {
             let time = act.time + Duration::from_seconds(over * unit(rng.next_u64()));
-            blocked |= emitter.act(emission.template, &Act { time, ..act }, rng);
+            emitter.act(emission.template, &Act { time, ..act }, rng);
         }
-        return blocked;
+        return;
     }
-    let gap = Duration::from_seconds(over / f64::from(count));
+    // What happens later happens under what the defender has cut off by then.
+    let late = if count <= 1 { over * unit(rng.next_u64()) } else { 0.0 };
+    let act = Act { time: act.time + Duration::from_seconds(late), ..act };
+    let gap = Duration::from_seconds(over / f64::from(count.max(1)));
     let stream = Stream::new(rng.next_u64(), purpose::JOB, act.tie);
     jobs.push(Job { act, template: emission.template, left: count, gap, stream, done: 0, foothold });
-    false
 }
 
 impl Green {
     /// Starts a new episode.
     pub fn reset(&mut self, plan: &Plan, seed: u64, rates: &Rates) {
         self.jobs.clear();
-        self.blocked_visits.clear();
         self.intentions = 0;
         self.count.clear();
         self.count.resize(plan.actors.len(), 0);
@@ -256,9 +254,7 @@ impl Green {
             }
             return;
         }
-        if self.perform(emitter, actor, index, behaviour, act, rng) {
-            self.blocked_visits.push(who.host);
-        }
+        self.perform(emitter, actor, index, behaviour, act, rng);
     }
 
     fn perform(
@@ -269,11 +265,10 @@ impl Green {
         behaviour: &Behaviour,
         act: Act,
         rng: &mut Generator,
-    ) -> bool {
+    ) {
         let visits = rng.random_range(behaviour.spread.0..=behaviour.spread.1);
         let targets = emitter.plan.targets(index, act.actor);
         let host_actor = act.user == UserId::NONE;
-        let mut blocked = false;
         let mut start = act.time;
         for visit in 0..visits {
             let other = pick_target(targets, act.actor, actor, index, visit, rng);
@@ -282,12 +277,11 @@ impl Green {
                 let outside = is_from_outside(emission.template, host_actor, other, rng, emitter.plan, actor);
                 let site = if outside { Plan::rare_site(rng.next_u64()) } else { DomainId::NONE };
                 let act = Act { time: start, other, outside, site, ..act };
-                blocked |= launch(emitter, &mut self.jobs, emission, act, rng, None);
+                launch(emitter, &mut self.jobs, emission, act, rng, None);
                 longest = longest.max(emission.over.1);
             }
             start += Duration::from_seconds(longest * 0.7 + 1.0);
         }
-        blocked
     }
 }
 

@@ -51,13 +51,14 @@ pub struct Hold {
 pub enum CampaignOutcome {
     /// A defender's action stopped it before anything succeeded.
     Prevented,
-    /// A defender's action left it without foothold, credential or channel, until the horizon.
+    /// A defender's actions left it without foothold and valid credential, until the horizon. Footholds on isolated
+    /// machines and under disabled accounts do not count while they are cut off.
     Contained,
     /// The attacker got what it came for.
     Objective,
     /// The attacker gave up or was done by itself.
     DiedOut,
-    /// Still going on at the horizon.
+    /// Still going on at the horizon, or given up with a way in left behind.
     Censored,
 }
 
@@ -83,6 +84,6 @@ pub struct CampaignReport {
     pub ended: SimTime,
     /// When the objective was reached, if it was, whatever the outcome.
     pub objective: Option<SimTime>,
-    /// How many machines were ever held.
+    /// How many machines it acted on or from.
     pub hosts_touched: usize,
 }

@@ -11,7 +11,7 @@ use crate::red::{Campaign, Phase};
 use crate::truth::{CampaignOutcome, CampaignReport, Hold, Label, Touch};
 use mats_core::random::{Stream, unit};
 use mats_core::telemetry::Indicator;
-use mats_core::{SimTime, ThreatKind};
+use mats_core::{HostId, SimTime, SubnetId, ThreatKind};
 use mats_scenario::model::{Sensor, Sensors};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,10 @@ pub struct State {
     pub(crate) pending: Vec<Pending>,
     pub(crate) touches: Vec<Touch>,
     pub(crate) holds: Vec<Hold>,
+    /// Decoys that were come upon and not told of yet.
+    decoys_touched: Vec<(SubnetId, HostId)>,
+    /// Visits that blocks prevented and that were not charged yet, by the machine whose threat the block answers.
+    blocked_visits: Vec<HostId>,
     accrued: SimTime,
     settled: bool,
 }
@@ -68,6 +72,8 @@ impl World {
             pending: Vec::new(),
             touches: Vec::new(),
             holds: Vec::new(),
+            decoys_touched: Vec::new(),
+            blocked_visits: Vec::new(),
             accrued: SimTime::ZERO,
             settled: false,
         };
@@ -88,6 +94,8 @@ impl World {
         state.pending.clear();
         state.touches.clear();
         state.holds.clear();
+        state.decoys_touched.clear();
+        state.blocked_visits.clear();
         state.feed.clear();
         state.posture.reset(scenario.hosts.len(), scenario.users.len());
         state.blue.reset(scenario.response.analysts);
@@ -174,15 +182,18 @@ impl World {
             }
         }
         for &host in state.posture.cut() {
-            state.ledger.add(
-                CostKind::Disruption,
-                host,
-                hours * f64::from(scenario.inventory.host(host).value),
-            );
+            // An isolation lasts until somebody lifts it; a machine that restarts or is rebuilt comes back by itself.
+            let down = state.posture.down_until(host, state.now).map_or(0.0, |t| t.since(state.now).hours());
+            let hours = if state.posture.is_isolated(host) { hours } else { down.min(hours) };
+            let value = f64::from(scenario.inventory.host(host).value);
+            state.ledger.add(CostKind::Disruption, host, hours * value);
         }
-        for &user in state.posture.locked_out() {
+        for &(user, host) in state.posture.locked_out() {
             let info = scenario.inventory.user(user);
-            state.ledger.add(CostKind::Disruption, info.home, hours * f64::from(info.value));
+            if state.posture.is_isolated(info.home) {
+                continue;
+            }
+            state.ledger.add(CostKind::Disruption, host, hours * f64::from(info.value));
         }
     }
 
@@ -211,26 +222,43 @@ impl World {
     }
 
     pub(crate) fn emitter<'a>(plan: &'a Plan, state: &'a mut State) -> (Emitter<'a>, &'a mut Green) {
-        let State { posture, sensors, pending, touches, green, .. } = state;
-        (Emitter { plan, posture, sensors, out: pending, touches }, green)
+        let State { posture, sensors, pending, touches, decoys_touched, blocked_visits, green, .. } = state;
+        (Emitter { plan, posture, sensors, out: pending, touches, decoys_touched, blocked_visits }, green)
     }
 
     /// Benign life and running noise up to `end`.
     fn live_until(&mut self, end: SimTime) {
         let plan = self.plan.clone();
         let seed = self.state.seed;
-        let State { posture, sensors, pending, touches, green, campaigns, ledger, .. } = &mut self.state;
-        let mut emitter = Emitter { plan: &plan, posture, sensors, out: pending, touches };
+        let State {
+            posture,
+            sensors,
+            pending,
+            touches,
+            decoys_touched,
+            blocked_visits,
+            green,
+            campaigns,
+            ..
+        } = &mut self.state;
+        let mut emitter =
+            Emitter { plan: &plan, posture, sensors, out: pending, touches, decoys_touched, blocked_visits };
         let alive = |(c, f, revived): (u32, u32, u32)| {
             let campaign: &Campaign = &campaigns[c as usize];
             let foothold = &campaign.footholds[f as usize];
             foothold.alive && foothold.revived == revived
         };
         green.run(&mut emitter, &self.rates, seed, end, alive);
-        for host in green.blocked_visits.drain(..) {
+        let State { blocked_visits, ledger, .. } = &mut self.state;
+        for host in blocked_visits.drain(..) {
             ledger.add(CostKind::Disruption, host, BLOCKED_VISIT);
         }
         self.state.now = end;
+        for i in 0..self.state.decoys_touched.len() {
+            let (subnet, host) = self.state.decoys_touched[i];
+            self.decoy_touched(subnet, host);
+        }
+        self.state.decoys_touched.clear();
     }
 
     fn handle(&mut self, event: Event) {
@@ -265,10 +293,10 @@ impl World {
                 ledger.add(CostKind::Disruption, host, worked * f64::from(inventory.host(host).value));
             }
         }
-        for &user in posture.locked_out() {
+        for &(user, host) in posture.locked_out() {
             let info = inventory.user(user);
             if posture.is_connected(info.home, from) {
-                ledger.add(CostKind::Disruption, info.home, worked * f64::from(info.value));
+                ledger.add(CostKind::Disruption, host, worked * f64::from(info.value));
             }
         }
         for campaign in campaigns.iter() {
@@ -296,6 +324,15 @@ impl World {
         self.state.pending.retain(|p| p.record.arrival > until);
     }
 
+    /// Machines that a campaign acted on or from.
+    fn hosts_touched(&self, campaign: u32) -> usize {
+        let mine = |t: &&Touch| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
+        let mut hosts: Vec<_> = self.state.touches.iter().filter(mine).map(|t| t.host).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts.len()
+    }
+
     fn report(&self, index: usize) -> CampaignReport {
         let c = &self.state.campaigns[index];
         let over = match c.phase {
@@ -308,7 +345,8 @@ impl World {
                 (CampaignOutcome::Objective, objective)
             }
             (Some(_), _, Some(at), _) => (CampaignOutcome::Contained, at),
-            (_, _, _, Some(at)) => (CampaignOutcome::DiedOut, at),
+            // Whoever gave up and left a way in behind has not gone.
+            (_, _, _, Some(at)) if !self.is_live(index) => (CampaignOutcome::DiedOut, at),
             _ => (CampaignOutcome::Censored, self.horizon()),
         };
         CampaignReport {
@@ -318,7 +356,7 @@ impl World {
             first_success: c.first_success,
             ended,
             objective: c.objective,
-            hosts_touched: c.footholds.len(),
+            hosts_touched: self.hosts_touched(index as u32),
         }
     }
 }

@@ -28,7 +28,7 @@ fn audited(seeds: impl IntoIterator<Item = u64>, flip: bool) -> ModelUpdate {
 
 #[test]
 fn verified_outcomes_improve_a_detector_fitted_to_little() {
-    let little = world::examples([1, 2, 3, 4]);
+    let little = world::examples([1, 2]);
     let weak = fit(&little, &settings(), 1).unwrap();
     let update = audited(201..=210, false);
     let verdict = weak.update(&update, &little, 5).unwrap();

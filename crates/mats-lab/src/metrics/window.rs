@@ -68,15 +68,8 @@ impl WindowTally {
         self.bins[bin(score)][class] += 1;
     }
 
-    /// Adds the counts of another tally of the same threshold.
-    ///
-    /// # Panics
-    /// When the thresholds differ: their counts mean different things.
+    /// Adds the counts of another tally: of other episodes, or of another detector, each flagged by its own threshold.
     pub fn merge(&mut self, other: &WindowTally) {
-        assert_eq!(
-            self.threshold_bits, other.threshold_bits,
-            "tallies of different thresholds do not add up"
-        );
         for class in 0..2 {
             self.flagged[class] += other.flagged[class];
             self.passed[class] += other.passed[class];

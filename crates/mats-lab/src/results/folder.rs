@@ -1,6 +1,7 @@
 //! The only file of the code that writes results.
 //!
-//! A file is written under a temporary name, brought to the disk and then renamed, so a full disk or an
+//! A file is written under a temporary name, brought to the disk and then renamed. Where an older run is replaced, all
+//! files of the new one are first written aside and take their places together at the end. So a full disk or an
 //! interrupt leaves what was there before, whole.
 
 use super::rows::Row;
@@ -67,13 +68,18 @@ pub const FILES: [&str; 8] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultFolder {
     path: PathBuf,
+    /// Where files are written until [`ResultFolder::finish`]: the folder itself unless it holds an older run.
+    staging: PathBuf,
     /// Folders in `models/` that something was written to.
     models: RefCell<BTreeSet<String>>,
 }
 
+/// Where the files of a run wait that is to replace an older one.
+const STAGING: &str = ".new";
+
 impl ResultFolder {
     /// Makes a new folder (an empty one may be there already). With `overwrite` an older result folder is
-    /// taken over: its files stay until each is replaced, see [`ResultFolder::remove_stale`].
+    /// taken over: its files stay until [`ResultFolder::finish`].
     ///
     /// # Errors
     /// When it exists and may not be overwritten, or cannot be made.
@@ -87,6 +93,10 @@ impl ResultFolder {
             if !FILES.iter().any(|name| path.join(name).is_file()) {
                 return Err(WriteError::Foreign { path });
             }
+            let folder = ResultFolder { staging: path.join(STAGING), ..ResultFolder::at(path.clone()) };
+            folder.discard();
+            fs::create_dir_all(&folder.staging).map_err(refused)?;
+            return Ok(folder);
         }
         fs::create_dir_all(&path).map_err(refused)?;
         Ok(ResultFolder::at(path))
@@ -102,7 +112,7 @@ impl ResultFolder {
     }
 
     fn at(path: PathBuf) -> ResultFolder {
-        ResultFolder { path, models: RefCell::default() }
+        ResultFolder { staging: path.clone(), path, models: RefCell::default() }
     }
 
     /// Where it is.
@@ -115,19 +125,32 @@ impl ResultFolder {
     /// # Errors
     /// When it cannot be made.
     pub fn models_dir(&self) -> Result<PathBuf, WriteError> {
-        let path = self.path.join("models");
+        let path = self.staging.join("models");
         fs::create_dir_all(&path).map_err(|reason| WriteError::Io { path: path.clone(), reason })?;
         Ok(path)
     }
 
-    /// Removes what an overwritten run left and this one did not write, so that no folder mixes two runs: of
+    /// Forgets what was written aside and not finished.
+    pub fn discard(&self) {
+        if self.staging != self.path {
+            // What cannot be removed now is removed by the next run that takes the folder over.
+            let _ = fs::remove_dir_all(&self.staging);
+        }
+    }
+
+    /// Puts what was written aside in its place, `run.json` last: while it is missing the folder is no run. Then
+    /// removes what an overwritten run left and this one did not write, so that no folder mixes two runs: of
     /// [`FILES`] and of the models, all but `kept`. The models of a training seed, `models/SEED/`, stay together if
     /// anything was written there through this `ResultFolder`, or if the folder or a file in it is `kept`. Files of
     /// other kinds are nobody's and stay. To be called when everything else is written.
     ///
     /// # Errors
-    /// When a file cannot be removed.
-    pub fn remove_stale(&self, kept: &[&str]) -> Result<(), WriteError> {
+    /// When a file cannot be moved or removed.
+    pub fn finish(&self, kept: &[&str]) -> Result<(), WriteError> {
+        if self.staging != self.path {
+            publish(&self.staging, &self.path)?;
+            self.discard();
+        }
         for name in FILES {
             if !kept.contains(&name) {
                 remove(&self.path.join(name))?;
@@ -209,11 +232,11 @@ impl ResultFolder {
         if let (Some("models"), Some(seed), Some(_)) = (parts.next().as_deref(), parts.next(), parts.next()) {
             self.models.borrow_mut().insert(seed.into_owned());
         }
-        let path = self.path.join(name);
+        let path = self.staging.join(name);
         let mut temporary = path.clone().into_os_string();
         temporary.push(".partial");
         let written = (|| {
-            fs::create_dir_all(path.parent().unwrap_or(&self.path))?;
+            fs::create_dir_all(path.parent().unwrap_or(&self.staging))?;
             let mut file = BufWriter::new(File::create(&temporary)?);
             fill(&mut file)?;
             file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
@@ -225,6 +248,37 @@ impl ResultFolder {
             WriteError::Io { path, reason }
         })
     }
+}
+
+/// Moves everything from one folder to another, into the folders there, a `run.json` last.
+fn publish(from: &Path, to: &Path) -> Result<(), WriteError> {
+    let refused = |path: &Path| {
+        let path = path.to_owned();
+        move |reason| WriteError::Io { path, reason }
+    };
+    // Whatever is in the way is found before anything is moved.
+    for (name, path) in entries(from) {
+        let target = to.join(&name);
+        if path.is_dir() && target.exists() && !target.is_dir() {
+            return Err(refused(&target)(io::Error::from(io::ErrorKind::NotADirectory)));
+        }
+    }
+    let record = "run.json";
+    if from.join(record).is_file() {
+        remove(&to.join(record))?;
+    }
+    let mut moves = entries(from);
+    moves.sort_by_key(|(name, _)| (name == record, name.clone()));
+    for (name, path) in moves {
+        let target = to.join(&name);
+        if path.is_dir() {
+            fs::create_dir_all(&target).map_err(refused(&target))?;
+            publish(&path, &target)?;
+        } else {
+            fs::rename(&path, &target).map_err(refused(&target))?;
+        }
+    }
+    Ok(())
 }
 
 /// Names and paths of what a folder holds; nothing if it cannot be read.
@@ -282,7 +336,7 @@ mod tests {
     fn models_of_seeds_that_were_not_trained_again_go() {
         let dir = tempfile::tempdir().unwrap();
         let folder = taken_over(dir.path());
-        folder.remove_stale(&["run.json"]).unwrap();
+        folder.finish(&["run.json"]).unwrap();
         assert!(FRESH.iter().all(|name| folder.path().join(name).is_file()));
         assert!(!folder.path().join("models/2").exists());
         assert!(folder.path().join("run.json").is_file());
@@ -293,7 +347,7 @@ mod tests {
         for kept in ["models/2", "models/2/policy.toml"] {
             let dir = tempfile::tempdir().unwrap();
             let folder = taken_over(dir.path());
-            folder.remove_stale(&[kept]).unwrap();
+            folder.finish(&[kept]).unwrap();
             assert!(STALE.iter().all(|name| folder.path().join(name).is_file()), "{kept}");
         }
     }
@@ -307,7 +361,7 @@ mod tests {
             fs::create_dir_all(note.parent().unwrap()).unwrap();
             fs::write(note, "").unwrap();
         }
-        folder.remove_stale(&["run.json"]).unwrap();
+        folder.finish(&["run.json"]).unwrap();
         assert!(notes.iter().all(|note| note.is_file()));
         assert!(STALE.iter().all(|name| !folder.path().join(name).exists()));
     }

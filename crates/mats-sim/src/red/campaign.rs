@@ -5,6 +5,7 @@ use crate::purpose;
 use mats_core::random::{Generator, Stream, unit};
 use mats_core::{DomainId, Duration, HostId, SimTime, UserId};
 use mats_scenario::Scenario;
+use mats_scenario::catalogue::Grant;
 use mats_scenario::model::Range;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -83,6 +84,8 @@ pub struct Campaign {
     pub footholds: Vec<Foothold>,
     /// Stolen credentials that are still valid unless the account is disabled.
     pub credentials: Vec<UserId>,
+    /// Accounts that it ever used or stole.
+    pub accounts: Vec<UserId>,
     /// Where it calls home and comes from.
     pub site: DomainId,
     pub(crate) sites_used: u32,
@@ -148,6 +151,7 @@ pub(crate) fn draw_campaigns(scenario: &Scenario, seed: u64, out: &mut Vec<Campa
             wakes: 0,
             footholds: Vec::new(),
             credentials: Vec::new(),
+            accounts: Vec::new(),
             site: site(seed, index as u32, 0),
             sites_used: 0,
             channel: false,
@@ -168,6 +172,27 @@ pub(crate) fn site(seed: u64, campaign: u32, index: u32) -> DomainId {
 }
 
 impl Campaign {
+    /// Thrown out, it starts over: what a lost foothold or credential had made possible has to be done again, also
+    /// where it was done before. What is finished for good (data taken, machines encrypted) stays so.
+    pub(crate) fn begin_anew(&mut self, scenario: &Scenario) {
+        let steps = &scenario.attacks[self.attack].steps;
+        let broke = self.credentials.is_empty();
+        let lost = |s: usize| {
+            let grants = &scenario.techniques[steps[s].technique].grants;
+            let gone = |g: &Grant| match g {
+                Grant::Foothold | Grant::Admin | Grant::Persistence | Grant::Channel => true,
+                Grant::Credential => broke,
+            };
+            steps[s].after.is_empty() || grants.iter().any(gone)
+        };
+        for (s, progress) in self.steps.iter_mut().enumerate() {
+            if lost(s) {
+                (progress.done, progress.exhausted, progress.failures) = (0, false, 0);
+            }
+        }
+        self.hit.retain(|&(s, _)| !lost(s));
+    }
+
     /// Whether it is under way. Truth.
     pub fn is_active(&self) -> bool {
         self.phase == Phase::Active

@@ -1,6 +1,6 @@
 //! The one executor of all attacks.
 
-use super::campaign::{Attempt, Phase, site};
+use super::campaign::{Attempt, Campaign, Phase, site};
 use super::targets;
 use crate::cost::CostKind;
 use crate::emit::Act;
@@ -12,6 +12,7 @@ use crate::world::World;
 use mats_core::random::Stream;
 use mats_core::{Duration, HostId, UserId};
 use mats_scenario::catalogue::{Emission, Grant, Site, Template};
+use mats_scenario::model::UserRole;
 use rand::{Rng, RngExt};
 
 /// Median minutes between beacons of a foothold.
@@ -83,15 +84,11 @@ impl World {
         } else if !asleep && campaign.reentries > 0 && !finished {
             let campaign = &mut self.state.campaigns[index as usize];
             campaign.reentries -= 1;
-            for (progress, step) in
-                campaign.steps.iter_mut().zip(&self.plan.scenario.attacks[campaign.attack].steps)
-            {
-                if step.after.is_empty() {
-                    (progress.done, progress.exhausted, progress.failures) = (0, false, 0);
-                }
-            }
+            campaign.begin_anew(&self.plan.scenario);
             self.wake_after(index, 2.0 * IDLE_MINUTES);
         } else {
+            let hindered = blocked || self.is_patched_out(campaign);
+            self.state.campaigns[index as usize].hindered |= hindered;
             self.give_up(index);
         }
     }
@@ -100,11 +97,22 @@ impl World {
         self.state.campaigns[index as usize].phase = Phase::Over(self.state.now);
     }
 
+    /// Whether patches have closed what a step of the campaign could have entered by.
+    fn is_patched_out(&self, campaign: &Campaign) -> bool {
+        let scenario = &self.plan.scenario;
+        let needs = |step: &mats_scenario::Step| scenario.techniques[step.technique].needs.vulnerability;
+        let patched = |h: usize| self.state.vulnerable[h] && self.state.posture.is_patched(HostId(h as u32));
+        scenario.attacks[campaign.attack].steps.iter().any(needs) && (0..scenario.hosts.len()).any(patched)
+    }
+
     fn begin(&mut self, index: u32, attempt: Attempt) {
         let now = self.state.now;
         let campaign = &mut self.state.campaigns[index as usize];
         let step = &self.plan.scenario.attacks[campaign.attack].steps[attempt.step];
         campaign.attempts += 1;
+        if let Some(user) = attempt.account.filter(|u| !campaign.accounts.contains(u)) {
+            campaign.accounts.push(user);
+        }
         campaign.attempt = Some(attempt);
         campaign.last_step = Some(attempt.step);
         let serial = campaign.attempts;
@@ -124,9 +132,13 @@ impl World {
         let (serial, stealth, site) = (campaign.attempts, campaign.stealth, campaign.site);
         let step = &self.plan.scenario.attacks[campaign.attack].steps[attempt.step];
         let technique = step.technique;
-        let outside = self.plan.scenario.techniques[technique].site == Site::Outside;
         let actor = attempt.from.unwrap_or(attempt.target);
         let other = (attempt.target != actor).then_some(attempt.target);
+        let from_outside = self.plan.scenario.techniques[technique].site == Site::Outside;
+        let foothold = attempt.from.and_then(|host| {
+            let f = campaign.footholds.iter().position(|f| f.host == host)?;
+            Some((index, f as u32, campaign.footholds[f].revived))
+        });
         let owner = self.plan.scenario.inventory.host(actor).owner;
         let act = Act {
             time: self.state.now,
@@ -134,7 +146,7 @@ impl World {
             other,
             user: attempt.account.unwrap_or(owner),
             site,
-            outside,
+            outside: false,
             scale: 1.0,
             label: Label::of(index, attempt.step as u32),
             tie: (ENTITY + u64::from(index)) << 32 | u64::from(serial),
@@ -162,10 +174,11 @@ impl World {
                 Template::WebVisit | Template::MailOpen | Template::MailSend => mats_core::DomainId::NONE,
                 _ => site,
             };
-            let act = Act { time: self.state.now + Duration::from_seconds(late), site, ..act };
+            let outside = from_outside && can_come_from_outside(&self.plan, actor, emission.template);
+            let act = Act { time: self.state.now + Duration::from_seconds(late), site, outside, ..act };
             let plan = self.plan.clone();
             let (mut emitter, green) = World::emitter(&plan, &mut self.state);
-            launch(&mut emitter, &mut green.jobs, &quiet, act, rng, None);
+            launch(&mut emitter, &mut green.jobs, &quiet, act, rng, foothold);
         }
     }
 
@@ -177,7 +190,13 @@ impl World {
             return;
         }
         let revived = campaign.footholds[f].revived;
-        let entity = u64::from(index) << 32 | u64::from(host.0) << 8 | u64::from(campaign.sites_used);
+        let foothold = Some((index, f as u32, revived));
+        let calls = |job: &crate::green::Job| job.foothold == foothold && job.act.site == campaign.site;
+        if self.state.green.jobs.iter().any(|job| job.template == Template::Beacon && calls(job)) {
+            return;
+        }
+        let visit = u64::from(campaign.sites_used) << 4 | u64::from(revived & 15);
+        let entity = u64::from(index) << 40 | u64::from(host.0) << 12 | visit;
         let stream = Stream::new(self.state.seed, purpose::JOB, entity);
         let minutes = BEACON_MINUTES.0 + (BEACON_MINUTES.1 - BEACON_MINUTES.0) * stream.unit(u64::MAX);
         let step = campaign.last_step.unwrap_or(0) as u32;
@@ -199,7 +218,7 @@ impl World {
             gap: Duration::from_seconds(minutes * 60.0),
             stream,
             done: 0,
-            foothold: Some((index, f as u32, revived)),
+            foothold,
         });
     }
 
@@ -291,9 +310,11 @@ impl World {
             || (technique_account(attempt) && grants.contains(&Grant::Foothold))
         {
             let user = attempt.account.or_else(|| self.victim(index, target));
-            let credentials = &mut self.state.campaigns[index as usize].credentials;
-            if let Some(user) = user.filter(|u| !credentials.contains(u)) {
-                credentials.push(user);
+            let Campaign { credentials, accounts, .. } = &mut self.state.campaigns[index as usize];
+            for list in [credentials, accounts] {
+                if let Some(user) = user.filter(|u| !list.contains(u)) {
+                    list.push(user);
+                }
             }
         }
         for grant in grants {
@@ -347,4 +368,16 @@ impl World {
 /// An attempt made with an account that was not stolen here holds that account once it works.
 fn technique_account(attempt: &Attempt) -> bool {
     attempt.account.is_some() && attempt.from.is_none()
+}
+
+/// Whether what an outsider does on a machine shows as coming from outside: where the internet reaches the machine, or
+/// its owner travels. Elsewhere whoever uses the account sits at the machine, as an insider does.
+fn can_come_from_outside(plan: &crate::plan::Plan, host: HostId, template: Template) -> bool {
+    if !matches!(template, Template::LoginFail | Template::LoginOk) {
+        return template == Template::InboundRequest;
+    }
+    let scenario = &plan.scenario;
+    let info = scenario.inventory.host(host);
+    let travels = |u: UserId| scenario.users[u.index()].role == UserRole::Traveller;
+    scenario.reach.from_internet[info.subnet.index()] != 0 || info.owner.some().is_some_and(travels)
 }

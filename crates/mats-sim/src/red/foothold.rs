@@ -51,28 +51,41 @@ impl World {
 
     /// Ends all footholds on a machine. `roots_out` removes persistence too; otherwise persistent ones return.
     pub(crate) fn kill_footholds(&mut self, host: HostId, roots_out: bool) {
-        let now = self.state.now;
-        for (c, campaign) in self.state.campaigns.iter_mut().enumerate() {
-            for (f, foothold) in campaign.footholds.iter_mut().enumerate().filter(|(_, f)| f.host == host) {
-                if foothold.alive {
-                    campaign.hindered = true;
-                    foothold.alive = false;
-                    if foothold.persistent && !roots_out {
-                        let entity = (c as u64) << 32 | f as u64;
-                        let word = Stream::new(self.state.seed, purpose::REVIVE, entity)
-                            .word(u64::from(foothold.revived));
-                        let minutes = REVIVE_MINUTES * f64::from(self.plan.shapes.effort.sample(word));
-                        let back = Event::Revive(c as u32, f as u32, foothold.revived);
-                        self.state.queue.push(now + Duration::from_seconds(minutes * 60.0), back);
-                    }
+        for c in 0..self.state.campaigns.len() {
+            for f in 0..self.state.campaigns[c].footholds.len() {
+                let foothold = &mut self.state.campaigns[c].footholds[f];
+                if foothold.host != host {
+                    continue;
                 }
                 if roots_out {
                     foothold.persistent = false;
                     foothold.admin = false;
                 }
+                self.end_foothold(c, f);
             }
         }
-        for hold in self.state.holds.iter_mut().filter(|h| h.host == host && h.until == SimTime::NEVER) {
+    }
+
+    /// Ends a foothold, if it is alive. What was made persistent comes back by itself, by a way of its own.
+    fn end_foothold(&mut self, c: usize, f: usize) {
+        let now = self.state.now;
+        let campaign = &mut self.state.campaigns[c];
+        let foothold = &mut campaign.footholds[f];
+        if !foothold.alive {
+            return;
+        }
+        campaign.hindered = true;
+        (foothold.alive, foothold.account) = (false, None);
+        let Foothold { host, persistent, revived, .. } = *foothold;
+        if persistent {
+            let entity = (c as u64) << 32 | f as u64;
+            let word = Stream::new(self.state.seed, purpose::REVIVE, entity).word(u64::from(revived));
+            let minutes = REVIVE_MINUTES * f64::from(self.plan.shapes.effort.sample(word));
+            let back = Event::Revive(c as u32, f as u32, revived);
+            self.state.queue.push(now + Duration::from_seconds(minutes * 60.0), back);
+        }
+        let open = |h: &&mut Hold| (h.host, h.campaign, h.until) == (host, c as u32, SimTime::NEVER);
+        for hold in self.state.holds.iter_mut().filter(open) {
             hold.until = now;
         }
     }
@@ -95,12 +108,18 @@ impl World {
         self.review_campaigns();
     }
 
-    /// New credentials: stolen ones are worthless from now on.
+    /// New credentials: stolen ones are worthless from now on, and footholds that rested on them end.
     pub(crate) fn invalidate_credentials(&mut self, user: UserId) {
-        for campaign in &mut self.state.campaigns {
+        for c in 0..self.state.campaigns.len() {
+            let campaign = &mut self.state.campaigns[c];
             let before = campaign.credentials.len();
             campaign.credentials.retain(|&u| u != user);
             campaign.hindered |= campaign.credentials.len() < before;
+            for f in 0..campaign.footholds.len() {
+                if self.state.campaigns[c].footholds[f].account == Some(user) {
+                    self.end_foothold(c, f);
+                }
+            }
         }
     }
 
@@ -112,19 +131,28 @@ impl World {
                 continue;
             }
             let live = self.is_live(c);
+            // What it still has is cut off, or something was taken from it: it did not just come to nothing.
+            let hindered = campaign.hindered
+                || campaign.footholds.iter().any(|f| f.alive)
+                || !campaign.credentials.is_empty();
             let (now, campaign) = (self.state.now, &mut self.state.campaigns[c]);
             match (live, campaign.contained) {
                 (true, _) => campaign.contained = None,
-                (false, None) if !matches!(campaign.phase, Phase::Over(_)) => campaign.contained = Some(now),
+                (false, None) if hindered => campaign.contained = Some(now),
                 _ => {}
             }
         }
     }
 
-    /// Whether a campaign has a foothold, a valid stolen credential or a live channel.
+    /// Whether a campaign has a foothold or a valid stolen credential that is not cut off. A foothold whose channel is
+    /// blocked counts: it still runs, and another channel is soon found.
     pub(crate) fn is_live(&self, campaign: usize) -> bool {
         let c = &self.state.campaigns[campaign];
-        (0..c.footholds.len()).any(|f| self.is_usable(c, f))
-            || c.credentials.iter().any(|&u| self.is_valid(c, u))
+        let loose = |f: &Foothold| {
+            f.alive
+                && !self.state.posture.is_isolated(f.host)
+                && f.account.is_none_or(|u| self.is_valid(c, u))
+        };
+        c.footholds.iter().any(loose) || c.credentials.iter().any(|&u| self.is_valid(c, u))
     }
 }

@@ -177,8 +177,8 @@ impl World {
             && (!technique.needs.vulnerability || self.is_vulnerable(target))
     }
 
-    /// Whether any weakness of a machine is open.
-    pub(crate) fn is_vulnerable(&self, host: HostId) -> bool {
+    /// Whether any weakness of a machine is open. Truth.
+    pub fn is_vulnerable(&self, host: HostId) -> bool {
         self.state.vulnerable[host.index()] && !self.state.posture.is_patched(host)
     }
 }
