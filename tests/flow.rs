@@ -201,7 +201,7 @@ fn room_2_the_world_shows_records_and_keeps_the_truth_apart() {
     02:14:54 host 0 flow Tls to 27.253.62.119: campaign and step Some((0, 0))
     02:16:06 host 0 event ProcessCreate PdfReader from Shell: campaign and step Some((0, 0))
     02:16:11 host 0 event ProcessCreate OfficeWriter from Shell: campaign and step Some((0, 0))
-    02:16:44 host 0 flow Tls to 27.253.62.119: campaign and step Some((0, 0))
+    02:16:44 host 0 flow Dns to 10.0.0.6: campaign and step Some((0, 0))
     "#);
     // Undefended, the attacker gets what it came for.
     let report = world.campaigns().next().expect("there is always a campaign");
@@ -252,13 +252,14 @@ fn room_3_records_become_features() {
         }
     }
     assert_snapshot!(text, @r#"
-    flows_out: 14.9 on the attacked machine, 1.0 on another
-    failed_flows: 10.1 on the attacked machine, 0.0 on another
+    flows_out: 16.4 on the attacked machine, 1.1 on another
+    failed_flows: 11.3 on the attacked machine, 0.0 on another
+    sent: 15.5 on the attacked machine, 6.8 on another
     accounts: 1.0 on the attacked machine, 0.0 on another
-    scripts: 4.2 on the attacked machine, 1.5 on another
+    scripts: 4.2 on the attacked machine, 1.4 on another
     odd_parents: 1.1 on the attacked machine, 0.2 on another
     rare_tools: 1.0 on the attacked machine, 0.0 on another
-    new_place: 0.6 on the attacked machine, 0.0 on another
+    new_place: 0.5 on the attacked machine, 0.0 on another
     "#);
 }
 
@@ -352,10 +353,12 @@ fn rooms_5_to_9_threat_intel_is_answered_until_the_campaign_is_contained() {
     let tour = defended();
     assert_snapshot!(tour.log, @r#"
     02:47:00 intrusion low workstation fresh -> monitor
-    03:07:00 intrusion low workstation watched -> run_scan
-    03:15:55 run_scan: Done, found Some(Malicious)
-    03:16:00 intrusion low workstation verified -> kill_process
-    03:18:08 kill_process: Done, found None
+    03:07:00 exfiltration medium workstation watched -> alert_analyst
+    03:27:00 intrusion low workstation watched -> run_scan
+    03:35:55 run_scan: Done, found Some(Malicious)
+    03:36:00 intrusion low workstation verified -> kill_process
+    03:38:08 kill_process: Done, found None
+    03:39:32 alert_analyst: Done, found Some(Malicious)
     "#);
     assert_eq!(tour.first_key.asset, AssetClass::Workstation);
     assert!(tour.first_key.severity > Severity::Info);

@@ -6,7 +6,7 @@ use mats_core::{Addr, Body, DomainId, Record, UserId};
 use mats_lab::metrics::window::{roc_auc, tied_groups};
 use mats_lab::seeds::{Purpose, seed};
 use mats_sim::{Label, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most that a tree on the fields of one record may tell.
 const MOST: f64 = 0.9;
@@ -334,5 +334,44 @@ fn every_record_of_an_attack_has_a_benign_twin_with_overlapping_ranges() {
             "{name}: {share} of {total} quantities, as {:?}",
             &outside[..outside.len().min(5)]
         );
+    }
+}
+
+#[test]
+fn whom_attackers_reach_from_outside_others_reach_from_outside_too() {
+    for (name, episodes) in [("ransomware", 8), ("ssh-bruteforce", 12), ("insider-exfiltration", 16)] {
+        let mut world = World::new(plan(name));
+        let (mut benign, mut malicious) = (BTreeSet::new(), BTreeSet::new());
+        for episode in 0..episodes {
+            let telemetry = undefended(&mut world, seed(Purpose::Train, 3, episode));
+            for (record, label) in telemetry.records.iter().zip(&telemetry.labels) {
+                let from_outside = match &record.body {
+                    Body::Login(login) => !login.source.is_internal(),
+                    Body::Flow(flow) => !flow.outbound && !flow.peer.is_internal(),
+                    _ => false,
+                };
+                if from_outside {
+                    let hosts = if *label == Label::BENIGN { &mut benign } else { &mut malicious };
+                    hosts.insert(record.host);
+                }
+            }
+        }
+        let alone: Vec<_> = malicious.difference(&benign).collect();
+        assert!(alone.is_empty(), "{name}: only attackers come to {alone:?} from outside");
+    }
+}
+
+#[test]
+fn no_record_comes_twice_to_the_microsecond() {
+    let mut world = World::new(plan("ransomware"));
+    for episode in 0..8 {
+        let telemetry = undefended(&mut world, seed(Purpose::Train, 4, episode));
+        let mut seen = BTreeSet::new();
+        let large = |r: &&Record| matches!(&r.body, Body::Flow(f) if f.bytes_out > 100);
+        for record in telemetry.records.iter().filter(large) {
+            let (kind, fields) = fields(&record.body);
+            let new = seen.insert((record.time, record.host, kind, fields.map(f64::to_bits)));
+            assert!(new, "episode {episode}: twice {record:?}");
+        }
     }
 }

@@ -92,7 +92,8 @@ impl PolicyKey {
 pub struct RefinedRow {
     /// Where it applies.
     pub key: PolicyKey,
-    /// Actions, best first, each with its mean value (negative cost to come, in the scenario's unit).
+    /// Actions in the order in which they are to be taken, each with its mean value by the Q-function (negative cost to
+    /// come, in the scenario's unit). The order need not be that of the values: it may have been proved otherwise.
     pub ranking: Vec<(Action, f32)>,
     /// How many decisions it rests on.
     pub support: u32,

@@ -87,6 +87,8 @@ impl RunSettings {
         count("train.episodes", t.episodes, 10_000_000, "from 1 to 10000000")?;
         count("train.round", t.round, 100_000, "from 1 to 100000")?;
         count("train.validation", t.validation, 100_000, "from 1 to 100000")?;
+        count("train.checkpoint_validation", t.checkpoint_validation, 100_000, "from 1 to 100000")?;
+        t.checkpoints.iter().try_for_each(|&at| share("train.checkpoints", at))?;
         count("train.refine.validation", t.refine.validation, 100_000, "from 1 to 100000")?;
         count("train.gather.episodes", t.gather.episodes, 100_000, "from 1 to 100000")?;
         within("train.cuts", !t.cuts.is_empty(), 0.0, "at least one confidence from 0 to 1")?;

@@ -1,8 +1,8 @@
 //! The loop that trains all three agents, on training seeds only.
 //!
 //! ```text
-//! fit detectors ─► rounds ────────────────────► tune the threshold ─► refine the table ─► trained agents
-//!                  │ lanes play episodes      ▲ └─────── judged on validation seeds ───┘
+//! fit detectors ─► rounds ────────────────────► choose the network ─► tune the threshold ─► refine the table
+//!                  │ lanes play episodes      ▲ └──────────────── judged on validation seeds ────────────┘
 //!                  │ the learner studies ─────┤ at the same time
 //!                  └ some rounds: ModelUpdate ┘
 //! ```
@@ -44,8 +44,12 @@ pub struct TrainSettings {
     pub round: usize,
     /// Updates of the network per round.
     pub updates: u32,
-    /// Episodes on which cuts, tables and checkpoints are chosen.
+    /// Episodes on which cuts are chosen.
     pub validation: usize,
+    /// Shares of the training after which the network is kept as it is then; the best of these is the result.
+    pub checkpoints: Vec<f64>,
+    /// Episodes on which the best of them is chosen.
+    pub checkpoint_validation: usize,
     /// Share of exploring decisions taken by the playbook instead of by dice.
     pub guided: f64,
     /// Shares of the training after which the detectors may be refitted; none: they stay as first fitted.
@@ -71,6 +75,8 @@ impl Default for TrainSettings {
             round: 48,
             updates: 1200,
             validation: 48,
+            checkpoints: vec![0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+            checkpoint_validation: 128,
             guided: 0.6,
             model_updates: vec![0.25, 0.5],
             cuts: vec![0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
@@ -80,7 +86,6 @@ impl Default for TrainSettings {
                 reward_scale: 0.05,
                 learning_rate: Linear { from: 3e-4, to: 3e-5, over: 0 },
                 epsilon: Linear { from: 0.9, to: 0.05, over: 30_000 },
-                average: 5e-4,
                 ..DqnSettings::default()
             },
             audit: AuditSettings::default(),
@@ -207,6 +212,7 @@ impl Trainer<'_> {
         let teacher = Arc::new(ResponseAgent::new(playbook.clone()));
         let (mut updates, mut audits) = ((0, 0), 0);
         let (mut curve, mut lived) = (Vec::new(), Vec::new());
+        let mut checkpoints: Vec<Arc<QFunction>> = Vec::new();
         let rounds = settings.episodes.div_ceil(settings.round.max(1));
         tell(self.listener, Progress::Stage("learning", settings.episodes as u64))?;
         for round in 0..rounds {
@@ -234,6 +240,9 @@ impl Trainer<'_> {
             tell(self.listener, Progress::Running(point.score, point.f1))?;
             let done = (round + 1) as f64 / rounds as f64;
             let passes = |&share: &f64| done >= share && done - 1.0 / (rounds as f64) < share;
+            if settings.checkpoints.iter().any(passes) {
+                checkpoints.push(Arc::new(agent.policy()));
+            }
             if settings.model_updates.iter().any(passes) {
                 updates.1 += 1;
                 let message = agent.outcomes.update(detector.version());
@@ -253,8 +262,8 @@ impl Trainer<'_> {
                 }
             }
         }
-        let network = Arc::new(agent.policy());
-        // With the detectors as they will be.
+        // With the detectors as they are now.
+        let network = self.choose_checkpoint(checkpoints, &agent)?;
         let cut = self.tune_cut()?;
         let (table, refined_rows) = self.refine(&playbook, &network)?;
         Ok(Trained {
@@ -285,6 +294,31 @@ impl Trainer<'_> {
             going
         });
         if going { Ok(refined) } else { Err(TrainError::Interrupted) }
+    }
+
+    /// The network that costs least on validation seeds: how good the last one is, is a matter of luck.
+    fn choose_checkpoint(
+        &mut self,
+        mut checkpoints: Vec<Arc<QFunction>>,
+        agent: &LearningAgent,
+    ) -> Result<Arc<QFunction>, TrainError> {
+        let last = Arc::new(agent.policy());
+        if checkpoints.len() < 2 {
+            return Ok(checkpoints.pop().unwrap_or(last));
+        }
+        tell(self.listener, Progress::Stage("choosing the network", checkpoints.len() as u64))?;
+        let mut best = (f64::INFINITY, last);
+        for network in checkpoints {
+            let defender = Defender::Network(Arc::clone(&network));
+            let episodes = self.settings.checkpoint_validation;
+            let cost = mean(&costs(&mut self.lanes, &defender, episodes, self.train_seed));
+            if cost < best.0 {
+                best = (cost, network);
+            }
+            tell(self.listener, Progress::Advance(1))?;
+            tell(self.listener, Progress::Running(score(self.scale, best.0), None))?;
+        }
+        Ok(best.1)
     }
 
     fn tune_cut(&mut self) -> Result<f32, TrainError> {

@@ -176,7 +176,7 @@ fn damage_is_located_and_the_cure_named() {
     check("1,2,3,0.5\n", "/learning.csv line 2: 4 cells where the header names 9");
     let error = damaged(b"train_seed,episode,updates,loss,score,f1\n");
     assert!(error.starts_with("/learning.csv line 1: no column `epsilon`, `cost`"), "{error}");
-    let error = damaged(&[HEADER.as_bytes(), b"1,2,3,0.5,\xff,,,\n"].concat());
+    let error = damaged(&[HEADER.as_bytes(), b"1,2,3,0.5,\xff,,,,\n"].concat());
     assert!(error.starts_with("/learning.csv line 2: cell 5 is not UTF-8"), "{error}");
     assert!(damaged(b"").contains("no column `train_seed`"));
 }

@@ -17,7 +17,6 @@
 //! - Importance weights are divided by the largest of the batch, not of the replay; they scale the loss, after the
 //!   Huber function, not the error.
 //! - Adam instead of `RMSProp`; gradients are clipped by norm, and not halved where value and advantages meet.
-//! - What lanes act with may be a running mean of the weights (Polyak and Juditsky 1992).
 //! - The target may follow by a small part at each update (Lillicrap et al. 2016) instead of a copy now and then.
 //! - Episodes are collected between updates, whole, by any number of lanes with frozen weights; how many updates an
 //!   episode is worth is up to the caller.
@@ -55,8 +54,6 @@ pub struct Learner {
     settings: DqnSettings,
     online: Box<dyn QNetwork>,
     target: Box<dyn QNetwork>,
-    /// The running mean of the online weights, to act with.
-    averaged: QFunction,
     replay: Replay,
     rng: Generator,
     updated: u64,
@@ -90,7 +87,6 @@ impl Learner {
         };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread for the learner");
         Ok(Learner {
-            averaged: start.clone(),
             online: Box::new(DfdxNetwork::new(start.clone(), optimiser)),
             target: Box::new(DfdxNetwork::new(start, optimiser)),
             replay: Replay::new(spec, settings.replay, f64::from(settings.per_alpha)),
@@ -173,9 +169,6 @@ impl Learner {
         };
         self.online.set_learning_rate(self.settings.learning_rate.at(self.updated));
         let moved = self.online.learn(&goal, &mut self.td_errors);
-        let pairs = self.averaged.weights_mut().iter_mut().zip(self.online.weights().weights());
-        let rate = self.settings.average;
-        pairs.for_each(|(w, o)| *w += rate * (o - *w));
         self.replay.reprioritise(&batch.indices, &self.td_errors);
         self.updated += 1;
         match self.settings.target {
@@ -200,7 +193,7 @@ impl Learner {
 
     /// The Q-function learnt so far, in unscaled reward: for lanes to act with.
     pub fn policy(&self) -> QFunction {
-        let mut policy = self.averaged.clone();
+        let mut policy = self.online.weights().clone();
         policy.scale(1.0 / self.settings.reward_scale);
         policy
     }

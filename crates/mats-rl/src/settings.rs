@@ -51,10 +51,6 @@ pub struct DqnSettings {
     pub credit: Credit,
     /// How the target follows. Default: softly, by 0.005.
     pub target: TargetUpdate,
-    /// How fast the weights that lanes act with follow those that learn, at each update `w ← w + rate · (online − w)`
-    /// (Polyak and Juditsky 1992): what the last few thousand updates agree on acts more steadily than the last one.
-    /// In (0, 1]; 1 acts with the weights as they are. Default: 1.
-    pub average: f32,
     /// Transitions kept. Default: 100,000.
     pub replay: usize,
     /// Transitions to hold before the first update. Default: 1,000.
@@ -82,7 +78,6 @@ impl Default for DqnSettings {
             tau_hours: 24.0,
             credit: Credit::Global,
             target: TargetUpdate::Soft { rate: 0.005 },
-            average: 1.0,
             replay: 100_000,
             learning_starts: 1_000,
             per_alpha: 0.6,
@@ -132,7 +127,6 @@ impl DqnSettings {
         positive("max_gradient_norm", self.max_gradient_norm)?;
         positive("reward_scale", self.reward_scale)?;
         positive("tau_hours", self.tau_hours as f32)?;
-        within("average", self.average > 0.0 && self.average <= 1.0, &self.average, "in (0, 1]")?;
         part("per_alpha", self.per_alpha)?;
         part("per_beta", self.per_beta.from)?;
         part("per_beta", self.per_beta.to)?;
