@@ -265,3 +265,55 @@ fn a_decoy_stands_in_the_segment_of_the_machine() {
     let inventory = &world.plan().scenario.inventory;
     assert!(world.posture().has_decoy(inventory.host(HOST).subnet));
 }
+
+#[test]
+fn an_account_is_given_back_with_the_machine_whose_threat_it_was_disabled_for() {
+    let mut world = world(0.0);
+    world.reset(3);
+    carry_out(&mut world, Action::DisableAccount, named(HOST));
+    assert!(world.posture().is_disabled(UserId(0)) && world.posture().is_releasable(HOST));
+    // By now the threat on the machine names somebody else.
+    carry_out(&mut world, Action::Release, Target { user: Some(UserId(1)), ..at(HOST) });
+    assert!(!world.posture().is_disabled(UserId(0)) && !world.posture().is_releasable(HOST));
+}
+
+#[test]
+fn a_machine_that_restarts_at_the_horizon_is_not_charged_as_if_isolated() {
+    let mut world = world_of(0.0, |s| s.campaigns.count = vec![1.0]);
+    world.reset(3);
+    while world.now() + mats_core::Duration::from_minutes(40) < world.horizon() {
+        run(&mut world, 10);
+    }
+    world.order(Order { threat: ThreatId(0), action: Action::PatchHost, target: at(HOST) });
+    while world.now() < world.horizon() {
+        run(&mut world, 1);
+    }
+    let before = world.ledger().of(CostKind::Disruption);
+    world.settle();
+    let value = f64::from(world.plan().scenario.inventory.host(HOST).value);
+    assert!(world.ledger().of(CostKind::Disruption) - before <= value * 10.0 / 60.0);
+}
+
+#[test]
+fn whoever_scans_comes_upon_decoys_attacker_or_not() {
+    let mut scenario = scenario("quiet-day");
+    for action in &mut scenario.response.actions {
+        action.failure = 0.0;
+    }
+    let mut world = World::new(Arc::new(Plan::new(scenario)));
+    let mut alarms = 0;
+    for seed in 0..6 {
+        world.reset(seed);
+        for host in 0..world.plan().scenario.hosts.len() as u32 {
+            let target = at(HostId(host));
+            world.order(Order { threat: ThreatId(0), action: Action::DeployDecoy, target });
+        }
+        let mut results = Vec::new();
+        while world.now() < world.horizon() {
+            run(&mut world, 30);
+            world.results(&mut results);
+        }
+        alarms += results.iter().filter(|r| r.finding == Some(Finding::Malicious)).count();
+    }
+    assert!(alarms > 0, "a decoy that only attackers touch would tell the truth");
+}

@@ -319,7 +319,7 @@ fn a_run_is_evaluated_on_a_scenario_it_never_saw_and_compared() {
     assert_eq!(cost["difference"], 0.0, "the same defender on the same seeds: {cost}");
     check(&mats(&["compare", text(run), text(&out.join("tutorial"))]), 2, &["in common"]);
     check(&mats(&["compare", text(run)]), 2, &["RUN"]);
-    check(&mats(&["compare", text(run), "scenarios"]), 2, &["episodes.csv"]);
+    check(&mats(&["compare", text(run), "scenarios"]), 2, &["run.json is missing"]);
 }
 
 #[test]

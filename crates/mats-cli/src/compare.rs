@@ -4,9 +4,11 @@ use crate::failure::Failure;
 use crate::flags::CompareFlags;
 use crate::{folders, output, table};
 use anyhow::Context;
+use mats_lab::results::read::read_json;
 use mats_lab::results::{
     ComparisonRow, Pairing, Run, RunTables, Settings, TableRow, compare as side_by_side, read_run,
 };
+use mats_lab::run::RunRecord;
 use mats_scenario::diagnostics::visible;
 use serde_json::json;
 
@@ -24,7 +26,10 @@ pub fn compare(flags: &CompareFlags) -> Result<(), Failure> {
         if runs.iter().any(|(other, _)| *other == name) {
             name = path.display().to_string();
         }
-        let tables = read_run(path).context("failed to read results").map_err(Failure::Input)?;
+        // It is written last: without it, the rest may be half of a run.
+        let record = read_json::<RunRecord>(&path.join("run.json"));
+        let tables = record.and_then(|_| read_run(path));
+        let tables = tables.context("failed to read results").map_err(Failure::Input)?;
         runs.push((name, tables));
     }
     let named: Vec<Run<'_>> = runs.iter().map(|(name, tables)| Run { name, tables }).collect();

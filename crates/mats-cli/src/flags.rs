@@ -140,7 +140,7 @@ pub struct GenerateFlags {
     /// Seed of the episodes
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
-    /// Write into a folder that holds files already, replacing those of the same names
+    /// Write into a folder that holds files already; a data set in it is replaced, other files stay
     #[arg(long)]
     pub overwrite: bool,
     #[command(flatten)]

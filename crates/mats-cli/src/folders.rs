@@ -31,7 +31,9 @@ impl Folders {
                 None => PathBuf::from("results").join(format!("{}-{suffix}", scenario.name)),
             };
             let folder = ResultFolder::create(path, overwrite).map_err(|e| match e {
-                WriteError::Exists { .. } | WriteError::Foreign { .. } => Failure::input(e),
+                WriteError::Exists { .. } | WriteError::Foreign { .. } | WriteError::File { .. } => {
+                    Failure::input(e)
+                }
                 _ => Failure::Work(anyhow::Error::new(e).context("failed to prepare the result folder")),
             })?;
             folders.0.push(folder);

@@ -34,8 +34,13 @@ pub fn generate(flags: &GenerateFlags) -> Result<(), Failure> {
         other => other.context("failed to write the data set")?,
     };
     let path = mats_scenario::diagnostics::visible(&flags.out.display().to_string());
+    let hint = if written.attacked == 0 && !scenario.attacks.is_empty() {
+        "No episode saw an attack, for scenarios leave some without; try more --episodes or another --seed.\n"
+    } else {
+        ""
+    };
     output::print(&format!(
-        "{} records, {} of them malicious (named in truth.csv), in {} episode(s): {path}\n",
-        written.records, written.malicious, flags.episodes
+        "{} records, {} of them malicious (named in truth.csv), in {} episode(s), {} with an attack: {path}\n{hint}",
+        written.records, written.malicious, flags.episodes, written.attacked
     ))
 }

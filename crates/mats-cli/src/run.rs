@@ -41,7 +41,14 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
         reporter.begin(&scenario.name);
         let trained = train_and_evaluate(&scenario, &settings, &mut reporter);
         reporter.clear();
-        let (trained, all) = trained?;
+        let (trained, all) = match trained {
+            Ok(done) => done,
+            Err(error) => {
+                // What is finished is kept, and shown.
+                tables.end()?;
+                return Err(error.into());
+            }
+        };
         let summary = write(folder, &trained, &all, flags.seed).context("failed to write results")?;
         let record = RunRecord {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -139,15 +146,18 @@ impl Tables {
         let text = table::results(&TableRow::HEADINGS, &rows, self.room);
         let leads = summary.leads(&record.scenario.name);
         let mut leads: Vec<String> = leads.iter().map(ToString::to_string).collect();
+        if leads.is_empty() {
+            leads.extend(false_alarms(summary, &record.scenario.name));
+        }
         if !leads.is_empty() {
             leads.push("\n".to_owned());
         }
         let leads = leads.join("\n");
         output::print(&format!(
-            "\n{}: {} unseen episodes a defender, training seeds: {}, {:.0} s\n\n{text}\n\n{leads}{}Files: {}\n",
+            "\n{}: {} unseen episodes a defender, {}, {:.0} s\n\n{text}\n\n{leads}{}Files: {}\n",
             record.scenario.name,
             record.settings.eval_episodes,
-            record.cuts.len(),
+            seeds(record.cuts.len()),
             record.duration_s,
             LEGEND,
             mats_scenario::diagnostics::visible(&folder.path().display().to_string()),
@@ -163,12 +173,43 @@ impl Tables {
     }
 }
 
+fn seeds(count: usize) -> String {
+    format!("{count} training seed{}", if count == 1 { "" } else { "s" })
+}
+
+/// Where nothing can be scored because nobody attacks: what false alarms cost.
+fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
+    const SHOWN: [(&str, &str); 3] = [
+        ("cost", "cost an episode"),
+        ("cost_per_host_day", "cost a host-day"),
+        ("false_isolations_per_host_day", "false isolations a host-day"),
+    ];
+    let rows = || summary.rows.iter().filter(|row| row.scenario == scenario);
+    let figure = |defender: &str, metric: &str| {
+        let row = rows().find(|row| row.defender == defender && row.metric == metric)?;
+        row.value.map(|value| format!("{value:.3}"))
+    };
+    if rows().any(|row| row.metric == "score" && row.value.is_some()) {
+        return None;
+    }
+    let defenders = summary.table.iter().filter(|row| row.scenario == scenario);
+    let cells: Vec<Vec<String>> = defenders
+        .map(|row| {
+            let cells = SHOWN.map(|(metric, _)| figure(&row.defender, metric).unwrap_or("n/a".to_owned()));
+            std::iter::once(row.defender.clone()).chain(cells).collect()
+        })
+        .collect();
+    let headings: Vec<&str> = std::iter::once("false alarms").chain(SHOWN.map(|s| s.1)).collect();
+    Some(table::plain(&headings, &cells))
+}
+
 const LEGEND: &str = "\
 Score: share of the avoidable cost that was avoided; none = 0, oracle = 1.
-Time lost: mean time an attacker holds the network (restricted mean, every campaign
-counts). Time to detect: median; n/a where half are never detected. Precision, recall, F1,
-false incidents: of incidents, that is merged alerts. Damage, disruption: mean cost of an
-episode. Actions: mean per episode. results/README.md defines each.
+Time lost: mean time an attacker holds the network (restricted mean, every
+campaign counts). Time to detect: median; n/a where half are never detected.
+Precision, recall, F1, false incidents: of incidents, that is merged alerts.
+Damage, disruption: mean cost of an episode. Actions: mean per episode.
+results/README.md defines each.
 ";
 
 /// A row of the table with its figures by name.

@@ -63,7 +63,7 @@ fn list(folder: &Path, as_json: bool) -> Result<(), Failure> {
     for path in paths {
         match mats_scenario::load(&path) {
             Ok(scenario) => good.push(scenario),
-            Err(diagnostics) => bad.push(diagnostics),
+            Err(_) => bad.push(visible(&path.display().to_string())),
         }
     }
     if as_json {
@@ -73,7 +73,11 @@ fn list(folder: &Path, as_json: bool) -> Result<(), Failure> {
         output::print(&entries.join("\n"))?;
     }
     // What is right is listed all the same.
-    if bad.is_empty() { Ok(()) } else { Err(Failure::Scenario(bad)) }
+    if bad.is_empty() {
+        return Ok(());
+    }
+    let names = bad.join(", ");
+    Err(Failure::input(anyhow::anyhow!("not listed for their mistakes: {names}; see `mats scenario check`")))
 }
 
 fn entry(scenario: &Scenario) -> String {

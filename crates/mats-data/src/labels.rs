@@ -54,12 +54,18 @@ impl<W: Write> LabelWriter<W> {
         Ok(LabelWriter { out, file: file.to_owned() })
     }
 
-    /// Says what record `id` belongs to.
+    /// Says what a record belongs to: `id` is its number in its own files, `uid` its number in the whole set.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn write(&mut self, id: u64, campaign: u32, step: &str, technique: &str) -> Result<(), DataError> {
-        let row = Row { id, uid: Uid(id).to_string(), campaign, step, technique };
+    pub fn write(
+        &mut self,
+        (id, uid): (u64, Uid),
+        campaign: u32,
+        step: &str,
+        technique: &str,
+    ) -> Result<(), DataError> {
+        let row = Row { id, uid: uid.to_string(), campaign, step, technique };
         self.out.serialize(row).map_err(|error| DataError::csv(&self.file, error))
     }
 
@@ -91,7 +97,7 @@ mod tests {
     fn labels_read_back_and_mistakes_name_their_line() {
         let mut bytes = Vec::new();
         let mut out = LabelWriter::new(&mut bytes, "labels.csv").unwrap();
-        out.write(7, 1, "steal, then hide", "T1003.001").unwrap();
+        out.write((7, Uid(7)), 1, "steal, then hide", "T1003.001").unwrap();
         out.finish().unwrap();
         let expected =
             Label { id: 7, campaign: 1, step: "steal, then hide".into(), technique: "T1003.001".into() };

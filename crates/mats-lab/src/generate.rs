@@ -10,7 +10,8 @@
 //! | `episode-N/events.ecs.ndjson` | [`Format::Ecs`] |
 //! | `episode-N/indicators.stix.json` | [`Format::Stix`] |
 //!
-//! Records are numbered from 0 in each episode, by arrival. Memory holds a minute of telemetry a lane, whatever
+//! Records are numbered from 0 in each episode, by arrival: `id`. Their `uid`s are unique in the whole set, and differ
+//! from those of sets of other seeds. Memory holds a minute of telemetry a lane, whatever
 //! the length of the set (but for STIX, which is a single object of as many indicators as the feed had).
 
 mod episode;
@@ -65,6 +66,8 @@ pub struct Generated {
     pub records: u64,
     /// Those of them that belong to an attack.
     pub malicious: u64,
+    /// Episodes in which anything malicious was recorded.
+    pub attacked: u64,
 }
 
 /// Why a set could not be written.
@@ -122,6 +125,7 @@ pub fn generate(
         return Err(GenerateError::Exists { path: out.to_owned() });
     }
     fs::create_dir_all(out).map_err(refused)?;
+    clear(out).map_err(refused)?;
     let plan = Arc::new(Plan::new(scenario.clone()));
     let lanes = settings.episodes.min(LANES as u64);
     let mut lanes: Vec<_> =
@@ -138,9 +142,10 @@ pub fn generate(
             .enumerate()
             .map(|(lane, (world, telemetry))| one(world, telemetry, first + lane as u64, settings, out))
             .collect::<Result<_, _>>()?;
-        for Generated { records, malicious } in written {
+        for Generated { records, malicious, .. } in written {
             all.records += records;
             all.malicious += malicious;
+            all.attacked += u64::from(malicious > 0);
         }
         going = listener.hear(Progress::Advance(count));
     }
@@ -160,6 +165,30 @@ pub fn generate(
     Ok(all)
 }
 
+/// Removes what an older set left, so that no folder mixes two: `dataset.json` and the files of its episodes.
+fn clear(out: &Path) -> io::Result<()> {
+    let about = out.join("dataset.json");
+    if about.is_file() {
+        fs::remove_file(about)?;
+    }
+    for entry in fs::read_dir(out)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let number = name.strip_prefix("episode-").and_then(|n| n.parse::<u64>().ok());
+        if number.is_none() || !entry.path().is_dir() {
+            continue;
+        }
+        for file in episode::FILES.map(|file| entry.path().join(file)) {
+            if file.is_file() {
+                fs::remove_file(file)?;
+            }
+        }
+        // Fails only where somebody keeps files of their own.
+        let _ = fs::remove_dir(entry.path());
+    }
+    Ok(())
+}
+
 /// One episode.
 fn one(
     world: &mut World,
@@ -171,10 +200,12 @@ fn one(
     let folder = out.join(format!("episode-{number}"));
     fs::create_dir_all(&folder).map_err(|reason| GenerateError::Io { path: folder.clone(), reason })?;
     world.reset(seed(Purpose::Train, settings.seed, number));
+    // No episode has 2^32 records, no set 2^20 episodes worth telling apart from those of other seeds.
+    let base = (seed(Purpose::Train, settings.seed, 0) << 52) | (number << 32);
     let plan = Arc::clone(world.plan());
     let names = Names::new(&plan.scenario.inventory);
     let mut written = || {
-        let mut writers = Writers::open(&folder, &settings.formats, names)?;
+        let mut writers = Writers::open(&folder, &settings.formats, names, base)?;
         while world.now() < world.horizon() {
             telemetry.clear();
             world.advance(world.now() + mats_core::Duration::from_minutes(1), telemetry);

@@ -29,6 +29,14 @@ pub enum RosterError {
     /// A name that is nobody's.
     #[error(transparent)]
     Unknown(#[from] UnknownDefender),
+    /// A known kind of defender with a value that it cannot have.
+    #[error("`{name}` is no defender: {wanted}")]
+    Value {
+        /// The name.
+        name: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
     /// A policy table that cannot be read.
     #[error("failed to read the policy table {file}: {reason}")]
     Unreadable {
@@ -42,6 +50,13 @@ pub enum RosterError {
     Table(#[from] TableError),
 }
 
+/// What stands behind the colon of a defender's name.
+const WANTED: [(&str, &str); 3] = [
+    ("always:", "after `always:` stands the name of an action, as in `always:isolate_host`"),
+    ("threshold:", "after `threshold:` stands a confidence from 0 to 1, as in `threshold:0.9`"),
+    ("clock:", "after `clock:` stand two shares of the episode from 0 to 1, as in `clock:0.2-0.5`"),
+];
+
 /// Checks names of defenders (see [`crate::evaluate::defender`]); each is kept once, in its order.
 ///
 /// # Errors
@@ -54,7 +69,11 @@ pub fn check(names: &[String]) -> Result<Vec<String>, RosterError> {
                 .map_err(|e| RosterError::Unreadable { file: file.to_owned(), reason: e.to_string() })?;
             PolicyTable::parse(&text, file)?;
         } else if !is_known(name) {
-            return Err(UnknownDefender { name: name.clone() }.into());
+            let wanted = WANTED.iter().find(|(start, _)| name.starts_with(start));
+            return Err(match wanted {
+                Some(&(_, wanted)) => RosterError::Value { name: name.clone(), wanted },
+                None => UnknownDefender { name: name.clone() }.into(),
+            });
         }
         if !kept.contains(name) {
             kept.push(name.clone());

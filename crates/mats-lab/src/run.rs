@@ -244,6 +244,11 @@ pub fn write(
 
 const NETWORK: &str = "network.safetensors";
 
+fn load_network(path: &Path, spec: Spec) -> Result<QFunction, RunError> {
+    QFunction::load(path, spec)
+        .map_err(|e| RunError::Missing { path: path.to_owned(), reason: e.to_string() })
+}
+
 /// Loads what a run trained.
 ///
 /// # Errors
@@ -262,7 +267,7 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError>
             seed,
             Trained {
                 detector: Arc::new(Detector::load(&dir)?),
-                network: Arc::new(QFunction::load(&dir.join(NETWORK), spec)?),
+                network: Arc::new(load_network(&dir.join(NETWORK), spec)?),
                 table: PolicyTable::parse(&text, &path.display().to_string())?,
                 cut,
                 curve: Vec::new(),

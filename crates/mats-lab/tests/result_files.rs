@@ -97,16 +97,21 @@ fn a_folder_reads_back_as_written() {
 fn an_existing_folder_is_refused_and_the_flag_named() {
     let dir = temp();
     let path = dir.path().join("run");
-    ResultFolder::create(&path, false).unwrap().write_text("episodes.csv", "old").unwrap();
+    let old = ResultFolder::create(&path, false).unwrap();
+    old.write_text("episodes.csv", "old").unwrap();
+    old.write_text("run.json", "{}").unwrap();
     let refusal = ResultFolder::create(&path, false).unwrap_err();
     assert!(matches!(refusal, WriteError::Exists { .. }));
     assert!(refusal.to_string().contains("--overwrite") && refusal.to_string().contains("run"), "{refusal}");
     assert!(ResultFolder::create(&path, true).is_ok());
     assert_eq!(fs::read_to_string(path.join("episodes.csv")).unwrap(), "old");
-    // A folder of something else is never taken over.
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert!(matches!(ResultFolder::create(&file, true).unwrap_err(), WriteError::File { .. }));
+    // A folder of something else is never taken over, whatever its files are called.
     let home = dir.path().join("home");
     fs::create_dir(&home).unwrap();
-    fs::write(home.join("thesis.tex"), "").unwrap();
+    fs::write(home.join("policy.toml"), "").unwrap();
     assert!(matches!(ResultFolder::create(&home, true).unwrap_err(), WriteError::Foreign { .. }));
     assert!(matches!(ResultFolder::open(dir.path().join("absent")), Err(WriteError::Missing { .. })));
 }
@@ -187,7 +192,7 @@ fn missing_files_are_named() {
     let error = read_run(&dir.path().join("nowhere")).unwrap_err().to_string();
     assert!(error.contains("nowhere is not a folder"), "{error}");
     let error = read_run(dir.path()).unwrap_err().to_string();
-    assert!(error.contains("episodes.csv is missing") && error.contains("--overwrite"), "{error}");
+    assert!(error.contains("episodes.csv is missing") && error.contains("finished run"), "{error}");
     fs::write(dir.path().join("run.json"), "{\n  \"a\": \n").unwrap();
     let error = read_json::<Vec<f64>>(&dir.path().join("run.json")).unwrap_err().to_string();
     assert!(error.contains("run.json line 1"), "{error}");

@@ -31,6 +31,10 @@ pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
         next =
             files.add(&path.display().to_string(), text).and_then(|extends| files.extended(&extends, &path));
     }
+    if !files.sink.is_empty() {
+        // Without what it extends, everything else would seem to be missing.
+        return Err(files.sources.diagnose_all(files.sink.mistakes));
+    }
     check(&files.sources, &files.bases, files.sink)
 }
 

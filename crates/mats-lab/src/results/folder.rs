@@ -25,9 +25,17 @@ pub enum WriteError {
         path: PathBuf,
     },
     /// To be overwritten, but not a result folder.
-    #[error("{path} holds files but no results, so it is not overwritten; choose another folder")]
+    #[error(
+        "{path} holds files but no run.json: it is no finished run and not overwritten; choose another folder"
+    )]
     Foreign {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A file where a folder should be.
+    #[error("{path} is a file; give a folder")]
+    File {
+        /// The file.
         path: PathBuf,
     },
     /// There is no such folder.
@@ -86,12 +94,15 @@ impl ResultFolder {
     pub fn create(path: impl Into<PathBuf>, overwrite: bool) -> Result<ResultFolder, WriteError> {
         let path = path.into();
         let refused = |reason| WriteError::Io { path: path.clone(), reason };
+        if path.is_file() {
+            return Err(WriteError::File { path });
+        }
         if path.exists() && fs::read_dir(&path).map_err(refused)?.next().is_some() {
+            if !path.join("run.json").is_file() && !path.join(STAGING).is_dir() {
+                return Err(WriteError::Foreign { path });
+            }
             if !overwrite {
                 return Err(WriteError::Exists { path });
-            }
-            if !FILES.iter().any(|name| path.join(name).is_file()) {
-                return Err(WriteError::Foreign { path });
             }
             let folder = ResultFolder { staging: path.join(STAGING), ..ResultFolder::at(path.clone()) };
             folder.discard();

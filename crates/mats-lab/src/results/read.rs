@@ -18,7 +18,7 @@ pub enum ReadError {
         path: PathBuf,
     },
     /// A file is missing.
-    #[error("{path} is missing; run it again with `--overwrite`")]
+    #[error("{path} is missing; give the folder of a finished run")]
     Missing {
         /// The file.
         path: PathBuf,

@@ -74,14 +74,14 @@ impl std::fmt::Display for Lead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Lead { learner, over, lead } = self;
         let value = lead.value.unwrap_or(f64::NAN);
-        write!(f, "{learner} against {over}, the best fixed rule: {value:+.2}")?;
+        write!(f, "{learner} against {over}, the best fixed rule: {value:+.3}")?;
         let Some((low, high)) = lead.low.zip(lead.high) else { return Ok(()) };
         let verdict = match (low > 0.0, high < 0.0) {
             (true, _) => "better",
             (_, true) => "worse",
-            _ => "no difference shown",
+            _ => "unclear",
         };
-        write!(f, " [{low:+.2}, {high:+.2}], {verdict}")
+        write!(f, " [{low:+.3}, {high:+.3}], {verdict}")
     }
 }
 
