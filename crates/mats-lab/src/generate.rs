@@ -10,8 +10,8 @@
 //! | `episode-N/events.ecs.ndjson` | [`Format::Ecs`] |
 //! | `episode-N/indicators.stix.json` | [`Format::Stix`] |
 //!
-//! Records are numbered from 0 in each episode, by arrival: `id`. Their `uid`s are unique in the whole set, and differ
-//! from those of sets of other seeds. Memory holds a minute of telemetry a lane, whatever
+//! Records are numbered from 0 in each episode, by arrival: `id`. Their `uid`s are unique in the whole set; two sets
+//! of different seeds share some only by a chance of one in 4,096. Memory holds a minute of telemetry a lane, whatever
 //! the length of the set (but for STIX, which is a single object of as many indicators as the feed had).
 
 mod episode;

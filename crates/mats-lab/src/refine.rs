@@ -102,7 +102,7 @@ pub fn refine(
     let mut table = start.clone();
     let agent = ResponseAgent::new(table.clone());
     let all: Vec<(&ResponseAgent, usize)> = (0..settings.validation).map(|e| (&agent, e)).collect();
-    let mut record = play(lanes, &all, train_seed);
+    let mut record = Record::of(lanes, &all, train_seed);
     let mut changed: BTreeSet<usize> = BTreeSet::new();
     for race in 0..settings.races as u32 {
         let mut runners = starters(&table, network, &record, settings, race);
@@ -119,7 +119,7 @@ pub fn refine(
             let agent = ResponseAgent::new(candidate.clone());
             let concerned = record.episodes_with(&winner.proposal);
             let games: Vec<_> = concerned.iter().map(|&e| (&agent, e)).collect();
-            let tried = play(lanes, &games, train_seed);
+            let tried = Record::of(lanes, &games, train_seed);
             if gains(&record.costs, &tried.costs, &concerned, settings.errors) {
                 changed.extend(winner.proposal.rows.iter().map(|row| row.key.index()));
                 table = candidate;
@@ -165,7 +165,7 @@ fn run(lanes: &mut [Lane], runners: &mut [Runner], goal: usize, record: &Record,
             whose.push((r, record.costs[episode]));
         }
     }
-    let costs = play(lanes, &games, train_seed).costs;
+    let costs = play(lanes, &games, train_seed, |cost, _| cost);
     for ((r, before), cost) in whose.into_iter().zip(costs) {
         runners[r].played += 1;
         runners[r].saved += before - cost;
@@ -182,26 +182,35 @@ fn gains(old: &[f64], new: &[f64], concerned: &[usize], errors: f64) -> bool {
     mean > errors * (variance / count).sqrt()
 }
 
-/// Plays validation episodes, each with a table of its own.
-fn play(lanes: &mut [Lane], games: &[(&ResponseAgent, usize)], train_seed: u64) -> Record {
+/// Plays validation episodes, each with a table of its own; what is kept of each is made of its cost and decisions.
+fn play<R: Send>(
+    lanes: &mut [Lane],
+    games: &[(&ResponseAgent, usize)],
+    train_seed: u64,
+    keep: impl Fn(f64, &Trajectory) -> R + Sync,
+) -> Vec<R> {
     let label = Name { scenario: "", defender: "policy", phase: Phase::Train, train_seed, episode: 0 };
     for lane in lanes.iter_mut() {
         lane.game.witness.audit = None;
     }
-    let played = lanes::play(lanes, games.len(), |lane, place| {
+    lanes::play(lanes, games.len(), |lane, place| {
         let (agent, episode) = games[place];
         let seed = seed(Purpose::Validate, train_seed, episode as u64);
         let decide = |observation: &[f32], mask: &[bool]| {
             agent.decide(key_of(observation), &action_mask(mask)) as usize
         };
         let played = lane.explore(&label, seed, decide);
-        (played.episode.cost, lane.trajectory.clone())
-    });
-    let (costs, trajectories) = played.into_iter().unzip();
-    Record { costs, trajectories }
+        keep(played.episode.cost, &lane.trajectory)
+    })
 }
 
 impl Record {
+    fn of(lanes: &mut [Lane], games: &[(&ResponseAgent, usize)], train_seed: u64) -> Record {
+        let played = play(lanes, games, train_seed, |cost, trajectory| (cost, trajectory.clone()));
+        let (costs, trajectories) = played.into_iter().unzip();
+        Record { costs, trajectories }
+    }
+
     fn mean(&self) -> f64 {
         self.costs.iter().sum::<f64>() / self.costs.len().max(1) as f64
     }
