@@ -113,26 +113,46 @@ fn a_failed_action_costs_as_much_and_changes_nothing() {
     assert_eq!((posture.isolated_count(), posture.disabled_count(), posture.blocks()), (0, 0, 0));
 }
 
-#[test]
-fn isolation_and_a_disabled_account_cost_their_users_time_until_they_are_undone() {
-    for (action, holds) in [(Action::IsolateHost, true), (Action::DisableAccount, false)] {
-        let mut world = world(0.0);
-        world.reset(3);
-        run(&mut world, 180);
+/// Episodes over which costs are averaged.
+const EPISODES: u64 = 60;
+
+/// What two working hours without a machine or an account cost an hour, on average over episodes.
+fn lost_an_hour(action: Action, after_hours: u64) -> (f64, f64) {
+    let mut world = world_of(0.0, |s| s.horizon = mats_core::Duration::from_hours(24));
+    let (mut lost, mut value) = (0.0, 0.0);
+    for seed in 0..EPISODES {
+        world.reset(seed);
+        run(&mut world, after_hours * 60);
         carry_out(&mut world, action, named(HOST));
-        assert_eq!(world.posture().is_isolated(HOST), holds);
-        assert_eq!(world.posture().is_disabled(UserId(0)), !holds);
+        assert_eq!(world.posture().is_isolated(HOST), action == Action::IsolateHost);
+        assert_eq!(world.posture().is_disabled(UserId(0)), action == Action::DisableAccount);
         let start = world.ledger().of(CostKind::Disruption);
-        run(&mut world, 60);
-        let lost = world.ledger().of(CostKind::Disruption) - start;
+        run(&mut world, 120);
+        lost += (world.ledger().of(CostKind::Disruption) - start) / 2.0 / EPISODES as f64;
         let inventory = &world.plan().scenario.inventory;
-        let value = if holds { inventory.host(HOST).value } else { inventory.user(UserId(0)).value };
-        assert!((lost - f64::from(value)).abs() < 0.05, "{action:?}: {lost} an hour, worth {value}");
+        let isolated = action == Action::IsolateHost;
+        value =
+            f64::from(if isolated { inventory.host(HOST).value } else { inventory.user(UserId(0)).value });
         carry_out(&mut world, Action::Release, named(HOST));
         assert!(!world.posture().is_isolated(HOST) && !world.posture().is_disabled(UserId(0)));
         let start = world.ledger().of(CostKind::Disruption);
         run(&mut world, 60);
         assert_eq!(world.ledger().of(CostKind::Disruption), start, "{action:?} still costs after release");
+    }
+    (lost, value)
+}
+
+#[test]
+fn what_is_taken_away_costs_the_sessions_that_fail_until_it_is_given_back() {
+    for action in [Action::IsolateHost, Action::DisableAccount] {
+        // Episodes begin at eight; in some of them the owner is away or the machine off.
+        let (busy, value) = lost_an_hour(action, 1);
+        eprintln!("{action:?}: {busy:.2} a working hour, worth {value}");
+        assert!(busy > 0.6 * value && busy < 1.3 * value, "{action:?}: {busy} a working hour, worth {value}");
+        // In the evening few need it, but it costs all the same.
+        let (idle, _) = lost_an_hour(action, 11);
+        eprintln!("{action:?}: {idle:.2} an hour of the evening");
+        assert!(idle >= 0.19 * value && idle < 0.75 * busy, "{action:?}: {idle} an hour of the evening");
     }
 }
 

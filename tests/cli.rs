@@ -411,8 +411,17 @@ fn generated_telemetry_is_repeatable_and_keeps_the_truth_apart() {
     let (folder, scenario, _) = &*RUN;
     let generate = |name: &str, threads: &str| {
         let out = folder.path().join(name);
-        let args =
-            ["generate", text(scenario), "--out", text(&out), "--format", "csv,zeek,ecs,stix", "--episodes"];
+        let args = [
+            "generate",
+            text(scenario),
+            "--out",
+            text(&out),
+            "--format",
+            "all",
+            "--hours",
+            "6",
+            "--episodes",
+        ];
         check(&mats(&[&args[..], &["4", "--threads", threads]].concat()), 0, &[]);
         check(&mats(&[&args[..], &["4"]].concat()), 2, &["--overwrite"]);
         files(&out)
@@ -422,16 +431,67 @@ fn generated_telemetry_is_repeatable_and_keeps_the_truth_apart() {
     for name in [
         "flows.csv",
         "events.csv",
+        "auth.csv",
+        "changes.csv",
         "conn.log",
-        "dns.log",
+        "http.log",
+        "zeek-tsv/ssl.log",
         "events.ecs.ndjson",
+        "windows.ndjson",
+        "auth.log",
+        "audit.log",
         "indicators.stix.json",
+        "signatures.rules",
         "truth.csv",
     ] {
         assert!(one.contains_key(&Path::new("episode-3").join(name)), "{name}");
     }
+    assert!(one.contains_key(Path::new("inventory.csv")) && one.contains_key(Path::new("dataset.json")));
     let truth = (0..4).map(|i| &one[&PathBuf::from(format!("episode-{i}/truth.csv"))]);
     let lines = truth.map(|bytes| bytes.split(|&b| b == b'\n').count() - 2);
     assert!(lines.sum::<usize>() > 0, "four episodes without any attack");
     check(&mats(&["generate", text(scenario), "--out", "x", "--format", "pcap"]), 2, &["pcap", "zeek"]);
+}
+
+#[test]
+fn a_profile_needs_no_folder_and_is_printed_as_a_table_or_as_json() {
+    let folder = TempDir::new().unwrap();
+    let scenario = short(folder.path());
+    let table = mats(&["generate", text(&scenario), "--profile", "--quiet"]);
+    check(&table, 0, &[]);
+    for part in ["holds", "flow bytes, tail index of top 1 %", "Crovella 1997", "lie within their bounds"] {
+        assert!(table.stdout.contains(part), "`{part}` is missing in:\n{}", table.stdout);
+    }
+    assert!(table.stdout.lines().all(|line| line.chars().count() <= 80), "{}", table.stdout);
+    assert_eq!(files(folder.path()).len(), 1, "nothing is written");
+    let out = folder.path().join("data");
+    let both = ["--profile", "--json", "--out", text(&out), "--format", "csv", "--quiet"];
+    let done = mats(&[&["generate", text(&scenario)], &both[..]].concat());
+    check(&done, 0, &[]);
+    assert!(out.join("dataset.json").exists());
+    let rows: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let row = &rows.as_array().unwrap()[2];
+    assert_eq!((&row["name"], &row["high"]), (&"bytes_tail".into(), &1.4.into()));
+    assert!(row["value"].is_f64() && row["holds"].is_boolean() && row["source"].is_string());
+    check(&mats(&["generate", text(&scenario)]), 2, &["--out"]);
+    check(&mats(&["generate", text(&scenario), "--out", text(&out)]), 2, &["--format"]);
+    check(&mats(&["generate", text(&scenario), "--profile", "--format", "csv"]), 2, &["--out"]);
+}
+
+#[test]
+fn a_starter_is_written_once_and_mistakes_come_as_json() {
+    let folder = TempDir::new().unwrap();
+    let starter = folder.path().join("mine.toml");
+    check(&mats(&["scenario", "new", text(&starter)]), 0, &[]);
+    check(&mats(&["scenario", "check", text(&starter)]), 0, &[]);
+    check(&mats(&["scenario", "new", text(&starter)]), 2, &["mine.toml"]);
+    let broken = std::fs::read_to_string(&starter).unwrap().replace("horizon_hours", "horizon_ours");
+    std::fs::write(&starter, broken).unwrap();
+    let done = mats(&["scenario", "check", text(&starter), "--json"]);
+    check(&done, 2, &[]);
+    let mistakes: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let messages: Vec<&str> =
+        mistakes.as_array().unwrap().iter().map(|m| m["message"].as_str().unwrap()).collect();
+    assert!(messages.iter().any(|m| m.contains("horizon_ours")), "{messages:?}");
+    assert!(mistakes[0]["line"].is_u64() && mistakes[0]["column"].is_u64());
 }

@@ -3,16 +3,16 @@
 use crate::support::{plan, undefended};
 use mats_core::telemetry::Pattern;
 use mats_core::{Addr, Body, DomainId, Record, UserId};
-use mats_lab::metrics::window::{roc_auc, tied_groups};
+use mats_detect::features::FEATURES;
+use mats_detect::forest::{ClassModel, ForestParams, class_of};
+use mats_lab::gather::{GatherSettings, gather};
+use mats_lab::metrics::window::{average_precision, roc_auc, tied_groups};
 use mats_lab::seeds::{Purpose, seed};
 use mats_sim::{Label, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most that a tree on the fields of one record may tell.
 const MOST: f64 = 0.9;
-/// The most within one kind of telemetry. Password spraying is most of what attackers do in the logins of `ransomware`:
-/// there 0.911 was measured, where 0.9 is wanted; more strangers knocking at the gateway would mend it.
-const MOST_OF_A_KIND: f64 = 0.92;
 const DEPTH: u32 = 3;
 /// Benign records kept: one in so many. All malicious ones are.
 const SHARE: usize = 4;
@@ -244,8 +244,7 @@ fn check(name: &str, episodes: u64, kinds: &[&str]) {
         "{name}: other kinds are told about"
     );
     for (kind, auc) in told {
-        let most = if kind == "all" { MOST } else { MOST_OF_A_KIND };
-        assert!(auc <= most, "{name}, {kind}: single records tell red from green with ROC-AUC {auc:.3}");
+        assert!(auc <= MOST, "{name}, {kind}: single records tell red from green with ROC-AUC {auc:.3}");
     }
 }
 
@@ -261,7 +260,7 @@ fn single_records_of_ssh_bruteforce_do_not_give_it_away() {
 
 #[test]
 fn single_records_of_insider_exfiltration_do_not_give_it_away() {
-    check("insider-exfiltration", 8, &["flow", "event"]);
+    check("insider-exfiltration", 8, &["flow", "event", "login"]);
 }
 
 #[test]
@@ -382,5 +381,32 @@ fn no_record_comes_twice_to_the_microsecond() {
             let new = seen.insert((record.time, record.host, kind, fields.map(f64::to_bits)));
             assert!(new, "episode {episode}: twice {record:?}");
         }
+    }
+}
+
+/// Five minutes of a machine are harder to hide in than one record: a forest on them must find attacks often, and never
+/// as a matter of course.
+#[test]
+fn windows_are_hard_to_tell_but_possible() {
+    for name in ["ransomware", "insider-exfiltration"] {
+        let plan = plan(name);
+        let gather = |seed| gather(&plan, &GatherSettings { episodes: 28, benign_share: 0.15 }, seed);
+        let (training, testing) = (gather(11), gather(12));
+        let classes: Vec<u8> = training.labels().iter().map(|&l| class_of(l)).collect();
+        let params = ForestParams { trees: 32, ..ForestParams::default() };
+        let forest =
+            params.fit(training.rows().as_flattened(), FEATURES, &classes, 1).expect("there are rows");
+        let cells: Vec<(f32, bool)> = testing
+            .rows()
+            .iter()
+            .zip(testing.labels())
+            .map(|(row, label)| (forest.votes(row).malicious(), label.is_some()))
+            .collect();
+        let groups = tied_groups(&cells);
+        let roc = roc_auc(groups.iter().copied()).expect("there is red and green");
+        let precision = average_precision(groups.into_iter()).expect("there is red");
+        println!("{name}: windows told with ROC-AUC {roc:.3}, average precision {precision:.3}");
+        assert!(roc > 0.75, "{name}: {roc:.3}: too hard");
+        assert!(roc < 0.985 && precision < 0.95, "{name}: {roc:.3}, {precision:.3}: too easy");
     }
 }

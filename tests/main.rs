@@ -6,10 +6,12 @@
 //! | [`actions`] | what the thirteen actions of a defender do, cost and undo |
 //! | [`allocations`] | nothing is allocated per record or step; the memory of a lane |
 //! | [`architecture`] | which crate may know which, and that all share one set of lints |
+//! | [`red`] | attackers who meet resistance; what each episode draws anew |
 //! | [`scenarios`] | what the shipped scenarios and the catalogue promise |
 //! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |
 //! | [`game`] | the rules of the defence game: costs, masks, guardrails, timing |
 //! | [`leakage`] | no single record gives an attacker away |
+//! | [`realism`] | telemetry has the rhythm, the sizes and the mixture of real networks |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
@@ -21,5 +23,7 @@ mod determinism;
 mod flow;
 mod game;
 mod leakage;
+mod realism;
+mod red;
 mod scenarios;
 mod support;

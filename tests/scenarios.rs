@@ -1,9 +1,12 @@
 //! What the shipped scenarios and the catalogue promise.
 
-use crate::support::{SHIPPED, plan, root, scenario, undefended};
+use crate::support::{SHIPPED, SMALL, plan, root, scenario, undefended};
+use mats_lab::seeds::{Purpose, seed};
 use mats_sim::World;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Undefended episodes of each scenario that are looked at.
+const EPISODES: u64 = 60;
 /// Fewest records that an undefended episode of `ransomware` has.
 const LEAST_RECORDS: usize = 50_000;
 
@@ -90,7 +93,7 @@ fn an_episode_of_ransomware_holds_fifty_thousand_records() {
 #[test]
 fn attacks_happen_as_often_as_the_scenario_says() {
     const SEEDS: u64 = 300;
-    for name in SHIPPED {
+    for &name in SMALL {
         let plan = plan(name);
         let stated = plan.scenario.campaigns.count.clone();
         let mut world = World::new(plan);
@@ -129,4 +132,64 @@ fn campaigns_begin_anywhere_within_their_span() {
     }
     let total: i32 = quarters.iter().sum();
     assert!(quarters.iter().all(|&q| q > total / 8 && q < total / 2), "{quarters:?} of {total}");
+}
+
+/// Undefended, attacks succeed often, but not as a matter of course, and take hours: there is something to defend, and time
+/// to do it.
+#[test]
+fn undefended_attacks_often_reach_their_objective_and_take_hours() {
+    let mut wrong = Vec::new();
+    for &name in SMALL {
+        let mut world = World::new(plan(name));
+        let (mut campaigns, mut reached, mut hours, mut records) = (0, 0, Vec::new(), 0);
+        for episode in 0..EPISODES {
+            records += undefended(&mut world, seed(Purpose::Train, 5, episode)).records.len();
+            for campaign in world.campaigns() {
+                campaigns += 1;
+                if let (Some(start), Some(end)) = (campaign.first_success, campaign.objective) {
+                    reached += 1;
+                    hours.push(end.since(start).hours());
+                }
+            }
+        }
+        hours.sort_by(f64::total_cmp);
+        let median = hours.get(hours.len() / 2).copied().unwrap_or(f64::NAN);
+        let share = f64::from(reached) / f64::from(campaigns.max(1));
+        let records = records as f64 / EPISODES as f64;
+        println!(
+            "{name}: {campaigns} campaigns, {:.0} % reach their objective, after {median:.1} h; {records:.0} records an episode",
+            100.0 * share
+        );
+        let attacked = campaigns > 0;
+        assert_eq!(attacked, name != "quiet-day", "{name}");
+        // Nothing but a defender is in the way of somebody who belongs there.
+        let most = if name == "insider-exfiltration" { 1.0 } else { 0.95 };
+        if attacked && !(share > 0.25 && share <= most && median > 0.75) {
+            wrong.push(name);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// What an organisation of thousands goes through in a few hours.
+#[test]
+fn the_large_organisations_live_too() {
+    for (name, machines) in [("worm", 1_900..=2_100), ("supply-chain", 9_500..=10_500)] {
+        let mut scenario = scenario(name);
+        assert!(machines.contains(&scenario.hosts.len()), "{name}: {}", scenario.hosts.len());
+        scenario.campaigns.count = vec![0.0, 1.0];
+        let start = scenario.campaigns.onset.1;
+        let mut world = World::new(std::sync::Arc::new(mats_sim::Plan::new(scenario)));
+        world.reset(seed(Purpose::Train, 5, 0));
+        let mut telemetry = mats_sim::Telemetry::default();
+        let mut records = 0;
+        while world.now() < (mats_core::SimTime::ZERO + start).min(world.horizon()) {
+            telemetry.clear();
+            world.advance(world.now() + mats_core::Duration::from_minutes(1), &mut telemetry);
+            records += telemetry.records.len();
+        }
+        println!("{name}: {records} records in {:.1} h", start.hours());
+        assert!(records > 500_000, "{name}: {records}");
+        assert!(!world.touches().is_empty(), "{name}: nobody came");
+    }
 }

@@ -16,9 +16,30 @@ use mats_sim::{Plan, Telemetry, World};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// The scenarios that ship, by name.
-pub const SHIPPED: [&str; 5] =
-    ["tutorial", "ransomware", "ssh-bruteforce", "insider-exfiltration", "quiet-day"];
+/// The scenarios that ship, by name; the last two have thousands of machines.
+pub const SHIPPED: [&str; 19] = [
+    "tutorial",
+    "ransomware",
+    "ssh-bruteforce",
+    "insider-exfiltration",
+    "quiet-day",
+    "business-email-compromise",
+    "c2-beaconing",
+    "crypto-miner",
+    "ddos",
+    "domain-compromise",
+    "living-off-the-land",
+    "password-spraying",
+    "patch-night",
+    "rdp-bruteforce",
+    "two-at-once",
+    "web-database-theft",
+    "wiper",
+    "worm",
+    "supply-chain",
+];
+/// Those of at most two hundred machines.
+pub const SMALL: &[&str] = SHIPPED.split_at(17).0;
 
 /// The folder of the workspace.
 pub fn root() -> PathBuf {

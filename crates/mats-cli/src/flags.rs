@@ -129,20 +129,29 @@ pub struct GenerateFlags {
     /// Scenario file
     pub scenario: PathBuf,
     /// Where the data go: a folder for each episode
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "profile", requires = "format")]
+    pub out: Option<PathBuf>,
     /// Formats to write, separated by commas
-    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', requires = "out")]
     pub format: Vec<Format>,
     /// Episodes to simulate
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
     pub episodes: u64,
+    /// Cut episodes off after so many simulated hours
+    #[arg(long, value_name = "H", value_parser = RangedU64ValueParser::<u64>::new().range(1..=10_000))]
+    pub hours: Option<u64>,
     /// Seed of the episodes
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
     /// Write into a folder that holds files already; a data set in it is replaced, other files stay
     #[arg(long)]
     pub overwrite: bool,
+    /// Print how much the telemetry resembles that of real networks, each episode stretched to a week; needs no --out
+    #[arg(long)]
+    pub profile: bool,
+    /// Print the profile as JSON, and nothing else, on stdout
+    #[arg(long, requires = "profile")]
+    pub json: bool,
     #[command(flatten)]
     pub effort: Effort,
 }
@@ -150,14 +159,22 @@ pub struct GenerateFlags {
 /// Formats of telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// All five kinds of records, without loss
+    /// All five kinds of records without loss; logins in LANL's columns; the register of machines, software, policy
     Csv,
-    /// Flows as conn.log and dns.log, JSON lines
+    /// Flows as Zeek's conn, dns, http and ssl logs, JSON lines
     Zeek,
-    /// Events and logins as Elastic Common Schema, JSON lines
+    /// The same as tab-separated text with headers
+    ZeekTsv,
+    /// Events, logins and changes as Elastic Common Schema, JSON lines
     Ecs,
-    /// Indicators as a STIX 2.1 bundle
+    /// Events of Windows machines with their own field names, JSON lines
+    Windows,
+    /// Events of Linux machines: auth.log and audit.log
+    Linux,
+    /// The feed: a STIX 2.1 bundle, known exploited vulnerabilities, Suricata rules
     Stix,
+    /// All of them
+    All,
 }
 
 /// The commands of `mats scenario`.
@@ -171,9 +188,16 @@ pub enum ScenarioCommand {
         /// Say nothing about files that are right
         #[arg(long, short)]
         quiet: bool,
+        /// Print all mistakes as JSON on stdout: file, line, column, message, help
+        #[arg(long)]
+        json: bool,
     },
-    /// Print a small commented scenario to start from
-    New,
+    /// Print a small commented scenario to start from, or write it to a new file
+    New {
+        /// Where it goes; a file that is there already is left alone
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
     /// List the scenarios of a folder
     List {
         /// The folder
@@ -183,11 +207,17 @@ pub enum ScenarioCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Draw a scenario's network and attacks as Mermaid diagrams
+    /// Draw a scenario's network and attacks, as Markdown with Mermaid diagrams
+    ///
+    /// Write it to a file, as in `mats scenario show my.toml > my.md`. GitHub, GitLab and the Markdown previews of
+    /// editors draw the diagrams; so does <https://mermaid.live>, if a diagram is pasted there.
     Show {
         /// Scenario file
         scenario: PathBuf,
     },
     /// Print the JSON Schema of scenario files, for editors
+    ///
+    /// As in `mats scenario schema > mats.schema.json`. Editors with taplo, such as VS Code with Even Better TOML,
+    /// complete and check a scenario whose first line is `#:schema mats.schema.json`.
     Schema,
 }

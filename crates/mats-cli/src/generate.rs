@@ -1,45 +1,77 @@
-//! `mats generate`: telemetry for other tools.
+//! `mats generate`: telemetry for other tools, and how real it looks.
 
 use crate::failure::Failure;
 use crate::flags::{Format, GenerateFlags};
-use crate::output;
+use crate::reporter::Reporter;
 use crate::run::begin;
+use crate::{load, output, profile};
 use anyhow::Context;
 use mats_lab::generate::{self, GenerateError, GenerateSettings};
+use mats_scenario::Scenario;
+use std::path::Path;
 
 /// Runs the command.
 ///
 /// # Errors
 /// A bad scenario, a folder that holds files, an interrupt, a full disk.
 pub fn generate(flags: &GenerateFlags) -> Result<(), Failure> {
-    let scenario = crate::load::scenarios(std::slice::from_ref(&flags.scenario))?.remove(0);
-    let formats = flags.format.iter().map(|format| match format {
-        Format::Csv => generate::Format::Csv,
-        Format::Zeek => generate::Format::Zeek,
-        Format::Ecs => generate::Format::Ecs,
-        Format::Stix => generate::Format::Stix,
-    });
+    let scenario = load::scenarios(std::slice::from_ref(&flags.scenario))?.remove(0);
+    let mut reporter = begin(flags.effort)?;
+    reporter.begin(&scenario.name);
+    if let Some(out) = &flags.out {
+        let written = write(&scenario, flags, out, &mut reporter)?;
+        if !flags.json {
+            output::print(&written)?;
+        }
+    }
+    if flags.profile { profile::print(&scenario, flags, &mut reporter) } else { Ok(()) }
+}
+
+/// Writes the data set; returns what to say about it.
+fn write(
+    scenario: &Scenario,
+    flags: &GenerateFlags,
+    out: &Path,
+    reporter: &mut Reporter,
+) -> Result<String, Failure> {
+    let mut formats: Vec<generate::Format> = flags
+        .format
+        .iter()
+        .flat_map(|format| match format {
+            Format::Csv => &[generate::Format::Csv][..],
+            Format::Zeek => &[generate::Format::Zeek],
+            Format::ZeekTsv => &[generate::Format::ZeekTsv],
+            Format::Ecs => &[generate::Format::Ecs],
+            Format::Windows => &[generate::Format::Windows],
+            Format::Linux => &[generate::Format::Linux],
+            Format::Stix => &[generate::Format::Stix],
+            Format::All => &generate::Format::ALL,
+        })
+        .copied()
+        .collect();
+    // Asked for twice is asked for once; dataset.json lists them in one order.
+    formats.sort_unstable();
+    formats.dedup();
     let settings = GenerateSettings {
         seed: flags.seed,
         episodes: flags.episodes,
-        formats: formats.collect(),
+        hours: flags.hours,
+        formats,
         overwrite: flags.overwrite,
     };
-    let mut reporter = begin(flags.effort)?;
-    reporter.begin(&scenario.name);
-    let written = generate::generate(&scenario, &settings, &flags.out, &mut reporter);
+    let written = generate::generate(scenario, &settings, out, reporter);
     reporter.clear();
     let written = match written {
         Err(e @ GenerateError::Exists { .. }) => return Err(Failure::input(e)),
         other => other.context("failed to write the data set")?,
     };
-    let path = mats_scenario::diagnostics::visible(&flags.out.display().to_string());
+    let path = mats_scenario::diagnostics::visible(&out.display().to_string());
     let hint = if written.attacked == 0 && !scenario.attacks.is_empty() {
         "No episode saw an attack, for scenarios leave some without; try more --episodes or another --seed.\n"
     } else {
         ""
     };
-    output::print(&format!(
+    Ok(format!(
         "{} records, {} of them malicious (named in truth.csv), in {} episode(s), {} with an attack: {path}\n{hint}",
         written.records, written.malicious, flags.episodes, written.attacked
     ))

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`flags`] | what can be typed |
 //! | [`run`], [`eval`], [`compare`], [`generate`], [`scenario`] | one command each |
+//! | [`profile`] | the table of `mats generate --profile` |
 //! | [`load`], [`folders`] | scenarios read, result folders chosen, before any work begins |
 //! | [`reporter`], [`interrupt`], [`clock`] | progress on stderr; Ctrl-C; the wall clock |
 //! | [`table`], [`output`] | tables and JSON on stdout |
@@ -20,6 +21,7 @@ mod generate;
 mod interrupt;
 mod load;
 mod output;
+mod profile;
 mod reporter;
 mod run;
 mod scenario;

@@ -99,11 +99,12 @@ pub enum Service {
     Database,
     Ntp,
     Other,
+    Ipp,
 }
 
 impl Service {
     /// All services; a service's position is its number.
-    pub const ALL: [Service; 14] = [
+    pub const ALL: [Service; 15] = [
         Service::Dns,
         Service::Http,
         Service::Tls,
@@ -118,19 +119,20 @@ impl Service {
         Service::Database,
         Service::Ntp,
         Service::Other,
+        Service::Ipp,
     ];
 
     /// The name used in files.
     pub const fn name(self) -> &'static str {
         [
             "dns", "http", "tls", "smb", "rdp", "ssh", "winrm", "kerberos", "ldap", "smtp", "imap",
-            "database", "ntp", "other",
+            "database", "ntp", "other", "ipp",
         ][self as usize]
     }
 
     /// The usual port of the responder.
     pub const fn port(self) -> u16 {
-        [53, 80, 443, 445, 3389, 22, 5985, 88, 389, 25, 993, 5432, 123, 8080][self as usize]
+        [53, 80, 443, 445, 3389, 22, 5985, 88, 389, 25, 993, 5432, 123, 8080, 631][self as usize]
     }
 }
 
@@ -146,6 +148,21 @@ pub enum ConnState {
     Rej,
     /// Established, originator aborted.
     Rsto,
+    /// Established, responder aborted.
+    Rstr,
+    /// Established, not seen to end.
+    S1,
+}
+
+impl ConnState {
+    /// All states; a state's position is its number.
+    pub const ALL: [ConnState; 6] =
+        [ConnState::Sf, ConnState::S0, ConnState::Rej, ConnState::Rsto, ConnState::Rstr, ConnState::S1];
+
+    /// The name that Zeek writes.
+    pub const fn name(self) -> &'static str {
+        ["SF", "S0", "REJ", "RSTO", "RSTR", "S1"][self as usize]
+    }
 }
 
 /// An entry of a system event log.
@@ -211,11 +228,21 @@ pub enum EventCode {
     ProtectionChange,
     /// PowerShell 4104: a script block ran.
     ScriptBlock,
+    /// Windows 4740, `pam_faillock`: an account was locked after too many failed logons.
+    AccountLocked,
+    /// Windows 6416, kernel usb: an external device was recognised.
+    DeviceAttached,
+    /// Windows 4662, slapd: objects of the directory were read, as replication does.
+    DirectoryAccess,
+    /// Windows 4739, ansible-pull: a policy of the domain or of the machine was changed.
+    PolicyChange,
+    /// Windows 1074, systemd-shutdown: the machine was told to restart.
+    Restart,
 }
 
 impl EventCode {
     /// All codes; a code's position is its number.
-    pub const ALL: [EventCode; 22] = [
+    pub const ALL: [EventCode; 27] = [
         EventCode::ProcessCreate,
         EventCode::ProcessEnd,
         EventCode::ImageLoad,
@@ -238,6 +265,11 @@ impl EventCode {
         EventCode::LogCleared,
         EventCode::ProtectionChange,
         EventCode::ScriptBlock,
+        EventCode::AccountLocked,
+        EventCode::DeviceAttached,
+        EventCode::DirectoryAccess,
+        EventCode::PolicyChange,
+        EventCode::Restart,
     ];
 
     /// The log it stands in and its number there, on Windows.
@@ -267,6 +299,11 @@ impl EventCode {
             (SECURITY, 1102),
             ("Microsoft-Windows-Windows Defender/Operational", 5001),
             ("Microsoft-Windows-PowerShell/Operational", 4104),
+            (SECURITY, 4740),
+            (SECURITY, 6416),
+            (SECURITY, 4662),
+            (SECURITY, 4739),
+            ("System", 1074),
         ][self as usize]
     }
 }
@@ -308,11 +345,14 @@ pub enum Image {
     DebugTool,
     DiskTool,
     RareTool,
+    Spooler,
+    SystemProxy,
+    RemoteTool,
 }
 
 impl Image {
     /// All programs; a program's position is its number.
-    pub const ALL: [Image; 32] = [
+    pub const ALL: [Image; 35] = [
         Image::None,
         Image::System,
         Image::ServiceHost,
@@ -345,6 +385,9 @@ impl Image {
         Image::DebugTool,
         Image::DiskTool,
         Image::RareTool,
+        Image::Spooler,
+        Image::SystemProxy,
+        Image::RemoteTool,
     ];
 
     /// File names as they stand in Windows and Linux logs.
@@ -382,6 +425,9 @@ impl Image {
             ("procdump.exe", "gdb"),
             ("vssadmin.exe", "lvremove"),
             ("setup.tmp.exe", "a.out"),
+            ("spoolsv.exe", "cupsd"),
+            ("rundll32.exe", "perl"),
+            ("AnyDesk.exe", "anydesk"),
         ][self as usize]
     }
 }
@@ -446,11 +492,15 @@ pub enum ConfigItem {
     Backup,
     /// A vulnerability was found on the host.
     Vulnerability,
+    /// A mailbox got a forwarding or filing rule.
+    MailRule,
+    /// A policy of the domain or of the machine changed.
+    Policy,
 }
 
 impl ConfigItem {
     /// All items; an item's position is its number.
-    pub const ALL: [ConfigItem; 8] = [
+    pub const ALL: [ConfigItem; 10] = [
         ConfigItem::Software,
         ConfigItem::Patch,
         ConfigItem::Firewall,
@@ -459,6 +509,8 @@ impl ConfigItem {
         ConfigItem::Autorun,
         ConfigItem::Backup,
         ConfigItem::Vulnerability,
+        ConfigItem::MailRule,
+        ConfigItem::Policy,
     ];
 }
 

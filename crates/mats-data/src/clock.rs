@@ -3,7 +3,7 @@
 use mats_core::{Inventory, SimTime};
 use std::fmt;
 
-/// Midnight of Monday, 1 January 2024, in UTC: the day on which every episode begins.
+/// Midnight of Monday, 1 January 2024, in UTC: episodes begin in this week.
 const MONDAY: u64 = 1_704_067_200_000_000;
 
 /// The first microsecond of the year 10000, which four-digit years cannot express.
@@ -14,9 +14,14 @@ const END: u64 = 253_402_300_800_000_000;
 pub struct Epoch(pub u64);
 
 impl Epoch {
-    /// Episodes begin on Monday, 1 January 2024, at the inventory's time of day.
+    /// Monday, 1 January 2024, at the inventory's time of day.
     pub fn of(inventory: &Inventory) -> Epoch {
         Epoch(MONDAY + u64::from(inventory.start_of_day) * 1_000_000)
+    }
+
+    /// So many days later: episodes that begin on another day of the week.
+    pub fn later(self, days: u8) -> Epoch {
+        Epoch(self.0 + u64::from(days) * 86_400_000_000)
     }
 
     /// Microseconds since 1970.
@@ -33,6 +38,11 @@ impl Epoch {
     pub fn date(self, time: SimTime) -> Option<Date> {
         let micros = self.micros(time);
         (micros < END).then_some(Date(micros))
+    }
+
+    /// The date, spelt out; the last that there is for what lies beyond.
+    pub(crate) fn stamp(self, time: SimTime) -> Stamp {
+        self.date(time).unwrap_or(Date::LAST).stamp()
     }
 }
 
@@ -60,6 +70,24 @@ impl Date {
         (seconds / 3600, seconds / 60 % 60, seconds % 60, self.0 % 1_000_000)
     }
 
+    /// The last moment that four-digit years can express.
+    pub(crate) const LAST: Date = Date(END - 1);
+
+    /// The letters of its usual spelling; parts of it serve formats with other separators.
+    pub(crate) fn stamp(self) -> Stamp {
+        let ((y, mo, d), (h, mi, s, us)) = (self.civil(), self.time_of_day());
+        let mut letters = *b"0000-00-00T00:00:00.000000Z";
+        for (at, width, mut n) in
+            [(0, 4, y), (5, 2, mo), (8, 2, d), (11, 2, h), (14, 2, mi), (17, 2, s), (20, 6, us)]
+        {
+            for letter in letters[at..at + width].iter_mut().rev() {
+                *letter = b'0' + (n % 10) as u8;
+                n /= 10;
+            }
+        }
+        Stamp(letters)
+    }
+
     /// As Zeek writes it into headers: `2024-01-01-08-00-00`.
     pub(crate) fn zeek(self) -> String {
         let ((y, mo, d), (h, mi, s, _)) = (self.civil(), self.time_of_day());
@@ -67,10 +95,47 @@ impl Date {
     }
 }
 
+/// A date, spelt out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stamp([u8; 27]);
+
+impl Stamp {
+    fn part(&self, range: std::ops::Range<usize>) -> &str {
+        std::str::from_utf8(&self.0[range]).unwrap_or_default()
+    }
+    /// `2024-01-01T08:00:00.000000Z`
+    pub(crate) fn whole(&self) -> &str {
+        self.part(0..27)
+    }
+    /// `2024-01-01T08:00:00.000`, without a zone.
+    pub(crate) fn millis(&self) -> &str {
+        self.part(0..23)
+    }
+    /// `2024-01-01`
+    pub(crate) fn day(&self) -> &str {
+        self.part(0..10)
+    }
+    /// `08:00:00`
+    pub(crate) fn time(&self) -> &str {
+        self.part(11..19)
+    }
+    /// `08:00:00.000`
+    pub(crate) fn time_millis(&self) -> &str {
+        self.part(11..23)
+    }
+    /// `Jan  1 08:00:00`, as syslog has it (RFC 3164).
+    pub(crate) fn append_syslog(&self, out: &mut Vec<u8>) {
+        const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+        let month = usize::from(self.0[5] - b'0') * 10 + usize::from(self.0[6] - b'0') - 1;
+        out.extend_from_slice(&MONTHS[3 * month..3 * month + 3]);
+        out.extend_from_slice(&[b' ', if self.0[8] == b'0' { b' ' } else { self.0[8] }, self.0[9], b' ']);
+        out.extend_from_slice(self.time().as_bytes());
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ((y, mo, d), (h, mi, s, us)) = (self.civil(), self.time_of_day());
-        write!(f, "{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}.{us:06}Z")
+        f.write_str(self.stamp().whole())
     }
 }
 

@@ -1,116 +1,218 @@
-//! Events and logins as JSON lines after the Elastic Common Schema 8.11, as Winlogbeat and Auditbeat ship them.
+//! Events, logins and changes of configuration as JSON lines after the Elastic Common Schema 8.11, as Winlogbeat and
+//! Auditbeat ship them.
 //!
 //! `event.id` is the record's [`Uid`]; `event.created` is when it reached the collector. Windows machines carry
 //! `winlog.channel` and the numbers of Windows and Sysmon, Linux machines the programs and message types of auditd,
-//! sshd and their like. What ECS has no field for stands under `Mats`, a custom field set as ECS asks for.
+//! sshd and their like. Paths, command lines and numbers of processes are those of the native logs. What ECS has no
+//! field for stands under `Mats`, a custom field set as ECS asks for.
 
 mod codes;
 
-use crate::clock::{Date, Epoch};
+use crate::clock::Epoch;
 use crate::error::DataError;
-use crate::names::{Names, Uid};
+use crate::facts::{Facts, Sid};
+use crate::names::{Names, ORGANISATION, Uid};
+use crate::register;
+use crate::text::Object;
+use crate::writer::RecordWriter;
 use codes::{Meaning, meaning, of_login};
-use mats_core::telemetry::{Image, Login, LoginKind, SystemEvent};
-use mats_core::{Body, HostId, Os, Record};
-use serde::Serialize;
-use std::borrow::Cow;
+use mats_core::telemetry::{ConfigChange, EventCode, Image, Login, LoginKind, SystemEvent};
+use mats_core::{Addr, Body, HostId, Os, Record, UserId};
 use std::io::Write;
 
-/// Writes events and logins.
+/// Writes events, logins and changes.
 pub struct EcsWriter<'a, W: Write> {
     out: W,
     file: String,
-    names: Names<'a>,
+    facts: Facts<'a>,
     epoch: Epoch,
+    line: Vec<u8>,
+    scratch: [String; 2],
 }
 
 impl<'a, W: Write> EcsWriter<'a, W> {
     /// A writer; `file` is only for messages.
     pub fn new(out: W, file: &str, names: Names<'a>) -> EcsWriter<'a, W> {
-        EcsWriter { out, file: file.to_owned(), names, epoch: Epoch::of(names.inventory()) }
+        EcsWriter {
+            out,
+            file: file.to_owned(),
+            facts: Facts::new(names),
+            epoch: names.epoch(),
+            line: Vec::new(),
+            scratch: [String::new(), String::new()],
+        }
     }
 
-    /// Writes record `number` if it is an event or a login; passes over the other kinds.
-    ///
-    /// # Errors
-    /// When writing fails.
-    pub fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
-        let document = match &record.body {
+    fn event(&mut self, number: u64, record: &Record, event: &SystemEvent) {
+        if event.code == EventCode::ProcessCreate {
+            self.facts.start(record.host, event.image, number);
+        }
+        let (facts, os) = (&self.facts, self.facts.names.os(record.host));
+        let (user, host, draw) = (event.user, record.host, Facts::draw(record, number));
+        let meaning = meaning(event.code, os);
+        let [a, b] = &mut self.scratch;
+        let mut o = Object::new(&mut self.line);
+        common(&mut o, facts, self.epoch, number, record, &meaning);
+        account(&mut o, facts, os, user);
+        let name = |image: Image| if os == Os::Windows { image.names().0 } else { image.names().1 };
+        if event.image != Image::None || event.parent != Image::None {
+            o.object("process", |o| {
+                if event.image != Image::None {
+                    facts.path(host, event.image, user, a);
+                    o.text("name", name(event.image)).text("executable", a);
+                    o.number("pid", facts.pid(host, event.image).into());
+                    if event.code == EventCode::ProcessCreate {
+                        facts.command(host, event.image, user, draw, b);
+                        o.text("command_line", b);
+                    }
+                }
+                if event.parent != Image::None {
+                    facts.path(host, event.parent, user, a);
+                    o.object("parent", |o| {
+                        o.text("name", name(event.parent)).text("executable", a);
+                        o.number("pid", facts.pid(host, event.parent).into());
+                    });
+                }
+            });
+        }
+        match event.code {
+            EventCode::FileWrite | EventCode::FileDelete => {
+                facts.file(host, event.image, user, draw, a);
+                o.object("file", |o| {
+                    o.text("path", a).text("name", a.rsplit(['\\', '/']).next().unwrap_or_default());
+                });
+            }
+            EventCode::ScriptBlock if os == Os::Windows => {
+                facts.script(host, user, draw, a);
+                o.object("powershell", |o| {
+                    o.object("file", |o| {
+                        o.text("script_block_text", a);
+                    });
+                });
+            }
+            _ => {}
+        }
+        if let Some(channel) = meaning.channel {
+            o.object("winlog", |o| winlog(o, facts, host, channel, &meaning));
+        }
+        o.object("Mats", |o| {
+            o.number("amount", event.amount.into());
+        });
+        o.end();
+    }
+
+    fn login(&mut self, number: u64, record: &Record, login: &Login) {
+        let (facts, os) = (&self.facts, self.facts.names.os(record.host));
+        let meaning = of_login(login.success, os);
+        let mut o = Object::new(&mut self.line);
+        common(&mut o, facts, self.epoch, number, record, &meaning);
+        account(&mut o, facts, os, login.user);
+        o.object("source", |o| {
+            o.show("ip", login.source);
+            if login.source != Addr::internal(record.host) {
+                o.number("port", facts.names.ephemeral_port(login.source, number).into());
+            }
+            if let Some(host) = login.source.host() {
+                o.text("domain", &facts.names.host(host));
+            }
+        });
+        if let Some(channel) = meaning.channel {
+            o.object("winlog", |o| {
+                winlog(o, facts, record.host, channel, &meaning);
+                o.object("logon", |o| {
+                    o.text("type", logon_type(login.kind));
+                });
+            });
+        }
+        o.end();
+    }
+
+    fn config(&mut self, number: u64, record: &Record, change: &ConfigChange) {
+        let (facts, os) = (&self.facts, self.facts.names.os(record.host));
+        let meaning = Meaning {
+            category: &["configuration"],
+            types: &["change"],
+            action: register::action(change.item),
+            outcome: "success",
+            code: "",
+            provider: "inventory",
+            channel: None,
+        };
+        let mut o = Object::new(&mut self.line);
+        common(&mut o, facts, self.epoch, number, record, &meaning);
+        account(&mut o, facts, os, change.user);
+        let mut what = Vec::new();
+        register::what(&mut what, os, change);
+        o.object("Mats", |o| {
+            o.text("change", &String::from_utf8_lossy(&what)).number("value", change.value.into());
+        });
+        o.end();
+    }
+}
+
+impl<W: Write + Send> RecordWriter for EcsWriter<'_, W> {
+    fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
+        self.line.clear();
+        match &record.body {
             Body::Event(event) => self.event(number, record, event),
             Body::Login(login) => self.login(number, record, login),
+            Body::Config(change) => self.config(number, record, change),
             _ => return Ok(()),
-        };
-        serde_json::to_writer(&mut self.out, &document)
-            .map_err(std::io::Error::from)
-            .and_then(|()| self.out.write_all(b"\n"))
-            .map_err(|source| DataError::io(&self.file, source))
+        }
+        self.line.push(b'\n');
+        self.out.write_all(&self.line).map_err(|source| DataError::io(&self.file, source))
     }
 
-    /// Flushes.
-    ///
-    /// # Errors
-    /// When writing fails.
-    pub fn finish(mut self) -> Result<(), DataError> {
+    fn finish(&mut self) -> Result<(), DataError> {
         self.out.flush().map_err(|source| DataError::io(&self.file, source))
     }
+}
 
-    fn event(&self, number: u64, record: &Record, event: &SystemEvent) -> Document<'a> {
-        let image = |image: Image| {
-            let (windows, linux) = image.names();
-            let name = if self.names.os(record.host) == Os::Windows { windows } else { linux };
-            (image != Image::None).then_some(name)
-        };
-        let parent = image(event.parent).map(|name| Parent { name });
-        let name = image(event.image);
-        Document {
-            user: self.names.user(event.user).map(|name| User { name }),
-            process: (name.is_some() || parent.is_some()).then_some(Process { name, parent }),
-            mats: Some(Mats { amount: event.amount }),
-            ..self.document(number, record, &meaning(event.code, self.names.os(record.host)))
+/// What all entries share.
+fn common(
+    o: &mut Object<'_>,
+    facts: &Facts<'_>,
+    epoch: Epoch,
+    number: u64,
+    record: &Record,
+    meaning: &Meaning,
+) {
+    let (names, host) = (&facts.names, record.host);
+    o.text("@timestamp", epoch.stamp(record.time).whole());
+    o.object("ecs", |o| {
+        o.text("version", "8.11.0");
+    });
+    o.object("event", |o| {
+        o.show("id", Uid(number)).text("kind", "event");
+        o.list("category", meaning.category).list("type", meaning.types);
+        o.text("action", meaning.action).text("outcome", meaning.outcome);
+        if !meaning.code.is_empty() {
+            o.text("code", meaning.code);
         }
-    }
+        o.text("provider", meaning.provider).text("created", epoch.stamp(record.arrival).whole());
+    });
+    o.object("host", |o| {
+        o.text("name", &names.host(host));
+        o.show_list("ip", Addr::internal(host));
+        o.object("os", |o| {
+            o.text("type", if names.os(host) == Os::Windows { "windows" } else { "linux" });
+        });
+    });
+}
 
-    fn login(&self, number: u64, record: &Record, login: &Login) -> Document<'a> {
-        let os = self.names.os(record.host);
-        let mut document = self.document(number, record, &of_login(login.success, os));
-        document.user = self.names.user(login.user).map(|name| User { name });
-        document.source = Some(Source { ip: login.source.0.into() });
-        if let Some(winlog) = &mut document.winlog {
-            winlog.logon = Some(Logon { kind: logon_type(login.kind) });
+fn account(o: &mut Object<'_>, facts: &Facts<'_>, os: Os, user: UserId) {
+    let Some(name) = facts.names.user(user) else { return };
+    o.object("user", |o| {
+        o.text("name", &name);
+        if os == Os::Windows {
+            o.text("domain", ORGANISATION.1).show("id", Sid(user));
         }
-        document
-    }
+    });
+}
 
-    /// What all entries share.
-    fn document(&self, number: u64, record: &Record, meaning: &Meaning) -> Document<'a> {
-        let os = self.names.os(record.host);
-        Document {
-            timestamp: self.epoch.date(record.time),
-            ecs: Ecs { version: "8.11.0" },
-            event: Event {
-                id: Uid(number).to_string(),
-                kind: "event",
-                category: meaning.category,
-                types: meaning.types,
-                action: meaning.action,
-                outcome: meaning.outcome,
-                code: meaning.code,
-                provider: meaning.provider,
-                created: self.epoch.date(record.arrival),
-            },
-            host: self.host(record.host, os),
-            user: None,
-            process: None,
-            source: None,
-            winlog: meaning.channel.map(|channel| Winlog { channel, logon: None }),
-            mats: None,
-        }
-    }
-
-    fn host(&self, id: HostId, os: Os) -> Host<'a> {
-        let kind = if os == Os::Windows { "windows" } else { "linux" };
-        Host { name: self.names.host(id), os: HostOs { kind } }
-    }
+fn winlog(o: &mut Object<'_>, facts: &Facts<'_>, host: HostId, channel: &str, meaning: &Meaning) {
+    o.text("channel", channel).text("event_id", meaning.code).text("provider_name", meaning.provider);
+    o.show("computer_name", format_args!("{}.{}", facts.names.host(host), ORGANISATION.0));
 }
 
 /// Winlogbeat's names of Windows logon types.
@@ -122,97 +224,4 @@ fn logon_type(kind: LoginKind) -> &'static str {
         LoginKind::Service => "Service",
         LoginKind::Remote => "RemoteInteractive",
     }
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(rename = "@timestamp")]
-    timestamp: Option<Date>,
-    ecs: Ecs,
-    event: Event,
-    host: Host<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<User<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    process: Option<Process>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<Source>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    winlog: Option<Winlog>,
-    #[serde(rename = "Mats", skip_serializing_if = "Option::is_none")]
-    mats: Option<Mats>,
-}
-
-#[derive(Serialize)]
-struct Ecs {
-    version: &'static str,
-}
-
-#[derive(Serialize)]
-struct Event {
-    id: String,
-    kind: &'static str,
-    category: &'static [&'static str],
-    #[serde(rename = "type")]
-    types: &'static [&'static str],
-    action: &'static str,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    code: &'static str,
-    provider: &'static str,
-    created: Option<Date>,
-}
-
-#[derive(Serialize)]
-struct Host<'a> {
-    name: Cow<'a, str>,
-    os: HostOs,
-}
-
-#[derive(Serialize)]
-struct HostOs {
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct User<'a> {
-    name: Cow<'a, str>,
-}
-
-#[derive(Serialize)]
-struct Process {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parent: Option<Parent>,
-}
-
-#[derive(Serialize)]
-struct Parent {
-    name: &'static str,
-}
-
-#[derive(Serialize)]
-struct Source {
-    ip: std::net::Ipv4Addr,
-}
-
-#[derive(Serialize)]
-struct Winlog {
-    channel: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    logon: Option<Logon>,
-}
-
-#[derive(Serialize)]
-struct Logon {
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-/// How much an event is about: files touched, tickets asked for; 1 where it does not apply.
-#[derive(Serialize)]
-struct Mats {
-    amount: u32,
 }

@@ -1,6 +1,8 @@
 //! How ids are spelt out when telemetry leaves for files. Spellings depend on ids alone and are scattered, so
 //! that neither length nor order of a name tells who uses it.
 
+use crate::clock::Epoch;
+use crate::text;
 use mats_core::random::Stream;
 use mats_core::{Addr, DomainId, HostId, Inventory, Os, UserId};
 use std::borrow::Cow;
@@ -14,12 +16,62 @@ const PORT: u32 = 0x6d61_7402;
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
     inventory: &'a Inventory,
+    resolver: Option<fn(DomainId) -> Addr>,
+    weekday: u8,
 }
+
+/// The domain that the organisation's machines and accounts belong to (RFC 2606 keeps it free), and its short form.
+pub const ORGANISATION: (&str, &str) = ("corp.example", "CORP");
 
 impl<'a> Names<'a> {
     /// Names from an inventory.
     pub fn new(inventory: &'a Inventory) -> Names<'a> {
-        Names { inventory }
+        Names { inventory, resolver: None, weekday: 0 }
+    }
+
+    /// Answers look-ups too: a function that gives every domain its address.
+    pub fn with_resolver(self, resolver: fn(DomainId) -> Addr) -> Names<'a> {
+        Names { resolver: Some(resolver), ..self }
+    }
+
+    /// Lets time begin on another day of the week than Monday, which is 0.
+    pub fn with_weekday(self, weekday: u8) -> Names<'a> {
+        Names { weekday, ..self }
+    }
+
+    /// The moment at which simulated time is zero.
+    pub fn epoch(&self) -> Epoch {
+        Epoch::of(self.inventory).later(self.weekday)
+    }
+
+    /// The address of a domain, where it can be known.
+    pub fn resolve(&self, domain: DomainId) -> Option<Addr> {
+        self.resolver.map(|resolver| resolver(domain))
+    }
+
+    /// A machine's name, appended to a line.
+    pub(crate) fn append_host(&self, id: HostId, out: &mut Vec<u8>) {
+        if let Some(host) = self.inventory.hosts.get(id.index()) {
+            out.extend_from_slice(host.name.as_bytes());
+        } else {
+            out.extend_from_slice(b"host-");
+            text::number(out, id.0.into());
+        }
+    }
+
+    /// The address of the machine that an account's owner works on.
+    pub(crate) fn home(&self, user: UserId) -> Option<Addr> {
+        let known = self.inventory.users.get(user.some()?.index())?;
+        Some(Addr::internal(known.home))
+    }
+
+    /// A machine's full name: its name in lower case and the organisation's domain.
+    pub(crate) fn append_fqdn(&self, id: HostId, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.append_host(id, out);
+        out[start..].make_ascii_lowercase();
+        out.push(b'.');
+        out.extend_from_slice(ORGANISATION.0.as_bytes());
     }
 
     /// The inventory behind the names.
@@ -61,21 +113,31 @@ impl<'a> Names<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Domain(pub DomainId);
 
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Domain {
+    /// The parts of the name, one after the other.
+    fn parts(self) -> impl Iterator<Item = &'static str> {
         // Each of the four bytes of a scattered id is a syllable: 16 onsets × 4 vowels × 4 endings. No ending is
         // an onset's beginning, so syllables cannot be read in two ways.
         const ONSETS: [&str; 16] =
             ["b", "c", "d", "f", "g", "h", "k", "m", "p", "s", "t", "v", "z", "br", "st", "tr"];
         const VOWELS: [&str; 4] = ["a", "e", "i", "o"];
         const ENDINGS: [&str; 4] = ["", "l", "n", "x"];
-        for byte in scatter(self.0.0).to_be_bytes() {
+        let syllables = scatter(self.0.0).to_be_bytes().into_iter().flat_map(|byte| {
             let byte = byte as usize;
-            f.write_str(ONSETS[byte >> 4])?;
-            f.write_str(VOWELS[byte >> 2 & 3])?;
-            f.write_str(ENDINGS[byte & 3])?;
-        }
-        f.write_str(".example")
+            [ONSETS[byte >> 4], VOWELS[byte >> 2 & 3], ENDINGS[byte & 3]]
+        });
+        syllables.chain([".example"])
+    }
+
+    /// Appends the name to a line.
+    pub(crate) fn append(self, out: &mut Vec<u8>) {
+        self.parts().for_each(|part| out.extend_from_slice(part.as_bytes()));
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts().try_for_each(|part| f.write_str(part))
     }
 }
 
@@ -91,8 +153,9 @@ const fn scatter(mut x: u32) -> u32 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Uid(pub u64);
 
-impl fmt::Display for Uid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Uid {
+    /// Its letters.
+    pub fn bytes(self) -> [u8; 18] {
         const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         let mut text = *b"C00000000000000000";
         let (mut head, mut tail) = (spread(self.0), Stream::new(0, UID, 0).word(self.0));
@@ -101,8 +164,20 @@ impl fmt::Display for Uid {
             *byte = DIGITS[(*rest % 62) as usize];
             *rest /= 62;
         }
-        f.write_str(std::str::from_utf8(&text).expect("letters and digits"))
+        text
     }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.bytes()).expect("letters and digits"))
+    }
+}
+
+/// An identifier built as [`Uid`] with another letter in front, as Zeek has them for files.
+pub(crate) fn unique(out: &mut Vec<u8>, letter: u8, number: u64) {
+    out.push(letter);
+    out.extend_from_slice(&Uid(!number).bytes()[1..]);
 }
 
 /// A bijection on 64 bits (the finaliser of `SplitMix64`).

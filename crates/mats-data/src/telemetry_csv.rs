@@ -13,7 +13,7 @@
 //!
 //! | file | columns |
 //! |---|---|
-//! | `flows.csv` | `peer` address; `domain` number or empty; `bytes_out`, `bytes_in` from originator to responder and back; `duration_ms`; `port` of the responder; `service`; `state` (SF, S0, REJ, RSTO as in Zeek); `outbound`: whether `host` opened it |
+//! | `flows.csv` | `peer` address; `domain` number or empty; `bytes_out`, `bytes_in` from originator to responder and back; `duration_ms`; `port` of the responder; `service`; `state` (SF, S0, REJ, RSTO, RSTR, S1 as in Zeek); `outbound`: whether `host` opened it |
 //! | `events.csv` | `code` ([`EventCode`](mats_core::telemetry::EventCode)); `user` number or empty; `image`, `parent` ([`Image`](mats_core::telemetry::Image)); `amount` |
 //! | `logins.csv` | `user`; `source` address; `kind` ([`LoginKind`](mats_core::telemetry::LoginKind)); `success` |
 //! | `config.csv` | `item` ([`ConfigItem`](mats_core::telemetry::ConfigItem)); `user`; `value` |

@@ -5,44 +5,73 @@
 //! |---|---|
 //! | `dataset.json` | how the set was made: version, scenario, seed, formats, and the inventory behind the ids |
 //! | `episode-N/truth.csv` | the malicious records; see [`mats_data::labels`] |
-//! | `episode-N/flows.csv`, `events.csv`, `logins.csv`, `config.csv`, `intel.csv` | [`Format::Csv`] |
-//! | `episode-N/conn.log`, `dns.log` | [`Format::Zeek`] |
+//! | the register, [`mats_data::register::FILES`] | [`Format::Csv`]: machines, people, software, patches, policy |
+//! | `episode-N/flows.csv`, `events.csv`, `logins.csv`, `config.csv`, `intel.csv` | [`Format::Csv`]: records without loss |
+//! | `episode-N/auth.csv`, `changes.csv` | [`Format::Csv`]: logins in LANL's columns, changes spelt out |
+//! | `episode-N/conn.log`, `dns.log`, `http.log`, `ssl.log` | [`Format::Zeek`] |
+//! | `episode-N/zeek-tsv/` | [`Format::ZeekTsv`]: the same four |
 //! | `episode-N/events.ecs.ndjson` | [`Format::Ecs`] |
-//! | `episode-N/indicators.stix.json` | [`Format::Stix`] |
+//! | `episode-N/windows.ndjson` | [`Format::Windows`] |
+//! | `episode-N/auth.log`, `audit.log`, `linux-uids.csv` | [`Format::Linux`] |
+//! | `known_exploited_vulnerabilities.json` | [`Format::Stix`] |
+//! | `episode-N/indicators.stix.json`, `signatures.rules` | [`Format::Stix`] |
 //!
 //! Records are numbered from 0 in each episode, by arrival: `id`. Their `uid`s are unique in the whole set; two sets
 //! of different seeds share some only by a chance of one in 4,096. Memory holds a minute of telemetry a lane, whatever
-//! the length of the set (but for STIX, which is a single object of as many indicators as the feed had).
+//! the length of the set (but for the indicators of the feed, which are few).
 
 mod episode;
+mod register;
 
 use crate::lanes::LANES;
 use crate::progress::{Listener, Progress};
 use crate::seeds::{Purpose, seed};
 use episode::Writers;
-use mats_core::Inventory;
+use mats_core::{Duration, Inventory, SimTime};
 use mats_data::{DataError, Names};
 use mats_scenario::Scenario;
 use mats_sim::{Plan, Telemetry, World};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+
+const MINUTE: Duration = Duration::from_minutes(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A format of telemetry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
-    /// All five kinds of records, without loss.
+    /// All five kinds of records, without loss; logins, changes and the register in words.
     Csv,
     /// Flows, as JSON lines.
     Zeek,
-    /// Events and logins.
+    /// Flows, as tab-separated text.
+    ZeekTsv,
+    /// Events, logins and changes.
     Ecs,
-    /// Indicators.
+    /// Events of Windows machines, as they name their fields themselves.
+    Windows,
+    /// Events of Linux machines, as syslog and auditd write them.
+    Linux,
+    /// The feed: indicators, vulnerabilities, signatures.
     Stix,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Format; 7] = [
+        Format::Csv,
+        Format::Zeek,
+        Format::ZeekTsv,
+        Format::Ecs,
+        Format::Windows,
+        Format::Linux,
+        Format::Stix,
+    ];
 }
 
 /// What to write.
@@ -53,6 +82,8 @@ pub struct GenerateSettings {
     pub seed: u64,
     /// How many episodes.
     pub episodes: u64,
+    /// Simulated hours after which an episode is cut off; `None` for its whole length.
+    pub hours: Option<u64>,
     /// In which formats.
     pub formats: Vec<Format>,
     /// Whether to write into a folder that holds something.
@@ -60,7 +91,7 @@ pub struct GenerateSettings {
 }
 
 /// What was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Generated {
     /// Records.
     pub records: u64,
@@ -106,7 +137,10 @@ struct DataSet<'a> {
     scenario: &'a str,
     seed: u64,
     episodes: u64,
+    hours: Option<u64>,
     formats: &'a [Format],
+    /// How many records there are, how many of them malicious, and in how many episodes.
+    written: Generated,
     inventory: &'a Inventory,
 }
 
@@ -126,28 +160,36 @@ pub fn generate(
     }
     fs::create_dir_all(out).map_err(refused)?;
     clear(out).map_err(refused)?;
+    register::write(scenario, &settings.formats, out)
+        .map_err(|reason| GenerateError::Data { folder: out.to_owned(), reason })?;
     let plan = Arc::new(Plan::new(scenario.clone()));
     let lanes = settings.episodes.min(LANES as u64);
     let mut lanes: Vec<_> =
         (0..lanes).map(|_| (World::new(Arc::clone(&plan)), Telemetry::default())).collect();
     let mut all = Generated::default();
-    let mut going = listener.hear(Progress::Stage("writing episodes", settings.episodes));
+    let hours = scenario.horizon.0.div_ceil(HOUR.0);
+    let hours = settings.hours.map_or(hours, |most| hours.min(most));
+    if !listener.hear(Progress::Stage("writing hours of telemetry", settings.episodes * hours)) {
+        return Err(GenerateError::Interrupted);
+    }
+    // Every lane tells of its hours; who is told decides whether all go on.
+    let listener = Mutex::new(listener);
+    let tell = || listener.lock().is_ok_and(|mut listener| listener.hear(Progress::Advance(1)));
     for first in (0..settings.episodes).step_by(LANES) {
-        if !going {
-            return Err(GenerateError::Interrupted);
-        }
         let count = (settings.episodes - first).min(LANES as u64);
         let written: Vec<Generated> = lanes[..count as usize]
             .par_iter_mut()
             .enumerate()
-            .map(|(lane, (world, telemetry))| one(world, telemetry, first + lane as u64, settings, out))
+            .map(|(lane, (world, telemetry))| {
+                let folder = out.join(format!("episode-{}", first + lane as u64));
+                one((world, telemetry), first + lane as u64, (settings, hours), &folder, &tell)
+            })
             .collect::<Result<_, _>>()?;
         for Generated { records, malicious, .. } in written {
             all.records += records;
             all.malicious += malicious;
             all.attacked += u64::from(malicious > 0);
         }
-        going = listener.hear(Progress::Advance(count));
     }
     // Last, so that a set that has it is whole.
     let about = DataSet {
@@ -155,7 +197,9 @@ pub fn generate(
         scenario: &scenario.name,
         seed: settings.seed,
         episodes: settings.episodes,
+        hours: settings.hours,
         formats: &settings.formats,
+        written: all,
         inventory: &scenario.inventory,
     };
     let path = out.join("dataset.json");
@@ -165,12 +209,14 @@ pub fn generate(
     Ok(all)
 }
 
-/// Removes what an older set left, so that no folder mixes two: `dataset.json` and the files of its episodes.
+/// Removes what an older set left, so that no folder mixes two: `dataset.json`, the register and the files of its
+/// episodes. Other files stay.
 fn clear(out: &Path) -> io::Result<()> {
-    let about = out.join("dataset.json");
-    if about.is_file() {
-        fs::remove_file(about)?;
-    }
+    let remove = |folder: &Path, files: &[&str]| {
+        files.iter().map(|file| folder.join(file)).filter(|file| file.is_file()).try_for_each(fs::remove_file)
+    };
+    remove(out, &["dataset.json"])?;
+    remove(out, &register::FILES)?;
     for entry in fs::read_dir(out)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -178,40 +224,45 @@ fn clear(out: &Path) -> io::Result<()> {
         if number.is_none() || !entry.path().is_dir() {
             continue;
         }
-        for file in episode::FILES.map(|file| entry.path().join(file)) {
-            if file.is_file() {
-                fs::remove_file(file)?;
-            }
-        }
-        // Fails only where somebody keeps files of their own.
+        let inner = entry.path().join(episode::TSV_FOLDER);
+        remove(&entry.path(), &episode::FILES)?;
+        remove(&inner, &mats_data::zeek::FILES)?;
+        // These fail only where there is no such folder, or where somebody keeps files of their own.
+        let _ = fs::remove_dir(inner);
         let _ = fs::remove_dir(entry.path());
     }
     Ok(())
 }
 
-/// One episode.
+/// One episode. `tell` is called after every hour; where it returns `false`, the work ends.
 fn one(
-    world: &mut World,
-    telemetry: &mut Telemetry,
+    (world, telemetry): (&mut World, &mut Telemetry),
     number: u64,
-    settings: &GenerateSettings,
-    out: &Path,
+    (settings, hours): (&GenerateSettings, u64),
+    folder: &Path,
+    tell: &(impl Fn() -> bool + Sync),
 ) -> Result<Generated, GenerateError> {
-    let folder = out.join(format!("episode-{number}"));
-    fs::create_dir_all(&folder).map_err(|reason| GenerateError::Io { path: folder.clone(), reason })?;
+    fs::create_dir_all(folder).map_err(|reason| GenerateError::Io { path: folder.to_owned(), reason })?;
     world.reset(seed(Purpose::Train, settings.seed, number));
     // No episode has 2^32 records, no set 2^20 episodes worth telling apart from those of other seeds.
     let base = (seed(Purpose::Train, settings.seed, 0) << 52) | (number << 32);
     let plan = Arc::clone(world.plan());
-    let names = Names::new(&plan.scenario.inventory);
-    let mut written = || {
-        let mut writers = Writers::open(&folder, &settings.formats, names, base)?;
-        while world.now() < world.horizon() {
+    let names = Names::new(&plan.scenario.inventory).with_resolver(Plan::address);
+    let names = names.with_weekday(plan.scenario.weekday);
+    let failed = |reason| GenerateError::Data { folder: folder.to_owned(), reason };
+    let mut writers =
+        Writers::open(folder, &settings.formats, names, &plan.scenario, base).map_err(failed)?;
+    let end = SimTime(world.horizon().0.min(hours * HOUR.0));
+    for _ in 0..hours {
+        let next = SimTime(end.0.min(world.now().0 + HOUR.0));
+        while world.now() < next {
             telemetry.clear();
-            world.advance(world.now() + mats_core::Duration::from_minutes(1), telemetry);
-            writers.write(world, telemetry)?;
+            world.advance(SimTime(next.0.min(world.now().0 + MINUTE.0)), telemetry);
+            writers.write(world, telemetry).map_err(failed)?;
         }
-        writers.finish()
-    };
-    written().map_err(|reason| GenerateError::Data { folder: folder.clone(), reason })
+        if !tell() {
+            return Err(GenerateError::Interrupted);
+        }
+    }
+    writers.finish().map_err(failed)
 }

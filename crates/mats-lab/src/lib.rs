@@ -15,6 +15,7 @@
 //! | [`evaluate`] | defenders on unseen seeds |
 //! | [`roster`] | defenders by name; a finished run on any scenario |
 //! | [`generate`] | data sets: telemetry without response, the truth apart |
+//! | [`profile`] | how much telemetry resembles that of a real network |
 //! | [`progress`] | what a run tells while it goes on |
 //! | [`metrics`] | what the numbers mean |
 //! | [`results`] | result folders: written here, and nowhere else |
@@ -28,6 +29,7 @@ pub mod lanes;
 pub mod metrics;
 pub mod oracle;
 pub mod overrides;
+pub mod profile;
 pub mod progress;
 pub mod recorder;
 pub mod refine;

@@ -21,6 +21,12 @@ pub struct Attack {
     pub spare_addresses: u32,
     /// How often the attacker comes back through the front door after losing everything.
     pub reentries: u32,
+    /// Probability of lying low when the defender visibly got in the way; drawn per campaign.
+    pub caution: Range,
+    /// Hours of lying low; drawn anew each time.
+    pub lie_low_hours: Range,
+    /// How many machines that no step names it may take to get round a blocked path.
+    pub detours: u32,
     /// The steps; at least one has no `after`.
     pub steps: Vec<Step>,
 }

@@ -76,6 +76,127 @@ pub enum Template {
     ProtectionChange,
     /// Software or a patch is installed (installer process, software/patch config).
     PackageInstall,
+    /// Somebody outside tries ports of an exposed machine: short inbound flows, most without an answer.
+    PortProbe,
+    /// A request to a public service from one of many addresses: HTTP/TLS flow into the host, each from elsewhere.
+    CrowdRequest,
+    /// A page is printed: IPP flow to a print server, spooler process.
+    Print,
+    /// The clock is set: NTP flow.
+    TimeSync,
+    /// Too many failed logins lock an account (failed logins, account-locked event at the directory).
+    AccountLock,
+    /// A memory stick: device-attached event, files written.
+    DeviceAttach,
+    /// A mailbox gets a rule: IMAP flow, mail-rule config.
+    MailRule,
+    /// The directory is replicated or read in bulk: LDAP flow, directory-access event there.
+    Replicate,
+    /// A policy of the domain or the machine changes (policy event, policy config).
+    PolicyChange,
+    /// A program of the system runs somebody else's code (process create, image load), as installers and thieves do.
+    ProxyRun,
+    /// The machine restarts (restart event, service host starts).
+    Restart,
+}
+
+/// The sources of telemetry that a template shows in.
+#[expect(clippy::struct_excessive_bools, reason = "five sources, each of which may show it")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sources {
+    /// Network flows.
+    pub flows: bool,
+    /// Entries of system event logs.
+    pub events: bool,
+    /// Login attempts: user behaviour.
+    pub logins: bool,
+    /// Changes of configuration.
+    pub config: bool,
+    /// The outside place involved may be listed by a threat intelligence feed.
+    pub intel: bool,
+}
+
+impl Template {
+    /// Whether it is about two machines of the organisation.
+    pub fn needs_other(self) -> bool {
+        use Template::{DbQuery, FileShare, RemoteExec, RemoteSession, Sweep};
+        matches!(self, Sweep | RemoteSession | RemoteExec | FileShare | DbQuery)
+    }
+
+    /// Where it shows.
+    pub fn sources(self) -> Sources {
+        use Template::{
+            AccountChange, AccountLock, Autorun, Beacon, CrowdRequest, DbQuery, DirectoryQuery, DnsBurst,
+            Download, FileShare, InboundRequest, LoginFail, LoginOk, MailOpen, MailRule, MailSend,
+            MassDelete, PackageInstall, PolicyChange, PortProbe, Print, ProtectionChange, RareVisit,
+            RemoteExec, RemoteSession, Replicate, ServiceInstall, Sweep, Tickets, TimeSync, Upload, WebVisit,
+        };
+        let any = |list: &[Template]| list.contains(&self);
+        Sources {
+            flows: any(&[
+                MailOpen,
+                MailSend,
+                WebVisit,
+                RareVisit,
+                Beacon,
+                Download,
+                Upload,
+                DnsBurst,
+                InboundRequest,
+                Sweep,
+                RemoteSession,
+                RemoteExec,
+                FileShare,
+                DbQuery,
+                DirectoryQuery,
+                Tickets,
+                PortProbe,
+                CrowdRequest,
+                Print,
+                TimeSync,
+                MailRule,
+                Replicate,
+            ]),
+            events: !any(&[
+                MailSend,
+                WebVisit,
+                RareVisit,
+                Beacon,
+                Upload,
+                DnsBurst,
+                InboundRequest,
+                Sweep,
+                DbQuery,
+                PortProbe,
+                CrowdRequest,
+                TimeSync,
+                MailRule,
+            ]),
+            logins: any(&[
+                LoginFail,
+                LoginOk,
+                RemoteSession,
+                RemoteExec,
+                AccountLock,
+                FileShare,
+                DbQuery,
+                DirectoryQuery,
+                MailOpen,
+                Print,
+            ]),
+            config: any(&[
+                MassDelete,
+                Autorun,
+                ServiceInstall,
+                AccountChange,
+                ProtectionChange,
+                PackageInstall,
+                MailRule,
+                PolicyChange,
+            ]),
+            intel: any(&[RareVisit, Beacon, Download, Upload, DnsBurst, InboundRequest, PortProbe]),
+        }
+    }
 }
 
 /// Records of one template that something emits.
@@ -129,6 +250,8 @@ pub struct Behaviour {
     pub spread: (u32, u32),
     /// What it emits, on each machine visited.
     pub emits: Vec<Emission>,
+    /// Whether it happens only to machines that the internet reaches.
+    pub exposed: bool,
     /// Whether it looks like an attack: multiplied by `randomize.noise`.
     pub looks_bad: bool,
 }
@@ -156,6 +279,8 @@ pub struct Needs {
     pub services: Vec<Service>,
     /// The target has a weakness that is not patched.
     pub vulnerability: bool,
+    /// It works on machines with this operating system only.
+    pub os: Option<mats_core::Os>,
 }
 
 /// What success gives the attacker.
@@ -172,6 +297,14 @@ pub enum Grant {
     Persistence,
     /// A command channel to the outside; footholds without one are blind.
     Channel,
+}
+
+impl Technique {
+    /// Whether it only prepares: reconnaissance and what attackers get ready at home. Nothing of the organisation is
+    /// harmed or held by it.
+    pub fn is_preparation(&self) -> bool {
+        self.grants.is_empty() && matches!(self.tactic.as_str(), "reconnaissance" | "resource-development")
+    }
 }
 
 /// A technique of the catalogue.

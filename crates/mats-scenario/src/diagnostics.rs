@@ -7,8 +7,12 @@ use std::ops::Range;
 
 /// More mistakes than this are counted, not shown.
 const MAX_SHOWN: usize = 50;
-/// Characters of a source line shown on either side of the caret.
-const CONTEXT: usize = 60;
+/// Characters a line on the terminal has.
+const WIDTH: usize = 80;
+/// Characters of a source line that are shown: what the terminal has beside the line's number.
+const EXCERPT: usize = WIDTH - 8;
+/// Of which so many stand before the caret in a line that is cut.
+const BEFORE: usize = 24;
 /// Longer texts within a message are cut.
 const MAX_MESSAGE: usize = 2000;
 
@@ -60,23 +64,23 @@ impl Diagnostic {
         let title = Level::ERROR.primary_title(self.message.as_str());
         let mut group = match self.place {
             None => title.element(Origin::path(self.file.as_str())),
-            Some((line, column)) => {
+            Some((line, _)) => {
                 let snippet = Snippet::source(self.excerpt.as_str())
                     .line_start(line)
                     .annotation(AnnotationKind::Primary.span(self.caret.clone()));
-                // The renderer counts columns in the excerpt, which may have been cut or spelt out.
-                if column == 1 + self.excerpt[..self.caret.start].chars().count() {
-                    title.element(snippet.path(self.file.as_str()))
-                } else {
-                    let place = Origin::path(self.file.as_str()).line(line).char_column(column);
-                    title.element(place).element(snippet)
-                }
+                title.element(snippet.path(self.file.as_str()))
             }
         };
-        if let Some(help) = &self.help {
+        let help = self.help.as_deref().map(wrapped);
+        if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
-        Renderer::plain().term_width(4096).render(&[group])
+        let text = Renderer::plain().term_width(4096).render(&[group]);
+        let Some((line, column)) = self.place else { return text };
+        // The renderer counts columns in the excerpt, which may have been cut or spelt out.
+        let counted = 1 + self.excerpt[..self.caret.start].chars().count();
+        let place = |column| format!("--> {}:{line}:{column}\n", self.file);
+        text.replacen(&place(counted), &place(column), 1)
     }
 }
 
@@ -150,9 +154,30 @@ fn cut(mut text: String) -> String {
     text
 }
 
+/// A help text in lines that fit the terminal behind `   = help: `. Longer words stay whole.
+fn wrapped(text: &str) -> String {
+    let most = WIDTH - 14;
+    let mut out = String::with_capacity(text.len());
+    let mut column = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > most {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 /// The part of a line around the caret, safe to print, and the caret's place in it.
 fn excerpt(text: &str, caret: &Range<usize>, column: usize) -> (String, Range<usize>) {
-    let skip = column.saturating_sub(CONTEXT);
+    let fits = text.chars().nth(EXCERPT).is_none();
+    let skip = if fits || column < EXCERPT - BEFORE { 0 } else { column - BEFORE };
     let mut out = String::new();
     if skip > 0 {
         out.push('…');
@@ -165,7 +190,7 @@ fn excerpt(text: &str, caret: &Range<usize>, column: usize) -> (String, Range<us
         if i >= caret.end {
             end.get_or_insert(out.len());
         }
-        if shown > 2 * CONTEXT {
+        if !fits && shown + 2 > EXCERPT {
             out.push('…');
             break;
         }

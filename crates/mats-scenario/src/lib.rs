@@ -1,10 +1,11 @@
 //! TOML to a checked [`Scenario`]; the catalogue of attack techniques; the JSON Schema.
 //!
-//! A file passes through five rooms, and mistakes of all five are reported together:
+//! A file passes through six rooms, and mistakes of all six are reported together:
 //!
 //! | module | does |
 //! |---|---|
 //! | `source` | reads texts, remembers which file, line and column a place is |
+//! | `mend` | blanks out arrays and texts that are not closed, so that they swallow no more than themselves |
 //! | `tree` | parses TOML, reads on after syntax errors, merges files that extend each other |
 //! | `sieve` | holds the tree against the schema of [`format`](mod@format): keys, types, ranges, closed lists of names |
 //! | [`format`](mod@format) | the serde structs: the reference of the file format |
@@ -14,6 +15,7 @@
 //! |---|---|
 //! | [`model`] | the checked scenario |
 //! | [`attack`] | attacks as graphs of steps |
+//! | [`tactic`] | the tactics of ATT&CK, in order |
 //! | [`catalogue`] | techniques, benign behaviours and the templates both are made of |
 //! | [`diagnostics`] | what is wrong with a file, as people read it |
 
@@ -23,6 +25,7 @@ pub mod diagnostics;
 pub mod format;
 mod load;
 mod lower;
+mod mend;
 pub mod model;
 mod schema;
 mod shipped;
@@ -30,6 +33,7 @@ mod show;
 mod sieve;
 mod source;
 mod suggest;
+pub mod tactic;
 mod tree;
 
 pub use attack::{Attack, Selector, Step};

@@ -2,11 +2,11 @@
 
 use crate::diagnostics::Diagnostics;
 use crate::format::ScenarioFile;
-use crate::lower::lower;
+use crate::lower::{Doubt, lower};
 use crate::model::Scenario;
 use crate::shipped::{DEFAULTS, SCHEMA};
 use crate::sieve::Sieve;
-use crate::source::{self, Sink, Sources};
+use crate::source::{self, Mistake, Sink, Sources};
 use crate::tree;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -25,17 +25,27 @@ const STAND_IN: &str = "[scenario]\nname = \"unnamed\"\nhorizon_hours = 12.0\n";
 pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
     let mut files = Files::default();
     let mut next = Some(path.to_owned());
+    let mut named: Option<Spanned<String>> = None;
     while let Some(path) = next {
-        let text = source::read(&path)?;
+        let text = match (source::read(&path), &named) {
+            (Ok(text), _) => text,
+            (Err(told), None) => return Err(told),
+            (Err(told), Some(extends)) => {
+                let why = told.as_slice().first().map_or("", |d| d.message.as_str());
+                let help = Some(format!("looked at {}", path.display()));
+                files.sink.error(
+                    extends.span(),
+                    format!("`extends` names a file that is no scenario: {why}"),
+                    help,
+                );
+                break;
+            }
+        };
         files.seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone()));
-        next =
-            files.add(&path.display().to_string(), text).and_then(|extends| files.extended(&extends, &path));
+        named = files.add(&path.display().to_string(), text);
+        next = named.as_ref().and_then(|extends| files.extended(extends, &path));
     }
-    if !files.sink.is_empty() {
-        // Without what it extends, everything else would seem to be missing.
-        return Err(files.sources.diagnose_all(files.sink.mistakes));
-    }
-    check(&files.sources, &files.bases, files.sink)
+    check(files)
 }
 
 /// Checks the text of a scenario. A text has no folder, so it may not extend a file.
@@ -49,7 +59,7 @@ pub fn parse(text: &str, file_name: &str) -> Result<Scenario, Diagnostics> {
         let help = Some("save the text to a file and load that".to_owned());
         files.sink.error(extends.span(), "`extends` needs a file to be relative to", help);
     }
-    check(&files.sources, &files.bases, files.sink)
+    check(files)
 }
 
 /// The files read so far, the one that was asked for first.
@@ -60,12 +70,14 @@ struct Files {
     bases: Vec<usize>,
     seen: BTreeSet<PathBuf>,
     sink: Sink,
+    /// What is not closed.
+    unclosed: Vec<Mistake>,
 }
 
 impl Files {
     /// Adds a file; returns what it extends.
     fn add(&mut self, name: &str, text: String) -> Option<Spanned<String>> {
-        let base = self.sources.add(name, text);
+        let base = self.sources.add(name, text, &mut self.unclosed);
         self.bases.push(base);
         let (table, _) = tree::parse(self.sources.text(base), base);
         let extends = table.get("extends")?;
@@ -95,9 +107,11 @@ impl Files {
     }
 }
 
-/// Checks files that extend each other, the last one being the ground.
-fn check(sources: &Sources, bases: &[usize], mut sink: Sink) -> Result<Scenario, Diagnostics> {
-    let mut syntax = Vec::new();
+/// Checks files that extend each other, the last one being the ground. What their sink holds already is about
+/// a ground that could not be read.
+fn check(files: Files) -> Result<Scenario, Diagnostics> {
+    let Files { sources, bases, mut sink, unclosed: mut syntax, .. } = files;
+    let mut doubt = Doubt { groundless: !sink.is_empty(), ..Doubt::default() };
     let (mut table, _) = tree::parse(DEFAULTS, 0);
     for &base in bases.iter().rev() {
         let (mut layer, mistakes) = tree::parse(sources.text(base), base);
@@ -105,24 +119,33 @@ fn check(sources: &Sources, bases: &[usize], mut sink: Sink) -> Result<Scenario,
         syntax.extend(mistakes);
         tree::merge(&mut table, layer);
     }
-    let mut sieve = Sieve { sink: &mut sink, lost: BTreeSet::new(), complete: syntax.is_empty() };
+    doubt.broken = !syntax.is_empty();
+    if doubt.broken {
+        let declared = bases.iter().flat_map(|&base| tree::declared(sources.written(base)));
+        doubt.lost = declared.map(str::to_owned).collect();
+    }
+    let mut sieve = Sieve {
+        broken: sources.sections(syntax.iter().map(|m| m.span.start)),
+        complete: !doubt.groundless,
+        lost: std::mem::take(&mut doubt.lost),
+        ..Sieve::new(&mut sink)
+    };
     sieve.file(&mut table, &SCHEMA);
-    let lost = sieve.lost;
+    (doubt.lost, doubt.spoilt) = (sieve.lost, sieve.spoilt);
     // Where the syntax is broken, whatever else seems wrong on that line is a consequence.
     let mut broken = BTreeSet::new();
     syntax.retain(|m| broken.insert(sources.line(m.span.start)));
     sink.mistakes.retain(|m| !broken.contains(&sources.line(m.span.start)));
+    sink.mistakes.extend(syntax);
     // What the sieve took out is refilled, so that the rest can be checked.
     let (mut whole, _) = tree::parse(STAND_IN, 0);
     tree::merge(&mut whole, tree::parse(DEFAULTS, 0).0);
     tree::merge(&mut whole, table);
     let mut scenario = None;
     match ScenarioFile::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, whole))) {
-        Ok(file) if syntax.is_empty() => scenario = Some(lower(file, &mut sink, &lost)),
-        Ok(_) => {}
+        Ok(file) => scenario = Some(lower(file, &mut sink, &doubt)),
         Err(e) => sink.error(e.span().unwrap_or(0..0), e.message(), None),
     }
-    sink.mistakes.extend(syntax);
     match scenario {
         Some(scenario) if sink.is_empty() => Ok(scenario),
         _ => Err(sources.diagnose_all(sink.mistakes)),

@@ -109,6 +109,8 @@ pub enum UserRole {
 /// What a host is for and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HostSpec {
+    /// Which `[[host]]` it was written as.
+    pub group: usize,
     /// Its role.
     pub role: HostRole,
     /// Services it offers.
@@ -120,9 +122,11 @@ pub struct HostSpec {
 /// A person's day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserSpec {
+    /// Which `[[user]]` it was written as.
+    pub group: usize,
     /// What the person does.
     pub role: UserRole,
-    /// Usual start and end of work, seconds after midnight.
+    /// Usual start and end of work, seconds after midnight; over midnight if the end comes first.
     pub shift: (u32, u32),
     /// Multiplies how much the person does; 1 is usual.
     pub activity: f64,
@@ -135,10 +139,25 @@ pub struct Reach {
     pub subnets: usize,
     /// One bit per service, row-major: `from * subnets + to`.
     pub services: Vec<u16>,
+    /// Links that are there in some episodes only.
+    pub optional: Vec<OptionalLink>,
     /// Services that the internet may open towards each segment, one bit each.
     pub from_internet: Vec<u16>,
     /// Whether a segment may talk to the internet.
     pub to_internet: Vec<bool>,
+}
+
+/// A link that is there with some probability.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OptionalLink {
+    /// From which segment.
+    pub from: SubnetId,
+    /// To which.
+    pub to: SubnetId,
+    /// Services that no certain link allows, one bit each.
+    pub services: u16,
+    /// Probability that it is there in an episode.
+    pub probability: f64,
 }
 
 impl Reach {
@@ -285,4 +304,18 @@ pub struct Randomize {
     pub noise: Range,
     /// Of the probability that sensors miss something (cut at 0 and 1).
     pub sensor_loss: Range,
+    /// Of attackers' skill.
+    pub skill: Range,
+    /// Of how long attackers take and pause.
+    pub pace: Range,
+    /// Share of the workstations that are switched on, in groups of at least five.
+    pub machines: Range,
+    /// Share of the people who are at work, in groups of at least five.
+    pub people: Range,
+    /// Hours by which people come earlier or later than their shift says.
+    pub shift_hours: Range,
+    /// Share of the people who have no habits yet.
+    pub newcomers: Range,
+    /// Share of the people who also do another role's work.
+    pub movers: Range,
 }

@@ -7,7 +7,6 @@ use crate::sieve::Sieve;
 use crate::source::{Sink, Sources};
 use crate::tree;
 use schemars::generate::SchemaSettings;
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use toml::Spanned;
 
@@ -15,7 +14,29 @@ use toml::Spanned;
 pub const DEFAULTS: &str = include_str!("../catalogue/defaults.toml");
 /// The commented scenario that authors start from.
 pub const STARTER: &str = include_str!("../catalogue/starter.toml");
-const TECHNIQUES: &str = include_str!("../catalogue/techniques.toml");
+
+macro_rules! tactics {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../catalogue/techniques/", $name, ".toml")))),*]
+    };
+}
+/// The techniques, a file for each tactic: its name, its text.
+const TECHNIQUES: [(&str, &str); 14] = tactics![
+    "reconnaissance",
+    "resource-development",
+    "initial-access",
+    "execution",
+    "persistence",
+    "privilege-escalation",
+    "defense-evasion",
+    "credential-access",
+    "discovery",
+    "lateral-movement",
+    "collection",
+    "command-and-control",
+    "exfiltration",
+    "impact",
+];
 const BEHAVIOURS: &str = include_str!("../catalogue/behaviours.toml");
 
 /// The scenario's schema with everything in place, for the sieve.
@@ -36,10 +57,11 @@ fn inline_schema<T: schemars::JsonSchema>() -> serde_json::Value {
 /// When the file is wrong. The files are part of the program and tested.
 fn read<T: schemars::JsonSchema + serde::de::DeserializeOwned>(name: &str, text: &str) -> T {
     let mut sources = Sources::default();
-    let base = sources.add(name, text.to_owned());
+    let mut sink = Sink::default();
+    let base = sources.add(name, text.to_owned(), &mut sink.mistakes);
     let (mut table, mistakes) = tree::parse(text, base);
-    let mut sink = Sink { mistakes };
-    let mut sieve = Sieve { sink: &mut sink, lost: BTreeSet::new(), complete: true };
+    sink.mistakes.extend(mistakes);
+    let mut sieve = Sieve::new(&mut sink);
     sieve.file(&mut table, &inline_schema::<T>());
     assert!(sink.is_empty(), "{}", sources.diagnose_all(sink.mistakes));
     T::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, table))).expect("the sieve let it pass")
@@ -56,7 +78,6 @@ fn emissions(tables: Vec<EmissionTable>) -> Vec<Emission> {
 }
 
 fn read_techniques() -> Vec<Technique> {
-    let file: TechniquesFile = read("catalogue/techniques.toml", TECHNIQUES);
     let one = |t: crate::format::catalogue::TechniqueTable| Technique {
         id: t.id,
         name: t.name,
@@ -68,13 +89,20 @@ fn read_techniques() -> Vec<Technique> {
             credential: t.needs.credential,
             services: t.needs.services.iter().map(|s| s.0).collect(),
             vulnerability: t.needs.vulnerability,
+            os: t.needs.os.map(|os| os.0),
         },
         grants: t.grants,
         minutes: t.minutes,
         success: t.success,
         emits: emissions(t.emits),
     };
-    file.technique.into_iter().map(one).collect()
+    let read = |(tactic, text)| {
+        let file: TechniquesFile = read(&format!("catalogue/techniques/{tactic}.toml"), text);
+        let stray = file.technique.iter().find(|t| t.tactic != tactic);
+        assert!(stray.is_none(), "{} stands with {tactic}", stray.map_or("", |t| &t.id));
+        file.technique
+    };
+    TECHNIQUES.into_iter().flat_map(read).map(one).collect()
 }
 
 fn read_behaviours() -> Vec<Behaviour> {
@@ -89,6 +117,7 @@ fn read_behaviours() -> Vec<Behaviour> {
             towards: b.towards,
             spread: (b.spread.0, b.spread.1),
             emits: emissions(b.emits),
+            exposed: b.exposed,
             looks_bad: b.looks_bad,
         }
     };

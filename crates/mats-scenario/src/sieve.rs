@@ -19,8 +19,12 @@ pub struct Sieve<'a> {
     pub sink: &'a mut Sink,
     /// Names of entries with mistakes: what refers to them may be right.
     pub lost: BTreeSet<String>,
-    /// Whether missing keys count; not after syntax errors, which swallow keys.
+    /// Tables of the file with mistakes somewhere in them.
+    pub spoilt: BTreeSet<String>,
+    /// Whether missing keys count; not where what is extended could not be read.
     pub complete: bool,
+    /// Sections with syntax errors, which swallow keys; in order.
+    pub broken: Vec<Span>,
 }
 
 /// Types as people call them.
@@ -81,7 +85,12 @@ fn fits_type(value: &DeValue<'_>, schema: &Json) -> bool {
     }
 }
 
-impl Sieve<'_> {
+impl<'a> Sieve<'a> {
+    /// For a file without syntax errors, which extends nothing.
+    pub fn new(sink: &'a mut Sink) -> Self {
+        Sieve { sink, lost: BTreeSet::new(), spoilt: BTreeSet::new(), complete: true, broken: Vec::new() }
+    }
+
     /// The whole file.
     pub fn file(&mut self, table: &mut Table<'_>, schema: &Json) -> bool {
         self.table(table, &(0..0), schema, "")
@@ -121,6 +130,15 @@ impl Sieve<'_> {
             DeValue::Array(_) => self.array(value, &span, schema, path),
             DeValue::Boolean(_) | DeValue::Datetime(_) => true,
         }
+    }
+
+    /// Whether keys of a table may have been swallowed.
+    fn is_broken(&self, span: &Span, path: &str) -> bool {
+        if path.is_empty() {
+            return !self.broken.is_empty();
+        }
+        let next = self.broken.partition_point(|section| section.end <= span.start);
+        self.broken.get(next).is_some_and(|section| section.start <= span.start)
     }
 
     fn wrong(&mut self, span: &Span, message: String, help: Option<String>) -> bool {
@@ -165,6 +183,7 @@ impl Sieve<'_> {
                     && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')),
                 "letters, digits, `-`, `_` and `.`, beginning with a letter or digit, at most 64",
             ),
+            Some("cve") => (is_cve(text), "a CVE id such as \"CVE-2023-34362\""),
             Some("line") => (
                 text.chars().count() <= 200 && !text.contains(char::is_control),
                 "one line of at most 200 characters",
@@ -180,11 +199,14 @@ impl Sieve<'_> {
 
     fn number(&mut self, number: f64, span: &Span, schema: &Json, path: &str) -> bool {
         let low = schema["minimum"].as_f64();
+        let above = schema["exclusiveMinimum"].as_f64();
         let high = schema["maximum"].as_f64().filter(|&h| h < LARGEST).unwrap_or(LARGEST);
         let message = if !number.is_finite() {
             "must be a finite number".to_owned()
         } else if low.is_some_and(|l| number < l) {
             format!("must be at least {}, found {}", low.unwrap_or_default(), shown(number))
+        } else if above.is_some_and(|a| number <= a) {
+            format!("must be above {}, found {}", above.unwrap_or_default(), shown(number))
         } else if number > high {
             format!("must be at most {high}, found {}", shown(number))
         } else if number < -LARGEST {
@@ -247,7 +269,12 @@ impl Sieve<'_> {
             if let Some(inner) = properties.get(word) {
                 present.insert(word.to_owned());
                 let path = if path.is_empty() { word.to_owned() } else { format!("{path}.{word}") };
-                if self.value(&mut value, inner, &path) {
+                let so_far = self.sink.mistakes.len();
+                let fits = self.value(&mut value, inner, &path);
+                if self.sink.mistakes.len() > so_far && !path.contains('.') {
+                    self.spoilt.insert(path);
+                }
+                if fits {
                     kept.insert(key, value);
                 }
             } else {
@@ -256,8 +283,9 @@ impl Sieve<'_> {
             }
         }
         let mut whole = true;
+        let complete = self.complete && !self.is_broken(span, path);
         for key in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
-            if !present.contains(key) && self.complete {
+            if !present.contains(key) && complete {
                 let kind = schema_type(&properties[key]).unwrap_or("string");
                 let help = match kind {
                     "object" => format!(
@@ -285,6 +313,13 @@ impl Sieve<'_> {
         *table = kept;
         whole
     }
+}
+
+/// Whether a text is `CVE-`, a year, `-` and a number of at least four digits.
+fn is_cve(text: &str) -> bool {
+    let digits = |s: &str, most| (4..=most).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+    let parts = text.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
+    parts.is_some_and(|(year, number)| digits(year, 4) && digits(number, 19))
 }
 
 /// A number as messages show it: huge ones in scientific notation.

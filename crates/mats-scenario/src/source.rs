@@ -2,6 +2,8 @@
 //! alone says which file, line and column it means.
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::mend::mend;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
@@ -47,6 +49,8 @@ impl Sink {
 struct Source {
     name: String,
     text: String,
+    /// What is read: the text without what is not closed. Of the same length.
+    mended: String,
     base: usize,
     /// Position of the start of each line within `text`.
     lines: Vec<usize>,
@@ -57,17 +61,25 @@ struct Source {
 pub struct Sources(Vec<Source>);
 
 impl Sources {
-    /// Adds a file; returns the position of its first byte.
-    pub fn add(&mut self, name: &str, text: String) -> usize {
+    /// Adds a file; returns the position of its first byte. Notes what is not closed.
+    pub fn add(&mut self, name: &str, text: String, mistakes: &mut Vec<Mistake>) -> usize {
         // A gap of one keeps the end of one file apart from the start of the next.
         let base = self.0.last().map_or(0, |s| s.base + s.text.len() + 1);
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        self.0.push(Source { name: name.to_owned(), text, base, lines });
+        let (mended, unclosed) = mend(&text);
+        let place = |m: Mistake| Mistake { span: m.span.start + base..m.span.end + base, ..m };
+        mistakes.extend(unclosed.into_iter().map(place));
+        self.0.push(Source { name: name.to_owned(), text, mended, base, lines });
         base
     }
 
-    /// The text that starts at a position returned by [`Sources::add`].
+    /// What is to be read of the text that starts at a position returned by [`Sources::add`].
     pub fn text(&self, base: usize) -> &str {
+        &self.at(base).mended
+    }
+
+    /// That text as it was written.
+    pub fn written(&self, base: usize) -> &str {
         &self.at(base).text
     }
 
@@ -79,6 +91,18 @@ impl Sources {
     pub fn line(&self, position: usize) -> (usize, usize) {
         let source = self.at(position);
         (source.base, source.lines.partition_point(|&l| l <= position - source.base))
+    }
+
+    /// The sections around places: from the line of a header to that of the next. In order, each once.
+    pub fn sections(&self, places: impl Iterator<Item = usize>) -> Vec<Span> {
+        let heads: Vec<usize> = self.0.iter().flat_map(Source::heads).collect();
+        let end = self.0.last().map_or(0, |s| s.base + s.text.len() + 1);
+        let around = |place| {
+            let next = heads.partition_point(|&head| head <= place);
+            (heads[next.max(1) - 1], heads.get(next).copied().unwrap_or(end))
+        };
+        let all: BTreeSet<(usize, usize)> = places.map(around).collect();
+        all.into_iter().map(|(from, to)| from..to).collect()
     }
 
     /// The mistake as it is shown: with file, line, column and text.
@@ -101,6 +125,15 @@ impl Sources {
         });
         mistakes.dedup_by(|a, b| a.span == b.span && a.message == b.message);
         Diagnostics::new(mistakes.iter().map(|m| self.diagnose(m)).collect())
+    }
+}
+
+impl Source {
+    /// Where sections begin: at the first byte, and at each line that begins with a bracket.
+    fn heads(&self) -> impl Iterator<Item = usize> {
+        let is_head =
+            |&&line: &&usize| line == 0 || self.text[line..].trim_start_matches([' ', '\t']).starts_with('[');
+        self.lines.iter().filter(is_head).map(|line| self.base + line)
     }
 }
 

@@ -1,7 +1,11 @@
 //! "Did you mean": the known name nearest to a wrong one.
 
-/// Names listed in a message at most: beside a suggestion, and without one.
-const MAX_LISTED: (usize, usize) = (12, 60);
+/// Lists up to this long are told whole beside a suggestion; of longer ones the nearest names are.
+const SHORT: usize = 14;
+/// How many nearest names.
+const NEAR: usize = 4;
+/// Names listed at most where none is near.
+const MOST: usize = 60;
 
 /// A name as it is quoted in a message; long ones are cut.
 pub fn quote(name: &str) -> String {
@@ -11,34 +15,38 @@ pub fn quote(name: &str) -> String {
     }
 }
 
-/// The nearest known name, if one is near.
-pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The known names that are near, the nearest first.
+fn near<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     if wrong.len() > 200 {
-        return None;
+        return Vec::new();
     }
     let lower = wrong.to_lowercase();
-    known
-        .into_iter()
-        .map(|k| (strsim::jaro_winkler(&lower, &k.to_lowercase()), k))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|&(score, _)| score > 0.8)
-        .map(|(_, k)| k)
+    let scored = known.into_iter().map(|k| (strsim::jaro_winkler(&lower, &k.to_lowercase()), k));
+    let mut near: Vec<(f64, &str)> = scored.filter(|&(score, _)| score > 0.8).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.into_iter().map(|(_, k)| k).collect()
+}
+
+/// The nearest known name, if one is near.
+pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    near(wrong, known).first().copied()
 }
 
 /// What would have been right instead of a wrong name.
 pub fn instead<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    let mut help = String::new();
-    let mut most = MAX_LISTED.1;
-    if let Some(near) = nearest(wrong, known.clone()) {
-        most = MAX_LISTED.0;
-        help = format!("did you mean {}? ", quote(near));
-    }
+    let near = near(wrong, known.clone());
     let total = known.clone().into_iter().count();
-    let listed: Vec<String> = known.into_iter().take(most).map(quote).collect();
-    let listed = match (total, total - listed.len()) {
-        (0, _) => "there are none".to_owned(),
-        (_, 0) => format!("known: {}", listed.join(", ")),
-        (_, more) => format!("known: {} and {more} more", listed.join(", ")),
-    };
-    help + &listed
+    let list = |names: &[&str]| names.iter().map(|n| quote(n)).collect::<Vec<_>>().join(", ");
+    let suggestion = near.first().map_or(String::new(), |first| format!("did you mean {}?", quote(first)));
+    if total == 0 {
+        return "there are none".to_owned();
+    }
+    if total > SHORT && !near.is_empty() {
+        let others = &near[1..near.len().min(1 + NEAR)];
+        return if others.is_empty() { suggestion } else { format!("{suggestion} or {}?", list(others)) };
+    }
+    let listed: Vec<&str> = known.into_iter().take(MOST).collect();
+    let more =
+        if total > listed.len() { format!(" and {} more", total - listed.len()) } else { String::new() };
+    format!("{suggestion} known: {}{more}", list(&listed)).trim_start().to_owned()
 }

@@ -16,11 +16,60 @@ pub fn parse(text: &str, base: usize) -> (Table<'_>, Vec<Mistake>) {
     let mistakes = errors
         .into_iter()
         .map(|e| {
-            let span = e.span().unwrap_or(0..0);
-            Mistake { span: shifted(&span, base), message: format!("syntax: {}", e.message()), help: None }
+            let (message, help) = explained(e.message());
+            // Only what is nested too deeply comes without a place.
+            let span = e.span().unwrap_or_else(|| deepest(text));
+            Mistake { span: shifted(&span, base), message, help }
         })
         .collect();
     (shift_table(table.into_inner(), base), mistakes)
+}
+
+/// What the parser says, in the words of this crate.
+fn explained(message: &str) -> (String, Option<String>) {
+    if message.contains("recurs") {
+        let help = "no table of a scenario lies deeper than four".to_owned();
+        return ("syntax: too many tables or arrays within each other".to_owned(), Some(help));
+    }
+    let known = [
+        ("basic string, expected `\"`", "the text in quotes is not closed", "end it with `\"`"),
+        ("literal string, expected `'`", "the text in quotes is not closed", "end it with `'`"),
+        ("string values must be quoted", "text must stand in quotes", "put it in `\"`"),
+        ("unclosed array table", "the header of a table is not closed", "write it as [[name]]"),
+        ("unclosed table", "the header of a table is not closed", "write it as [name]"),
+        ("duplicate key", "this key stands here twice", "take one out, or begin another table"),
+    ];
+    match known.iter().find(|(part, _, _)| message.contains(part)) {
+        Some((_, what, help)) => (format!("syntax: {what}"), Some((*help).to_owned())),
+        None => (format!("syntax: {message}"), None),
+    }
+}
+
+/// The line with the most dots.
+fn deepest(text: &str) -> Span {
+    let mut start = 0;
+    let mut most = (0, 0..0);
+    for line in text.split_inclusive('\n') {
+        let dots = line.matches('.').count();
+        if dots > most.0 {
+            most = (dots, start..start + line.trim_end().len());
+        }
+        start += line.len();
+    }
+    most.1
+}
+
+/// Names that a text seems to declare, also where its syntax is broken.
+pub fn declared(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.lines().flat_map(|line| line.split(['{', ',']));
+    parts.filter_map(|part| {
+        let part = part.trim_start();
+        let rest = part.strip_prefix("name").or_else(|| part.strip_prefix("id"))?;
+        let value = rest.trim_start().strip_prefix('=')?;
+        let value = value.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\''));
+        let name = value.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '}' | '#')).next()?;
+        (!name.is_empty()).then_some(name)
+    })
 }
 
 fn shifted(span: &Span, base: usize) -> Span {

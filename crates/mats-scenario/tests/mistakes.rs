@@ -110,7 +110,13 @@ fn dangling_names() {
     );
     check("from = \"office\"", "from = \"ofice\"", "\"ofice\"", "unknown subnet", "did you mean `office`?");
     check("after = [\"mail\"]", "after = [\"male\"]", "\"male\"", "unknown step `male`", "`mail`");
-    check("\"T1039\"", "\"T1O39\"", "\"T1O39\"", "unknown technique `T1O39`", "did you mean `T1039`?");
+    check(
+        "\"T1039\"",
+        "\"T1039x\"",
+        "\"T1039x\"",
+        "unknown technique `T1039x`",
+        "did you mean `T1039` (Data from Network Shared Drive)?",
+    );
     check(
         "\"T1039\"",
         "\"Kerberoasting\"",
@@ -236,10 +242,75 @@ fn people_work_at_desks() {
     );
     check(
         "hosts = \"office-04\"",
-        "hosts = \"office-04\"\nshift = [\"17:00\", \"08:00\"]",
+        "hosts = \"office-04\"\nshift = [\"17:00\", \"17:00\"]",
         "[\"17:00\"",
-        "the shift ends at 08:00",
-        "[start, end]",
+        "the shift ends at 17:00, when it starts",
+        "on the next day",
+    );
+}
+
+#[test]
+fn shifts_may_pass_midnight() {
+    let text = edited("hosts = \"office-04\"", "hosts = \"office-04\"\nshift = [\"22:00\", \"06:00\"]");
+    let scenario = parse(&text, "my.toml").unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(scenario.users[3].shift, (22 * 3600, 6 * 3600));
+}
+
+#[test]
+fn ids_of_weaknesses() {
+    for wrong in ["CVE-2023-123", "CVE-23-34362", "cve-2023-34362", "CVE-2023-34362x", "CVE-2023", "MS17-010"]
+    {
+        check(
+            "[[subnet]]\nname = \"office\"",
+            &format!("[[vulnerability]]\nservice = \"smb\"\nid = \"{wrong}\"\n[[subnet]]\nname = \"office\""),
+            &format!("\"{wrong}\""),
+            "`vulnerability.id` must be a CVE id such as \"CVE-2023-34362\"",
+            "",
+        );
+    }
+    let right =
+        "[[vulnerability]]\nservice = \"smb\"\nid = \"CVE-2023-34362\"\n[[subnet]]\nname = \"office\"";
+    parse(&edited("[[subnet]]\nname = \"office\"", right), "my.toml").unwrap_or_else(|e| panic!("{e}"));
+}
+
+#[test]
+fn shares_and_factors() {
+    check(
+        "weight = 1.0 ",
+        "caution = [0.5, 3.0]\nweight = 1.0 ",
+        "3.0",
+        "`attack.caution` must be at most 1",
+        "",
+    );
+    check("stealth = [0.7, 1.6] ", "stealth = [0, 1.6] ", "0,", "`attack.stealth` must be above 0", "");
+    for key in ["machines", "people", "newcomers", "movers"] {
+        check(
+            "[[subnet]]\nname = \"office\"",
+            &format!("[randomize]\n{key} = [0.5, 1.01]\n[[subnet]]\nname = \"office\""),
+            "1.01",
+            &format!("`randomize.{key}` must be at most 1, found 1.01"),
+            "",
+        );
+    }
+    for key in ["pace", "skill"] {
+        check(
+            "[[subnet]]\nname = \"office\"",
+            &format!("[randomize]\n{key} = [0.0, 1.0]\n[[subnet]]\nname = \"office\""),
+            "0.0",
+            &format!("`randomize.{key}` must be above 0, found 0"),
+            "",
+        );
+    }
+}
+
+#[test]
+fn rates_of_behaviours() {
+    check(
+        "[[subnet]]\nname = \"office\"",
+        "[benign.rates]\npatchs = 3.0\n[[subnet]]\nname = \"office\"",
+        "patchs",
+        "unknown key `patchs` in `benign.rates`",
+        "did you mean `patches`?",
     );
 }
 
@@ -343,4 +414,64 @@ fn broken_syntax_does_not_hide_other_mistakes() {
     let text = edited("retries = 5", "retries = = 5").replacen("damage = 5.0", "damage = -5.0", 1);
     let text = text.replacen("name = \"office\"", "name = \"office", 1);
     insta::assert_snapshot!(mistakes(&text));
+}
+
+#[test]
+fn what_is_not_closed_hides_nothing() {
+    for (old, new, at, told) in [
+        ("\"ldap\"]\n", "\"ldap\"\n", 12, "the array that begins here"),
+        ("title = \"What", "title = \"\"\"What", 9, "the text that begins here"),
+        ("title = \"What", "title = '''What", 9, "the text that begins here"),
+    ] {
+        let text = edited(old, new).replace("\"T1041\"", "\"T1O41\"");
+        let all = mistakes(&text);
+        let [unclosed, technique] = all.as_slice() else { panic!("{new:?} gave:\n{all}") };
+        assert!(unclosed.message.contains(told) && unclosed.place.unwrap().1 == at, "{all}");
+        assert!(technique.message.contains("unknown technique `T1O41`"), "{all}");
+    }
+}
+
+#[test]
+fn mistakes_elsewhere_do_not_hide_steps_that_cannot_be_tried() {
+    let text = edited("services = [\"smb\", ", "services = [");
+    let told = messages(&format!("{text}\n[benign.rates]\npatchs = 3.0\n"));
+    assert!(told.contains("can never be tried") && told.contains("patchs"), "{told}");
+}
+
+#[test]
+fn circles_are_told_beside_other_mistakes() {
+    let text = edited("after = [\"mail\"]", "after = [\"mail\", \"carry-out\"]");
+    let told = messages(&text.replace("retries = 5", "retries = 5000"));
+    assert!(told.contains("wait for each other") && told.contains("must be at most 1000"), "{told}");
+}
+
+#[test]
+fn a_missing_ground_hides_no_mistakes() {
+    let text = edited("retries = 5", "retris = 5")
+        .replace("\"T1041\"", "\"T1O41\"")
+        .replace("\"servers\"", "\"srv\"");
+    let told = messages(&format!("extends = \"base.toml\"\n{text}"));
+    assert!(
+        told.contains("`extends` needs a file") && told.contains("`retris`") && told.contains("`T1O41`"),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 3, "{told}");
+}
+
+#[test]
+fn the_optional_part_of_the_starter_says_the_defaults() {
+    let (head, optional) = starter().split_once("# ---- Optional").expect("it has such a part");
+    let lines = optional.lines().skip(1).map(|line| line.strip_prefix("# ").unwrap_or(line));
+    let full = format!("{head}{}", lines.collect::<Vec<_>>().join("\n"));
+    let full = parse(&full, "full.toml").unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(full, parse(starter(), "starter.toml").unwrap());
+}
+
+#[test]
+fn messages_fit_a_terminal_of_80_columns() {
+    let long = "x".repeat(300);
+    let text = edited("retries = 5", &format!("                        after = [\"{long}\"]\nretris = 5"));
+    let all = mistakes(&text).to_string();
+    let wide = all.lines().filter(|l| !l.starts_with("error")).find(|l| l.chars().count() > 80);
+    assert_eq!(wide, None, "{all}");
 }

@@ -20,7 +20,7 @@ const RESTART_MINUTES: u64 = 10;
 const ANALYST_MEMORY: Duration = Duration::from_hours(3);
 /// What a person's visit costs that a block prevented, in worker-hours. It is booked on the machine whose threat the
 /// block answers: whoever decided on that one is to blame.
-pub(crate) const BLOCKED_VISIT: f64 = 0.05;
+pub(crate) const BLOCKED_VISIT: f32 = 0.05;
 
 /// What the defender has cut off at the moment. All of it is known to the defender, who ordered it.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]

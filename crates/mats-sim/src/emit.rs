@@ -3,7 +3,8 @@
 //! Whoever acts, a record's fields come from the same distributions: attackers can be known only by what they
 //! do together and in which order, never by a value of their own.
 
-use crate::blue::Posture;
+use crate::blue::{BLOCKED_VISIT, Posture};
+use crate::conditions::Conditions;
 use crate::plan::{POPULAR_SITES, Plan};
 use crate::truth::{Label, Touch};
 use mats_core::random::{Generator, Quantiles, Stream, unit};
@@ -13,12 +14,34 @@ use mats_core::telemetry::{
 };
 use mats_core::{Addr, DomainId, HostId, Os, Record, SimTime, SubnetId, UserId};
 use mats_scenario::catalogue::Template;
-use mats_scenario::model::{Sensor, Sensors};
+use mats_scenario::model::Sensor;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 /// Probability that a probe of a segment with a decoy meets the decoy, whoever probes.
 const DECOY_PROBE: f64 = 0.02;
+
+/// Places of the long tail that a machine keeps coming back to.
+const HABITS: u32 = 40;
+/// Services that whoever sweeps a network tries, the usual ones more often.
+const PROBED: [Service; 16] = [
+    Service::Smb,
+    Service::Smb,
+    Service::Rdp,
+    Service::Rdp,
+    Service::Ssh,
+    Service::Ssh,
+    Service::Http,
+    Service::Http,
+    Service::Tls,
+    Service::Tls,
+    Service::Winrm,
+    Service::Database,
+    Service::Ldap,
+    Service::Smtp,
+    Service::Ipp,
+    Service::Other,
+];
 
 /// Telemetry as it reaches the collector, with the truth about each record beside it. Buffers are the caller's.
 #[derive(Debug, Clone, Default)]
@@ -75,16 +98,18 @@ pub struct Emitter<'a> {
     pub plan: &'a Plan,
     /// What the defender has cut off.
     pub posture: &'a Posture,
-    /// This episode's sensors.
-    pub sensors: &'a Sensors,
+    /// The episode's seed.
+    pub seed: u64,
+    /// What holds for this episode.
+    pub conditions: &'a Conditions,
     /// Where records go.
     pub out: &'a mut Vec<Pending>,
     /// Where malicious activity is noted, whether sensors see it or not.
     pub touches: &'a mut Vec<Touch>,
     /// Where it is noted that somebody came upon a decoy, in which segment and from which machine.
     pub decoys_touched: &'a mut Vec<(SubnetId, HostId)>,
-    /// Where it is noted that a block kept somebody from a place: the machine whose threat the block answers.
-    pub blocked_visits: &'a mut Vec<HostId>,
+    /// Where sessions are noted that the defence made fail: on which machine that is booked, and what it costs.
+    pub failed: &'a mut Vec<(HostId, f32)>,
 }
 
 /// Notes that malicious activity touched a machine; once a minute is enough.
@@ -93,6 +118,11 @@ pub(crate) fn touch(touches: &mut Vec<Touch>, time: SimTime, host: HostId, label
     if !touches.iter().rev().take(4).any(same) {
         touches.push(Touch { time, host, label });
     }
+}
+
+/// A duration; the sensor counts in milliseconds, and nothing takes none.
+fn millis(shape: &Quantiles, scale: f32, rng: &mut Generator) -> u32 {
+    (shape.draw(rng) * scale).clamp(1.0, 2e9) as u32
 }
 
 fn bytes(shape: &Quantiles, scale: f32, rng: &mut Generator) -> u32 {
@@ -106,12 +136,17 @@ fn pick<T: Copy>(from: &[T], rng: &mut Generator) -> T {
 impl Emitter<'_> {
     /// Emits one repetition of a template.
     pub fn act(&mut self, template: Template, act: &Act, rng: &mut Generator) {
-        if !self.posture.is_up(act.actor, act.time) {
+        if !self.posture.is_up(act.actor, act.time) || !self.conditions.is_on(act.actor) {
+            return;
+        }
+        let inbound =
+            matches!(template, Template::InboundRequest | Template::PortProbe | Template::CrowdRequest);
+        if inbound && !crate::plan::is_exposed(&self.plan.scenario, act.actor) {
             return;
         }
         if act.label != Label::BENIGN {
             touch(self.touches, act.time, act.actor, act.label);
-            if let Some(other) = act.other.filter(|_| crate::plan::needs_other(template)) {
+            if let Some(other) = act.other.filter(|_| template.needs_other()) {
                 touch(self.touches, act.time, other, act.label);
             }
         }
@@ -120,14 +155,16 @@ impl Emitter<'_> {
         let start = |image, parent| (EventCode::ProcessCreate, image, parent, 1);
         match template {
             Template::MailOpen => {
-                let (size, ms) = (bytes(&shapes.page, s, rng), bytes(&shapes.brief, 1.0, rng));
+                let size = bytes(&shapes.page, s, rng);
+                let ms = self.lasting(0.2, 1.0, rng);
                 self.ask_mail(act, Service::Imap, (500, size, ms), rng);
+                self.network_logon(act, self.plan.mail, 0.3, rng);
                 let reader =
                     pick(&[Image::OfficeWriter, Image::OfficeSheet, Image::PdfReader, Image::Browser], rng);
                 self.event(act, start(reader, Image::MailClient), rng);
             }
             Template::MailSend => {
-                let (size, ms) = (bytes(&shapes.page, s, rng), bytes(&shapes.brief, 1.0, rng));
+                let (size, ms) = (bytes(&shapes.page, s, rng), millis(&shapes.brief, 1.0, rng));
                 self.ask_mail(act, Service::Smtp, (size, 600, ms), rng);
             }
             Template::WebVisit
@@ -136,24 +173,24 @@ impl Emitter<'_> {
             | Template::Download
             | Template::Upload => self.outside(template, act, rng),
             Template::DnsBurst => {
-                let site = if act.site == DomainId::NONE { Self::rare(act, rng) } else { act.site };
+                let site = if act.site == DomainId::NONE { self.looked_up(act, rng) } else { act.site };
                 self.lookup(act, site, s, rng);
             }
             Template::InboundRequest => {
                 let site =
                     if act.site == DomainId::NONE { Plan::rare_site(rng.next_u64()) } else { act.site };
                 let (up, down) = (bytes(&shapes.small, s, rng), bytes(&shapes.page, 1.0, rng));
-                let ms = bytes(&shapes.brief, 1.0, rng);
+                let ms = millis(&shapes.brief, 1.0, rng);
                 let service = if rng.random_bool(0.8) { Service::Tls } else { Service::Http };
                 let flow = Flow { outbound: false, ..flow(Plan::address(site), service, up, down, ms) };
                 self.flow(act, act.actor, flow, rng);
             }
             Template::Sweep => {
-                let service = pick(&Service::ALL, rng);
+                let service = pick(&PROBED, rng);
                 let state = pick(&[ConnState::S0, ConnState::Rej, ConnState::Rej, ConnState::Sf], rng);
                 let up = bytes(&shapes.small, 0.2, rng);
                 let down = if state == ConnState::Sf { bytes(&shapes.small, 0.3, rng) } else { 0 };
-                let ms = bytes(&shapes.brief, 0.2, rng);
+                let ms = millis(&shapes.brief, 0.2, rng);
                 self.internal(act, service, (up, down, ms), state, rng);
                 // Drawn in any case, so that a decoy changes nothing else.
                 let stumbles = rng.random_bool(DECOY_PROBE);
@@ -167,7 +204,7 @@ impl Emitter<'_> {
             Template::RemoteSession => {
                 let service = self.remote_service(act, template);
                 let (up, down) = (bytes(&shapes.page, s, rng), bytes(&shapes.page, 4.0 * s, rng));
-                let ms = bytes(&shapes.session, 1.0, rng);
+                let ms = millis(&shapes.session, 1.0, rng);
                 if self.internal(act, service, (up, down, ms), ConnState::Sf, rng) {
                     let there = Self::there(act);
                     self.login_record(&there, Addr::internal(act.actor), LoginKind::Remote, true, rng);
@@ -185,7 +222,7 @@ impl Emitter<'_> {
                     service = Service::Winrm;
                 }
                 let (up, down) = (bytes(&shapes.page, 0.5 * s, rng), bytes(&shapes.small, 2.0, rng));
-                let ms = bytes(&shapes.brief, 10.0, rng);
+                let ms = millis(&shapes.brief, 10.0, rng);
                 if self.internal(act, service, (up, down, ms), ConnState::Sf, rng) {
                     let there = Self::there(act);
                     self.login_record(&there, Addr::internal(act.actor), LoginKind::Network, true, rng);
@@ -201,9 +238,10 @@ impl Emitter<'_> {
                 let write = rng.random_bool(0.35);
                 let (big, little) = (bytes(&shapes.file, s, rng), bytes(&shapes.small, 3.0, rng));
                 let (up, down) = if write { (big, little) } else { (little, big) };
-                let ms = bytes(&shapes.brief, 5.0, rng);
+                let ms = self.lasting(0.2, 5.0, rng);
                 if self.internal(act, Service::Smb, (up, down, ms), ConnState::Sf, rng) {
                     let there = Self::there(act);
+                    self.network_logon(act, act.other, 0.7, rng);
                     let amount = shapes.amount.draw(rng) * s;
                     self.event(
                         &there,
@@ -213,13 +251,17 @@ impl Emitter<'_> {
                 }
             }
             Template::DbQuery => {
-                let (up, down) = (bytes(&shapes.small, 2.0, rng), bytes(&shapes.page, s, rng));
-                let ms = bytes(&shapes.brief, 2.0, rng);
-                self.internal(act, Service::Database, (up, down, ms), ConnState::Sf, rng);
+                let (up, down) = (bytes(&shapes.small, 2.0, rng), bytes(&shapes.page, 0.25 * s, rng));
+                let ms = self.lasting(0.2, 2.0, rng);
+                if self.internal(act, Service::Database, (up, down, ms), ConnState::Sf, rng) {
+                    self.network_logon(act, act.other, 0.3, rng);
+                }
             }
             Template::DirectoryQuery => {
                 let answer = bytes(&shapes.small, 4.0 * s, rng);
-                self.ask_directory(act, Service::Ldap, answer, rng);
+                if self.ask_directory(act, Service::Ldap, answer, rng) {
+                    self.network_logon(act, self.plan.directory, 0.5, rng);
+                }
                 if rng.random_bool(0.5) {
                     let parent = pick(&[Image::CommandLine, Image::PowerShell, Image::Shell], rng);
                     self.event(act, start(Image::DirectoryTool, parent), rng);
@@ -284,6 +326,7 @@ impl Emitter<'_> {
                     &[
                         Image::RareTool,
                         Image::RareTool,
+                        Image::RemoteTool,
                         Image::NetworkTool,
                         Image::DebugTool,
                         Image::Installer,
@@ -316,7 +359,7 @@ impl Emitter<'_> {
                     )
                 };
                 self.event(act, (code, image, Image::None, amount), rng);
-                if template == Template::MassDelete && rng.random_bool(0.15) {
+                if template == Template::MassDelete && rng.random_bool(0.1) {
                     self.config(act, ConfigItem::Backup, rng);
                 }
             }
@@ -362,6 +405,102 @@ impl Emitter<'_> {
                 let item = if rng.random_bool(0.5) { ConfigItem::Software } else { ConfigItem::Patch };
                 self.config(act, item, rng);
             }
+            Template::PortProbe => {
+                let site =
+                    if act.site == DomainId::NONE { Plan::rare_site(rng.next_u64()) } else { act.site };
+                let service = pick(&PROBED, rng);
+                let state = pick(&[ConnState::S0, ConnState::S0, ConnState::Rej, ConnState::Rstr], rng);
+                let answered = state == ConnState::Rstr;
+                let (up, down) = if answered {
+                    (bytes(&shapes.small, 0.2, rng), bytes(&shapes.small, 0.2, rng))
+                } else {
+                    (0, 0)
+                };
+                let ms = millis(&shapes.brief, 0.2, rng);
+                let probe = flow(Plan::address(site), service, up, down, ms);
+                self.flow(act, act.actor, Flow { outbound: false, state, ..probe }, rng);
+            }
+            Template::CrowdRequest => {
+                // Everybody comes from somewhere else, whoever has sent them.
+                let site = Plan::rare_site(rng.next_u64());
+                let (up, down) = (bytes(&shapes.small, s, rng), bytes(&shapes.page, 1.0, rng));
+                let ms = millis(&shapes.brief, 1.0, rng);
+                let service = if rng.random_bool(0.8) { Service::Tls } else { Service::Http };
+                let state = pick(&[ConnState::Sf, ConnState::Sf, ConnState::S0, ConnState::Rstr], rng);
+                let down = if state == ConnState::S0 { 0 } else { down };
+                let request = flow(Plan::address(site), service, up, down, ms);
+                self.flow(act, act.actor, Flow { outbound: false, state, ..request }, rng);
+            }
+            Template::Print => {
+                let (up, down) = (bytes(&shapes.page, 8.0 * s, rng), bytes(&shapes.small, 0.6, rng));
+                let ms = millis(&shapes.brief, 6.0, rng);
+                self.event(act, start(Image::Spooler, Image::ServiceHost), rng);
+                if self.internal(act, Service::Ipp, (up, down, ms), ConnState::Sf, rng) {
+                    self.network_logon(act, act.other, 0.5, rng);
+                }
+            }
+            Template::TimeSync => {
+                let peer = self.plan.directory.filter(|&d| d != act.actor);
+                let peer = peer.map_or(Plan::address(DomainId(2)), Addr::internal);
+                let ms = millis(&shapes.brief, 0.3, rng);
+                self.flow(act, act.actor, flow(peer, Service::Ntp, 48, 48, ms), rng);
+            }
+            Template::AccountLock => {
+                for _ in 0..2 {
+                    self.login(act, false, rng);
+                }
+                let at = self.plan.directory.unwrap_or(act.actor);
+                if act.user != UserId::NONE && self.posture.is_connected(at, act.time) {
+                    let there = Act { actor: at, ..*act };
+                    self.event(&there, (EventCode::AccountLocked, Image::System, Image::None, 1), rng);
+                }
+            }
+            Template::DeviceAttach => {
+                self.event(act, (EventCode::DeviceAttached, Image::System, Image::None, 1), rng);
+                let amount = (shapes.amount.draw(rng) * s).max(1.0) as u32;
+                let image = pick(&[Image::Shell, Image::Shell, Image::CommandLine, Image::BackupTool], rng);
+                self.event(act, (EventCode::FileWrite, image, Image::None, amount), rng);
+            }
+            Template::MailRule => {
+                let (size, ms) = (bytes(&shapes.small, 2.0, rng), millis(&shapes.brief, 1.0, rng));
+                self.ask_mail(act, Service::Imap, (700, size, ms), rng);
+                self.config(act, ConfigItem::MailRule, rng);
+            }
+            Template::Replicate => {
+                let answer = bytes(&shapes.page, 3.0 * s, rng);
+                if self.ask_directory(act, Service::Ldap, answer, rng)
+                    && let Some(directory) = self.plan.directory
+                {
+                    let amount = (shapes.amount.draw(rng) * s).max(1.0) as u32;
+                    let there = Act { actor: directory, ..*act };
+                    self.event(&there, (EventCode::DirectoryAccess, Image::System, Image::None, amount), rng);
+                }
+            }
+            Template::PolicyChange => {
+                let image = pick(&[Image::DirectoryTool, Image::PowerShell, Image::AgentSoftware], rng);
+                self.event(act, (EventCode::PolicyChange, image, Image::None, 1), rng);
+                self.config(act, ConfigItem::Policy, rng);
+            }
+            Template::ProxyRun => {
+                let parent = pick(
+                    &[
+                        Image::Shell,
+                        Image::Installer,
+                        Image::CommandLine,
+                        Image::OfficeWriter,
+                        Image::Updater,
+                    ],
+                    rng,
+                );
+                self.event(act, start(Image::SystemProxy, parent), rng);
+                self.event(act, (EventCode::ImageLoad, Image::SystemProxy, parent, 1), rng);
+            }
+            Template::Restart => {
+                let image =
+                    pick(&[Image::Updater, Image::Shell, Image::Installer, Image::AgentSoftware], rng);
+                self.event(act, (EventCode::Restart, image, Image::None, 1), rng);
+                self.event(act, start(Image::ServiceHost, Image::System), rng);
+            }
         }
     }
 
@@ -375,13 +514,9 @@ impl Emitter<'_> {
         let shapes = &self.plan.shapes;
         let site = match template {
             _ if act.site != DomainId::NONE => act.site,
-            Template::WebVisit => {
-                // Squaring a uniform number makes the first sites the most popular.
-                let u = unit(rng.next_u64());
-                DomainId(1 + (u * u * f64::from(POPULAR_SITES)) as u32)
-            }
-            Template::Beacon => Plan::software_site(act.actor, rng.next_u64() % 4),
-            _ => Self::rare(act, rng),
+            Template::WebVisit => DomainId(1 + Plan::popular(unit(rng.next_u64()), POPULAR_SITES)),
+            Template::Beacon => Plan::software_site(self.seed, act.actor, rng.next_u64() % 4),
+            _ => self.rare(act, rng),
         };
         let (up, down, ms) = match template {
             Template::Beacon => (bytes(&shapes.small, act.scale, rng), bytes(&shapes.small, 1.5, rng), 1.0),
@@ -389,7 +524,8 @@ impl Emitter<'_> {
             Template::Upload => (bytes(&shapes.bulk, act.scale, rng), bytes(&shapes.small, 2.0, rng), 60.0),
             _ => (bytes(&shapes.small, 2.0, rng), bytes(&shapes.page, act.scale, rng), 4.0),
         };
-        let ms = bytes(&shapes.brief, ms, rng);
+        let kept = matches!(template, Template::WebVisit | Template::RareVisit | Template::Beacon);
+        let ms = if kept { self.lasting(0.1, ms, rng) } else { millis(&shapes.brief, ms, rng) };
         if rng.random_bool(if template == Template::Beacon { 0.25 } else { 0.7 }) {
             self.lookup(act, site, 1.0, rng);
         }
@@ -410,14 +546,31 @@ impl Emitter<'_> {
     }
 
     /// A site of the long tail: usually one of the actor's own habits, sometimes a new one.
-    fn rare(act: &Act, rng: &mut Generator) -> DomainId {
+    fn rare(&self, act: &Act, rng: &mut Generator) -> DomainId {
         if rng.random_bool(0.75) {
             Plan::rare_site(
-                Stream::new(1, crate::purpose::SITE, u64::from(act.actor.0)).word(rng.next_u64() % 40),
+                Stream::new(self.seed, crate::purpose::HABIT, 1 << 48 | u64::from(act.actor.0))
+                    .word(u64::from(Plan::popular(unit(rng.next_u64()), HABITS))),
             )
         } else {
             Plan::rare_site(rng.next_u64())
         }
+    }
+
+    /// A name that is looked up: a popular one, or one of the machine's own habits.
+    fn looked_up(&self, act: &Act, rng: &mut Generator) -> DomainId {
+        if rng.random_bool(0.3) {
+            DomainId(1 + Plan::popular(unit(rng.next_u64()), POPULAR_SITES))
+        } else {
+            self.rare(act, rng)
+        }
+    }
+
+    /// Milliseconds of a connection that is kept open for a while with some probability, and short otherwise.
+    fn lasting(&self, kept: f64, scale: f32, rng: &mut Generator) -> u32 {
+        let keeps = rng.random_bool(kept);
+        let shape = if keeps { &self.plan.shapes.session } else { &self.plan.shapes.brief };
+        millis(shape, if keeps { 0.5 } else { scale }, rng)
     }
 
     fn remote_service(&self, act: &Act, template: Template) -> Service {
@@ -433,7 +586,7 @@ impl Emitter<'_> {
         let shapes = &self.plan.shapes;
         let (up, down) = (bytes(&shapes.small, 0.1 * scale, rng), bytes(&shapes.small, 0.25 * scale, rng));
         let peer = self.plan.directory.filter(|&d| d != act.actor).map_or(Addr(0x0909_0909), Addr::internal);
-        let ms = bytes(&shapes.brief, 0.1, rng);
+        let ms = millis(&shapes.brief, 0.1, rng);
         self.flow(act, act.actor, Flow { domain: site, ..flow(peer, Service::Dns, up, down, ms) }, rng);
     }
 
@@ -453,7 +606,7 @@ impl Emitter<'_> {
         let Some(directory) = self.plan.directory.filter(|&d| d != act.actor) else { return false };
         let act = Act { other: Some(directory), ..*act };
         let ask = bytes(&self.plan.shapes.small, 0.6, rng);
-        let ms = bytes(&self.plan.shapes.brief, 0.2, rng);
+        let ms = millis(&self.plan.shapes.brief, 0.2, rng);
         self.internal(&act, service, (ask, answer, ms), ConnState::Sf, rng)
     }
 
@@ -467,7 +620,11 @@ impl Emitter<'_> {
         rng: &mut Generator,
     ) -> bool {
         let Some(other) = act.other else { return false };
-        let reachable = self.posture.is_connected(other, act.time);
+        let inventory = &self.plan.scenario.inventory;
+        let (here, there) = (inventory.host(act.actor).subnet, inventory.host(other).subnet);
+        let reachable = self.posture.is_connected(other, act.time)
+            && self.conditions.is_on(other)
+            && (state != ConnState::Sf || self.conditions.allows(here, there, service));
         let flow = flow(Addr::internal(other), service, up, down, ms);
         let flow = if reachable {
             Flow { state, ..flow }
@@ -487,11 +644,15 @@ impl Emitter<'_> {
             if flow.peer.is_internal() { None } else { self.posture.block_on(flow.peer, flow.domain) };
         let blocked = block.is_some();
         if act.label == Label::BENIGN && act.user != UserId::NONE && flow.outbound {
-            self.blocked_visits.extend(block);
+            self.failed.extend(block.map(|decided| (decided, BLOCKED_VISIT)));
         }
-        let flow =
-            if blocked { Flow { state: ConnState::Rej, bytes_in: 0, duration_ms: 1, ..flow } } else { flow };
-        self.push(act, host, Body::Flow(flow), self.sensors.flows, rng);
+        let state = ending(flow.state, flow.service, rng.next_u32());
+        let flow = if blocked {
+            Flow { state: ConnState::Rej, bytes_in: 0, duration_ms: 1, ..flow }
+        } else {
+            Flow { state, ..flow }
+        };
+        self.push(act, host, Body::Flow(flow), self.conditions.sensors.flows, rng);
         blocked
     }
 
@@ -502,23 +663,24 @@ impl Emitter<'_> {
         rng: &mut Generator,
     ) {
         let event = SystemEvent { code, user: act.user, image, parent, amount };
-        self.push(act, act.actor, Body::Event(event), self.sensors.events, rng);
+        self.push(act, act.actor, Body::Event(event), self.conditions.sensors.events, rng);
     }
 
     fn config(&mut self, act: &Act, item: ConfigItem, rng: &mut Generator) {
         let change = ConfigChange { item, user: act.user, value: rng.next_u32() % 5000 };
-        self.push(act, act.actor, Body::Config(change), self.sensors.config, rng);
+        self.push(act, act.actor, Body::Config(change), self.conditions.sensors.config, rng);
     }
 
-    /// Returns whether a block got in the way.
+    /// A login attempt: from outside, on another machine, or at the machine itself.
     fn login(&mut self, act: &Act, success: bool, rng: &mut Generator) {
         if act.outside {
+            // Whoever guesses from outside tries many names, half of which nobody here has.
+            let act = &Act { user: if success { act.user } else { self.guessed_name(rng) }, ..*act };
             let source = Plan::address(act.site);
             let (up, down) =
                 (bytes(&self.plan.shapes.small, 3.0, rng), bytes(&self.plan.shapes.small, 3.0, rng));
-            let ms = bytes(&self.plan.shapes.brief, 8.0, rng);
-            let os = self.plan.scenario.inventory.host(act.actor).os;
-            let service = crate::plan::service(Template::RemoteSession, os).unwrap_or(Service::Ssh);
+            let ms = millis(&self.plan.shapes.brief, 8.0, rng);
+            let service = self.plan.front_door(act.actor);
             let blocked = self.flow(
                 act,
                 act.actor,
@@ -534,6 +696,7 @@ impl Emitter<'_> {
         match act.other {
             Some(other)
                 if self.posture.is_connected(other, act.time)
+                    && self.conditions.is_on(other)
                     && self.posture.is_connected(act.actor, act.time) =>
             {
                 let there = Self::there(act);
@@ -549,6 +712,31 @@ impl Emitter<'_> {
         }
     }
 
+    /// The machine whose threat was answered by disabling an account, if it is disabled.
+    pub(crate) fn locked_out(&self, user: UserId) -> Option<HostId> {
+        let disabled = user != UserId::NONE && self.posture.is_disabled(user);
+        self.posture.locked_out().iter().find(|l| disabled && l.0 == user).map(|l| l.1)
+    }
+
+    fn guessed_name(&self, rng: &mut Generator) -> UserId {
+        let (word, users) = (rng.next_u32(), self.plan.scenario.users.len() as u32);
+        if word & 1 == 0 || users == 0 { UserId::NONE } else { UserId((word >> 1) % users) }
+    }
+
+    /// A logon to another machine, as access to its services brings with it; not every access opens a session of its own.
+    fn network_logon(&mut self, act: &Act, other: Option<HostId>, share: f64, rng: &mut Generator) {
+        let opens = rng.random_bool(share);
+        let up = |h: &HostId| {
+            let runs =
+                self.posture.is_connected(*h, act.time) && self.posture.is_connected(act.actor, act.time);
+            runs && self.conditions.is_on(*h) && *h != act.actor
+        };
+        if let Some(other) = other.filter(|h| opens && up(h)) {
+            let there = Act { actor: other, ..*act };
+            self.login_record(&there, Addr::internal(act.actor), LoginKind::Network, true, rng);
+        }
+    }
+
     fn logon_event(&mut self, act: &Act, success: bool, rng: &mut Generator) {
         let code = if success { EventCode::Logon } else { EventCode::LogonFailed };
         self.event(act, (code, Image::System, Image::None, 1), rng);
@@ -556,7 +744,7 @@ impl Emitter<'_> {
 
     fn login_record(&mut self, act: &Act, source: Addr, kind: LoginKind, success: bool, rng: &mut Generator) {
         let login = Login { user: act.user, source, kind, success };
-        self.push(act, act.actor, Body::Login(login), self.sensors.logins, rng);
+        self.push(act, act.actor, Body::Login(login), self.conditions.sensors.logins, rng);
     }
 
     fn push(&mut self, act: &Act, host: HostId, body: Body, sensor: Sensor, rng: &mut Generator) {
@@ -573,6 +761,19 @@ impl Emitter<'_> {
             label: act.label,
             tie: act.tie,
         });
+    }
+}
+
+/// How a connection ends: most are closed in order, some are aborted by either side or outlast what the sensor saw.
+fn ending(state: ConnState, service: Service, draw: u32) -> ConnState {
+    if state != ConnState::Sf || matches!(service, Service::Dns | Service::Ntp) {
+        return state;
+    }
+    match draw % 1000 {
+        0..80 => ConnState::Rsto,
+        80..110 => ConnState::Rstr,
+        110..125 => ConnState::S1,
+        _ => ConnState::Sf,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Users and machines going about their day. What they intend is exogenous: a keyed stream per actor decides
 //! when it acts and what it does; the defender only changes what comes of it.
 
+use crate::conditions::Conditions;
 use crate::emit::{Act, Emitter};
 use crate::plan::Plan;
 use crate::purpose;
@@ -8,7 +9,7 @@ use crate::truth::Label;
 use mats_core::random::{Generator, Stream, unit};
 use mats_core::{DomainId, Duration, HostId, SimTime, UserId};
 use mats_scenario::catalogue::{Behaviour, Emission, Template, When};
-use mats_scenario::model::{UserRole, UserSpec};
+use mats_scenario::model::UserRole;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -44,36 +45,67 @@ pub struct Green {
     pub intentions: u64,
 }
 
-/// Cumulative rates of every actor for one episode; derived from the seed, so not part of the state.
+/// What every actor does how often in one episode; derived from the seed, so not part of the state.
 #[derive(Debug, Clone, Default)]
 pub struct Rates {
     offsets: Vec<u32>,
+    behaviours: Vec<u16>,
     cumulative: Vec<f32>,
 }
 
+/// Of somebody else's work, how much a mover does; of its own, how much remains.
+const MOVED: (f32, f32) = (0.5, 0.7);
+/// How much more often somebody new mistypes.
+const CLUMSY: f32 = 3.0;
+
 impl Rates {
-    /// Draws this episode's multipliers and sums up every actor's rates.
-    pub fn reset(&mut self, plan: &Plan, seed: u64) {
-        let rng = &mut Stream::new(seed, purpose::EPISODE, 1).at(0);
-        let between = |(low, high): (f64, f64), rng: &mut Generator| low + (high - low) * rng.random::<f64>();
-        let activity = between(plan.scenario.randomize.activity, rng);
-        let noise = between(plan.scenario.randomize.noise, rng);
+    /// Sums up every actor's rates under an episode's conditions.
+    pub fn reset(&mut self, plan: &Plan, conditions: &Conditions) {
         self.offsets.clear();
+        self.behaviours.clear();
         self.cumulative.clear();
-        for actor in &plan.actors {
+        let users = plan.scenario.users.len();
+        for (a, actor) in plan.actors.iter().enumerate() {
             self.offsets.push(self.cumulative.len() as u32);
+            let gone = !conditions.is_on(actor.host) || (a < users && conditions.is_away(actor.user));
+            if gone {
+                continue;
+            }
+            let also = if a < users { conditions.also[a].some() } else { None };
+            let new = a < users && conditions.new[a];
             let mut sum = 0.0;
-            for &(b, rate) in &actor.behaviours {
-                let factor = if plan.scenario.behaviours[b as usize].looks_bad { noise } else { activity };
-                sum += rate * factor as f32;
+            let own = actor.behaviours.iter().map(|&b| (b, if also.is_some() { MOVED.1 } else { 1.0 }));
+            let theirs = also.iter().flat_map(|u| &plan.actors[u.index()].behaviours).map(|&b| (b, MOVED.0));
+            for ((b, rate), share) in own.chain(theirs) {
+                if !plan.is_possible(b as usize, actor.host) {
+                    continue;
+                }
+                let behaviour = &plan.scenario.behaviours[b as usize];
+                let factor = if behaviour.looks_bad { conditions.noise } else { conditions.activity };
+                let mistypes = || behaviour.emits.iter().any(|e| e.template == Template::LoginFail);
+                let clumsy = if new && mistypes() { CLUMSY } else { 1.0 };
+                sum += rate * factor as f32 * share * clumsy;
                 self.cumulative.push(sum);
+                self.behaviours.push(b);
             }
         }
         self.offsets.push(self.cumulative.len() as u32);
     }
 
+    fn range(&self, actor: usize) -> std::ops::Range<usize> {
+        self.offsets[actor] as usize..self.offsets[actor + 1] as usize
+    }
+
     fn of(&self, actor: usize) -> &[f32] {
-        &self.cumulative[self.offsets[actor] as usize..self.offsets[actor + 1] as usize]
+        &self.cumulative[self.range(actor)]
+    }
+
+    /// The behaviour behind a draw in [0, 1).
+    fn pick(&self, actor: usize, draw: f32) -> usize {
+        let cumulative = self.of(actor);
+        let mark = draw * cumulative[cumulative.len() - 1];
+        let slot = cumulative.partition_point(|&c| c <= mark).min(cumulative.len() - 1);
+        self.behaviours[self.range(actor)][slot] as usize
     }
 }
 
@@ -97,25 +129,48 @@ fn pause(plan: &Plan, seed: u64, rates: &Rates, actor: usize, index: u32) -> Dur
     Duration((plan.shapes.gap.sample(word) as f64 / rate as f64 * 3.6e9) as u64 + 1)
 }
 
-/// Whether a person or machine shows a behaviour at that time. People come and go a little differently every day.
-fn is_active(plan: &Plan, seed: u64, actor: usize, when: When, time: SimTime) -> bool {
+/// Whether a person or machine shows a behaviour at that time. People come and go a little differently every day,
+/// and not in every episode as their shift says.
+fn is_active(
+    plan: &Plan,
+    conditions: &Conditions,
+    seed: u64,
+    actor: usize,
+    when: When,
+    time: SimTime,
+) -> bool {
     if when == When::Always {
         return true;
     }
     let scenario = &plan.scenario;
     let seconds = u64::from(scenario.inventory.start_of_day) + time.0 / 1_000_000;
     let (day, clock) = (seconds / 86_400, seconds % 86_400);
-    let weekend = (u64::from(scenario.weekday) + day) % 7 >= 5;
-    let default = UserSpec { role: UserRole::Office, shift: (8 * 3600, 18 * 3600), activity: 1.0 };
-    let spec = scenario.users.get(actor).unwrap_or(&default);
-    let slack = if spec.role == UserRole::Traveller { 14_400.0 } else { 3_000.0 };
-    let early = Stream::new(seed, purpose::SHIFT, actor as u64).unit(day) - 0.5;
-    let shift = |edge: u32| (f64::from(edge) + early * slack) as u64;
-    let working = !weekend && clock >= shift(spec.shift.0) && clock < shift(spec.shift.1);
+    let user = scenario.users.get(actor);
+    let (start, end) = user.map_or((8 * 3600, 18 * 3600), |u| u.shift);
+    // Whoever works past midnight still works yesterday's shift in the morning.
+    let overnight = start > end;
+    let noon = f64::from(start + end) / 2.0;
+    let day = if overnight && (clock as f64) < noon { day.wrapping_sub(1) } else { day };
+    let weekend = (u64::from(scenario.weekday).wrapping_add(day)) % 7 >= 5;
+    let traveller = user.is_some_and(|u| u.role == UserRole::Traveller);
+    let slack = if traveller { 14_400.0 } else { 3_000.0 };
+    let stream = Stream::new(seed, purpose::SHIFT, actor as u64);
+    let moved = (stream.unit(u64::MAX) * 2.0 - 1.0) * conditions.shift_hours * 3600.0;
+    let early = (stream.unit(day) - 0.5) * slack + if user.is_some() { moved } else { 0.0 };
+    let now = clock as f64 - early;
+    let inside = if overnight {
+        now >= f64::from(start) || now < f64::from(end)
+    } else {
+        now >= f64::from(start) && now < f64::from(end)
+    };
+    let working = inside && !weekend;
     match when {
         When::Shift => {
-            let lunch = (12 * 3600 + 900..13 * 3600).contains(&clock);
-            working && !(lunch && Stream::new(seed, purpose::SHIFT, actor as u64).unit(seconds) < 0.6)
+            // A break in the middle of the shift, which not everybody takes in full.
+            let middle =
+                f64::from(start) + f64::from((end + if overnight { 86_400 } else { 0 }) - start) * 0.5;
+            let since = (now - middle + 1_350.0).rem_euclid(86_400.0);
+            working && !(since < 2_700.0 && stream.unit(seconds) < 0.6)
         }
         When::Night => !working,
         When::Always => true,
@@ -181,15 +236,8 @@ impl Green {
                 self.next[actor] = time + pause(emitter.plan, seed, rates, actor, n + 1);
             }
         }
-        let mut at = 0;
-        while at < self.jobs.len() {
-            if Self::work(&mut self.jobs[at], emitter, end, &alive) {
-                at += 1;
-            } else {
-                // Order is kept: jobs run in the order in which they began.
-                self.jobs.remove(at);
-            }
-        }
+        // Order is kept: jobs run in the order in which they began.
+        self.jobs.retain_mut(|job| Self::work(job, emitter, end, &alive));
     }
 
     /// Runs a job up to `end`; returns whether it goes on.
@@ -225,12 +273,9 @@ impl Green {
         let plan = emitter.plan;
         let who = &plan.actors[actor];
         let rng = &mut stream(plan, seed, actor, false).at(u64::from(n));
-        let cumulative = rates.of(actor);
-        let mark = rng.random::<f32>() * cumulative[cumulative.len() - 1];
-        let slot = cumulative.partition_point(|&c| c <= mark).min(cumulative.len() - 1);
-        let index = who.behaviours[slot].0 as usize;
+        let index = rates.pick(actor, rng.random::<f32>());
         let behaviour = &plan.scenario.behaviours[index];
-        if !is_active(plan, seed, actor, behaviour.when, time) {
+        if !is_active(plan, emitter.conditions, seed, actor, behaviour.when, time) {
             return;
         }
         let what = Stream::new(time.0, actor as u32, u64::from(n)).word(index as u64);
@@ -247,7 +292,10 @@ impl Green {
             label: Label::BENIGN,
             tie,
         };
-        if who.user != UserId::NONE && emitter.posture.is_disabled(who.user) {
+        if !emitter.posture.is_connected(who.host, time) {
+            emitter.failed.push((who.host, plan.host_fee[who.host.index()]));
+        } else if let Some(decided) = emitter.locked_out(who.user) {
+            emitter.failed.push((decided, plan.user_fee[who.user.index()]));
             // Whoever is locked out tries the password again now and then.
             if rng.random_bool(0.15) {
                 emitter.act(Template::LoginFail, &act, rng);
@@ -271,7 +319,10 @@ impl Green {
         let host_actor = act.user == UserId::NONE;
         let mut start = act.time;
         for visit in 0..visits {
-            let other = pick_target(targets, act.actor, actor, index, visit, rng);
+            let other = pick_target(emitter, targets, act.actor, actor, index, visit, rng);
+            if let Some(there) = other.filter(|&h| !emitter.posture.is_connected(h, act.time)) {
+                emitter.failed.push((there, emitter.plan.host_fee[there.index()]));
+            }
             let mut longest: f64 = 0.0;
             for emission in &behaviour.emits {
                 let outside = is_from_outside(emission.template, host_actor, other, rng, emitter.plan, actor);
@@ -296,20 +347,19 @@ fn is_from_outside(
     actor: usize,
 ) -> bool {
     if !matches!(template, Template::LoginFail | Template::LoginOk) {
-        return template == Template::InboundRequest;
+        return matches!(template, Template::InboundRequest | Template::PortProbe);
     }
     let draw = rng.random::<f32>();
     if host_actor {
-        let host = plan.actors[actor].host;
-        let exposed =
-            plan.scenario.reach.from_internet[plan.scenario.inventory.host(host).subnet.index()] != 0;
-        return exposed && other.is_none() && draw < 0.8;
+        let exposed = crate::plan::is_exposed(&plan.scenario, plan.actors[actor].host);
+        return exposed && other.is_none() && (template == Template::LoginFail || draw < 0.8);
     }
     plan.scenario.users[actor].role == UserRole::Traveller && draw < 0.7
 }
 
-/// The machine that an occurrence visits: usually a habitual one.
+/// The machine that an occurrence visits: usually a habitual one, unless one is new here; none that is switched off.
 fn pick_target(
+    emitter: &Emitter<'_>,
     targets: &[HostId],
     from: HostId,
     actor: usize,
@@ -320,12 +370,11 @@ fn pick_target(
     if targets.is_empty() {
         return None;
     }
-    let habit = Stream::new(2, behaviour as u32, actor as u64).word(u64::from(visit));
-    let word = if rng.random_bool(0.8) { habit } else { rng.next_u64() };
+    let entity = (actor as u64) << 16 | behaviour as u64;
+    let habit = Stream::new(emitter.seed, purpose::HABIT, entity).word(u64::from(visit));
+    let new = emitter.conditions.new.get(actor).copied().unwrap_or(false);
+    let word = if rng.random_bool(0.8) && !new { habit } else { rng.next_u64() };
     let first = (word % targets.len() as u64) as usize;
-    let found = targets[first];
-    if found != from {
-        return Some(found);
-    }
-    (targets.len() > 1).then(|| targets[(first + 1) % targets.len()])
+    let around = (0..targets.len()).map(|k| targets[(first + k) % targets.len()]);
+    around.take(16).find(|&h| h != from && emitter.conditions.is_on(h))
 }

@@ -28,7 +28,7 @@ impl World {
             let time = SimTime((unit(rng.next_u64()) * scenario.horizon.0 as f64) as u64);
             let host = HostId(rng.next_u32() % scenario.hosts.len().max(1) as u32);
             let site = if rng.random_bool(0.6) {
-                Plan::software_site(host, rng.next_u64() % 4)
+                Plan::software_site(self.state.seed, host, rng.next_u64() % 4)
             } else {
                 Plan::rare_site(rng.next_u64())
             };

@@ -20,20 +20,24 @@
 //! | [`plan`] | the scenario compiled: who does what how often, distributions as tables |
 //! | [`event`] | everything that can happen, and the queue |
 //! | [`world`] | the state of an episode and its main loop |
+//! | [`conditions`] | what is drawn anew per episode: who is there, what is on, open, weak or seen |
 //! | [`green`] | users and machines going about their day |
 //! | [`red`] | campaigns: one executor for all attacks |
 //! | [`blue`] | what defensive actions do |
 //! | [`emit`] | templates turned into records; sensors |
 //! | [`intel`] | the threat intelligence feed |
+//! | `mission` | what a session is worth that the defence makes fail |
 //! | [`cost`] | damage, disruption and expenses by machine |
 //! | [`truth`] | what really happened: for metrics, training labels and the oracle only |
 
 pub mod blue;
+pub mod conditions;
 pub mod cost;
 pub mod emit;
 pub mod event;
 pub mod green;
 pub mod intel;
+mod mission;
 pub mod plan;
 mod purpose;
 pub mod red;
@@ -41,6 +45,7 @@ pub mod truth;
 pub mod world;
 
 pub use blue::Posture;
+pub use conditions::Conditions;
 pub use cost::{CostKind, Ledger};
 pub use emit::Telemetry;
 pub use plan::Plan;

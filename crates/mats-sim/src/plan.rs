@@ -60,10 +60,10 @@ impl Shapes {
         Shapes {
             small: log_normal(700.0, 0.9, 1e6),
             page: log_normal(24_000.0, 1.3, 5e7),
-            file: log_normal(400_000.0, 1.6, 5e8),
-            bulk: log_normal(12_000_000.0, 1.4, 1.5e9),
+            file: log_normal(60_000.0, 1.8, 5e8),
+            bulk: log_normal(1_200_000.0, 1.8, 1.5e9),
             brief: log_normal(120.0, 1.1, 6e5),
-            session: log_normal(180_000.0, 1.2, 3e7),
+            session: log_normal(180_000.0, 1.5, 3e7),
             amount: log_normal(8.0, 1.1, 1e6),
             gap: log_normal(libm::exp(-0.405), 0.9, 40.0),
             delay: Quantiles::exponential(1.0, 30.0),
@@ -88,6 +88,12 @@ pub struct Plan {
     pub directory: Option<HostId>,
     /// Where mail is kept.
     pub mail: Option<HostId>,
+    /// What a session costs that fails because its machine was cut off; a column by [`HostId`].
+    pub(crate) host_fee: Vec<f32>,
+    /// What a session costs that fails because its account was disabled; a column by [`UserId`].
+    pub(crate) user_fee: Vec<f32>,
+    /// How many machines each `[[host]]` has, accounts each `[[user]]`.
+    groups: (Vec<usize>, Vec<usize>),
 }
 
 impl Plan {
@@ -97,7 +103,25 @@ impl Plan {
         let (directory, mail) = (first(HostRole::DomainController), first(HostRole::MailServer));
         let targets = scenario.behaviours.iter().map(|b| targets(&scenario, b)).collect::<Vec<_>>();
         let actors = actors(&scenario, &targets);
-        Plan { scenario, actors, shapes: Shapes::new(), targets, directory, mail }
+        let (host_fee, user_fee) = crate::mission::fees(&scenario, &actors, &targets);
+        let groups =
+            (sizes(scenario.hosts.iter().map(|h| h.group)), sizes(scenario.users.iter().map(|u| u.group)));
+        let shapes = Shapes::new();
+        Plan { scenario, actors, shapes, targets, directory, mail, host_fee, user_fee, groups }
+    }
+
+    /// How many machines a `[[host]]` has.
+    pub(crate) fn host_group(&self, group: usize) -> usize {
+        self.groups.0[group]
+    }
+    /// How many accounts a `[[user]]` has.
+    pub(crate) fn user_group(&self, group: usize) -> usize {
+        self.groups.1[group]
+    }
+    /// Whether a behaviour can be shown on a machine: what needs another machine has one to visit.
+    pub(crate) fn is_possible(&self, behaviour: usize, from: HostId) -> bool {
+        !self.scenario.behaviours[behaviour].emits.iter().any(|e| e.template.needs_other())
+            || self.targets(behaviour, from).iter().any(|&t| t != from)
     }
 
     /// Machines that a behaviour may visit from a machine's segment.
@@ -111,15 +135,34 @@ impl Plan {
         Addr(0x1700_0000 + (mixed % 0x2000_0000) as u32)
     }
 
+    /// A rank below `ranks`, by a law of Zipf with exponent 0.7: the popularity of web pages as Breslau and others
+    /// measured it at proxies (1999, 0.64 to 0.83).
+    pub fn popular(draw: f64, ranks: u32) -> u32 {
+        let tail = 1.0 - 0.7;
+        let reach = libm::pow(f64::from(ranks) + 1.0, tail) - 1.0;
+        (libm::pow(reach * draw + 1.0, 1.0 / tail) as u32).saturating_sub(1).min(ranks - 1)
+    }
+
+    /// The service by which somebody outside logs in to a machine: a remote session where the internet may open one,
+    /// else mail or the web.
+    pub(crate) fn front_door(&self, host: HostId) -> Service {
+        let (info, spec) = (self.scenario.inventory.host(host), &self.scenario.hosts[host.index()]);
+        let remote = service(Template::RemoteSession, info.os).unwrap_or(Service::Ssh);
+        let open =
+            |s: &Service| spec.services.contains(s) && self.scenario.reach.internet_allows(info.subnet, *s);
+        let doors = [remote, Service::Rdp, Service::Ssh, Service::Imap, Service::Smtp, Service::Tls];
+        doors.into_iter().find(open).unwrap_or(remote)
+    }
+
     /// A rarely seen site.
     pub fn rare_site(word: u64) -> DomainId {
         DomainId(1 + POPULAR_SITES + (word % u64::from(RARE_SITES)) as u32)
     }
 
     /// The site that one of a machine's installed programs calls home to. Most are shared by the
-    /// organisation, some are the machine's own.
-    pub fn software_site(host: HostId, program: u64) -> DomainId {
-        let own = Stream::new(0, purpose::SOFTWARE, u64::from(host.0)).word(program);
+    /// organisation, some are the machine's own; which, changes from episode to episode.
+    pub fn software_site(seed: u64, host: HostId, program: u64) -> DomainId {
+        let own = Stream::new(seed, purpose::SOFTWARE, u64::from(host.0)).word(program);
         let pick = if own.is_multiple_of(3) { own >> 8 } else { (own >> 8) % u64::from(SOFTWARE_SITES) * 97 };
         Plan::rare_site(pick)
     }
@@ -138,25 +181,29 @@ pub fn service(template: Template, os: Os) -> Option<Service> {
         (Template::RemoteSession | Template::RemoteExec, Os::Linux) => Some(Service::Ssh),
         (Template::RemoteExec, Os::Windows) | (Template::FileShare, _) => Some(Service::Smb),
         (Template::DbQuery, _) => Some(Service::Database),
+        (Template::Print, _) => Some(Service::Ipp),
         _ => None,
     }
 }
 
-/// Whether a template is about two machines of the organisation.
-pub fn needs_other(template: Template) -> bool {
-    matches!(
-        template,
-        Template::Sweep
-            | Template::RemoteSession
-            | Template::RemoteExec
-            | Template::FileShare
-            | Template::DbQuery
-    )
+fn sizes(groups: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut sizes = Vec::new();
+    for group in groups {
+        sizes.resize(sizes.len().max(group + 1), 0);
+        sizes[group] += 1;
+    }
+    sizes
+}
+
+/// Whether the internet may open a service that a machine offers.
+pub(crate) fn is_exposed(scenario: &Scenario, host: HostId) -> bool {
+    let subnet = scenario.inventory.host(host).subnet;
+    scenario.hosts[host.index()].services.iter().any(|&s| scenario.reach.internet_allows(subnet, s))
 }
 
 fn targets(scenario: &Scenario, behaviour: &Behaviour) -> Vec<Vec<HostId>> {
     // Nobody is visited where nothing needs a second machine and none is named.
-    let alone = behaviour.towards.is_empty() && !behaviour.emits.iter().any(|e| needs_other(e.template));
+    let alone = behaviour.towards.is_empty() && !behaviour.emits.iter().any(|e| e.template.needs_other());
     let candidates = if alone { Vec::new() } else { scenario.hosts_with(&behaviour.towards) };
     let reachable = |from: usize, to: HostId| {
         let host = scenario.inventory.host(to);
@@ -174,7 +221,10 @@ fn actors(scenario: &Scenario, targets: &[Vec<Vec<HostId>>]) -> Vec<ActorPlan> {
     let possible = |index: usize, host: HostId| {
         let behaviour = &scenario.behaviours[index];
         let subnet = scenario.inventory.host(host).subnet.index();
-        !behaviour.emits.iter().any(|e| needs_other(e.template))
+        if behaviour.exposed && !is_exposed(scenario, host) {
+            return false;
+        }
+        !behaviour.emits.iter().any(|e| e.template.needs_other())
             || targets[index][subnet].iter().any(|&t| t != host)
     };
     let select = |host: HostId, fits: &dyn Fn(&Actor) -> bool, factor: f64| {

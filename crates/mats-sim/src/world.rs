@@ -1,19 +1,16 @@
 //! One running episode.
 
-use crate::blue::{BLOCKED_VISIT, Blue, Posture};
-use crate::cost::{CostKind, Ledger, weighted_hours};
+use crate::blue::{Blue, Posture};
+use crate::conditions::Conditions;
+use crate::cost::{CostKind, Ledger};
 use crate::emit::{Emitter, Pending, Telemetry};
 use crate::event::{Event, Queue};
 use crate::green::{Green, Rates};
 use crate::plan::Plan;
-use crate::purpose;
 use crate::red::{Campaign, Phase};
 use crate::truth::{CampaignOutcome, CampaignReport, Hold, Label, Touch};
-use mats_core::random::{Stream, unit};
 use mats_core::telemetry::Indicator;
 use mats_core::{HostId, SimTime, SubnetId, ThreatKind};
-use mats_scenario::model::{Sensor, Sensors};
-use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -28,16 +25,15 @@ pub struct State {
     pub(crate) blue: Blue,
     pub(crate) posture: Posture,
     pub(crate) ledger: Ledger,
-    pub(crate) sensors: Sensors,
-    pub(crate) vulnerable: Vec<bool>,
+    pub(crate) conditions: Conditions,
     pub(crate) feed: Vec<Indicator>,
     pub(crate) pending: Vec<Pending>,
     pub(crate) touches: Vec<Touch>,
     pub(crate) holds: Vec<Hold>,
     /// Decoys that were come upon and not told of yet.
     decoys_touched: Vec<(SubnetId, HostId)>,
-    /// Visits that blocks prevented and that were not charged yet, by the machine whose threat the block answers.
-    blocked_visits: Vec<HostId>,
+    /// Sessions that the defence made fail and that were not charged yet: where to book them, and what they cost.
+    failed: Vec<(HostId, f32)>,
     accrued: SimTime,
     settled: bool,
 }
@@ -56,7 +52,7 @@ pub struct World {
 impl World {
     /// A world at the start of the episode with seed 0.
     pub fn new(plan: Arc<Plan>) -> World {
-        let sensors = plan.scenario.sensors;
+        let conditions = Conditions::new(&plan);
         let state = State {
             seed: 0,
             now: SimTime::ZERO,
@@ -66,14 +62,13 @@ impl World {
             blue: Blue::default(),
             posture: Posture::default(),
             ledger: Ledger::default(),
-            sensors,
-            vulnerable: Vec::new(),
+            conditions,
             feed: Vec::new(),
             pending: Vec::new(),
             touches: Vec::new(),
             holds: Vec::new(),
             decoys_touched: Vec::new(),
-            blocked_visits: Vec::new(),
+            failed: Vec::new(),
             accrued: SimTime::ZERO,
             settled: false,
         };
@@ -95,15 +90,15 @@ impl World {
         state.touches.clear();
         state.holds.clear();
         state.decoys_touched.clear();
-        state.blocked_visits.clear();
+        state.failed.clear();
         state.feed.clear();
         state.posture.reset(scenario.hosts.len(), scenario.users.len());
         state.blue.reset(scenario.response.analysts);
         state.ledger.reset(scenario.hosts.len());
-        self.rates.reset(&plan, seed);
+        state.conditions.draw(&plan, seed);
+        self.rates.reset(&plan, &state.conditions);
         state.green.reset(&plan, seed, &self.rates);
-        draw_conditions(&plan, seed, &mut state.sensors, &mut state.vulnerable);
-        crate::red::draw(scenario, seed, &mut state.campaigns);
+        crate::red::draw(scenario, seed, &state.conditions, &mut state.campaigns);
         for (index, campaign) in state.campaigns.iter().enumerate() {
             state.green.intentions = state.green.intentions.wrapping_add(campaign.intention());
             state.queue.push(campaign.onset, Event::Onset(index as u32));
@@ -111,6 +106,10 @@ impl World {
         self.draw_feed();
     }
 
+    /// What was drawn for this episode.
+    pub fn conditions(&self) -> &Conditions {
+        &self.state.conditions
+    }
     /// The scenario, compiled.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.plan
@@ -146,7 +145,7 @@ impl World {
     }
     /// Continues from a state.
     pub fn restore(&mut self, state: State) {
-        self.rates.reset(&self.plan, state.seed);
+        self.rates.reset(&self.plan, &state.conditions);
         self.state = state;
     }
 
@@ -222,36 +221,28 @@ impl World {
     }
 
     pub(crate) fn emitter<'a>(plan: &'a Plan, state: &'a mut State) -> (Emitter<'a>, &'a mut Green) {
-        let State { posture, sensors, pending, touches, decoys_touched, blocked_visits, green, .. } = state;
-        (Emitter { plan, posture, sensors, out: pending, touches, decoys_touched, blocked_visits }, green)
+        let State { posture, conditions, pending, touches, decoys_touched, failed, green, seed, .. } = state;
+        let seed = *seed;
+        (Emitter { plan, posture, seed, conditions, out: pending, touches, decoys_touched, failed }, green)
     }
 
     /// Benign life and running noise up to `end`.
     fn live_until(&mut self, end: SimTime) {
         let plan = self.plan.clone();
         let seed = self.state.seed;
-        let State {
-            posture,
-            sensors,
-            pending,
-            touches,
-            decoys_touched,
-            blocked_visits,
-            green,
-            campaigns,
-            ..
-        } = &mut self.state;
+        let State { posture, conditions, pending, touches, decoys_touched, failed, green, campaigns, .. } =
+            &mut self.state;
         let mut emitter =
-            Emitter { plan: &plan, posture, sensors, out: pending, touches, decoys_touched, blocked_visits };
+            Emitter { plan: &plan, posture, seed, conditions, out: pending, touches, decoys_touched, failed };
         let alive = |(c, f, revived): (u32, u32, u32)| {
             let campaign: &Campaign = &campaigns[c as usize];
             let foothold = &campaign.footholds[f as usize];
             foothold.alive && foothold.revived == revived
         };
         green.run(&mut emitter, &self.rates, seed, end, alive);
-        let State { blocked_visits, ledger, .. } = &mut self.state;
-        for host in blocked_visits.drain(..) {
-            ledger.add(CostKind::Disruption, host, BLOCKED_VISIT);
+        let State { failed, ledger, .. } = &mut self.state;
+        for (host, fee) in failed.drain(..) {
+            ledger.add(CostKind::Disruption, host, f64::from(fee));
         }
         self.state.now = end;
         for i in 0..self.state.decoys_touched.len() {
@@ -282,21 +273,17 @@ impl World {
         let (inventory, reward) = (&scenario.inventory, &scenario.reward);
         let State { posture, ledger, campaigns, .. } = &mut self.state;
         let hours = to.since(from).hours();
-        let busy = || posture.cut().is_empty() && posture.locked_out().is_empty();
-        let worked = if busy() {
-            0.0
-        } else {
-            weighted_hours(from, to, inventory.start_of_day, scenario.weekday, reward.night)
-        };
+        // Most of what a machine or an account is worth is charged by the sessions that fail; this is the rest.
+        let standing = hours * reward.night;
         for &host in posture.cut() {
             if !posture.is_connected(host, from) {
-                ledger.add(CostKind::Disruption, host, worked * f64::from(inventory.host(host).value));
+                ledger.add(CostKind::Disruption, host, standing * f64::from(inventory.host(host).value));
             }
         }
         for &(user, host) in posture.locked_out() {
             let info = inventory.user(user);
             if posture.is_connected(info.home, from) {
-                ledger.add(CostKind::Disruption, host, worked * f64::from(info.value));
+                ledger.add(CostKind::Disruption, host, standing * f64::from(info.value));
             }
         }
         for campaign in campaigns.iter() {
@@ -359,25 +346,4 @@ impl World {
             hosts_touched: self.hosts_touched(index as u32),
         }
     }
-}
-
-/// Draws what holds for one episode: how well sensors work and which machines are vulnerable.
-fn draw_conditions(plan: &Plan, seed: u64, sensors: &mut Sensors, vulnerable: &mut Vec<bool>) {
-    let scenario = &plan.scenario;
-    let rng = &mut Stream::new(seed, purpose::EPISODE, 3).at(0);
-    let mut factor = |(low, high): (f64, f64)| low + (high - low) * unit(rng.next_u64());
-    let (loss, weak) = (factor(scenario.randomize.sensor_loss), factor(scenario.randomize.vulnerable));
-    let worn = |s: Sensor| Sensor { coverage: (1.0 - (1.0 - s.coverage) * loss).clamp(0.0, 1.0), ..s };
-    let base = scenario.sensors;
-    *sensors = Sensors {
-        flows: worn(base.flows),
-        events: worn(base.events),
-        logins: worn(base.logins),
-        config: worn(base.config),
-    };
-    vulnerable.clear();
-    vulnerable.extend((0..scenario.hosts.len()).map(|h| {
-        let rng = &mut Stream::new(seed, purpose::VULNERABLE, h as u64).at(0);
-        scenario.hosts[h].vulnerabilities.iter().any(|&(_, p)| rng.random_bool((p * weak).clamp(0.0, 1.0)))
-    }));
 }

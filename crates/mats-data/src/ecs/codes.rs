@@ -43,6 +43,7 @@ fn windows_provider(code: EventCode, channel: &'static str) -> &'static str {
     }
     match channel.split_once('/') {
         Some((provider, _)) => provider,
+        None if channel == "System" => "User32",
         None => "Microsoft-Windows-Security-Auditing",
     }
 }
@@ -105,6 +106,21 @@ fn described(code: EventCode) -> Description {
         EventCode::ProtectionChange => {
             (&["configuration"], &["change"], "protection-changed", "5001", ("auditd", "CONFIG_CHANGE"))
         }
+        EventCode::AccountLocked => (
+            &["iam"],
+            &["user", "change"],
+            "locked-out-user-account",
+            "4740",
+            ("pam_faillock", "ANOM_LOGIN_FAILURES"),
+        ),
+        EventCode::DeviceAttached => (&["host"], &["change"], "device-attached", "6416", ("kernel", "")),
+        EventCode::DirectoryAccess => {
+            (&["iam"], &["access"], "directory-service-object-accessed", "4662", ("slapd", ""))
+        }
+        EventCode::PolicyChange => {
+            (&["configuration"], &["change"], "policy-changed", "4739", ("auditd", "CONFIG_CHANGE"))
+        }
+        EventCode::Restart => (&["host"], &["end"], "restarted", "1074", ("systemd", "SYSTEM_SHUTDOWN")),
         EventCode::ScriptBlock => {
             (&["process"], &["info"], "script-block-executed", "4104", ("auditd", "EXECVE"))
         }

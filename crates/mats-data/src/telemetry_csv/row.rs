@@ -252,5 +252,5 @@ macro_rules! mirror {
 }
 
 mirror!(ServiceName of Service, "lowercase":
-    Dns, Http, Tls, Smb, Rdp, Ssh, Winrm, Kerberos, Ldap, Smtp, Imap, Database, Ntp, Other);
-mirror!(StateName of ConnState, "UPPERCASE": Sf, S0, Rej, Rsto);
+    Dns, Http, Tls, Smb, Rdp, Ssh, Winrm, Kerberos, Ldap, Smtp, Imap, Database, Ntp, Other, Ipp);
+mirror!(StateName of ConnState, "UPPERCASE": Sf, S0, Rej, Rsto, Rstr, S1);

@@ -3,6 +3,7 @@
 use super::FILES;
 use super::row::{AnyRow, COLUMNS, row};
 use crate::error::DataError;
+use crate::writer::RecordWriter;
 use mats_core::Record;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -50,10 +51,19 @@ impl<W: Write> TelemetryWriter<W> {
     ///
     /// # Errors
     /// When writing fails.
-    pub fn finish(mut self) -> Result<(), DataError> {
+    pub fn finish(&mut self) -> Result<(), DataError> {
         for (out, name) in self.files.iter_mut().zip(FILES) {
             out.flush().map_err(|source| DataError::io(name, source))?;
         }
         Ok(())
+    }
+}
+
+impl<W: Write + Send> RecordWriter for TelemetryWriter<W> {
+    fn write(&mut self, id: u64, record: &Record) -> Result<(), DataError> {
+        TelemetryWriter::write(self, id, record)
+    }
+    fn finish(&mut self) -> Result<(), DataError> {
+        TelemetryWriter::finish(self)
     }
 }

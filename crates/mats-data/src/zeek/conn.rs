@@ -1,11 +1,14 @@
 //! A connection as `conn.log` has it.
 
-use super::log::{Field, Value};
-use crate::names::{Names, Uid};
-use crate::zeek::write::Ends;
+use super::log::{Entry, Field, fields};
+use super::write::Seen;
+use mats_core::random::Stream;
 use mats_core::telemetry::{ConnState, Flow, Service};
 use serde::Deserialize;
 use std::net::IpAddr;
+
+/// Purpose of the stream that draws durations below a millisecond.
+const MICROS: u32 = 0x6d61_7404;
 
 /// One entry of a `conn.log` that was read. Absent fields are `None`, as Zeek leaves out what it did not see.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -50,41 +53,37 @@ pub struct Conn {
     pub resp_pkts: Option<u64>,
 }
 
-pub(super) const FIELDS: [Field; 22] = [
-    ("ts", "time"),
-    ("uid", "string"),
-    ("id.orig_h", "addr"),
-    ("id.orig_p", "port"),
-    ("id.resp_h", "addr"),
-    ("id.resp_p", "port"),
-    ("proto", "enum"),
-    ("service", "string"),
-    ("duration", "interval"),
-    ("orig_bytes", "count"),
-    ("resp_bytes", "count"),
-    ("conn_state", "string"),
-    ("local_orig", "bool"),
-    ("local_resp", "bool"),
-    ("missed_bytes", "count"),
-    ("history", "string"),
-    ("orig_pkts", "count"),
-    ("orig_ip_bytes", "count"),
-    ("resp_pkts", "count"),
-    ("resp_ip_bytes", "count"),
-    ("tunnel_parents", "set[string]"),
-    ("ip_proto", "count"),
+pub(super) const FIELDS: [Field; 22] = fields![
+    "ts": "time",
+    "uid": "string",
+    "id.orig_h": "addr",
+    "id.orig_p": "port",
+    "id.resp_h": "addr",
+    "id.resp_p": "port",
+    "proto": "enum",
+    "service": "string",
+    "duration": "interval",
+    "orig_bytes": "count",
+    "resp_bytes": "count",
+    "conn_state": "string",
+    "local_orig": "bool",
+    "local_resp": "bool",
+    "missed_bytes": "count",
+    "history": "string",
+    "orig_pkts": "count",
+    "orig_ip_bytes": "count",
+    "resp_pkts": "count",
+    "resp_ip_bytes": "count",
+    "tunnel_parents": "set[string]",
+    "ip_proto": "count",
 ];
-
-/// Whether flows of a service go over UDP.
-fn is_udp(service: Service) -> bool {
-    matches!(service, Service::Dns | Service::Ntp)
-}
 
 /// What Zeek's protocol detection calls a service; `None` where it finds none.
 fn detected(service: Service) -> Option<&'static str> {
     match service {
-        Service::Tls => Some("ssl"),
-        Service::Winrm => Some("http"),
+        // Mail is fetched within TLS, which is all that Zeek sees.
+        Service::Tls | Service::Imap => Some("ssl"),
+        Service::Winrm | Service::Ipp => Some("http"),
         Service::Kerberos => Some("krb_tcp"),
         Service::Ldap => Some("ldap_tcp"),
         Service::Database => Some("postgresql"),
@@ -93,86 +92,101 @@ fn detected(service: Service) -> Option<&'static str> {
     }
 }
 
-/// State and history that agree with each other and with the bytes. UDP has no handshake: Zeek calls it SF when
-/// both sides sent something and S0 when only the originator did.
-fn course(flow: &Flow) -> (&'static str, &'static str) {
-    let (sent, got) = (flow.bytes_out > 0, flow.bytes_in > 0);
-    if is_udp(flow.service) {
-        return if got { ("SF", "Dd") } else { ("S0", "D") };
+/// What Zeek concludes from the packets of a flow. State, history, bytes and packets agree with each other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Course {
+    pub(super) udp: bool,
+    state: &'static str,
+    history: &'static str,
+    /// The responder never took part in a conversation.
+    refused: bool,
+    /// Payload of both directions, as far as it was delivered.
+    pub(super) out: u64,
+    pub(super) back: u64,
+    packets: (u64, u64),
+    pub(super) micros: u64,
+}
+
+impl Course {
+    pub(super) fn of(flow: &Flow, number: u64) -> Course {
+        // A conversation takes some time, however short.
+        let micros = match u64::from(flow.duration_ms) * 1000 {
+            0 => 50 + Stream::new(0, MICROS, 0).word(number) % 900,
+            micros => micros,
+        };
+        let (out, back) = (u64::from(flow.bytes_out), u64::from(flow.bytes_in));
+        let (sent, got) = (out > 0, back > 0);
+        let segments = |bytes: u64| bytes.div_ceil(1460);
+        if matches!(flow.service, Service::Dns | Service::Ntp) {
+            // UDP has no handshake: Zeek calls it SF when both sides sent something and S0 when only one did.
+            let (state, history) = if got { ("SF", "Dd") } else { ("S0", "D") };
+            let packets = (segments(out).max(1), segments(back));
+            return Course { udp: true, state, history, refused: false, out, back, packets, micros };
+        }
+        let (state, history) = match (flow.state, sent, got) {
+            (ConnState::S0, ..) => ("S0", "S"),
+            (ConnState::Rej, ..) => ("REJ", "Sr"),
+            (ConnState::Sf, true, true) => ("SF", "ShADadFf"),
+            (ConnState::Sf, true, false) => ("SF", "ShADaFf"),
+            (ConnState::Sf, false, true) => ("SF", "ShAdaFf"),
+            (ConnState::Sf, false, false) => ("SF", "ShAFf"),
+            (ConnState::Rsto, true, true) => ("RSTO", "ShADadR"),
+            (ConnState::Rsto, true, false) => ("RSTO", "ShADaR"),
+            (ConnState::Rsto, false, true) => ("RSTO", "ShAdaR"),
+            (ConnState::Rsto, false, false) => ("RSTO", "ShAR"),
+            (ConnState::Rstr, true, true) => ("RSTR", "ShADadr"),
+            (ConnState::Rstr, true, false) => ("RSTR", "ShADar"),
+            (ConnState::Rstr, false, true) => ("RSTR", "ShAdar"),
+            (ConnState::Rstr, false, false) => ("RSTR", "ShAr"),
+            (ConnState::S1, true, true) => ("S1", "ShADad"),
+            (ConnState::S1, true, false) => ("S1", "ShADa"),
+            (ConnState::S1, false, true) => ("S1", "ShAda"),
+            (ConnState::S1, false, false) => ("S1", "ShA"),
+        };
+        let refused = matches!(flow.state, ConnState::S0 | ConnState::Rej);
+        // Nothing is delivered without a handshake, whatever the originator had to say.
+        let (out, back) = if refused { (0, 0) } else { (out, back) };
+        let packets = match flow.state {
+            // A SYN without an answer is sent again after 1, 3, 7, … seconds.
+            ConnState::S0 => (1 + u64::from((micros / 1_000_000 + 1).ilog2()).min(6), 0),
+            ConnState::Rej => (1, 1),
+            // SYN, ACK, FIN or RST; SYN-ACK, FIN; an acknowledgement for every second segment received.
+            _ => (3 + segments(out) + segments(back) / 2, 2 + segments(back) + segments(out) / 2),
+        };
+        Course { udp: false, state, history, refused, out, back, packets, micros }
     }
-    match (flow.state, sent, got) {
-        (ConnState::S0, false, _) => ("S0", "S"),
-        (ConnState::S0, true, _) => ("S0", "SD"),
-        (ConnState::Rej, ..) => ("REJ", "Sr"),
-        (ConnState::Sf, true, true) => ("SF", "ShADadFf"),
-        (ConnState::Sf, true, false) => ("SF", "ShADaFf"),
-        (ConnState::Sf, false, true) => ("SF", "ShAdaFf"),
-        (ConnState::Sf, false, false) => ("SF", "ShAFf"),
-        (ConnState::Rsto, true, true) => ("RSTO", "ShADadR"),
-        (ConnState::Rsto, true, false) => ("RSTO", "ShADaR"),
-        (ConnState::Rsto, false, true) => ("RSTO", "ShAdaR"),
-        (ConnState::Rsto, false, false) => ("RSTO", "ShAR"),
+
+    /// Whether there was a conversation, which other logs may tell more about.
+    pub(super) fn talked(&self) -> bool {
+        !self.refused && self.out > 0
     }
 }
 
-/// Packets of the two sides: full segments of payload, an acknowledgement for every second segment received, and
-/// the handshake's own.
-fn packets(flow: &Flow, state: &str) -> (u64, u64) {
-    const SEGMENT: u64 = 1460;
-    let segments = |bytes: u32| u64::from(bytes).div_ceil(SEGMENT);
-    let (out, back) = (segments(flow.bytes_out), segments(flow.bytes_in));
-    if is_udp(flow.service) {
-        return (out.max(1), back);
-    }
-    match state {
-        "S0" => (1 + out, 0),
-        "REJ" => (1, 1),
-        // SYN, ACK, FIN or RST; SYN-ACK, FIN.
-        _ => (3 + out + back / 2, 2 + back + out / 2),
-    }
-}
-
-/// The entry of a flow, handed to `write`.
-pub(super) fn entry<T>(
-    names: Names<'_>,
-    number: u64,
-    ts: u64,
-    flow: &Flow,
-    ends: Ends,
-    write: impl FnOnce(&[Value<'_>; FIELDS.len()]) -> T,
-) -> T {
-    use Value::{Bool, Count, Empty, Micros, Text, Unset};
-    let udp = is_udp(flow.service);
-    let (state, history) = course(flow);
-    let refused = !udp && matches!(state, "S0" | "REJ");
-    let service = detected(flow.service).filter(|_| !refused);
+/// The entry of a flow.
+pub(super) fn fill(entry: &mut Entry<'_>, of: &Seen<'_>) {
+    let (flow, course) = (of.flow, &of.course);
     // A lone packet has no duration, and Zeek then knows no bytes either.
-    let lone = refused && flow.duration_ms == 0 && flow.bytes_out == 0;
-    let (out, back) = (u64::from(flow.bytes_out), if refused { 0 } else { u64::from(flow.bytes_in) });
-    let (orig_pkts, resp_pkts) = packets(flow, state);
-    let overhead = if udp { 28 } else { 40 };
-    write(&[
-        Micros(ts),
-        Text(&Uid(number)),
-        Text(&ends.orig),
-        Count(names.ephemeral_port(ends.orig, number).into()),
-        Text(&ends.resp),
-        Count(flow.port.into()),
-        Text(&if udp { "udp" } else { "tcp" }),
-        service.as_ref().map_or(Unset, |name| Text(name)),
-        if lone { Unset } else { Micros(u64::from(flow.duration_ms) * 1000) },
-        if lone { Unset } else { Count(out) },
-        if lone { Unset } else { Count(back) },
-        Text(&state),
-        Bool(ends.orig.is_internal()),
-        Bool(ends.resp.is_internal()),
-        Count(0),
-        Text(&history),
-        Count(orig_pkts),
-        Count(out + orig_pkts * overhead),
-        Count(resp_pkts),
-        Count(back + resp_pkts * overhead),
-        Empty,
-        Count(if udp { 17 } else { 6 }),
-    ])
+    let lone = course.packets.0 + course.packets.1 == 1;
+    let overhead = if course.udp { 28 } else { 40 };
+    of.identify(entry);
+    entry.text(if course.udp { "udp" } else { "tcp" });
+    entry.text_or_unset(detected(flow.service).filter(|_| !course.refused));
+    if lone {
+        entry.unset_many(3);
+    } else {
+        entry.micros(course.micros);
+        entry.count(course.out);
+        entry.count(course.back);
+    }
+    entry.text(course.state);
+    entry.bool(of.ends.orig.is_internal());
+    entry.bool(of.ends.resp.is_internal());
+    entry.count(0);
+    entry.text(course.history);
+    entry.count(course.packets.0);
+    entry.count(course.out + course.packets.0 * overhead);
+    entry.count(course.packets.1);
+    entry.count(course.back + course.packets.1 * overhead);
+    entry.empty();
+    entry.count(if course.udp { 17 } else { 6 });
 }

@@ -1,77 +1,80 @@
 //! `dns.log`: the look-ups among the flows.
 
-use super::log::{Field, Value};
-use crate::names::{Domain, Names, Uid};
-use crate::zeek::write::Ends;
+use super::log::{Entry, Field, fields};
+use super::write::Seen;
+use crate::text;
+use mats_core::DomainId;
 use mats_core::random::Stream;
-use mats_core::telemetry::Flow;
-use mats_core::{Addr, DomainId};
 
-/// Purpose of the stream that draws transaction numbers.
-const TRANSACTION: u32 = 0x6d61_7403;
+/// Purpose of the stream that draws transaction numbers and types of queries.
+const QUERY: u32 = 0x6d61_7403;
 
-pub(super) const FIELDS: [Field; 21] = [
-    ("ts", "time"),
-    ("uid", "string"),
-    ("id.orig_h", "addr"),
-    ("id.orig_p", "port"),
-    ("id.resp_h", "addr"),
-    ("id.resp_p", "port"),
-    ("proto", "enum"),
-    ("trans_id", "count"),
-    ("rtt", "interval"),
-    ("query", "string"),
-    ("qclass", "count"),
-    ("qclass_name", "string"),
-    ("qtype", "count"),
-    ("qtype_name", "string"),
-    ("rcode", "count"),
-    ("rcode_name", "string"),
-    ("AA", "bool"),
-    ("TC", "bool"),
-    ("RD", "bool"),
-    ("RA", "bool"),
-    ("rejected", "bool"),
+pub(super) const FIELDS: [Field; 24] = fields![
+    "ts": "time",
+    "uid": "string",
+    "id.orig_h": "addr",
+    "id.orig_p": "port",
+    "id.resp_h": "addr",
+    "id.resp_p": "port",
+    "proto": "enum",
+    "trans_id": "count",
+    "rtt": "interval",
+    "query": "string",
+    "qclass": "count",
+    "qclass_name": "string",
+    "qtype": "count",
+    "qtype_name": "string",
+    "rcode": "count",
+    "rcode_name": "string",
+    "AA": "bool",
+    "TC": "bool",
+    "RD": "bool",
+    "RA": "bool",
+    "Z": "count",
+    "answers": "vector[string]",
+    "TTLs": "vector[interval]",
+    "rejected": "bool",
 ];
 
-/// A number of 16 bits from the originator and the record's number, as resolvers draw them.
-fn transaction(originator: Addr, number: u64) -> u64 {
-    Stream::new(0, TRANSACTION, u64::from(originator.0)).word(number) >> 48
-}
-
-/// The entry of a look-up, handed to `write`. What was answered is not recorded, so `answers` is left out.
-pub(super) fn entry<T>(
-    names: Names<'_>,
-    number: u64,
-    ts: u64,
-    flow: &Flow,
-    ends: Ends,
-    write: impl FnOnce(&[Value<'_>; FIELDS.len()]) -> T,
-) -> T {
-    use Value::{Bool, Count, Micros, Text, Unset};
-    let answered = flow.bytes_in > 0;
-    let query = Domain(flow.domain);
-    write(&[
-        Micros(ts),
-        Text(&Uid(number)),
-        Text(&ends.orig),
-        Count(names.ephemeral_port(ends.orig, number).into()),
-        Text(&ends.resp),
-        Count(flow.port.into()),
-        Text(&"udp"),
-        Count(transaction(ends.orig, number)),
-        if answered { Micros(u64::from(flow.duration_ms) * 1000) } else { Unset },
-        if flow.domain == DomainId::NONE { Unset } else { Text(&query) },
-        Count(1),
-        Text(&"C_INTERNET"),
-        Count(1),
-        Text(&"A"),
-        if answered { Count(0) } else { Unset },
-        if answered { Text(&"NOERROR") } else { Unset },
-        Bool(false),
-        Bool(false),
-        Bool(true),
-        Bool(answered),
-        Bool(false),
-    ])
+/// The entry of a look-up. A name is asked for its IPv4 address mostly; some clients ask for the IPv6 address and
+/// for the service binding (RFC 9460) too, which are empty.
+pub(super) fn fill(entry: &mut Entry<'_>, of: &Seen<'_>) {
+    let draw = Stream::new(0, QUERY, u64::from(of.ends.orig.0)).word(of.number);
+    let answered = of.course.back > 0;
+    let (kind, name) = match draw % 16 {
+        0 => (65, "HTTPS"),
+        1 | 2 => (28, "AAAA"),
+        _ => (1, "A"),
+    };
+    of.identify(entry);
+    entry.text("udp");
+    entry.count(draw >> 48);
+    if answered {
+        entry.micros(of.course.micros);
+    } else {
+        entry.unset();
+    }
+    entry.domain(of.flow.domain);
+    entry.count(1);
+    entry.text("C_INTERNET");
+    entry.count(kind);
+    entry.text(name);
+    entry.count_or_unset(answered.then_some(0));
+    entry.text_or_unset(answered.then_some("NOERROR"));
+    entry.bool(false);
+    entry.bool(false);
+    entry.bool(true);
+    entry.bool(answered);
+    entry.count(0);
+    let known = of.names.resolve(of.flow.domain);
+    match known.filter(|_| answered && kind == 1 && of.flow.domain != DomainId::NONE) {
+        Some(address) => {
+            entry.list_with(|out| text::addr(out, address));
+            // A name keeps its time to live; caches hand on what is left of it.
+            let full = [60, 300, 300, 3600][(of.flow.domain.0 % 4) as usize];
+            entry.list_micros((1 + (draw >> 8) % full) * 1_000_000);
+        }
+        None => entry.unset_many(2),
+    }
+    entry.bool(false);
 }

@@ -2,7 +2,9 @@
 
 use crate::clock::Date;
 use crate::error::DataError;
-use std::fmt::Display;
+use crate::names::Domain;
+use crate::text;
+use mats_core::{Addr, DomainId};
 use std::io::{self, Write};
 
 /// How entries are written.
@@ -14,22 +16,20 @@ pub enum Format {
     Tsv,
 }
 
-/// A field's name and type.
-pub(super) type Field = (&'static str, &'static str);
-
-/// A field's value.
-#[derive(Clone, Copy)]
-pub(super) enum Value<'a> {
-    Unset,
-    /// A set, vector or table without elements.
-    Empty,
-    Bool(bool),
-    Count(u64),
-    /// Microseconds, written as seconds.
-    Micros(u64),
-    /// Text without tabs, quotes or control characters: all of it is made by this crate or checked before.
-    Text(&'a dyn Display),
+/// A field's name and type, and how the name stands in JSON.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) json: &'static str,
 }
+
+/// A list of [`Field`]s.
+macro_rules! fields {
+    ($($name:literal: $kind:literal),+ $(,)?) => {
+        [$(crate::zeek::log::Field { name: $name, kind: $kind, json: concat!(",\"", $name, "\":") }),+]
+    };
+}
+pub(super) use fields;
 
 /// Writes one log.
 pub(super) struct Log<W: Write> {
@@ -37,6 +37,7 @@ pub(super) struct Log<W: Write> {
     file: String,
     fields: &'static [Field],
     format: Format,
+    line: Vec<u8>,
 }
 
 impl<W: Write> Log<W> {
@@ -47,7 +48,7 @@ impl<W: Write> Log<W> {
         format: Format,
         opened: Option<Date>,
     ) -> Result<Log<W>, DataError> {
-        let mut log = Log { out, file: format!("{path}.log"), fields, format };
+        let mut log = Log { out, file: format!("{path}.log"), fields, format, line: Vec::new() };
         if format == Format::Tsv {
             let header = log.header(path, opened);
             header.map_err(|source| DataError::io(&log.file, source))?;
@@ -65,62 +66,29 @@ impl<W: Write> Log<W> {
         for (title, pick) in [("#fields", 0), ("#types", 1)] {
             out.write_all(title.as_bytes())?;
             for field in self.fields {
-                write!(out, "\t{}", if pick == 0 { field.0 } else { field.1 })?;
+                write!(out, "\t{}", if pick == 0 { field.name } else { field.kind })?;
             }
             out.write_all(b"\n")?;
         }
         Ok(())
     }
 
-    /// Writes one entry; `values` in the order of the fields.
-    pub(super) fn write(&mut self, values: &[Value<'_>]) -> Result<(), DataError> {
-        debug_assert_eq!(values.len(), self.fields.len());
-        let written = match self.format {
-            Format::Json => self.json(values),
-            Format::Tsv => self.tsv(values),
-        };
-        written.map_err(|source| DataError::io(&self.file, source))
-    }
-
-    fn tsv(&mut self, values: &[Value<'_>]) -> io::Result<()> {
-        let out = &mut self.out;
-        for (i, value) in values.iter().enumerate() {
-            if i > 0 {
-                out.write_all(b"\t")?;
-            }
-            match value {
-                Value::Unset => out.write_all(b"-")?,
-                Value::Empty => out.write_all(b"(empty)")?,
-                Value::Bool(yes) => out.write_all(if *yes { b"T" } else { b"F" })?,
-                Value::Count(n) => write!(out, "{n}")?,
-                Value::Micros(us) => write!(out, "{}.{:06}", us / 1_000_000, us % 1_000_000)?,
-                Value::Text(text) => write!(out, "{text}")?,
-            }
+    /// Writes one entry, whose values `fill` gives in the order of the fields.
+    pub(super) fn write(&mut self, fill: impl FnOnce(&mut Entry<'_>)) -> Result<(), DataError> {
+        self.line.clear();
+        let mut entry = Entry { out: &mut self.line, fields: self.fields, json: self.format == Format::Json };
+        fill(&mut entry);
+        debug_assert!(entry.fields.is_empty(), "every field needs a value");
+        if self.format == Format::Json {
+            // Every field begins with a comma, the first one too.
+            self.line[0] = b'{';
+            self.line.push(b'}');
         }
-        out.write_all(b"\n")
+        self.line.push(b'\n');
+        self.out.write_all(&self.line).map_err(|source| DataError::io(&self.file, source))
     }
 
-    fn json(&mut self, values: &[Value<'_>]) -> io::Result<()> {
-        let out = &mut self.out;
-        let mut separator = "{";
-        for (value, (name, _)) in values.iter().zip(self.fields) {
-            if matches!(value, Value::Unset | Value::Empty) {
-                continue;
-            }
-            write!(out, "{separator}\"{name}\":")?;
-            separator = ",";
-            match value {
-                Value::Bool(yes) => write!(out, "{yes}")?,
-                Value::Count(n) => write!(out, "{n}")?,
-                Value::Micros(us) => write!(out, "{}.{:06}", us / 1_000_000, us % 1_000_000)?,
-                Value::Text(text) => write!(out, "\"{text}\"")?,
-                Value::Unset | Value::Empty => {}
-            }
-        }
-        out.write_all(b"}\n")
-    }
-
-    pub(super) fn finish(mut self, closed: Option<Date>) -> Result<(), DataError> {
+    pub(super) fn finish(&mut self, closed: Option<Date>) -> Result<(), DataError> {
         let mut end = || {
             if self.format == Format::Tsv
                 && let Some(date) = closed
@@ -130,5 +98,147 @@ impl<W: Write> Log<W> {
             self.out.flush()
         };
         end().map_err(|source| DataError::io(&self.file, source))
+    }
+}
+
+/// An entry that is being written. Each call is the value of the next field. Text is made by this crate or was
+/// checked, and holds neither tabs nor quotes nor control characters.
+pub(super) struct Entry<'a> {
+    out: &'a mut Vec<u8>,
+    /// Those that are still to come.
+    fields: &'static [Field],
+    json: bool,
+}
+
+impl Entry<'_> {
+    /// Goes to the next field.
+    fn next(&mut self) -> &'static Field {
+        let (field, rest) = self.fields.split_first().expect("no more values than fields");
+        self.fields = rest;
+        field
+    }
+
+    /// Begins the next field.
+    fn start(&mut self) {
+        let first = self.out.is_empty();
+        let field = self.next();
+        if self.json {
+            self.out.extend_from_slice(field.json.as_bytes());
+        } else if !first {
+            self.out.push(b'\t');
+        }
+    }
+
+    /// A field as tab-separated text has it, and not at all in JSON.
+    fn absent(&mut self, tsv: &[u8]) {
+        if self.json {
+            self.next();
+        } else {
+            self.start();
+            self.out.extend_from_slice(tsv);
+        }
+    }
+
+    /// No value.
+    pub(super) fn unset(&mut self) {
+        self.absent(b"-");
+    }
+
+    /// No value in each of the next fields.
+    pub(super) fn unset_many(&mut self, count: usize) {
+        (0..count).for_each(|_| self.unset());
+    }
+
+    /// A set without elements.
+    pub(super) fn empty(&mut self) {
+        self.absent(b"(empty)");
+    }
+
+    pub(super) fn bool(&mut self, yes: bool) {
+        self.start();
+        let text: &[u8] = match (self.json, yes) {
+            (true, true) => b"true",
+            (true, false) => b"false",
+            (false, true) => b"T",
+            (false, false) => b"F",
+        };
+        self.out.extend_from_slice(text);
+    }
+
+    pub(super) fn count(&mut self, n: u64) {
+        self.start();
+        text::number(self.out, n);
+    }
+
+    /// A count, where there is one.
+    pub(super) fn count_or_unset(&mut self, n: Option<u64>) {
+        match n {
+            Some(n) => self.count(n),
+            None => self.unset(),
+        }
+    }
+
+    /// A time or an interval, in microseconds.
+    pub(super) fn micros(&mut self, micros: u64) {
+        self.start();
+        text::seconds(self.out, micros);
+    }
+
+    /// Text that `fill` appends.
+    pub(super) fn with(&mut self, fill: impl FnOnce(&mut Vec<u8>)) {
+        self.start();
+        if self.json {
+            self.out.push(b'"');
+            fill(self.out);
+            self.out.push(b'"');
+        } else {
+            fill(self.out);
+        }
+    }
+
+    /// A vector or set of one text.
+    pub(super) fn list_with(&mut self, fill: impl FnOnce(&mut Vec<u8>)) {
+        self.start();
+        let (open, close): (&[u8], &[u8]) = if self.json { (b"[\"", b"\"]") } else { (b"", b"") };
+        self.out.extend_from_slice(open);
+        fill(self.out);
+        self.out.extend_from_slice(close);
+    }
+
+    /// A vector of one interval, in microseconds.
+    pub(super) fn list_micros(&mut self, micros: u64) {
+        self.start();
+        if self.json {
+            self.out.push(b'[');
+        }
+        text::seconds(self.out, micros);
+        if self.json {
+            self.out.push(b']');
+        }
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.with(|out| out.extend_from_slice(text.as_bytes()));
+    }
+
+    /// Text, where there is some.
+    pub(super) fn text_or_unset(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.unset(),
+        }
+    }
+
+    pub(super) fn addr(&mut self, addr: Addr) {
+        self.with(|out| text::addr(out, addr));
+    }
+
+    /// A domain name; unset where there is none.
+    pub(super) fn domain(&mut self, id: DomainId) {
+        if id == DomainId::NONE {
+            self.unset();
+        } else {
+            self.with(|out| Domain(id).append(out));
+        }
     }
 }

@@ -1,13 +1,18 @@
-//! Records → `conn.log` and `dns.log`.
+//! Records → `conn.log`, `dns.log`, `http.log` and `ssl.log`.
 
-use super::log::{Format, Log};
-use super::{conn, dns};
+use super::conn::Course;
+use super::log::{Entry, Format, Log};
+use super::{conn, dns, http, ssl};
 use crate::clock::Epoch;
 use crate::error::DataError;
-use crate::names::Names;
+use crate::names::{Domain, Names, Uid};
+use crate::writer::RecordWriter;
 use mats_core::telemetry::{Flow, Service};
-use mats_core::{Addr, Body, Record, SimTime};
-use std::io::Write;
+use mats_core::{Addr, Body, DomainId, Record, SimTime};
+use std::io::{self, Write};
+
+/// The four logs, in the order in which the writer asks for them.
+pub const FILES: [&str; 4] = ["conn.log", "dns.log", "http.log", "ssl.log"];
 
 /// The two ends of a flow.
 #[derive(Debug, Clone, Copy)]
@@ -16,26 +21,72 @@ pub(super) struct Ends {
     pub(super) resp: Addr,
 }
 
+/// A flow as all logs see it.
+pub(super) struct Seen<'a> {
+    pub(super) names: Names<'a>,
+    pub(super) number: u64,
+    pub(super) flow: &'a Flow,
+    pub(super) ends: Ends,
+    pub(super) course: Course,
+    ts: u64,
+    uid: [u8; 18],
+    port: u16,
+}
+
+impl Seen<'_> {
+    /// The six fields that all logs begin with.
+    pub(super) fn identify(&self, entry: &mut Entry<'_>) {
+        entry.micros(self.ts);
+        entry.with(|out| out.extend_from_slice(&self.uid));
+        entry.addr(self.ends.orig);
+        entry.count(self.port.into());
+        entry.addr(self.ends.resp);
+        entry.count(self.flow.port.into());
+    }
+
+    /// The name under which the server was asked for: the one that was looked up, a machine's own, or its address.
+    pub(super) fn append_server(&self, out: &mut Vec<u8>) {
+        match self.ends.resp.host() {
+            _ if self.flow.domain != DomainId::NONE => Domain(self.flow.domain).append(out),
+            Some(host) => self.names.append_fqdn(host, out),
+            None => crate::text::addr(out, self.ends.resp),
+        }
+    }
+}
+
 /// Writes flows as Zeek does.
 pub struct ZeekWriter<'a, W: Write> {
     conn: Log<W>,
     dns: Log<W>,
+    http: Log<W>,
+    ssl: Log<W>,
     names: Names<'a>,
     epoch: Epoch,
     last: SimTime,
 }
 
 impl<'a, W: Write> ZeekWriter<'a, W> {
-    /// A writer into `conn.log` and `dns.log`.
+    /// A writer; opens each of [`FILES`].
     ///
     /// # Errors
-    /// When writing the headers fails.
-    pub fn new(conn: W, dns: W, format: Format, names: Names<'a>) -> Result<ZeekWriter<'a, W>, DataError> {
-        let epoch = Epoch::of(names.inventory());
+    /// When opening or writing the headers fails.
+    pub fn new(
+        mut open: impl FnMut(&str) -> io::Result<W>,
+        format: Format,
+        names: Names<'a>,
+    ) -> Result<ZeekWriter<'a, W>, DataError> {
+        let epoch = names.epoch();
         let opened = epoch.date(SimTime::ZERO);
+        let mut log = |path: &str, fields| {
+            let file = format!("{path}.log");
+            let out = open(&file).map_err(|source| DataError::io(&file, source))?;
+            Log::new(out, path, fields, format, opened)
+        };
         Ok(ZeekWriter {
-            conn: Log::new(conn, "conn", &conn::FIELDS, format, opened)?,
-            dns: Log::new(dns, "dns", &dns::FIELDS, format, opened)?,
+            conn: log("conn", &conn::FIELDS)?,
+            dns: log("dns", &dns::FIELDS)?,
+            http: log("http", &http::FIELDS)?,
+            ssl: log("ssl", &ssl::FIELDS)?,
             names,
             epoch,
             last: SimTime::ZERO,
@@ -49,23 +100,45 @@ impl<'a, W: Write> ZeekWriter<'a, W> {
     pub fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
         let Body::Flow(flow) = &record.body else { return Ok(()) };
         let ends = ends(record, flow);
-        let (names, ts) = (self.names, self.epoch.micros(record.time));
+        let of = &Seen {
+            names: self.names,
+            number,
+            flow,
+            ends,
+            course: Course::of(flow, number),
+            ts: self.epoch.micros(record.time),
+            uid: Uid(number).bytes(),
+            port: self.names.ephemeral_port(ends.orig, number),
+        };
         self.last = self.last.max(record.time);
-        conn::entry(names, number, ts, flow, ends, |values| self.conn.write(values))?;
-        if flow.service == Service::Dns {
-            dns::entry(names, number, ts, flow, ends, |values| self.dns.write(values))?;
+        self.conn.write(|entry| conn::fill(entry, of))?;
+        match flow.service {
+            _ if !of.course.talked() => Ok(()),
+            Service::Dns => self.dns.write(|entry| dns::fill(entry, of)),
+            service if http::speaks(service) => self.http.write(|entry| http::fill(entry, of)),
+            service if ssl::speaks(service) => self.ssl.write(|entry| ssl::fill(entry, of)),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
-    /// Ends both logs and flushes them.
+    /// Ends all logs and flushes them.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn finish(self) -> Result<(), DataError> {
+    pub fn finish(&mut self) -> Result<(), DataError> {
         let closed = self.epoch.date(self.last);
-        self.conn.finish(closed)?;
-        self.dns.finish(closed)
+        [&mut self.conn, &mut self.dns, &mut self.http, &mut self.ssl]
+            .into_iter()
+            .try_for_each(|log| log.finish(closed))
+    }
+}
+
+impl<W: Write + Send> RecordWriter for ZeekWriter<'_, W> {
+    fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
+        ZeekWriter::write(self, number, record)
+    }
+    fn finish(&mut self) -> Result<(), DataError> {
+        ZeekWriter::finish(self)
     }
 }
 

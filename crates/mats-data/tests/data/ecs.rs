@@ -1,6 +1,7 @@
 use super::samples::{any_record, inventory, record};
-use mats_core::telemetry::{EventCode, Image, Login, LoginKind, SystemEvent};
+use mats_core::telemetry::{ConfigChange, ConfigItem, EventCode, Image, Login, LoginKind, SystemEvent};
 use mats_core::{Addr, Body, HostId, Record, UserId};
+use mats_data::RecordWriter;
 use mats_data::ecs::EcsWriter;
 use mats_data::names::{Names, Uid};
 use proptest::prelude::*;
@@ -34,13 +35,35 @@ fn a_process_on_windows() {
             "action": "process-created", "outcome": "success", "code": "1",
             "provider": "Microsoft-Windows-Sysmon", "created": "2024-01-01T08:00:01.500000Z",
         },
-        "host": { "name": "pc-01", "os": { "type": "windows" } },
-        "user": { "name": "j.\"doe\"" },
-        "process": { "name": "powershell.exe", "parent": { "name": "WINWORD.EXE" } },
-        "winlog": { "channel": "Microsoft-Windows-Sysmon/Operational" },
+        "host": { "name": "pc-01", "ip": ["10.0.0.1"], "os": { "type": "windows" } },
+        "user": {
+            "name": "j.\"doe\"", "domain": "CORP", "id": "S-1-5-21-2786542318-1064927755-3307161844-1104",
+        },
+        "winlog": {
+            "channel": "Microsoft-Windows-Sysmon/Operational", "event_id": "1",
+            "provider_name": "Microsoft-Windows-Sysmon", "computer_name": "pc-01.corp.example",
+        },
         "Mats": { "amount": 1 },
     });
-    assert_eq!(write(&[record(0, Body::Event(event))]), [expected]);
+    let [mut document]: [Value; 1] = write(&[record(0, Body::Event(event))]).try_into().unwrap();
+    let process = document.as_object_mut().unwrap().remove("process").unwrap();
+    assert_eq!(document, expected);
+    assert_eq!(
+        (&process["name"], &process["parent"]["name"]),
+        (&json!("powershell.exe"), &json!("WINWORD.EXE"))
+    );
+    let (path, line) = (process["executable"].as_str().unwrap(), process["command_line"].as_str().unwrap());
+    assert_eq!(path, r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe");
+    assert!(line.contains("powershell.exe"), "{line}");
+}
+
+#[test]
+fn a_change_of_configuration() {
+    let change = ConfigChange { item: ConfigItem::MailRule, user: UserId(0), value: 4 };
+    let [document]: [Value; 1] = write(&[record(1, Body::Config(change))]).try_into().unwrap();
+    assert_eq!(document["event"]["category"], json!(["configuration"]));
+    assert_eq!(document["event"]["action"], "mail-rule-changed");
+    assert_eq!(document["Mats"], json!({ "change": "forward-4", "value": 4 }));
 }
 
 #[test]
@@ -54,7 +77,7 @@ fn a_failed_login_on_either_system() {
         (&json!("4625"), &json!("failure"))
     );
     assert_eq!(windows["event"]["provider"], "Microsoft-Windows-Security-Auditing");
-    assert_eq!(windows["winlog"], json!({ "channel": "Security", "logon": { "type": "RemoteInteractive" } }));
+    assert_eq!(windows["winlog"]["logon"], json!({ "type": "RemoteInteractive" }));
     assert_eq!(windows["source"]["ip"], "10.0.0.5");
     assert_eq!(
         (&linux["event"]["provider"], &linux["event"]["outcome"]),
@@ -65,8 +88,8 @@ fn a_failed_login_on_either_system() {
 
 proptest! {
     #[test]
-    fn events_and_logins_make_one_document_each(records in prop::collection::vec(any_record(), 0..20)) {
-        let wanted = records.iter().filter(|r| matches!(r.body, Body::Event(_) | Body::Login(_))).count();
+    fn events_logins_and_changes_make_one_document_each(records in prop::collection::vec(any_record(), 0..20)) {
+        let wanted = records.iter().filter(|r| matches!(r.body, Body::Event(_) | Body::Login(_) | Body::Config(_))).count();
         prop_assert_eq!(write(&records).len(), wanted);
     }
 }

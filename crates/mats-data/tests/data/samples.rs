@@ -9,11 +9,11 @@ use mats_core::{
     UserInfo,
 };
 use proptest::prelude::*;
-use std::cell::RefCell;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 /// A file of the shared real data, or `None`, said aloud, where it is absent.
 pub fn shared(path: &str) -> Option<PathBuf> {
@@ -64,18 +64,18 @@ pub fn flow(service: Service, state: ConnState, bytes_out: u32, bytes_in: u32) -
 
 /// Files in memory that stay readable after their writer is gone.
 #[derive(Clone, Default)]
-pub struct Disk(Rc<RefCell<BTreeMap<String, Vec<u8>>>>);
+pub struct Disk(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
 
 pub struct DiskFile(Disk, String);
 
 impl Disk {
     pub fn create(&self, name: &str) -> DiskFile {
-        self.0.borrow_mut().insert(name.to_owned(), Vec::new());
+        self.0.lock().unwrap().insert(name.to_owned(), Vec::new());
         DiskFile(self.clone(), name.to_owned())
     }
 
     pub fn bytes(&self, name: &str) -> Vec<u8> {
-        self.0.borrow()[name].clone()
+        self.0.lock().unwrap()[name].clone()
     }
 
     pub fn text(&self, name: &str) -> String {
@@ -85,7 +85,7 @@ impl Disk {
 
 impl Write for DiskFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.0.borrow_mut().get_mut(&self.1).unwrap().extend_from_slice(bytes);
+        self.0.0.lock().unwrap().get_mut(&self.1).unwrap().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -102,25 +102,27 @@ fn user() -> impl Strategy<Value = UserId> {
     prop_oneof![Just(UserId::NONE), (0u32..1000).prop_map(UserId)]
 }
 
-const STATES: [ConnState; 4] = [ConnState::Sf, ConnState::S0, ConnState::Rej, ConnState::Rsto];
 const KINDS: [LoginKind; 5] =
     [LoginKind::Interactive, LoginKind::Network, LoginKind::Batch, LoginKind::Service, LoginKind::Remote];
 
 fn body() -> impl Strategy<Value = Body> {
-    let flow = (any::<[u32; 5]>(), any::<u16>(), one_of(&Service::ALL), one_of(&STATES), any::<bool>())
-        .prop_map(|([peer, domain, bytes_out, bytes_in, duration_ms], port, service, state, outbound)| {
-            Body::Flow(Flow {
-                peer: Addr(peer),
-                domain: DomainId(domain),
-                bytes_out,
-                bytes_in,
-                duration_ms,
-                port,
-                service,
-                state,
-                outbound,
-            })
-        });
+    let flow =
+        (any::<[u32; 5]>(), any::<u16>(), one_of(&Service::ALL), one_of(&ConnState::ALL), any::<bool>())
+            .prop_map(
+                |([peer, domain, bytes_out, bytes_in, duration_ms], port, service, state, outbound)| {
+                    Body::Flow(Flow {
+                        peer: Addr(peer),
+                        domain: DomainId(domain),
+                        bytes_out,
+                        bytes_in,
+                        duration_ms,
+                        port,
+                        service,
+                        state,
+                        outbound,
+                    })
+                },
+            );
     let event = (one_of(&EventCode::ALL), user(), one_of(&Image::ALL), one_of(&Image::ALL), any::<u32>())
         .prop_map(|(code, user, image, parent, amount)| {
             Body::Event(SystemEvent { code, user, image, parent, amount })

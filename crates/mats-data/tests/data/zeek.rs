@@ -1,7 +1,7 @@
 use super::samples::{Disk, any_record, flow, inventory, record, shared};
 use mats_core::telemetry::{ConnState, Flow, Service};
-use mats_core::{Addr, Body, HostId, Record};
-use mats_data::names::{Names, Uid};
+use mats_core::{Addr, Body, DomainId, HostId, Record};
+use mats_data::names::{Domain, Names, Uid};
 use mats_data::zeek::{Conn, ConnReader, Format, ZeekWriter};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use std::io::BufReader;
 
 fn write(records: &[Record], format: Format) -> Disk {
     let (disk, inventory) = (Disk::default(), inventory());
-    let (conn, dns) = (disk.create("conn"), disk.create("dns"));
-    let mut out = ZeekWriter::new(conn, dns, format, Names::new(&inventory)).unwrap();
+    let names = Names::new(&inventory).with_resolver(|domain| Addr(0x5000_0000_u32.wrapping_add(domain.0)));
+    let mut out = ZeekWriter::new(|name| Ok(disk.create(name)), format, names).unwrap();
     for (number, record) in (0..).zip(records) {
         out.write(number, record).unwrap();
     }
@@ -19,7 +19,7 @@ fn write(records: &[Record], format: Format) -> Disk {
 }
 
 fn one(flow: Flow) -> Conn {
-    let text = write(&[record(0, Body::Flow(flow))], Format::Json).text("conn");
+    let text = write(&[record(0, Body::Flow(flow))], Format::Json).text("conn.log");
     ConnReader::new(text.as_bytes(), "conn.log").next().unwrap().unwrap()
 }
 
@@ -65,21 +65,62 @@ fn look_ups_stand_in_both_logs_under_one_uid() {
     ];
     let disk = write(&records, Format::Json);
     let dns: Vec<serde_json::Value> =
-        disk.text("dns").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        disk.text("dns.log").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(dns.len(), 1);
     assert_eq!(dns[0]["uid"], Uid(1).to_string());
     assert_eq!(dns[0]["rcode_name"], "NOERROR");
     assert!(dns[0]["query"].as_str().unwrap().ends_with(".example"));
     let conns: Vec<Conn> =
-        ConnReader::new(disk.bytes("conn").as_slice(), "c").collect::<Result<_, _>>().unwrap();
+        ConnReader::new(disk.bytes("conn.log").as_slice(), "c").collect::<Result<_, _>>().unwrap();
     assert_eq!(dns[0]["id.orig_p"], conns[1].orig_p);
     assert!((32768..=60999).contains(&conns[1].orig_p), "Linux picks its ports from there");
 }
 
 #[test]
+fn requests_and_handshakes_stand_in_logs_of_their_own() {
+    let refused = Flow { domain: DomainId(9), ..flow(Service::Http, ConnState::Rej, 500, 0) };
+    let records = [
+        record(0, Body::Flow(flow(Service::Http, ConnState::Sf, 9000, 50_000))),
+        record(0, Body::Flow(flow(Service::Tls, ConnState::Sf, 900, 5000))),
+        record(0, Body::Flow(flow(Service::Imap, ConnState::S1, 900, 0))),
+        record(0, Body::Flow(refused)),
+    ];
+    let disk = write(&records, Format::Json);
+    let read = |name: &str| -> Vec<serde_json::Value> {
+        disk.text(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (http, ssl) = (read("http.log"), read("ssl.log"));
+    assert_eq!((http.len(), ssl.len()), (1, 2));
+    assert_eq!((&http[0]["uid"], &http[0]["method"]), (&Uid(0).to_string().into(), &"POST".into()));
+    assert!(http[0]["request_body_len"].as_u64().unwrap() < 9000);
+    assert_eq!(http[0]["host"], Domain(DomainId(9)).to_string());
+    assert_eq!((&ssl[0]["uid"], &ssl[0]["server_name"]), (&Uid(1).to_string().into(), &http[0]["host"]));
+    assert_eq!((&ssl[0]["established"], &ssl[1]["established"]), (&true.into(), &false.into()));
+    assert_eq!(ssl[0]["ja3"].as_str().unwrap().len(), 32);
+    assert_eq!(read("conn.log").len(), 4);
+}
+
+#[test]
+fn answers_are_where_the_name_leads() {
+    let records: Vec<Record> =
+        (0..40).map(|_| record(1, Body::Flow(flow(Service::Dns, ConnState::Sf, 40, 90)))).collect();
+    let text = write(&records, Format::Json).text("dns.log");
+    let mut answered = 0;
+    for line in text.lines() {
+        let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(entry.get("answers").is_some(), entry["qtype_name"] == "A");
+        if let Some(answers) = entry.get("answers") {
+            assert_eq!(answers, &serde_json::json!(["80.0.0.9"]));
+            answered += 1;
+        }
+    }
+    assert!(answered > 20, "{answered}");
+}
+
+#[test]
 fn tab_separated_logs_have_zeeks_headers() {
     let disk = write(&[record(0, Body::Flow(flow(Service::Smb, ConnState::S0, 0, 0)))], Format::Tsv);
-    let text = disk.text("conn");
+    let text = disk.text("conn.log");
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[..4],
@@ -100,8 +141,8 @@ fn tab_separated_logs_have_zeeks_headers() {
 
 #[test]
 fn bad_lines_are_named_and_passed_over() {
-    let good =
-        write(&[record(0, Body::Flow(flow(Service::Smb, ConnState::Sf, 1, 1)))], Format::Json).text("conn");
+    let good = write(&[record(0, Body::Flow(flow(Service::Smb, ConnState::Sf, 1, 1)))], Format::Json)
+        .text("conn.log");
     let long = "x".repeat(3 << 20);
     let text = format!("#fields\tts\n{{\"ts\":1}}\n\n{{\"_path\":\"dns\"}}\n{long}\n{good}");
     let mut bytes = text.into_bytes();
@@ -130,7 +171,7 @@ proptest! {
     #[test]
     fn every_flow_makes_one_entry_that_reads_back(records in prop::collection::vec(any_record(), 0..20)) {
         let disk = write(&records, Format::Json);
-        let conns: Vec<Conn> = ConnReader::new(disk.bytes("conn").as_slice(), "c").collect::<Result<_, _>>().unwrap();
+        let conns: Vec<Conn> = ConnReader::new(disk.bytes("conn.log").as_slice(), "c").collect::<Result<_, _>>().unwrap();
         let flows: Vec<(u64, &Record, &Flow)> = (0..).zip(&records).filter_map(|(i, record)| match &record.body {
             Body::Flow(flow) => Some((i, record, flow)),
             _ => None,
@@ -142,10 +183,20 @@ proptest! {
             prop_assert_eq!(if flow.outbound { conn.orig_h } else { conn.resp_h }, own);
             prop_assert_eq!(conn.resp_p, flow.port);
             if let Some(bytes) = conn.orig_bytes {
-                prop_assert_eq!(bytes, u64::from(flow.bytes_out));
+                let delivered = !matches!(conn.conn_state.as_deref(), Some("S0" | "REJ")) || conn.proto == "udp";
+                prop_assert_eq!(bytes, if delivered { u64::from(flow.bytes_out) } else { 0 });
             }
         }
-        let tsv = write(&records, Format::Tsv).text("conn");
+        let tsv = write(&records, Format::Tsv).text("conn.log");
+        // Every log has a value for every field.
+        for log in ["conn", "dns", "http", "ssl"] {
+            let text = write(&records, Format::Tsv).text(&format!("{log}.log"));
+            let wide = |line: &str| line.split('\t').count();
+            let width = text.lines().find(|line| line.starts_with("#fields")).map(wide).unwrap();
+            prop_assert!(text.lines().filter(|line| !line.starts_with('#')).all(|line| wide(line) + 1 == width));
+            let json = write(&records, Format::Json).text(&format!("{log}.log"));
+            prop_assert!(json.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+        }
         prop_assert_eq!(tsv.lines().filter(|line| !line.starts_with('#')).count(), conns.len());
     }
 

@@ -29,11 +29,16 @@ pub(crate) fn program_class(image: Image) -> Program {
         | Image::ServiceHost
         | Image::Shell
         | Image::TaskScheduler
+        | Image::Spooler
         | Image::AgentSoftware => Program::System,
         Image::Browser | Image::MailClient | Image::OfficeWriter | Image::OfficeSheet | Image::PdfReader => {
             Program::Office
         }
-        Image::ScriptHost | Image::PowerShell | Image::CommandLine | Image::Interpreter => Program::Script,
+        Image::ScriptHost
+        | Image::PowerShell
+        | Image::CommandLine
+        | Image::Interpreter
+        | Image::SystemProxy => Program::Script,
         Image::RemoteService | Image::WmiProvider | Image::SshDaemon | Image::RemoteDesktop => {
             Program::Remote
         }
@@ -44,7 +49,7 @@ pub(crate) fn program_class(image: Image) -> Program {
         Image::Database | Image::WebServer | Image::BuildTool => Program::Server,
         Image::DebugTool => Program::Memory,
         Image::DiskTool => Program::Disk,
-        Image::RareTool => Program::Rare,
+        Image::RareTool | Image::RemoteTool => Program::Rare,
     }
 }
 

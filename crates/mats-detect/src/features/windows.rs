@@ -206,8 +206,8 @@ impl Windows {
                 window.fast[fast::FILES] += amount;
                 w[slow::DELETED] += amount;
             }
-            EventCode::LogonFailed => w[slow::FAILED_LOGINS] += 1.0,
-            EventCode::PrivilegeUse | EventCode::ExplicitCredentials => {
+            EventCode::LogonFailed | EventCode::AccountLocked => w[slow::FAILED_LOGINS] += 1.0,
+            EventCode::PrivilegeUse | EventCode::ExplicitCredentials | EventCode::DirectoryAccess => {
                 w[slow::PRIVILEGES] += 1.0;
                 odd = 0.1;
             }
@@ -221,7 +221,7 @@ impl Windows {
                 notable = true;
             }
             EventCode::ShareAccess => w[slow::ARCHIVES] += 0.1,
-            EventCode::LogCleared | EventCode::ProtectionChange => {
+            EventCode::LogCleared | EventCode::ProtectionChange | EventCode::PolicyChange => {
                 w[slow::EVASION] += 1.0;
                 odd = 1.0;
                 notable = true;
@@ -231,7 +231,9 @@ impl Windows {
             | EventCode::ImageLoad
             | EventCode::Logon
             | EventCode::Logoff
-            | EventCode::TicketRequest => {}
+            | EventCode::TicketRequest
+            | EventCode::DeviceAttached
+            | EventCode::Restart => {}
         }
         if odd > 0.0 {
             window.suspects.image(event.image, if event.image == Image::None { 0.0 } else { odd }, now);
@@ -283,8 +285,12 @@ impl Windows {
         let window = &mut self.hosts[host.index()];
         let mut notable = true;
         match change.item {
-            ConfigItem::Firewall | ConfigItem::Protection => window.slow[slow::EVASION] += 1.0,
-            ConfigItem::Accounts | ConfigItem::Autorun => window.slow[slow::PERSISTENCE] += 1.0,
+            ConfigItem::Firewall | ConfigItem::Protection | ConfigItem::Policy => {
+                window.slow[slow::EVASION] += 1.0;
+            }
+            ConfigItem::Accounts | ConfigItem::Autorun | ConfigItem::MailRule => {
+                window.slow[slow::PERSISTENCE] += 1.0;
+            }
             ConfigItem::Backup => window.slow[slow::DELETED] += 64.0,
             ConfigItem::Software | ConfigItem::Patch | ConfigItem::Vulnerability => notable = false,
         }

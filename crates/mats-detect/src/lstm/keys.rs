@@ -15,9 +15,9 @@ const FILES: u8 = 13;
 /// Other entries of the system logs, by their number.
 const EVENT: u8 = 17;
 /// Logins, by way and success.
-const LOGIN: u8 = 39;
+const LOGIN: u8 = 44;
 /// Changes of configuration, by item.
-const CONFIG: u8 = 49;
+const CONFIG: u8 = 54;
 
 /// Files from which on an event is "many".
 const MANY: u32 = 16;
@@ -61,8 +61,8 @@ mod tests {
                 }
             }
         }
-        // 22 codes: two have no key, three are told apart further.
-        assert_eq!(seen.len(), 1 + 17 + 2 + 2 + 2);
+        // 27 codes: two have no key, three are told apart further.
+        assert_eq!(seen.len(), 1 + 22 + 2 + 2 + 2);
         for kind in [
             LoginKind::Interactive,
             LoginKind::Network,

@@ -1,41 +1,60 @@
 //! The files of one episode.
 
-use super::{Format, Generated};
+use super::{Format, Generated, register};
 use mats_data::ecs::EcsWriter;
-use mats_data::labels::LabelWriter;
+use mats_data::labels::{LabelWriter, Part};
+use mats_data::lanl::LanlWriter;
+use mats_data::linux::LinuxWriter;
 use mats_data::names::Uid;
+use mats_data::register::ChangeWriter;
+use mats_data::signatures::SignatureWriter;
 use mats_data::stix::StixWriter;
 use mats_data::telemetry_csv::TelemetryWriter;
+use mats_data::windows::WindowsWriter;
 use mats_data::zeek::{self, ZeekWriter};
-use mats_data::{DataError, Names};
+use mats_data::{DataError, Names, RecordWriter};
+use mats_scenario::Scenario;
 use mats_sim::{Telemetry, World};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::Path;
 
 type Out = BufWriter<File>;
+type Any<'a> = Box<dyn RecordWriter + 'a>;
 
-/// All files that an episode may have.
-pub const FILES: [&str; 10] = [
+/// The folder of tab-separated Zeek logs, which have the names of those in JSON.
+pub const TSV_FOLDER: &str = "zeek-tsv";
+
+/// All files that an episode may have, but for those in [`TSV_FOLDER`].
+pub const FILES: [&str; 19] = [
     "truth.csv",
     "flows.csv",
     "events.csv",
     "logins.csv",
     "config.csv",
     "intel.csv",
+    "auth.csv",
+    "changes.csv",
     "conn.log",
     "dns.log",
+    "http.log",
+    "ssl.log",
     "events.ecs.ndjson",
+    "windows.ndjson",
+    "auth.log",
+    "audit.log",
+    "linux-uids.csv",
     "indicators.stix.json",
+    "signatures.rules",
 ];
 
 /// The writers of the formats that were asked for, and of the truth.
 pub struct Writers<'a> {
-    csv: Option<TelemetryWriter<Out>>,
-    zeek: Option<ZeekWriter<'a, Out>>,
-    ecs: Option<EcsWriter<'a, Out>>,
-    stix: Option<StixWriter<Out>>,
-    truth: LabelWriter<Out>,
+    /// Those whose files name records by their number in the episode.
+    by_id: Vec<Any<'a>>,
+    /// Those whose files name records by `uid`, or not at all.
+    by_uid: Vec<Any<'a>>,
+    truth: LabelWriter<'a, Out>,
     /// The number in the whole set of the episode's first record.
     base: u64,
     done: Generated,
@@ -50,37 +69,48 @@ impl<'a> Writers<'a> {
         folder: &Path,
         formats: &[Format],
         names: Names<'a>,
+        scenario: &Scenario,
         base: u64,
     ) -> Result<Writers<'a>, DataError> {
         let create = |name: &str| -> io::Result<Out> { Ok(BufWriter::new(File::create(folder.join(name))?)) };
         let open =
             |name: &str| create(name).map_err(|source| DataError::Io { file: name.to_owned(), source });
         let wants = |format| formats.contains(&format);
-        let mut writers = Writers {
-            csv: None,
-            zeek: None,
-            ecs: None,
-            stix: None,
-            truth: LabelWriter::new(open("truth.csv")?, "truth.csv")?,
-            base,
-            done: Generated::default(),
-        };
+        let truth = LabelWriter::new(open("truth.csv")?, "truth.csv", names)?;
+        let (mut by_id, mut by_uid): (Vec<Any<'a>>, Vec<Any<'a>>) = (Vec::new(), Vec::new());
         if wants(Format::Csv) {
-            writers.csv = Some(TelemetryWriter::new(create)?);
+            by_id.push(Box::new(TelemetryWriter::new(create)?));
+            by_uid.push(Box::new(LanlWriter::new(open("auth.csv")?, "auth.csv", names)));
+            by_uid.push(Box::new(ChangeWriter::new(open("changes.csv")?, "changes.csv", names)?));
         }
         if wants(Format::Zeek) {
-            let (conn, dns) = (open("conn.log")?, open("dns.log")?);
-            writers.zeek = Some(ZeekWriter::new(conn, dns, zeek::Format::Json, names)?);
+            by_uid.push(Box::new(ZeekWriter::new(create, zeek::Format::Json, names)?));
+        }
+        if wants(Format::ZeekTsv) {
+            let inner = folder.join(TSV_FOLDER);
+            fs::create_dir_all(&inner)
+                .map_err(|source| DataError::Io { file: TSV_FOLDER.to_owned(), source })?;
+            let create = |name: &str| Ok(BufWriter::new(File::create(inner.join(name))?));
+            by_uid.push(Box::new(ZeekWriter::new(create, zeek::Format::Tsv, names)?));
         }
         if wants(Format::Ecs) {
             let name = "events.ecs.ndjson";
-            writers.ecs = Some(EcsWriter::new(open(name)?, name, names));
+            by_uid.push(Box::new(EcsWriter::new(open(name)?, name, names)));
+        }
+        if wants(Format::Windows) {
+            let name = "windows.ndjson";
+            by_uid.push(Box::new(WindowsWriter::new(open(name)?, name, names)));
+        }
+        if wants(Format::Linux) {
+            by_uid.push(Box::new(LinuxWriter::new(create, names)?));
         }
         if wants(Format::Stix) {
             let name = "indicators.stix.json";
-            writers.stix = Some(StixWriter::new(open(name)?, name, names));
+            by_uid.push(Box::new(StixWriter::new(open(name)?, name, names, &register::knowledge(scenario))?));
+            let name = "signatures.rules";
+            by_uid.push(Box::new(SignatureWriter::new(open(name)?, name, names)));
         }
-        Ok(writers)
+        Ok(Writers { by_id, by_uid, truth, base, done: Generated::default() })
     }
 
     /// Writes what was delivered.
@@ -92,27 +122,15 @@ impl<'a> Writers<'a> {
         for (record, label) in telemetry.records.iter().zip(&telemetry.labels) {
             let (number, in_set) = (self.done.records, self.base.wrapping_add(self.done.records));
             self.done.records += 1;
-            if let Some(writer) = &mut self.csv {
-                writer.write(number, record)?;
-            }
-            if let Some(writer) = &mut self.zeek {
-                writer.write(in_set, record)?;
-            }
-            if let Some(writer) = &mut self.ecs {
-                writer.write(in_set, record)?;
-            }
-            if let Some(writer) = &mut self.stix {
-                writer.write(record)?;
-            }
+            self.by_id.iter_mut().try_for_each(|writer| writer.write(number, record))?;
+            self.by_uid.iter_mut().try_for_each(|writer| writer.write(in_set, record))?;
             if let Some((campaign, step)) = label.campaign_step() {
                 let attack = &scenario.attacks[world.attackers()[campaign as usize].attack];
                 let step = &attack.steps[step as usize];
-                self.truth.write(
-                    (number, Uid(in_set)),
-                    campaign,
-                    &step.id,
-                    &scenario.techniques[step.technique].id,
-                )?;
+                let technique = &scenario.techniques[step.technique];
+                let (label, technique) = (technique.kind, technique.id.as_str());
+                let part = Part { label, campaign, step: &step.id, technique };
+                self.truth.write((number, Uid(in_set)), record, part)?;
                 self.done.malicious += 1;
             }
         }
@@ -123,11 +141,8 @@ impl<'a> Writers<'a> {
     ///
     /// # Errors
     /// When writing fails.
-    pub fn finish(self) -> Result<Generated, DataError> {
-        self.csv.map_or(Ok(()), TelemetryWriter::finish)?;
-        self.zeek.map_or(Ok(()), ZeekWriter::finish)?;
-        self.ecs.map_or(Ok(()), EcsWriter::finish)?;
-        self.stix.map_or(Ok(()), StixWriter::finish)?;
+    pub fn finish(mut self) -> Result<Generated, DataError> {
+        self.by_id.iter_mut().chain(&mut self.by_uid).try_for_each(|writer| writer.finish())?;
         self.truth.finish()?;
         Ok(self.done)
     }

@@ -1,6 +1,6 @@
 //! `[[attack]]` and `[[attack.step]]`.
 
-use super::names::{Interval, Name, Times};
+use super::names::{Factors, Interval, Name, Shares, Times};
 use crate::model::HostRole;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -22,8 +22,8 @@ pub struct AttackTable {
     pub skill: Interval,
     /// Multiplies pauses and divides how much the attacker leaves behind; drawn per campaign, above 0.
     #[serde(default = "stealth")]
-    #[schemars(with = "Interval")]
-    pub stealth: Spanned<Interval>,
+    #[schemars(with = "Factors")]
+    pub stealth: Interval,
     /// Hours without progress after which the attacker gives up; drawn per campaign.
     #[serde(default = "patience")]
     pub patience_hours: Interval,
@@ -35,6 +35,17 @@ pub struct AttackTable {
     #[serde(default = "once")]
     #[schemars(range(max = 1000))]
     pub reentries: u32,
+    /// Probability that the attacker lies low when the defender visibly got in its way; drawn per campaign.
+    #[serde(default = "caution")]
+    #[schemars(with = "Shares")]
+    pub caution: Interval,
+    /// Hours for which it then keeps still; drawn anew each time.
+    #[serde(default = "lie_low")]
+    pub lie_low_hours: Interval,
+    /// How many machines that no step names it may take to get round a blocked path.
+    #[serde(default = "four")]
+    #[schemars(range(max = 1000))]
+    pub detours: u32,
     /// The steps. At least one has no `after`: a way in. At least one is an `objective`.
     #[serde(default)]
     pub step: Vec<StepTable>,
@@ -46,11 +57,20 @@ fn one() -> f64 {
 fn skill() -> Interval {
     Interval(0.8, 1.2)
 }
-fn stealth() -> Spanned<Interval> {
-    Spanned::new(0..0, Interval(0.7, 1.6))
+fn stealth() -> Interval {
+    Interval(0.7, 1.6)
 }
 fn patience() -> Interval {
     Interval(3.0, 8.0)
+}
+fn caution() -> Interval {
+    Interval(0.2, 0.7)
+}
+fn lie_low() -> Interval {
+    Interval(0.5, 2.5)
+}
+fn four() -> u32 {
+    4
 }
 fn two() -> u32 {
     2

@@ -1,12 +1,12 @@
 //! The catalogue files: `[[technique]]` and `[[behaviour]]`.
 
-use super::names::{Interval, KindName, Line, Name, ServiceName, Times};
+use super::names::{Interval, KindName, Line, Name, OsName, ServiceName, Times};
 use crate::catalogue::{Grant, Site, Template, When};
 use crate::model::{HostRole, UserRole};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// `catalogue/techniques.toml`.
+/// A file of `catalogue/techniques`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TechniquesFile {
@@ -64,6 +64,9 @@ pub struct NeedsTable {
     /// The target has a weakness that is not patched.
     #[serde(default)]
     pub vulnerability: bool,
+    /// It works on machines with this operating system only; on any, if absent.
+    #[serde(default)]
+    pub os: Option<OsName>,
 }
 
 /// Records of one template.
@@ -112,6 +115,9 @@ pub struct BehaviourTable {
     /// How many other machines one occurrence visits in turn.
     #[serde(default = "single")]
     pub spread: Times,
+    /// Whether it happens only to machines that the internet reaches.
+    #[serde(default)]
+    pub exposed: bool,
     /// Whether it looks like an attack.
     #[serde(default)]
     pub looks_bad: bool,

@@ -9,7 +9,7 @@ pub mod names;
 pub mod settings;
 
 use attack::AttackTable;
-use names::{ClassName, Clock, Line, Name, OsName, ServiceName, Text};
+use names::{ClassName, Clock, Cve, Line, Name, OsName, ServiceName, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use settings::{
@@ -198,6 +198,14 @@ pub struct LinkTable {
     /// The services allowed.
     #[schemars(length(min = 1))]
     pub services: Vec<ServiceName>,
+    /// How likely it is there in an episode; links from the internet always are.
+    #[serde(default = "certain")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub probability: f64,
+}
+
+fn certain() -> f64 {
+    1.0
 }
 
 /// A group of people, or accounts that services run under.
@@ -217,7 +225,7 @@ pub struct UserTable {
     /// accounts any.
     #[schemars(with = "String")]
     pub hosts: Spanned<String>,
-    /// Usual start and end of work, within a day. Service accounts work around the clock by nature.
+    /// Usual start and end of work; over midnight if the end comes first. Service accounts work around the clock by nature.
     #[serde(default = "office_hours")]
     #[schemars(with = "[Clock; 2]")]
     pub shift: Spanned<[Clock; 2]>,
@@ -244,8 +252,8 @@ fn usual() -> f64 {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VulnerabilityTable {
-    /// CVE id.
-    #[schemars(with = "Name")]
+    /// CVE id, such as `CVE-2023-34362`.
+    #[schemars(with = "Cve")]
     pub id: Spanned<String>,
     /// The service it sits in.
     pub service: ServiceName,

@@ -95,6 +95,8 @@ strings! {
     Name, "name", "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
     /// One line of text.
     Line, "line", "^[^\\x00-\\x1f\\x7f]{0,200}$";
+    /// The id of a weakness in the CVE list.
+    Cve, "cve", "^CVE-[0-9]{4}-[0-9]{4,19}$";
     /// Some paragraphs of text.
     Text, "text", "^[^\\x00-\\x08\\x0b-\\x1f\\x7f]{0,10000}$";
 }
@@ -158,6 +160,35 @@ impl JsonSchema for Interval {
             "minItems": 2, "maxItems": 2, "x-ordered": true
         })
     }
+}
+
+/// Types that exist for the schema of an [`Interval`] whose ends are bounded.
+macro_rules! intervals {
+    ($($(#[$doc:meta])* $name:ident, $bounds:tt;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let number = json_schema!($bounds);
+                json_schema!({
+                    "type": "array", "items": number, "minItems": 2, "maxItems": 2, "x-ordered": true
+                })
+            }
+        }
+    )*};
+}
+
+intervals! {
+    /// Both ends lie within [0, 1].
+    Shares, { "type": "number", "minimum": 0.0, "maximum": 1.0 };
+    /// Both ends are above 0: what is multiplied by it does not vanish.
+    Factors, { "type": "number", "exclusiveMinimum": 0.0 };
 }
 
 /// How often: a whole number, or an interval `[low, high]` of them.

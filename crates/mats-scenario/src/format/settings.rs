@@ -1,8 +1,9 @@
 //! The tables that steer the whole organisation. None of their keys has a default here: what a scenario does
 //! not say stands in `catalogue/defaults.toml`.
 
-use super::names::{ActionName, Interval, Line};
+use super::names::{ActionName, Factors, Interval, Line, Shares};
 use crate::model::Credit;
+use crate::shipped::ALL_BEHAVIOURS;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -206,6 +207,26 @@ pub struct RandomizeTable {
     pub noise: Interval,
     /// Of the probability that sensors miss something (cut at 1).
     pub sensor_loss: Interval,
+    /// Of attackers' skill.
+    #[schemars(with = "Factors")]
+    pub skill: Interval,
+    /// Of how long attackers take and pause.
+    #[schemars(with = "Factors")]
+    pub pace: Interval,
+    /// Share of the workstations that are switched on, in groups of at least five.
+    #[schemars(with = "Shares")]
+    pub machines: Interval,
+    /// Share of the people who are at work, in groups of at least five.
+    #[schemars(with = "Shares")]
+    pub people: Interval,
+    /// Hours by which people come earlier or later than their shift says, each by up to as much.
+    pub shift_hours: Interval,
+    /// Share of the people who are new: they have no habits yet, and mistype more.
+    #[schemars(with = "Shares")]
+    pub newcomers: Interval,
+    /// Share of the people who have taken over somebody else's work besides their own.
+    #[schemars(with = "Shares")]
+    pub movers: Interval,
 }
 
 /// Benign life.
@@ -215,4 +236,23 @@ pub struct BenignTable {
     /// Behaviours of the catalogue that do not happen here.
     #[schemars(with = "Vec<String>")]
     pub exclude: Vec<Spanned<String>>,
+    /// Behaviours that happen more or less often here: by what their rate is multiplied.
+    pub rates: Rates,
+}
+
+/// Multipliers of behaviours' rates, by name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Rates(pub BTreeMap<String, f64>);
+
+impl JsonSchema for Rates {
+    fn schema_name() -> Cow<'static, str> {
+        "Rates".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let rate = json_schema!({ "type": "number", "minimum": 0.0, "maximum": 1000.0 });
+        let rates: serde_json::Map<String, serde_json::Value> =
+            ALL_BEHAVIOURS.iter().map(|b| (b.name.clone(), rate.clone().to_value())).collect();
+        json_schema!({ "type": "object", "properties": rates, "additionalProperties": false })
+    }
 }

@@ -4,11 +4,12 @@ use super::names::Names;
 use super::network::Network;
 use super::{Context, MAX_STEPS};
 use crate::attack::{Attack, Selector, Step};
+use crate::catalogue::Technique;
 use crate::format::ScenarioFile;
 use crate::format::attack::{AttackTable, StepTable, TargetTable};
 use crate::shipped::ALL_TECHNIQUES;
 use crate::source::Span;
-use crate::suggest::{instead, nearest, quote};
+use crate::suggest::{nearest, quote};
 use mats_core::{Duration, HostId};
 use std::collections::BTreeSet;
 use toml::Spanned;
@@ -52,22 +53,23 @@ fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> Atta
     }
     let known = ctx.sink.mistakes.len();
     let steps: Vec<Step> = table.step.iter().map(|s| step(s, &names, network, ctx)).collect();
-    // A graph with dangling or missing steps has no shape to speak of.
-    if ctx.sink.mistakes.len() == known && ctx.lost.is_empty() {
-        shape(table, &steps, ctx);
+    // A graph with dangling or missing steps may have ends that are not seen; a circle is one all the same.
+    if ctx.sink.mistakes.len() == known && ctx.all_tables() && !ctx.doubt.lost.contains(table.name.get_ref())
+    {
+        ends(table, &steps, ctx);
     }
-    let stealth = table.stealth.get_ref();
-    if stealth.0 <= 0.0 {
-        ctx.sink.error(table.stealth.span(), "`stealth` must be above 0", None);
-    }
+    circle(table, &steps, ctx);
     Attack {
         name: table.name.get_ref().clone(),
         weight: table.weight,
         skill: (table.skill.0, table.skill.1),
-        stealth: (stealth.0, stealth.1),
+        stealth: (table.stealth.0, table.stealth.1),
         patience_hours: (table.patience_hours.0, table.patience_hours.1),
         spare_addresses: table.spare_addresses,
         reentries: table.reentries,
+        caution: (table.caution.0, table.caution.1),
+        lie_low_hours: (table.lie_low_hours.0, table.lie_low_hours.1),
+        detours: table.detours,
         steps,
     }
 }
@@ -78,9 +80,17 @@ fn step(table: &StepTable, names: &Names<usize>, network: &Network, ctx: &mut Co
     if technique.is_none() {
         let word = table.technique.get_ref();
         let by_name = nearest(word, techniques.iter().map(|t| t.name.as_str()));
-        let help = match techniques.iter().find(|t| Some(t.name.as_str()) == by_name) {
-            Some(t) => format!("write `{}` for {}", t.id, t.name),
-            None => instead(word, techniques.iter().map(|t| t.id.as_str())),
+        let by_id = nearest(word, techniques.iter().map(|t| t.id.as_str()));
+        let find = |near: &dyn Fn(&Technique) -> bool| techniques.iter().find(|&t| near(t));
+        let named = find(&|t| by_name == Some(&t.name));
+        let help = match (named, find(&|t| by_id == Some(&t.id))) {
+            (Some(t), _) => format!("write `{}` for {}", t.id, t.name),
+            (None, Some(t)) => {
+                format!("did you mean `{}` ({})? scenarios/README.md lists all techniques", t.id, t.name)
+            }
+            (None, None) => {
+                "write an ATT&CK id such as `T1566.001`; scenarios/README.md lists all".to_owned()
+            }
         };
         ctx.sink.error(table.technique.span(), format!("unknown technique {}", quote(word)), Some(help));
     }
@@ -105,7 +115,7 @@ fn selector(target: &Spanned<TargetTable>, network: &Network, ctx: &mut Context<
     let t = target.get_ref();
     match (&t.roles, &t.subnet, &t.hosts) {
         (Some(roles), None, None) => {
-            if !network.specs.iter().any(|h| roles.contains(&h.role)) && ctx.lost.is_empty() {
+            if !network.specs.iter().any(|h| roles.contains(&h.role)) && ctx.whole() {
                 let help = Some("give a [[host]] one of these roles, or choose other roles".to_owned());
                 ctx.sink.error(target.span(), "no machine has any of these roles", help);
             }
@@ -113,7 +123,7 @@ fn selector(target: &Spanned<TargetTable>, network: &Network, ctx: &mut Context<
         }
         (None, Some(subnet), None) => match network.subnets.find(subnet, ctx) {
             Some(id) => {
-                if !network.infos.iter().any(|h| h.subnet == id) && ctx.lost.is_empty() {
+                if !network.infos.iter().any(|h| h.subnet == id) && ctx.whole() {
                     let message = format!("no machine stands in {}", quote(subnet.get_ref()));
                     ctx.sink.error(subnet.span(), message, None);
                 }
@@ -134,8 +144,8 @@ fn selector(target: &Spanned<TargetTable>, network: &Network, ctx: &mut Context<
     }
 }
 
-/// Ways in, objectives and cycles.
-fn shape(table: &AttackTable, steps: &[Step], ctx: &mut Context<'_>) {
+/// Ways in and objectives.
+fn ends(table: &AttackTable, steps: &[Step], ctx: &mut Context<'_>) {
     let name = quote(table.name.get_ref());
     if steps.is_empty() {
         let help = Some("add an [[attack.step]] below it".to_owned());
@@ -154,8 +164,13 @@ fn shape(table: &AttackTable, steps: &[Step], ctx: &mut Context<'_>) {
         let help = Some("write `objective = true` in the step the attacker comes for".to_owned());
         ctx.sink.error(table.name.span(), format!("the attack {name} has no objective"), help);
     }
+}
+
+/// Steps that wait for each other.
+fn circle(table: &AttackTable, steps: &[Step], ctx: &mut Context<'_>) {
     if let Some(cycle) = cycle(steps) {
         let path: Vec<&str> = cycle.iter().take(12).map(|&i| steps[i].id.as_str()).collect();
+        let name = quote(table.name.get_ref());
         let message = format!("the steps of {name} wait for each other: {}", path.join(" after "));
         let help = Some("take one of these `after` out".to_owned());
         ctx.sink.error(table.step[cycle[0]].id.span(), message, help);

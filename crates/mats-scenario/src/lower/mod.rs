@@ -23,18 +23,48 @@ pub const MAX_SUBNETS: usize = 256;
 /// More steps in all attacks together are refused.
 pub const MAX_STEPS: usize = 500;
 
-/// Where mistakes go, and which names belong to entries with mistakes.
+/// What could not be read. Of that, nothing can be said to be missing.
+#[derive(Debug, Default)]
+pub struct Doubt {
+    /// Names of entries with mistakes: what refers to them may be right.
+    pub lost: BTreeSet<String>,
+    /// Tables of the file with mistakes somewhere in them.
+    pub spoilt: BTreeSet<String>,
+    /// Whether the syntax is broken somewhere.
+    pub broken: bool,
+    /// Whether the file that is extended could not be read.
+    pub groundless: bool,
+}
+
+/// Where mistakes go, and what is in doubt.
 pub struct Context<'a> {
     sink: &'a mut Sink,
-    lost: &'a BTreeSet<String>,
+    doubt: &'a Doubt,
+}
+
+impl Context<'_> {
+    /// Whether every entry was read: what is not there is missing.
+    fn whole(&self) -> bool {
+        self.doubt.lost.is_empty() && self.all_tables()
+    }
+
+    /// Whether every table was seen, though some may have mistakes.
+    fn all_tables(&self) -> bool {
+        !self.doubt.broken && !self.doubt.groundless
+    }
 }
 
 /// Checks everything the sieve could not see. The result is of use only if the sink is empty afterwards.
-pub fn lower(file: ScenarioFile, sink: &mut Sink, lost: &BTreeSet<String>) -> Scenario {
-    let mut ctx = Context { sink, lost };
+pub fn lower(file: ScenarioFile, sink: &mut Sink, doubt: &Doubt) -> Scenario {
+    let mut ctx = Context { sink, doubt };
+    let so_far = ctx.sink.mistakes.len();
     let network = network::lower(&file, &mut ctx);
-    let people = people::lower(&file, &network, &mut ctx);
     let attacks = attacks::lower(&file, &network, &mut ctx);
+    let graphs = ["subnet", "host", "link", "vulnerability", "attack"];
+    let sound = ctx.all_tables()
+        && ctx.sink.mistakes.len() == so_far
+        && !graphs.iter().any(|&table| doubt.spoilt.contains(table));
+    let people = people::lower(&file, &network, &mut ctx);
     let campaigns = settings::campaigns(&file, &mut ctx);
     let behaviours = behaviours(&file, &mut ctx);
     let mut hosts = network.infos;
@@ -67,8 +97,8 @@ pub fn lower(file: ScenarioFile, sink: &mut Sink, lost: &BTreeSet<String>) -> Sc
         reward: settings::reward(&file.reward),
         randomize: settings::randomize(&file.randomize),
     };
-    // Whether a target can be reached is worth asking only of a network that is right in itself.
-    if sink.is_empty() {
+    // Whether a target can be reached is worth asking only of networks and attacks that are right in themselves.
+    if sound {
         reach::check(&scenario, &attacks.places, sink);
     }
     scenario
@@ -83,5 +113,7 @@ fn behaviours(file: &ScenarioFile, ctx: &mut Context<'_>) -> Vec<crate::catalogu
         }
     }
     let excluded: BTreeSet<&str> = file.benign.exclude.iter().map(|n| n.get_ref().as_str()).collect();
-    all.iter().filter(|b| !excluded.contains(b.name.as_str())).cloned().collect()
+    let rate = |b: &str| file.benign.rates.0.get(b).copied().unwrap_or(1.0);
+    let lived = all.iter().filter(|b| !excluded.contains(b.name.as_str()));
+    lived.map(|b| crate::catalogue::Behaviour { per_hour: b.per_hour * rate(&b.name), ..b.clone() }).collect()
 }

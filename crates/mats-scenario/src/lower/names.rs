@@ -37,7 +37,8 @@ impl<T: Clone> Names<T> {
         let word = name.get_ref();
         let found = self.known.get(word).cloned();
         // `office-04` may well belong to the group `office` once that is put right.
-        let excused = || ctx.lost.iter().any(|l| word.strip_prefix(l.as_str()).is_some_and(numbered));
+        let lost = |l: &String| word.strip_prefix(l.as_str()).is_some_and(numbered);
+        let excused = || ctx.doubt.groundless || ctx.doubt.lost.iter().any(lost);
         if found.is_none() && !excused() {
             let help = instead(word, self.known.keys().map(String::as_str));
             ctx.sink.error(name.span(), format!("unknown {} {}", self.kind, quote(word)), Some(help));

@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::{Context, MAX_HOSTS, MAX_SUBNETS};
 use crate::format::{HostTable, ScenarioFile};
-use crate::model::{HostRole, HostSpec, Reach, Vulnerability};
+use crate::model::{HostRole, HostSpec, OptionalLink, Reach, Vulnerability};
 use mats_core::telemetry::Service;
 use mats_core::{AssetClass, HostInfo, Os, SubnetId, UserId};
 use std::ops::Range;
@@ -33,14 +33,14 @@ pub fn lower(file: &ScenarioFile, ctx: &mut Context<'_>) -> Network {
         subnets,
         hosts: Names::new("host group"),
     };
-    if file.host.is_empty() && ctx.lost.is_empty() {
+    if file.host.is_empty() && ctx.whole() {
         ctx.sink.error(
             file.scenario.name.span(),
             "the network has no machines",
             Some("add a [[host]]".to_owned()),
         );
     }
-    for group in &file.host {
+    for (g, group) in file.host.iter().enumerate() {
         let subnet = network.subnets.find(&group.subnet, ctx).unwrap_or_default();
         let count = *group.count.get_ref() as usize;
         if network.infos.len() + count > MAX_HOSTS {
@@ -49,7 +49,7 @@ pub fn lower(file: &ScenarioFile, ctx: &mut Context<'_>) -> Network {
             break;
         }
         let first = network.infos.len();
-        let specs = spec(group, &weaknesses, ctx);
+        let specs = spec(g, group, &weaknesses, ctx);
         network.hosts.declare(&group.name, first..first + count, ctx);
         for name in numbered(group.name.get_ref(), count) {
             if count > 1 {
@@ -71,7 +71,7 @@ pub fn numbered(name: &str, count: usize) -> impl Iterator<Item = String> {
 
 fn subnets(file: &ScenarioFile, ctx: &mut Context<'_>) -> Names<SubnetId> {
     let mut names = Names::new("subnet");
-    if file.subnet.is_empty() && ctx.lost.is_empty() {
+    if file.subnet.is_empty() && ctx.whole() {
         let help = Some("add a [[subnet]]".to_owned());
         ctx.sink.error(file.scenario.name.span(), "the network has no segments", help);
     }
@@ -107,6 +107,7 @@ fn reach(file: &ScenarioFile, subnets: &Names<SubnetId>, ctx: &mut Context<'_>) 
     let mut reach = Reach {
         subnets: n,
         services: vec![0; n * n],
+        optional: Vec::new(),
         from_internet: vec![0; n],
         to_internet: file.subnet.iter().take(n).map(|s| s.internet).collect(),
     };
@@ -126,6 +127,20 @@ fn reach(file: &ScenarioFile, subnets: &Names<SubnetId>, ctx: &mut Context<'_>) 
             let (from, to) = (subnets.find(&link.from, ctx), subnets.find(&link.to, ctx));
             if let (Some(from), Some(to)) = (from, to) {
                 reach.services[from.index() * n + to.index()] |= bits;
+                if link.probability < 1.0 {
+                    let probability = link.probability;
+                    reach.optional.push(OptionalLink { from, to, services: bits, probability });
+                }
+            }
+        }
+    }
+    // What a certain link allows as well is not optional.
+    for link in file.link.iter().filter(|l| l.probability >= 1.0) {
+        let bits = link.services.iter().fold(0, |bits, s| bits | 1u16 << s.0 as u16);
+        for optional in &mut reach.optional {
+            let is = |name: &str, id: SubnetId| file.subnet[id.index()].name.get_ref() == name;
+            if is(link.from.get_ref(), optional.from) && is(link.to.get_ref(), optional.to) {
+                optional.services &= !bits;
             }
         }
     }
@@ -146,7 +161,7 @@ fn info(group: &HostTable, name: String, subnet: SubnetId) -> HostInfo {
     }
 }
 
-fn spec(group: &HostTable, weaknesses: &Names<usize>, ctx: &mut Context<'_>) -> HostSpec {
+fn spec(g: usize, group: &HostTable, weaknesses: &Names<usize>, ctx: &mut Context<'_>) -> HostSpec {
     let mut vulnerabilities: Vec<(usize, f64)> = Vec::new();
     for weakness in &group.vulnerabilities {
         if let Some(v) = weaknesses.find(&weakness.id, ctx) {
@@ -162,7 +177,7 @@ fn spec(group: &HostTable, weaknesses: &Names<usize>, ctx: &mut Context<'_>) -> 
     };
     services.sort_unstable();
     services.dedup();
-    HostSpec { role: group.role, services, vulnerabilities }
+    HostSpec { group: g, role: group.role, services, vulnerabilities }
 }
 
 /// How much hangs on machines of a role, unless said otherwise.
@@ -176,10 +191,11 @@ fn default_class(role: HostRole) -> AssetClass {
 
 /// What machines of a role offer, unless said otherwise: the role's own services and remote administration.
 fn default_services(role: HostRole, os: Os) -> Vec<Service> {
-    use Service::{Database, Dns, Http, Imap, Kerberos, Ldap, Ntp, Rdp, Smb, Smtp, Ssh, Tls, Winrm};
+    use Service::{Database, Dns, Http, Imap, Ipp, Kerberos, Ldap, Ntp, Rdp, Smb, Smtp, Ssh, Tls, Winrm};
     let own: &[Service] = match role {
         HostRole::Workstation | HostRole::JumpHost => &[],
-        HostRole::FileServer | HostRole::BackupServer => &[Smb],
+        HostRole::FileServer => &[Smb, Ipp],
+        HostRole::BackupServer => &[Smb],
         HostRole::MailServer => &[Smtp, Imap, Tls],
         HostRole::WebServer | HostRole::BuildServer => &[Http, Tls],
         HostRole::DatabaseServer => &[Database],

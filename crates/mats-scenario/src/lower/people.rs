@@ -20,20 +20,16 @@ pub fn lower(file: &ScenarioFile, network: &Network, ctx: &mut Context<'_>) -> P
     let mut people =
         People { infos: Vec::new(), specs: Vec::new(), owners: vec![UserId::NONE; network.infos.len()] };
     let mut names: Names<()> = Names::new("user");
-    if file.user.is_empty() && ctx.lost.is_empty() {
+    if file.user.is_empty() && ctx.whole() {
         let help = Some("add a [[user]]: without people there is nothing to protect".to_owned());
         ctx.sink.error(file.scenario.name.span(), "the network has no users", help);
     }
-    for group in &file.user {
+    for (g, group) in file.user.iter().enumerate() {
         names.declare(&group.name, (), ctx);
         let [start, end] = *group.shift.get_ref();
-        if start >= end {
-            let help = Some("write [start, end] within one day".to_owned());
-            ctx.sink.error(
-                group.shift.span(),
-                format!("the shift ends at {end}, not after its start at {start}"),
-                help,
-            );
+        if start == end {
+            let help = Some("write [start, end]; an end before the start is on the next day".to_owned());
+            ctx.sink.error(group.shift.span(), format!("the shift ends at {end}, when it starts"), help);
         }
         let count = *group.count.get_ref() as usize;
         if people.infos.len() + count > MAX_HOSTS {
@@ -60,14 +56,14 @@ pub fn lower(file: &ScenarioFile, network: &Network, ctx: &mut Context<'_>) -> P
             if *owner == UserId::NONE && group.role != UserRole::Service {
                 *owner = UserId(people.infos.len() as u32);
             }
-            people.push(group, name, HostId(home as u32));
+            people.push(g, group, name, HostId(home as u32));
         }
     }
     people
 }
 
 impl People {
-    fn push(&mut self, group: &UserTable, name: String, home: HostId) {
+    fn push(&mut self, g: usize, group: &UserTable, name: String, home: HostId) {
         let usual = if matches!(group.role, UserRole::Administrator | UserRole::Service) { 2.0 } else { 1.0 };
         self.infos.push(UserInfo {
             name,
@@ -76,6 +72,11 @@ impl People {
             value: group.value.unwrap_or(usual) as f32,
         });
         let [start, end] = *group.shift.get_ref();
-        self.specs.push(UserSpec { role: group.role, shift: (start.0, end.0), activity: group.activity });
+        self.specs.push(UserSpec {
+            group: g,
+            role: group.role,
+            shift: (start.0, end.0),
+            activity: group.activity,
+        });
     }
 }

@@ -66,12 +66,14 @@ impl World<'_> {
 
     /// Machines that fit the selector.
     fn fitting(&self, step: &Step) -> Vec<usize> {
-        let all = 0..self.scenario.hosts.len();
+        let os = self.technique(step).needs.os;
+        let runs = |&h: &usize| os.is_none_or(|os| self.scenario.inventory.hosts[h].os == os);
+        let all = (0..self.scenario.hosts.len()).filter(runs);
         match &step.target {
             Selector::Any => all.collect(),
             Selector::Roles(roles) => all.filter(|&h| roles.contains(&self.scenario.hosts[h].role)).collect(),
             Selector::Subnet(s) => all.filter(|&h| self.subnet(h) == *s).collect(),
-            Selector::Hosts(hosts) => hosts.iter().map(|h| h.index()).collect(),
+            Selector::Hosts(hosts) => hosts.iter().map(|h| h.index()).filter(runs).collect(),
         }
     }
 
@@ -99,6 +101,11 @@ impl World<'_> {
             return Err((message, "put a step before it that grants them, such as T1068".to_owned()));
         }
         let fitting = self.fitting(step);
+        if let Some(os) = t.needs.os.filter(|_| fitting.is_empty()) {
+            let message =
+                format!("{} ({}) works on {os:?} machines only, and no target is one", t.id, t.name);
+            return Err((message, "choose other targets, or another technique".to_owned()));
+        }
         if t.site != Site::Outside && !have.held.contains(&true) {
             let message = format!(
                 "{} ({}) starts from a machine already held, and no step before it gets one",

@@ -30,7 +30,7 @@ pub fn campaigns(file: &ScenarioFile, ctx: &mut Context<'_>) -> Campaigns {
         let message = format!("campaigns may begin {last} h in (`campaigns.onset_hours`), after the end");
         ctx.sink.error(file.scenario.horizon_hours.span(), message, help);
     }
-    if expected && file.attack.iter().all(|a| a.weight <= 0.0) && ctx.lost.is_empty() {
+    if expected && file.attack.iter().all(|a| a.weight <= 0.0) && ctx.whole() {
         let help = Some("add an [[attack]], or write `count = [1.0]` in [campaigns]".to_owned());
         ctx.sink.error(
             file.scenario.name.span(),
@@ -99,5 +99,12 @@ pub fn randomize(t: &RandomizeTable) -> Randomize {
         vulnerable: one(t.vulnerable),
         noise: one(t.noise),
         sensor_loss: one(t.sensor_loss),
+        skill: one(t.skill),
+        pace: one(t.pace),
+        machines: one(t.machines),
+        people: one(t.people),
+        shift_hours: one(t.shift_hours),
+        newcomers: one(t.newcomers),
+        movers: one(t.movers),
     }
 }

@@ -1,5 +1,6 @@
 //! The state of one campaign.
 
+use crate::conditions::Conditions;
 use crate::plan::Plan;
 use crate::purpose;
 use mats_core::random::{Generator, Stream, unit};
@@ -9,6 +10,9 @@ use mats_scenario::catalogue::Grant;
 use mats_scenario::model::Range;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
+
+/// How often a campaign goes back to a step whose gain it has lost.
+const REPLANS: u32 = 6;
 
 /// Whether a campaign is still going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +64,8 @@ pub(crate) struct Attempt {
     pub from: Option<HostId>,
     pub target: HostId,
     pub account: Option<UserId>,
+    /// Its target is none that the step names, but on the way to one.
+    pub detour: bool,
 }
 
 /// One run of an attack.
@@ -73,6 +79,16 @@ pub struct Campaign {
     pub skill: f64,
     /// Multiplies pauses and durations, divides what is emitted.
     pub stealth: f64,
+    /// Multiplies pauses and durations, too: the episode's pace, and whoever is skilled is quick.
+    pub(crate) pace: f64,
+    /// Probability of lying low when the defender visibly got in the way.
+    pub(crate) caution: f64,
+    /// How often it was scared, and until when it keeps still.
+    pub(crate) scares: u32,
+    pub(crate) still_until: SimTime,
+    /// Steps that may be opened again, and machines taken that no step names.
+    pub(crate) replans: u32,
+    pub(crate) detours: u32,
     pub(crate) patience: Duration,
     pub(crate) phase: Phase,
     pub(crate) steps: Vec<Progress>,
@@ -118,7 +134,12 @@ fn choose(weights: impl Iterator<Item = f64> + Clone, rng: &mut Generator) -> us
 }
 
 /// Draws what the episode's campaigns set out to do: exogenous, the same for every defender.
-pub(crate) fn draw_campaigns(scenario: &Scenario, seed: u64, out: &mut Vec<Campaign>) {
+pub(crate) fn draw_campaigns(
+    scenario: &Scenario,
+    seed: u64,
+    conditions: &Conditions,
+    out: &mut Vec<Campaign>,
+) {
     out.clear();
     let rng = &mut Stream::new(seed, purpose::EPISODE, 2).at(0);
     let count = choose(scenario.campaigns.count.iter().copied(), rng);
@@ -137,12 +158,19 @@ pub(crate) fn draw_campaigns(scenario: &Scenario, seed: u64, out: &mut Vec<Campa
             ..Progress::default()
         });
         let steps = steps.collect();
+        let skill = between(attack.skill, rng) * conditions.skill;
         out.push(Campaign {
             attack: chosen,
             onset,
-            skill: between(attack.skill, rng),
+            skill,
             stealth: between(attack.stealth, rng),
+            pace: conditions.pace / skill.max(0.05).sqrt(),
             patience: Duration::from_seconds(between(attack.patience_hours, rng) * 3600.0),
+            caution: between(attack.caution, rng),
+            scares: 0,
+            still_until: SimTime::ZERO,
+            replans: REPLANS,
+            detours: attack.detours,
             phase: Phase::Dormant,
             steps,
             last_step: None,
@@ -202,7 +230,7 @@ impl Campaign {
     pub(crate) fn intention(&self) -> u64 {
         let mut hash =
             Stream::new(self.onset.0, self.attack as u32, u64::from(self.site.0)).word(self.patience.0);
-        for number in [self.skill.to_bits(), self.stealth.to_bits()] {
+        for number in [self.skill, self.stealth, self.pace, self.caution].map(f64::to_bits) {
             hash = Stream::new(hash, 0, number).word(0);
         }
         for step in &self.steps {

@@ -31,9 +31,10 @@ impl World {
         campaign.wakes += 1;
         let word = Stream::new(self.state.seed, purpose::CAMPAIGN, u64::from(index))
             .word(1 << 20 | u64::from(campaign.wakes));
-        let pause = minutes * campaign.stealth * f64::from(self.plan.shapes.effort.sample(word));
-        let event = Event::Wake(index, campaign.wakes);
-        self.state.queue.push(self.state.now + Duration::from_seconds(pause * 60.0), event);
+        let effort = f64::from(self.plan.shapes.effort.sample(word));
+        let pause = minutes * campaign.stealth * campaign.pace * effort;
+        let time = self.state.now + Duration::from_seconds(pause * 60.0);
+        self.state.queue.push(time.max(campaign.still_until), Event::Wake(index, campaign.wakes));
     }
 
     pub(crate) fn onset(&mut self, index: u32) {
@@ -46,6 +47,10 @@ impl World {
         if campaign.phase != Phase::Active || campaign.attempt.is_some() || serial != campaign.wakes {
             return;
         }
+        if self.state.now < campaign.still_until {
+            self.state.queue.push(campaign.still_until, Event::Wake(index, serial));
+            return;
+        }
         if self.state.now.since(campaign.last_progress) > campaign.patience {
             return self.give_up(index);
         }
@@ -55,7 +60,7 @@ impl World {
         }
     }
 
-    /// Nothing can be done at the moment: another address, another way in, patience, or the end.
+    /// Nothing can be done at the moment: another address, a step back or round, another way in, patience, or the end.
     fn adapt(&mut self, index: u32) {
         let campaign = &self.state.campaigns[index as usize];
         let attack = &self.plan.scenario.attacks[campaign.attack];
@@ -79,15 +84,20 @@ impl World {
                 self.start_beacon(index, host);
             }
             self.wake_after(index, IDLE_MINUTES);
+        } else if !finished && self.go_back(index) {
+            self.wake_after(index, IDLE_MINUTES / 3.0);
+        } else if let Some(attempt) = self.detour(index).filter(|_| !finished) {
+            self.state.campaigns[index as usize].detours -= 1;
+            self.begin(index, attempt);
         } else if asleep && !finished {
             self.wake_after(index, IDLE_MINUTES);
-        } else if !asleep && campaign.reentries > 0 && !finished {
+        } else if !asleep && !finished && self.state.campaigns[index as usize].reentries > 0 {
             let campaign = &mut self.state.campaigns[index as usize];
             campaign.reentries -= 1;
             campaign.begin_anew(&self.plan.scenario);
             self.wake_after(index, 2.0 * IDLE_MINUTES);
         } else {
-            let hindered = blocked || self.is_patched_out(campaign);
+            let hindered = blocked || self.is_patched_out(&self.state.campaigns[index as usize]);
             self.state.campaigns[index as usize].hindered |= hindered;
             self.give_up(index);
         }
@@ -101,7 +111,8 @@ impl World {
     fn is_patched_out(&self, campaign: &Campaign) -> bool {
         let scenario = &self.plan.scenario;
         let needs = |step: &mats_scenario::Step| scenario.techniques[step.technique].needs.vulnerability;
-        let patched = |h: usize| self.state.vulnerable[h] && self.state.posture.is_patched(HostId(h as u32));
+        let patched =
+            |h: usize| self.state.conditions.vulnerable[h] && self.state.posture.is_patched(HostId(h as u32));
         scenario.attacks[campaign.attack].steps.iter().any(needs) && (0..scenario.hosts.len()).any(patched)
     }
 
@@ -118,7 +129,7 @@ impl World {
         let serial = campaign.attempts;
         let draws = Stream::new(self.state.seed, purpose::ATTEMPT, u64::from(index));
         let effort = f64::from(self.plan.shapes.effort.sample(draws.word(u64::from(serial) << 2)));
-        let minutes = (step.minutes * effort * campaign.stealth).max(0.2);
+        let minutes = (step.minutes * effort * campaign.stealth * campaign.pace).max(0.2);
         self.state.queue.push(now + Duration::from_seconds(minutes * 60.0), Event::StepDone(index, serial));
         if self.state.campaigns[index as usize].attempts == 1 {
             self.announce_site(index);
@@ -232,16 +243,22 @@ impl World {
         let (retries, hindered) = (step.retries, self.is_hindered(index, &attempt));
         let lured = self.is_lured(index, &attempt, draws.unit(u64::from(serial) << 2 | 2));
         let now = self.state.now;
+        let preparation = self.technique(index, attempt.step).is_preparation();
         let campaign = &mut self.state.campaigns[index as usize];
         campaign.attempt = None;
         campaign.hindered |= hindered || lured;
         if lucky && !hindered && !lured {
-            campaign.first_success.get_or_insert(now);
+            // The clock starts when something succeeds in the organisation.
+            if !preparation {
+                campaign.first_success.get_or_insert(now);
+            }
             campaign.last_progress = now;
             let progress = &mut campaign.steps[attempt.step];
-            progress.done += 1;
             progress.failures = 0;
-            campaign.hit.push((attempt.step, attempt.target));
+            if !attempt.detour {
+                progress.done += 1;
+                campaign.hit.push((attempt.step, attempt.target));
+            }
             self.succeed(index, &attempt);
             self.review_campaigns();
             self.wake_after(index, pause.max(0.5));
@@ -249,6 +266,9 @@ impl World {
             let progress = &mut campaign.steps[attempt.step];
             progress.failures += 1;
             progress.exhausted |= progress.failures > retries;
+            if hindered || lured {
+                self.scare(index);
+            }
             self.wake_after(index, pause.max(5.0));
         }
     }
@@ -289,7 +309,7 @@ impl World {
         lured
     }
 
-    fn technique(&self, index: u32, step: usize) -> &mats_scenario::catalogue::Technique {
+    pub(super) fn technique(&self, index: u32, step: usize) -> &mats_scenario::catalogue::Technique {
         let scenario = &self.plan.scenario;
         &scenario.techniques
             [scenario.attacks[self.state.campaigns[index as usize].attack].steps[step].technique]
@@ -379,5 +399,5 @@ fn can_come_from_outside(plan: &crate::plan::Plan, host: HostId, template: Templ
     let scenario = &plan.scenario;
     let info = scenario.inventory.host(host);
     let travels = |u: UserId| scenario.users[u.index()].role == UserRole::Traveller;
-    scenario.reach.from_internet[info.subnet.index()] != 0 || info.owner.some().is_some_and(travels)
+    crate::plan::is_exposed(scenario, host) || info.owner.some().is_some_and(travels)
 }

@@ -6,7 +6,8 @@ use crate::purpose;
 use crate::truth::Hold;
 use crate::world::World;
 use mats_core::random::Stream;
-use mats_core::{Duration, HostId, SimTime, UserId};
+use mats_core::{Duration, HostId, SimTime, ThreatKind, UserId};
+use mats_scenario::catalogue::Site;
 
 /// Median minutes until a killed foothold comes back by itself.
 const REVIVE_MINUTES: f64 = 60.0;
@@ -88,6 +89,7 @@ impl World {
         for hold in self.state.holds.iter_mut().filter(open) {
             hold.until = now;
         }
+        self.scare(c as u32);
     }
 
     /// A persistent foothold comes back, unless it was rooted out meanwhile.
@@ -145,7 +147,7 @@ impl World {
     }
 
     /// Whether a campaign has a foothold or a valid stolen credential that is not cut off. A foothold whose channel is
-    /// blocked counts: it still runs, and another channel is soon found.
+    /// blocked counts: it still runs, and another channel is soon found. A siege from outside counts while it is not blocked.
     pub(crate) fn is_live(&self, campaign: usize) -> bool {
         let c = &self.state.campaigns[campaign];
         let loose = |f: &Foothold| {
@@ -153,6 +155,20 @@ impl World {
                 && !self.state.posture.is_isolated(f.host)
                 && f.account.is_none_or(|u| self.is_valid(c, u))
         };
-        c.footholds.iter().any(loose) || c.credentials.iter().any(|&u| self.is_valid(c, u))
+        c.footholds.iter().any(loose)
+            || c.credentials.iter().any(|&u| self.is_valid(c, u))
+            || self.is_besieging(campaign)
+    }
+
+    /// Whether a campaign harms the organisation from outside, without holding anything in it, and is not blocked.
+    fn is_besieging(&self, campaign: usize) -> bool {
+        let c = &self.state.campaigns[campaign];
+        let from_outside = |s: usize| {
+            let technique = self.technique(campaign as u32, s);
+            technique.site == Site::Outside && technique.kind == ThreatKind::Impact
+        };
+        c.phase == Phase::Active
+            && !self.is_site_blocked(c)
+            && (0..c.steps.len()).any(|s| from_outside(s) && self.is_step_open(c, s))
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! A campaign works on one step at a time. It goes on with a step that has targets left, else takes the deepest
 //! step whose preconditions hold; ties are broken by a preference drawn when the campaign begins. Blocked, it
-//! waits, retries, changes its address, takes another branch, or comes back through the front door; without
-//! progress for longer than its patience, it gives up.
+//! waits, retries, changes its address, takes another branch, gets again what it has lost, goes round by machines
+//! that no step names, or comes back through the front door. Scared, it may keep still for hours. Without progress
+//! for longer than its patience, it gives up.
 
 mod campaign;
 mod executor;
 mod foothold;
+mod replan;
 mod targets;
 
 pub use campaign::{Campaign, Foothold};

@@ -4,7 +4,7 @@ use super::campaign::{Attempt, Campaign};
 use crate::purpose;
 use crate::world::World;
 use mats_core::random::Stream;
-use mats_core::{HostId, UserId};
+use mats_core::{HostId, SubnetId, UserId};
 use mats_scenario::catalogue::{Grant, Site, Technique};
 use mats_scenario::model::Scenario;
 use mats_scenario::{Selector, Step};
@@ -21,7 +21,7 @@ pub(crate) fn depths(steps: &[Step]) -> Vec<u32> {
     depth
 }
 
-fn selects(scenario: &Scenario, selector: &Selector, host: HostId) -> bool {
+pub(super) fn selects(scenario: &Scenario, selector: &Selector, host: HostId) -> bool {
     match selector {
         Selector::Any => true,
         Selector::Roles(roles) => roles.contains(&scenario.hosts[host.index()].role),
@@ -55,14 +55,8 @@ impl World {
         let campaign = &self.state.campaigns[index as usize];
         let steps = &self.plan.scenario.attacks[campaign.attack].steps;
         let depth = &self.depths[campaign.attack];
-        let open = |i: usize| {
-            let p = &campaign.steps[i];
-            let reached =
-                steps[i].after.is_empty() || steps[i].after.iter().any(|&a| campaign.steps[a].done > 0);
-            !p.exhausted && p.done < p.goal && reached
-        };
         let mut best: Option<((bool, u32, u32), Attempt)> = None;
-        for i in (0..steps.len()).filter(|&i| open(i)) {
+        for i in (0..steps.len()).filter(|&i| self.is_step_open(campaign, i)) {
             let rank = (campaign.last_step == Some(i), depth[i], campaign.steps[i].preference);
             if best.as_ref().is_none_or(|(top, _)| rank > *top)
                 && let Some(attempt) = self.aim(index, i)
@@ -71,6 +65,20 @@ impl World {
             }
         }
         best.map(|(_, attempt)| attempt)
+    }
+
+    /// Whether a step is still to be done and one that it comes after has succeeded.
+    pub(super) fn is_step_open(&self, campaign: &Campaign, step: usize) -> bool {
+        let p = &campaign.steps[step];
+        let after = &self.plan.scenario.attacks[campaign.attack].steps[step].after;
+        let reached = after.is_empty() || after.iter().any(|&a| campaign.steps[a].done > 0);
+        !p.exhausted && p.done < p.goal && reached
+    }
+
+    /// The valid credential that opens most doors.
+    pub(super) fn best_credential(&self, campaign: &Campaign) -> Option<UserId> {
+        let valid = campaign.credentials.iter().copied().filter(|&u| self.is_valid(campaign, u));
+        valid.max_by_key(|&u| (self.plan.scenario.inventory.user(u).admin, u))
     }
 
     /// Finds a place to start from and a target for a step.
@@ -97,31 +105,23 @@ impl World {
                     selects(scenario, &spec.target, h) && fresh(h) && self.is_open_outside(technique, h)
                 })?;
                 let account = technique.needs.credential.then(|| self.account_at(campaign, target)).flatten();
-                Some(Attempt { step, from: None, target, account })
+                Some(Attempt { step, from: None, target, account, detour: false })
             }
             Site::Held => {
                 let fits = |f: &super::Foothold| {
                     selects(scenario, &spec.target, f.host)
+                        && self.runs_on(technique, f.host)
                         && fresh(f.host)
                         && (f.admin || !technique.needs.admin)
                 };
                 let held = usable().filter(fits).count() as u64;
                 let pick = usable().filter(fits).nth((start % held.max(1)) as usize)?;
-                Some(Attempt { step, from: Some(pick.host), target: pick.host, account: None })
+                let (from, target) = (Some(pick.host), pick.host);
+                Some(Attempt { step, from, target, account: None, detour: false })
             }
             Site::Remote => {
-                let account = if technique.needs.credential {
-                    Some(
-                        campaign
-                            .credentials
-                            .iter()
-                            .copied()
-                            .filter(|&u| self.is_valid(campaign, u))
-                            .max_by_key(|&u| (scenario.inventory.user(u).admin, u))?,
-                    )
-                } else {
-                    None
-                };
+                let account =
+                    if technique.needs.credential { Some(self.best_credential(campaign)?) } else { None };
                 let grants = technique.grants.contains(&Grant::Foothold);
                 let held = |h: HostId| campaign.footholds.iter().any(|f| f.host == h && f.alive);
                 (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find_map(|target| {
@@ -135,7 +135,7 @@ impl World {
                             && (f.admin || !technique.needs.admin)
                             && self.is_open(technique, f.host, target)
                     })?;
-                    Some(Attempt { step, from: Some(from.host), target, account })
+                    Some(Attempt { step, from: Some(from.host), target, account, detour: false })
                 })
             }
         }
@@ -153,12 +153,20 @@ impl World {
         stolen.or(owner).or_else(anyone)
     }
 
+    /// Whether a technique works on a machine's operating system.
+    fn runs_on(&self, technique: &Technique, host: HostId) -> bool {
+        technique.needs.os.is_none_or(|os| self.plan.scenario.inventory.host(host).os == os)
+    }
+
     fn has_service(
         &self,
         technique: &Technique,
         host: HostId,
         allowed: impl Fn(mats_core::telemetry::Service) -> bool,
     ) -> bool {
+        if !self.state.conditions.is_on(host) || !self.runs_on(technique, host) {
+            return false;
+        }
         let offered = &self.plan.scenario.hosts[host.index()].services;
         technique.needs.services.is_empty()
             || technique.needs.services.iter().any(|s| offered.contains(s) && allowed(*s))
@@ -171,14 +179,18 @@ impl World {
     }
 
     pub(crate) fn is_open(&self, technique: &Technique, from: HostId, target: HostId) -> bool {
-        let inventory = &self.plan.scenario.inventory;
-        let (a, b) = (inventory.host(from).subnet, inventory.host(target).subnet);
-        self.has_service(technique, target, |s| self.plan.scenario.reach.allows(a, b, s))
+        self.is_open_from(technique, self.plan.scenario.inventory.host(from).subnet, target)
+    }
+
+    /// Whether machines of a segment can carry out a technique against a machine.
+    pub(super) fn is_open_from(&self, technique: &Technique, a: SubnetId, target: HostId) -> bool {
+        let b = self.plan.scenario.inventory.host(target).subnet;
+        self.has_service(technique, target, |s| self.state.conditions.allows(a, b, s))
             && (!technique.needs.vulnerability || self.is_vulnerable(target))
     }
 
     /// Whether any weakness of a machine is open. Truth.
     pub fn is_vulnerable(&self, host: HostId) -> bool {
-        self.state.vulnerable[host.index()] && !self.state.posture.is_patched(host)
+        self.state.conditions.vulnerable[host.index()] && !self.state.posture.is_patched(host)
     }
 }

@@ -1,0 +1,147 @@
+//! What is drawn anew in each episode, so that nothing can be learnt by heart: who is there, which machines are on,
+//! which links are open, which weaknesses exist, how well sensors work. Exogenous: the same for every defender.
+
+use crate::plan::Plan;
+use crate::purpose;
+use mats_core::random::{Generator, Stream, unit};
+use mats_core::telemetry::Service;
+use mats_core::{HostId, SubnetId, UserId};
+use mats_scenario::model::{HostRole, Range, Reach, Sensor, Sensors, UserRole};
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+
+/// Groups smaller than this are always complete: a scenario may hang on their only member.
+const SMALL_GROUP: usize = 5;
+
+/// One episode's conditions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Conditions {
+    /// How well sensors work.
+    pub sensors: Sensors,
+    /// Which machines have an open weakness; a column by [`HostId`].
+    pub(crate) vulnerable: Vec<bool>,
+    /// Which machines are switched off all the time.
+    off: Vec<bool>,
+    /// Which people are away.
+    away: Vec<bool>,
+    /// Which people have no habits yet.
+    pub(crate) new: Vec<bool>,
+    /// Whose work people do besides their own.
+    pub(crate) also: Vec<UserId>,
+    /// Hours by which people come earlier or later, at most.
+    pub(crate) shift_hours: f64,
+    /// Multiplies all benign activity.
+    pub(crate) activity: f64,
+    /// Multiplies what looks bad.
+    pub(crate) noise: f64,
+    /// Multiplies attackers' skill.
+    pub(crate) skill: f64,
+    /// Multiplies how long attackers take and pause.
+    pub(crate) pace: f64,
+    reach: Reach,
+}
+
+fn between(range: Range, rng: &mut Generator) -> f64 {
+    range.0 + (range.1 - range.0) * unit(rng.next_u64())
+}
+
+impl Conditions {
+    /// Room for a scenario's conditions; [`Conditions::draw`] fills it.
+    pub fn new(plan: &Plan) -> Conditions {
+        Conditions {
+            sensors: plan.scenario.sensors,
+            vulnerable: Vec::new(),
+            off: Vec::new(),
+            away: Vec::new(),
+            new: Vec::new(),
+            also: Vec::new(),
+            shift_hours: 0.0,
+            activity: 1.0,
+            noise: 1.0,
+            skill: 1.0,
+            pace: 1.0,
+            reach: plan.scenario.reach.clone(),
+        }
+    }
+
+    /// Draws the conditions of an episode.
+    pub fn draw(&mut self, plan: &Plan, seed: u64) {
+        let scenario = &plan.scenario;
+        let ranges = &scenario.randomize;
+        let rng = &mut Stream::new(seed, purpose::EPISODE, 1).at(0);
+        self.activity = between(ranges.activity, rng);
+        self.noise = between(ranges.noise, rng);
+        self.skill = between(ranges.skill, rng);
+        self.pace = between(ranges.pace, rng);
+        self.shift_hours = between(ranges.shift_hours, rng);
+        let (on, present) = (between(ranges.machines, rng), between(ranges.people, rng));
+        let (newcomers, movers) = (between(ranges.newcomers, rng), between(ranges.movers, rng));
+        self.draw_sensors(plan, seed);
+        self.draw_machines(plan, seed, on);
+        self.draw_people(plan, seed, present, newcomers, movers);
+        self.reach.clone_from(&scenario.reach);
+        for (l, link) in scenario.reach.optional.iter().enumerate() {
+            if Stream::new(seed, purpose::LINK, l as u64).unit(0) >= link.probability {
+                self.reach.services[link.from.index() * self.reach.subnets + link.to.index()] &=
+                    !link.services;
+            }
+        }
+    }
+
+    fn draw_sensors(&mut self, plan: &Plan, seed: u64) {
+        let scenario = &plan.scenario;
+        let rng = &mut Stream::new(seed, purpose::EPISODE, 3).at(0);
+        let loss = between(scenario.randomize.sensor_loss, rng);
+        let weak = between(scenario.randomize.vulnerable, rng);
+        let worn = |s: Sensor| Sensor { coverage: (1.0 - (1.0 - s.coverage) * loss).clamp(0.0, 1.0), ..s };
+        let base = scenario.sensors;
+        self.sensors = Sensors {
+            flows: worn(base.flows),
+            events: worn(base.events),
+            logins: worn(base.logins),
+            config: worn(base.config),
+        };
+        self.vulnerable.clear();
+        self.vulnerable.extend(scenario.hosts.iter().enumerate().map(|(h, host)| {
+            let rng = &mut Stream::new(seed, purpose::VULNERABLE, h as u64).at(0);
+            host.vulnerabilities.iter().any(|&(_, p)| rng.random_bool((p * weak).clamp(0.0, 1.0)))
+        }));
+    }
+
+    fn draw_machines(&mut self, plan: &Plan, seed: u64, share: f64) {
+        self.off.clear();
+        self.off.extend(plan.scenario.hosts.iter().enumerate().map(|(h, host)| {
+            let optional = host.role == HostRole::Workstation && plan.host_group(host.group) >= SMALL_GROUP;
+            optional && Stream::new(seed, purpose::PRESENCE, h as u64).unit(0) >= share
+        }));
+    }
+
+    fn draw_people(&mut self, plan: &Plan, seed: u64, share: f64, newcomers: f64, movers: f64) {
+        let users = &plan.scenario.users;
+        self.away.clear();
+        self.new.clear();
+        self.also.clear();
+        for (u, user) in users.iter().enumerate() {
+            let draw = |n| Stream::new(seed, purpose::PEOPLE, u as u64).unit(n);
+            let person = user.role != UserRole::Service;
+            self.away.push(person && plan.user_group(user.group) >= SMALL_GROUP && draw(0) >= share);
+            self.new.push(person && draw(1) < newcomers);
+            let other = (draw(3) * users.len() as f64) as usize % users.len().max(1);
+            let moves = person && draw(2) < movers && users[other].role != UserRole::Service;
+            self.also.push(if moves && other != u { UserId(other as u32) } else { UserId::NONE });
+        }
+    }
+
+    /// Whether a machine is switched on in this episode.
+    pub fn is_on(&self, host: HostId) -> bool {
+        !self.off[host.index()]
+    }
+    /// Whether somebody is away for the whole episode.
+    pub fn is_away(&self, user: UserId) -> bool {
+        self.away[user.index()]
+    }
+    /// Whether the network lets a segment open a service on another one.
+    pub(crate) fn allows(&self, from: SubnetId, to: SubnetId, service: Service) -> bool {
+        self.reach.allows(from, to, service)
+    }
+}

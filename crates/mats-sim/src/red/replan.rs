@@ -1,0 +1,143 @@
+//! What an attacker does that can do nothing at the moment, or was scared: it goes back for what it has lost, goes
+//! round a blocked path, keeps still for a while.
+
+use super::campaign::{Attempt, Campaign};
+use super::targets::selects;
+use crate::purpose;
+use crate::world::World;
+use mats_core::random::Stream;
+use mats_core::{Duration, HostId, SubnetId};
+use mats_scenario::catalogue::{Grant, Site, Technique};
+use mats_scenario::model::HostRole;
+
+impl World {
+    /// Opens a step again that had granted what is missing now: a valid credential, or administrative rights on some
+    /// machine that is still held. Returns whether there is one.
+    pub(super) fn go_back(&mut self, index: u32) -> bool {
+        let campaign = &self.state.campaigns[index as usize];
+        if campaign.replans == 0 {
+            return false;
+        }
+        let steps = &self.plan.scenario.attacks[campaign.attack].steps;
+        let technique = |s: usize| &self.plan.scenario.techniques[steps[s].technique];
+        let waiting = |need: &dyn Fn(&Technique) -> bool| {
+            (0..steps.len()).any(|s| self.is_step_open(campaign, s) && need(technique(s)))
+        };
+        let usable = || (0..campaign.footholds.len()).filter(|&f| self.is_usable(campaign, f));
+        let broke = self.best_credential(campaign).is_none()
+            && waiting(&|t| t.needs.credential && t.site == Site::Remote);
+        let powerless = usable().count() > 0
+            && !usable().any(|f| campaign.footholds[f].admin)
+            && waiting(&|t| t.needs.admin);
+        let missing = if broke {
+            Grant::Credential
+        } else if powerless {
+            Grant::Admin
+        } else {
+            return false;
+        };
+        let again = (0..steps.len())
+            .filter(|&s| campaign.steps[s].done > 0 && technique(s).grants.contains(&missing))
+            .max_by_key(|&s| (self.depths[campaign.attack][s], campaign.steps[s].preference));
+        let Some(again) = again else { return false };
+        let campaign = &mut self.state.campaigns[index as usize];
+        let progress = &mut campaign.steps[again];
+        (progress.goal, progress.exhausted, progress.failures) = (progress.done + 1, false, 0);
+        campaign.hit.retain(|&(step, _)| step != again);
+        campaign.replans -= 1;
+        true
+    }
+
+    /// A machine to be taken that no step names, because from there a step can be carried out that cannot from any
+    /// machine held: round a closed link or an isolated machine.
+    pub(super) fn detour(&self, index: u32) -> Option<Attempt> {
+        let campaign = &self.state.campaigns[index as usize];
+        let scenario = &self.plan.scenario;
+        let steps = &scenario.attacks[campaign.attack].steps;
+        if campaign.detours == 0 {
+            return None;
+        }
+        let credential = self.best_credential(campaign);
+        let usable: Vec<HostId> = (0..campaign.footholds.len())
+            .filter(|&f| self.is_usable(campaign, f))
+            .map(|f| campaign.footholds[f].host)
+            .collect();
+        if usable.is_empty() {
+            return None;
+        }
+        let technique = |s: usize| &scenario.techniques[steps[s].technique];
+        let affordable =
+            |t: &Technique| t.site == Site::Remote && (!t.needs.credential || credential.is_some());
+        let hosts = scenario.hosts.len() as u64;
+        let start = Stream::new(self.state.seed, purpose::TARGET, u64::from(index) << 8 | 255)
+            .word(u64::from(campaign.attempts) << 8 | u64::from(campaign.detours));
+        for blocked in
+            (0..steps.len()).filter(|&s| self.is_step_open(campaign, s) && affordable(technique(s)))
+        {
+            // From which segments could it be done?
+            let doors = self.segments_towards(campaign, blocked);
+            let unheld = |h: HostId| !campaign.footholds.iter().any(|f| f.host == h && f.alive);
+            let bridge = |h: HostId| {
+                let subnet = scenario.inventory.host(h).subnet;
+                unheld(h) && doors.contains(&subnet) && self.state.posture.is_connected(h, self.state.now)
+            };
+            let takes = |s: usize| technique(s).grants.contains(&Grant::Foothold) && affordable(technique(s));
+            for means in
+                (0..steps.len()).filter(|&s| campaign.steps[s].done > 0 || self.is_step_open(campaign, s))
+            {
+                if !takes(means) {
+                    continue;
+                }
+                let found = (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find_map(|target| {
+                    let easy = scenario.hosts[target.index()].role != HostRole::DomainController;
+                    let from = usable.iter().copied().filter(|&f| f != target);
+                    let from = from.into_iter().find(|&f| self.is_open(technique(means), f, target));
+                    from.filter(|_| easy && bridge(target)).map(|from| (from, target))
+                });
+                if let Some((from, target)) = found {
+                    let account = credential.filter(|_| technique(means).needs.credential);
+                    return Some(Attempt { step: means, from: Some(from), target, account, detour: true });
+                }
+            }
+        }
+        None
+    }
+
+    /// Segments from which some wanted target of a step is open.
+    fn segments_towards(&self, campaign: &Campaign, step: usize) -> Vec<SubnetId> {
+        let scenario = &self.plan.scenario;
+        let spec = &scenario.attacks[campaign.attack].steps[step];
+        let technique = &scenario.techniques[spec.technique];
+        let wanted = |h: &HostId| selects(scenario, &spec.target, *h) && !campaign.hit.contains(&(step, *h));
+        let mut doors = vec![false; scenario.reach.subnets];
+        for target in (0..scenario.hosts.len() as u32).map(HostId).filter(wanted) {
+            for (from, door) in doors.iter_mut().enumerate() {
+                *door |= self.is_open_from(technique, SubnetId(from as u32), target);
+            }
+        }
+        (0..doors.len()).filter(|&s| doors[s]).map(|s| SubnetId(s as u32)).collect()
+    }
+
+    /// The defender visibly got in the way: whoever is cautious keeps still for some hours. What it left running keeps
+    /// still too.
+    pub(super) fn scare(&mut self, index: u32) {
+        let now = self.state.now;
+        let campaign = &mut self.state.campaigns[index as usize];
+        campaign.scares += 1;
+        let draws = Stream::new(self.state.seed, purpose::LIE_LOW, u64::from(index));
+        let n = u64::from(campaign.scares);
+        if now < campaign.still_until || draws.unit(2 * n) >= campaign.caution {
+            return;
+        }
+        let (low, high) = self.plan.scenario.attacks[campaign.attack].lie_low_hours;
+        let rest = Duration::from_seconds((low + (high - low) * draws.unit(2 * n + 1)) * 3600.0);
+        campaign.still_until = now + rest;
+        // Time spent waiting on purpose is no lack of progress.
+        campaign.last_progress += rest;
+        for job in &mut self.state.green.jobs {
+            if job.left == u32::MAX && job.foothold.is_some_and(|(c, ..)| c == index) {
+                job.act.time += rest;
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Attackers who meet resistance: they go round, go back, keep still; and what each episode draws anew.
+
+use crate::support::{SMALL, scenario};
+use mats_core::telemetry::Body;
+use mats_core::{Action, Duration, HostId, Order, SimTime, Target, ThreatId, UserId};
+use mats_scenario::Scenario;
+use mats_sim::{Plan, Telemetry, World};
+use std::sync::Arc;
+
+/// Three segments in a row; what is wanted stands in the last. The straight way to it is there in `straight` of the
+/// episodes.
+fn three_segments(straight: f64, attack: &str) -> Scenario {
+    let text = format!(
+        r#"
+[scenario]
+name = "row"
+horizon_hours = 48.0
+[campaigns]
+count = [0.0, 1.0]
+onset_hours = [0.1, 0.2]
+[randomize]
+machines = [1.0, 1.0]
+[[subnet]]
+name = "front"
+[[subnet]]
+name = "middle"
+[[subnet]]
+name = "back"
+[[host]]
+name = "desk"
+count = 3
+subnet = "front"
+role = "workstation"
+[[host]]
+name = "bench"
+count = 3
+subnet = "middle"
+role = "workstation"
+[[host]]
+name = "vault"
+subnet = "back"
+role = "file-server"
+[[user]]
+name = "clerk"
+count = 3
+role = "office"
+hosts = "desk"
+[[user]]
+name = "maker"
+count = 3
+role = "developer"
+hosts = "bench"
+[[link]]
+from = "front"
+to = "middle"
+services = ["smb"]
+[[link]]
+from = "middle"
+to = "back"
+services = ["smb"]
+[[link]]
+from = "front"
+to = "back"
+services = ["smb"]
+probability = {straight}
+[[attack]]
+name = "raid"
+skill = [2.0, 2.0]
+stealth = [1.0, 1.0]
+patience_hours = [40.0, 40.0]
+{attack}
+"#
+    );
+    mats_scenario::parse(&text, "row.toml").unwrap_or_else(|e| panic!("{e}"))
+}
+
+const STEPS: &str = r#"
+[[attack.step]]
+id = "mail"
+technique = "T1566.001"
+target = { subnet = "front" }
+retries = 50
+[[attack.step]]
+id = "tickets"
+technique = "T1558.003"
+after = ["mail"]
+retries = 50
+[[attack.step]]
+id = "hop"
+technique = "T1021.002"
+after = ["tickets"]
+target = { subnet = "back" }
+retries = 50
+damage = 1.0
+objective = true
+"#;
+
+fn attack(keys: &str) -> String {
+    format!("{keys}\n{STEPS}")
+}
+
+fn play(scenario: Scenario, seed: u64) -> World {
+    let mut world = World::new(Arc::new(Plan::new(scenario)));
+    world.reset(seed);
+    world
+}
+
+fn run_to(world: &mut World, hours: f64) {
+    world.advance(SimTime::ZERO + Duration::from_seconds(hours * 3600.0), &mut Telemetry::default());
+}
+
+fn order(world: &mut World, action: Action, host: HostId, user: Option<UserId>) {
+    let target = Target { host, user, address: None, domain: None };
+    world.order(Order { threat: ThreatId(0), action, target });
+}
+
+fn reached(world: &World) -> bool {
+    world.campaigns().next().is_some_and(|c| c.objective.is_some())
+}
+
+const SEEDS: u64 = 12;
+
+#[test]
+fn a_closed_path_is_gone_round() {
+    let reach = |straight: f64, keys: &str| {
+        let count = (0..SEEDS).filter(|&seed| {
+            let mut world = play(three_segments(straight, &attack(keys)), seed);
+            run_to(&mut world, 48.0);
+            reached(&world)
+        });
+        count.count()
+    };
+    let (open, round, stuck) =
+        (reach(1.0, "detours = 0"), reach(0.0, "detours = 4"), reach(0.0, "detours = 0"));
+    eprintln!(
+        "of {SEEDS} raids, {open} arrive straight, {round} round a closed link, {stuck} without going round"
+    );
+    assert!(open >= 10 && round >= 8, "straight {open}, round {round}");
+    assert_eq!(stuck, 0, "there is no way through a closed link");
+}
+
+#[test]
+fn a_lost_password_is_stolen_again() {
+    let mut again = 0;
+    for seed in 0..SEEDS {
+        let scenario = three_segments(0.0, &attack("detours = 0\ncaution = [0.0, 0.0]"));
+        let mut world = play(scenario, seed);
+        let mut hours = 0.0;
+        while world.attackers()[0].credentials.is_empty() && hours < 24.0 {
+            hours += 0.25;
+            run_to(&mut world, hours);
+        }
+        let Some(&user) = world.attackers()[0].credentials.first() else { continue };
+        order(&mut world, Action::ResetCredentials, HostId(0), Some(user));
+        while !world.attackers()[0].credentials.is_empty() && hours < 26.0 {
+            hours += 0.02;
+            run_to(&mut world, hours);
+        }
+        assert!(world.attackers()[0].credentials.is_empty(), "a reset makes a stolen password worthless");
+        run_to(&mut world, 48.0);
+        again += u32::from(!world.attackers()[0].credentials.is_empty());
+    }
+    assert!(again >= 6, "only {again} stole another one");
+}
+
+#[test]
+fn the_cautious_keep_still_after_a_scare_and_go_on() {
+    /// Hours from the first killed foothold to the next malicious activity, at the soonest and on average.
+    fn silence(caution: &str) -> (f64, f64) {
+        let keys = format!("caution = {caution}\nlie_low_hours = [6.0, 8.0]\nreentries = 9");
+        let (mut least, mut sum, mut count) = (f64::INFINITY, 0.0, 0.0);
+        for seed in 0..SEEDS {
+            let mut world = play(three_segments(1.0, &attack(&keys)), seed);
+            let mut hours = 0.0;
+            while world.attackers()[0].footholds.is_empty() && hours < 20.0 {
+                hours += 0.1;
+                run_to(&mut world, hours);
+            }
+            let Some(f) = world.attackers()[0].footholds.first() else { continue };
+            let host = f.host;
+            order(&mut world, Action::KillProcess, host, None);
+            run_to(&mut world, hours + 1.0);
+            let killed = world.now();
+            // What had been begun before the scare ends; what comes after a further hour is new.
+            run_to(&mut world, 48.0);
+            let next = world.touches().iter().map(|t| t.time).filter(|&t| t > killed).min();
+            if let Some(next) = next {
+                let hours = next.since(killed).hours() + 1.0;
+                least = least.min(hours);
+                sum += hours;
+                count += 1.0;
+            }
+        }
+        assert!(count >= 6.0, "{count} went on");
+        (least, sum / count)
+    }
+    let ((_, bold), (soonest, cautious)) = (silence("[0.0, 0.0]"), silence("[1.0, 1.0]"));
+    eprintln!("silence after a scare: {bold:.1} h of the bold, {cautious:.1} h of the cautious");
+    assert!(cautious > bold + 2.0, "bold {bold:.1} h, cautious {cautious:.1} h");
+    assert!(soonest > 1.0);
+}
+
+#[test]
+fn episodes_differ_in_who_is_there_and_what_is_on() {
+    let world_of = |seed| play(scenario("ransomware"), seed);
+    let picture = |seed: u64| {
+        let world = world_of(seed);
+        let conditions = world.conditions();
+        let off: Vec<bool> =
+            (0..world.plan().scenario.hosts.len() as u32).map(|h| conditions.is_on(HostId(h))).collect();
+        let away: Vec<bool> =
+            (0..world.plan().scenario.users.len() as u32).map(|u| conditions.is_away(UserId(u))).collect();
+        (off, away)
+    };
+    let all: Vec<_> = (0..20).map(picture).collect();
+    let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+    assert!(distinct.len() >= 18, "{} of 20 episodes differ", distinct.len());
+    assert_eq!(picture(3), picture(3));
+    // Servers are always on: attacks and missions hang on them.
+    for seed in 0..20 {
+        let world = world_of(seed);
+        for (h, host) in world.plan().scenario.hosts.iter().enumerate() {
+            let server = host.role != mats_scenario::model::HostRole::Workstation;
+            assert!(!server || world.conditions().is_on(HostId(h as u32)), "machine {h} is off");
+        }
+    }
+}
+
+#[test]
+fn what_is_off_sends_nothing_and_is_not_held() {
+    let mut scenario = scenario("ransomware");
+    scenario.randomize.machines = (0.3, 0.3);
+    let mut world = World::new(Arc::new(Plan::new(scenario)));
+    for seed in 0..4 {
+        let mut telemetry = Telemetry::default();
+        world.reset(seed);
+        world.advance(world.horizon(), &mut telemetry);
+        for record in &telemetry.records {
+            let here = matches!(record.body, Body::Intel(_)) || world.conditions().is_on(record.host);
+            assert!(here, "machine {} is off, and yet: {record:?}", record.host.0);
+        }
+        assert!(world.holds().iter().all(|h| world.conditions().is_on(h.host)));
+    }
+}
+
+#[test]
+fn techniques_keep_to_their_operating_system() {
+    for &name in SMALL {
+        let plan = Arc::new(Plan::new(scenario(name)));
+        let mut world = World::new(Arc::clone(&plan));
+        for seed in 0..3 {
+            world.reset(seed);
+            world.advance(world.horizon(), &mut Telemetry::default());
+            for touch in world.touches() {
+                let Some((c, s)) = touch.label.campaign_step() else { continue };
+                let step = &plan.scenario.attacks[world.attackers()[c as usize].attack].steps[s as usize];
+                let technique = &plan.scenario.techniques[step.technique];
+                let Some(os) = technique.needs.os else { continue };
+                // Remote techniques touch the machine they come from, too.
+                let held = technique.site == mats_scenario::catalogue::Site::Held;
+                let here = plan.scenario.inventory.host(touch.host).os;
+                assert!(!held || here == os, "{name}: {} on {here:?}", technique.id);
+            }
+        }
+    }
+}
