@@ -6,7 +6,7 @@ use crate::purpose;
 use mats_core::random::{Generator, Stream, unit};
 use mats_core::telemetry::Service;
 use mats_core::{HostId, SubnetId, UserId};
-use mats_scenario::model::{HostRole, Range, Reach, Sensor, Sensors, UserRole};
+use mats_scenario::model::{HostRole, OptionalLink, Range, Reach, Sensor, Sensors, UserRole};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -80,10 +80,15 @@ impl Conditions {
         self.draw_machines(plan, seed, on);
         self.draw_people(plan, seed, present, newcomers, movers);
         self.reach.clone_from(&scenario.reach);
-        for (l, link) in scenario.reach.optional.iter().enumerate() {
-            if Stream::new(seed, purpose::LINK, l as u64).unit(0) >= link.probability {
-                self.reach.services[link.from.index() * self.reach.subnets + link.to.index()] &=
-                    !link.services;
+        // Within a segment everything is allowed, whatever links say.
+        let optional = || scenario.reach.optional.iter().enumerate().filter(|(_, link)| link.from != link.to);
+        let place = |link: &OptionalLink| link.from.index() * scenario.reach.subnets + link.to.index();
+        for (_, link) in optional() {
+            self.reach.services[place(link)] &= !link.services;
+        }
+        for (l, link) in optional() {
+            if Stream::new(seed, purpose::LINK, l as u64).unit(0) < link.probability {
+                self.reach.services[place(link)] |= link.services;
             }
         }
     }

@@ -126,7 +126,7 @@ fn pause(plan: &Plan, seed: u64, rates: &Rates, actor: usize, index: u32) -> Dur
         return Duration(u64::MAX);
     }
     let word = stream(plan, seed, actor, true).word(u64::from(index));
-    Duration((plan.shapes.gap.sample(word) as f64 / rate as f64 * 3.6e9) as u64 + 1)
+    Duration(((plan.shapes.gap.sample(word) as f64 / rate as f64 * 3.6e9) as u64).saturating_add(1))
 }
 
 /// Whether a person or machine shows a behaviour at that time. People come and go a little differently every day,
@@ -150,8 +150,9 @@ fn is_active(
     // Whoever works past midnight still works yesterday's shift in the morning.
     let overnight = start > end;
     let noon = f64::from(start + end) / 2.0;
-    let day = if overnight && (clock as f64) < noon { day.wrapping_sub(1) } else { day };
-    let weekend = (u64::from(scenario.weekday).wrapping_add(day)) % 7 >= 5;
+    let yesterday = u64::from(overnight && (clock as f64) < noon);
+    let weekend = (u64::from(scenario.weekday) + 7 + day - yesterday) % 7 >= 5;
+    let day = day.wrapping_sub(yesterday);
     let traveller = user.is_some_and(|u| u.role == UserRole::Traveller);
     let slack = if traveller { 14_400.0 } else { 3_000.0 };
     let stream = Stream::new(seed, purpose::SHIFT, actor as u64);

@@ -152,6 +152,12 @@ fn ends(table: &AttackTable, steps: &[Step], ctx: &mut Context<'_>) {
         ctx.sink.error(table.name.span(), format!("the attack {name} has no steps"), help);
         return;
     }
+    // The truth about a record names the step in a byte.
+    if steps.len() > 256 {
+        let help = Some("split it into several attacks".to_owned());
+        ctx.sink.error(table.name.span(), format!("the attack {name} has more than 256 steps"), help);
+        return;
+    }
     if steps.iter().all(|s| !s.after.is_empty()) {
         let help = Some("leave `after` out of the step that comes first".to_owned());
         ctx.sink.error(

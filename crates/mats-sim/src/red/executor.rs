@@ -352,6 +352,13 @@ impl World {
                     campaign.channel = true;
                     self.start_beacon(index, target);
                 }
+                // By way of a neighbour that is not held: the machine it goes out from has the channel.
+                (Grant::Channel, None) => {
+                    campaign.channel = true;
+                    if let Some(from) = attempt.from {
+                        self.start_beacon(index, from);
+                    }
+                }
                 _ => {}
             }
         }
