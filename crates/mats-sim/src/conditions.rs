@@ -41,7 +41,8 @@ pub struct Conditions {
     reach: Reach,
 }
 
-fn between(range: Range, rng: &mut Generator) -> f64 {
+/// A number from a range, uniform.
+pub(crate) fn between(range: Range, rng: &mut Generator) -> f64 {
     range.0 + (range.1 - range.0) * unit(rng.next_u64())
 }
 

@@ -1,7 +1,7 @@
 //! Users and machines going about their day. What they intend is exogenous: a keyed stream per actor decides
 //! when it acts and what it does; the defender only changes what comes of it.
 
-use crate::conditions::Conditions;
+use crate::conditions::{Conditions, between};
 use crate::emit::{Act, Emitter};
 use crate::plan::Plan;
 use crate::purpose;
@@ -76,10 +76,9 @@ impl Rates {
             let mut sum = 0.0;
             let own = actor.behaviours.iter().map(|&b| (b, if also.is_some() { MOVED.1 } else { 1.0 }));
             let theirs = also.iter().flat_map(|u| &plan.actors[u.index()].behaviours).map(|&b| (b, MOVED.0));
+            // Not everything can be done from somebody else's segment.
+            let theirs = theirs.filter(|&((b, _), _)| plan.is_possible(b as usize, actor.host));
             for ((b, rate), share) in own.chain(theirs) {
-                if !plan.is_possible(b as usize, actor.host) {
-                    continue;
-                }
                 let behaviour = &plan.scenario.behaviours[b as usize];
                 let factor = if behaviour.looks_bad { conditions.noise } else { conditions.activity };
                 let mistypes = || behaviour.emits.iter().any(|e| e.template == Template::LoginFail);
@@ -176,10 +175,6 @@ fn is_active(
         When::Night => !working,
         When::Always => true,
     }
-}
-
-fn between(range: (f64, f64), rng: &mut Generator) -> f64 {
-    range.0 + (range.1 - range.0) * unit(rng.next_u64())
 }
 
 /// Emits the repetitions of an emission at once when they are over soon, or as a job.
@@ -352,7 +347,7 @@ fn is_from_outside(
     }
     let draw = rng.random::<f32>();
     if host_actor {
-        let exposed = crate::plan::is_exposed(&plan.scenario, plan.actors[actor].host);
+        let exposed = plan.is_exposed(plan.actors[actor].host);
         return exposed && other.is_none() && (template == Template::LoginFail || draw < 0.8);
     }
     plan.scenario.users[actor].role == UserRole::Traveller && draw < 0.7

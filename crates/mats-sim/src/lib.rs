@@ -24,7 +24,7 @@
 //! | [`green`] | users and machines going about their day |
 //! | [`red`] | campaigns: one executor for all attacks |
 //! | [`blue`] | what defensive actions do |
-//! | [`emit`] | templates turned into records; sensors |
+//! | [`emit`] | templates turned into acts on the network; `emit/records.rs`: their records, and sensors |
 //! | [`intel`] | the threat intelligence feed |
 //! | `mission` | what a session is worth that the defence makes fail |
 //! | [`cost`] | damage, disruption and expenses by machine |

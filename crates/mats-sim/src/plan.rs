@@ -92,6 +92,8 @@ pub struct Plan {
     pub(crate) host_fee: Vec<f32>,
     /// What a session costs that fails because its account was disabled; a column by [`UserId`].
     pub(crate) user_fee: Vec<f32>,
+    /// Whether the internet may open a service that a machine offers; a column by [`HostId`].
+    exposed: Vec<bool>,
     /// How many machines each `[[host]]` has, accounts each `[[user]]`.
     groups: (Vec<usize>, Vec<usize>),
 }
@@ -107,7 +109,8 @@ impl Plan {
         let groups =
             (sizes(scenario.hosts.iter().map(|h| h.group)), sizes(scenario.users.iter().map(|u| u.group)));
         let shapes = Shapes::new();
-        Plan { scenario, actors, shapes, targets, directory, mail, host_fee, user_fee, groups }
+        let exposed = (0..scenario.hosts.len() as u32).map(|h| is_exposed(&scenario, HostId(h))).collect();
+        Plan { scenario, actors, shapes, targets, directory, mail, host_fee, user_fee, exposed, groups }
     }
 
     /// How many machines a `[[host]]` has.
@@ -117,6 +120,10 @@ impl Plan {
     /// How many accounts a `[[user]]` has.
     pub(crate) fn user_group(&self, group: usize) -> usize {
         self.groups.1[group]
+    }
+    /// Whether the internet may open a service that a machine offers.
+    pub(crate) fn is_exposed(&self, host: HostId) -> bool {
+        self.exposed[host.index()]
     }
     /// Whether a behaviour can be shown on a machine: what needs another machine has one to visit.
     pub(crate) fn is_possible(&self, behaviour: usize, from: HostId) -> bool {
@@ -195,8 +202,7 @@ fn sizes(groups: impl Iterator<Item = usize>) -> Vec<usize> {
     sizes
 }
 
-/// Whether the internet may open a service that a machine offers.
-pub(crate) fn is_exposed(scenario: &Scenario, host: HostId) -> bool {
+fn is_exposed(scenario: &Scenario, host: HostId) -> bool {
     let subnet = scenario.inventory.host(host).subnet;
     scenario.hosts[host.index()].services.iter().any(|&s| scenario.reach.internet_allows(subnet, s))
 }

@@ -1,13 +1,12 @@
 //! The state of one campaign.
 
-use crate::conditions::Conditions;
+use crate::conditions::{Conditions, between};
 use crate::plan::Plan;
 use crate::purpose;
 use mats_core::random::{Generator, Stream, unit};
 use mats_core::{DomainId, Duration, HostId, SimTime, UserId};
 use mats_scenario::Scenario;
 use mats_scenario::catalogue::Grant;
-use mats_scenario::model::Range;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -113,10 +112,6 @@ pub struct Campaign {
     pub(crate) objective: Option<SimTime>,
     pub(crate) contained: Option<SimTime>,
     pub(crate) hit: Vec<(usize, HostId)>,
-}
-
-fn between(range: Range, rng: &mut Generator) -> f64 {
-    range.0 + (range.1 - range.0) * unit(rng.next_u64())
 }
 
 fn choose(weights: impl Iterator<Item = f64> + Clone, rng: &mut Generator) -> usize {

@@ -406,5 +406,5 @@ fn can_come_from_outside(plan: &crate::plan::Plan, host: HostId, template: Templ
     let scenario = &plan.scenario;
     let info = scenario.inventory.host(host);
     let travels = |u: UserId| scenario.users[u.index()].role == UserRole::Traveller;
-    crate::plan::is_exposed(scenario, host) || info.owner.some().is_some_and(travels)
+    plan.is_exposed(host) || info.owner.some().is_some_and(travels)
 }
