@@ -1,7 +1,9 @@
 //! The same seed gives the same bytes. Result files for different numbers of threads are compared in [`crate::cli`].
 
 use crate::support::{plan, undefended};
-use mats_core::{Action, DomainId, Duration, HostId, Order, SimTime, Target, ThreatId, UserId};
+use mats_core::{
+    Action, Addr, Body, DomainId, Duration, HostId, Order, Record, SimTime, Target, ThreatId, UserId,
+};
 use mats_lab::lanes;
 use mats_sim::{Plan, Telemetry, World};
 use std::sync::Arc;
@@ -160,6 +162,43 @@ fn other_seeds_have_other_intentions() {
     all.sort_unstable();
     all.dedup();
     assert_eq!(all.len(), 20);
+}
+
+#[test]
+fn what_is_cut_off_changes_nothing_elsewhere() {
+    let plan = plan("quiet-day");
+    let gone = HostId(0);
+    // What people and machines do that has nothing to do with the machine.
+    let elsewhere = |cut: bool| {
+        let mut world = World::new(Arc::clone(&plan));
+        world.reset(5);
+        if cut {
+            let target = Target { host: gone, user: None, address: None, domain: None };
+            world.order(Order { threat: ThreatId(0), action: Action::IsolateHost, target });
+        }
+        let mut telemetry = Telemetry::default();
+        world.advance(world.horizon(), &mut telemetry);
+        assert_eq!(world.posture().is_isolated(gone), cut);
+        let there = Addr::internal(gone);
+        let about = |r: &Record| match r.body {
+            Body::Flow(f) => f.peer == there,
+            Body::Login(l) => l.source == there,
+            _ => false,
+        };
+        let mut records: Vec<String> = Vec::new();
+        for record in telemetry.records.iter().filter(|r| r.host != gone && !about(r)) {
+            records.push(format!("{record:?}"));
+        }
+        records.sort_unstable();
+        records
+    };
+    let (whole, rest) = (elsewhere(false), elsewhere(true));
+    // Where a session with the machine fails, what it would have left behind on the other one is missing.
+    let missing = whole.iter().filter(|r| rest.binary_search(r).is_err()).count();
+    let new = rest.iter().filter(|r| whole.binary_search(r).is_err()).count();
+    eprintln!("of {} records elsewhere, {missing} are missing and {new} are new", whole.len());
+    assert!(whole.len() > 10_000);
+    assert!(missing < whole.len() / 200 && new == 0, "{missing} are missing, {new} are new");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //!
 //! 1. The machine is under an attacker's control: end the foothold (kill).
 //! 2. That is not possible now (an order is under way, the hourly limit): cut it off, unless too much hangs on it.
-//! 3. An attacker is about and was here, or has the account named: block the attacker's channel.
+//! 3. An attacker is about and was here, has the account named, or besieges the machine: block where it comes from.
 //! 4. An attacker has a valid credential of the account named: reset it.
 //! 5. The foothold would come back by itself, and there is time: rebuild the machine.
 //! 6. The machine has an open weakness and an attacker was here: patch it.
@@ -42,7 +42,7 @@ fn wanted(world: &World, host: HostId, user: Option<UserId>) -> [Option<Action>;
     [
         when(held && !isolated, Action::KillProcess),
         when(held && !isolated && cheap, Action::IsolateHost),
-        when(active && (held || haunted || stolen), Action::BlockDomain),
+        when(active && (held || haunted || stolen || world.is_besieged(host)), Action::BlockDomain),
         when(stolen && active, Action::ResetCredentials),
         when(haunted && active && cheap && hours_left > REBUILD_HOURS, Action::ReimageHost),
         when(active && world.is_vulnerable(host), Action::PatchHost),

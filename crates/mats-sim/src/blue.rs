@@ -95,6 +95,13 @@ impl Posture {
     pub(crate) fn down_until(&self, host: HostId, now: SimTime) -> Option<SimTime> {
         Some(self.down_until[host.index()]).filter(|&until| until > now)
     }
+    /// How long of a span a machine was on the network, if nothing was cut off or given back meanwhile.
+    pub(crate) fn connected_within(&self, host: HostId, from: SimTime, to: SimTime) -> Duration {
+        if self.is_isolated(host) {
+            return Duration::ZERO;
+        }
+        to.since(self.down_until[host.index()].max(from))
+    }
     /// Whether a machine runs and is on the network.
     pub fn is_connected(&self, host: HostId, now: SimTime) -> bool {
         !self.is_isolated(host) && self.is_up(host, now)
@@ -195,10 +202,14 @@ pub struct Blue {
     analysts: Vec<SimTime>,
     pub(crate) results: Vec<ActionResult>,
     false_isolations: u32,
+    /// Whose password was renewed; a column by [`UserId`].
+    renewed: Vec<bool>,
 }
 
 impl Blue {
-    pub(crate) fn reset(&mut self, analysts: u32) {
+    pub(crate) fn reset(&mut self, analysts: u32, users: usize) {
+        self.renewed.clear();
+        self.renewed.resize(users, false);
         self.orders.clear();
         self.results.clear();
         self.analysts.clear();
@@ -209,6 +220,11 @@ impl Blue {
     /// How long a new case would wait for an analyst.
     pub fn analyst_wait(&self, now: SimTime) -> Duration {
         self.analysts.iter().min().map_or(Duration::ZERO, |free| free.since(now))
+    }
+
+    /// Whether an account's password was renewed during the episode.
+    pub(crate) fn is_renewed(&self, user: UserId) -> bool {
+        self.renewed[user.index()]
     }
 
     /// How many machines were isolated on which no attacker had ever been. Truth: for metrics only.
@@ -316,6 +332,7 @@ impl World {
             }
             Action::ResetCredentials => {
                 if let Some(user) = order.target.user {
+                    self.state.blue.renewed[user.index()] = true;
                     self.invalidate_credentials(user);
                     let hours = RESTART_MINUTES as f64 / 60.0;
                     let value = f64::from(self.plan.scenario.inventory.user(user).value) * hours;
@@ -359,8 +376,8 @@ impl World {
     }
 
     /// A decoy was touched from `host`: whoever watches it hears at once.
-    pub(crate) fn decoy_touched(&mut self, subnet: SubnetId, host: HostId) {
-        let (plan, now): (&Plan, _) = (&self.plan, self.state.now);
+    pub(crate) fn decoy_touched(&mut self, subnet: SubnetId, host: HostId, time: SimTime) {
+        let plan: &Plan = &self.plan;
         let Some((id, running)) = self.state.blue.orders.iter().enumerate().find(|(_, r)| {
             r.order.action == Action::DeployDecoy
                 && plan.scenario.inventory.host(r.order.target.host).subnet == subnet
@@ -372,7 +389,7 @@ impl World {
             id: OrderId(id as u32),
             order: Order { target, ..running.order },
             issued: running.issued,
-            finished: now,
+            finished: time,
             outcome: Outcome::Done,
             finding: Some(Finding::Malicious),
             cost: 0.0,

@@ -105,8 +105,8 @@ pub struct Emitter<'a> {
     pub out: &'a mut Vec<Pending>,
     /// Where malicious activity is noted, whether sensors see it or not.
     pub touches: &'a mut Vec<Touch>,
-    /// Where it is noted that somebody came upon a decoy, in which segment and from which machine.
-    pub decoys_touched: &'a mut Vec<(SubnetId, HostId)>,
+    /// Where it is noted that somebody came upon a decoy: when, in which segment and from which machine.
+    pub decoys_touched: &'a mut Vec<(SimTime, SubnetId, HostId)>,
     /// Where sessions are noted that the defence made fail: on which machine that is booked, and what it costs.
     pub failed: &'a mut Vec<(HostId, f32)>,
 }
@@ -195,7 +195,7 @@ impl Emitter<'_> {
                 let stumbles = rng.random_bool(DECOY_PROBE);
                 let subnet = act.other.map(|h| self.plan.scenario.inventory.host(h).subnet);
                 if let Some(subnet) = subnet.filter(|&s| stumbles && self.posture.has_decoy(s)) {
-                    self.decoys_touched.push((subnet, act.actor));
+                    self.decoys_touched.push((act.time, subnet, act.actor));
                 }
             }
             Template::LoginFail => self.login(act, false, rng),

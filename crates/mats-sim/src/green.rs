@@ -8,7 +8,7 @@ use crate::purpose;
 use crate::truth::Label;
 use mats_core::random::{Generator, Stream, unit};
 use mats_core::{DomainId, Duration, HostId, SimTime, UserId};
-use mats_scenario::catalogue::{Behaviour, Emission, Template, When};
+use mats_scenario::catalogue::{Emission, Template, When};
 use mats_scenario::model::UserRole;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -177,7 +177,8 @@ fn is_active(
     }
 }
 
-/// Emits the repetitions of an emission at once when they are over soon, or as a job.
+/// Emits the repetitions of an emission at once when they are over soon, or as a job. Each repetition draws from a
+/// generator of its own: what the defence cuts off of one moves no other.
 pub fn launch(
     emitter: &mut Emitter<'_>,
     jobs: &mut Vec<Job>,
@@ -189,8 +190,10 @@ pub fn launch(
     let count = rng.random_range(emission.count.0..=emission.count.1);
     let over = between(emission.over, rng);
     let act = Act { scale: between(emission.scale, rng) as f32 * act.scale, ..act };
+    let stream = Stream::new(rng.next_u64(), purpose::JOB, act.tie);
     if over <= 60.0 {
-        for _ in 0..count {
+        for repetition in 0..count {
+            let rng = &mut stream.at(u64::from(repetition));
             let time = act.time + Duration::from_seconds(over * unit(rng.next_u64()));
             emitter.act(emission.template, &Act { time, ..act }, rng);
         }
@@ -200,7 +203,6 @@ pub fn launch(
     let late = if count <= 1 { over * unit(rng.next_u64()) } else { 0.0 };
     let act = Act { time: act.time + Duration::from_seconds(late), ..act };
     let gap = Duration::from_seconds(over / f64::from(count.max(1)));
-    let stream = Stream::new(rng.next_u64(), purpose::JOB, act.tie);
     jobs.push(Job { act, template: emission.template, left: count, gap, stream, done: 0, foothold });
 }
 
@@ -248,10 +250,10 @@ impl Green {
                 return false;
             }
             let rng = &mut job.stream.at(u64::from(job.done));
+            let stretch = emitter.plan.shapes.gap.draw(rng) * 0.5 + 0.5;
             emitter.act(job.template, &job.act, rng);
             job.left -= 1;
             job.done += 1;
-            let stretch = emitter.plan.shapes.gap.draw(rng) * 0.5 + 0.5;
             job.act.time += Duration((job.gap.0 as f64 * f64::from(stretch)) as u64 + 1);
         }
         true
@@ -268,14 +270,12 @@ impl Green {
     ) {
         let plan = emitter.plan;
         let who = &plan.actors[actor];
-        let rng = &mut stream(plan, seed, actor, false).at(u64::from(n));
-        let index = rates.pick(actor, rng.random::<f32>());
+        let draws = Stream::new(stream(plan, seed, actor, false).word(u64::from(n)), purpose::VISIT, 0);
+        let index = rates.pick(actor, draws.unit(u64::MAX) as f32);
         let behaviour = &plan.scenario.behaviours[index];
         if !is_active(plan, emitter.conditions, seed, actor, behaviour.when, time) {
             return;
         }
-        let what = Stream::new(time.0, actor as u32, u64::from(n)).word(index as u64);
-        self.intentions = self.intentions.wrapping_add(what);
         let tie = (actor as u64) << 32 | u64::from(n);
         let act = Act {
             time,
@@ -288,40 +288,57 @@ impl Green {
             label: Label::BENIGN,
             tie,
         };
-        if !emitter.posture.is_connected(who.host, time) {
+        let needed = behaviour.when != When::Night;
+        let connected = emitter.posture.is_connected(who.host, time);
+        let locked_out = emitter.locked_out(who.user).filter(|_| connected);
+        if !connected && needed {
             emitter.failed.push((who.host, plan.host_fee[who.host.index()]));
-        } else if let Some(decided) = emitter.locked_out(who.user) {
-            emitter.failed.push((decided, plan.user_fee[who.user.index()]));
+        } else if let Some(decided) = locked_out {
+            if needed {
+                emitter.failed.push((decided, plan.user_fee[who.user.index()]));
+            }
             // Whoever is locked out tries the password again now and then.
+            let rng = &mut draws.at(u64::MAX - 1);
             if rng.random_bool(0.15) {
                 emitter.act(Template::LoginFail, &act, rng);
             }
-            return;
         }
-        self.perform(emitter, actor, index, behaviour, act, rng);
+        self.perform(emitter, actor, index, act, draws, locked_out.is_some());
     }
 
+    /// Visits that an occurrence consists of, each with draws of its own; whoever is locked out only intends them.
     fn perform(
         &mut self,
         emitter: &mut Emitter<'_>,
         actor: usize,
         index: usize,
-        behaviour: &Behaviour,
         act: Act,
-        rng: &mut Generator,
+        draws: Stream,
+        locked_out: bool,
     ) {
-        let visits = rng.random_range(behaviour.spread.0..=behaviour.spread.1);
-        let targets = emitter.plan.targets(index, act.actor);
+        let plan = emitter.plan;
+        let behaviour = &plan.scenario.behaviours[index];
+        let spread = behaviour.spread;
+        let visits = spread.0 + (draws.unit(u64::MAX - 2) * f64::from(spread.1 - spread.0 + 1)) as u32;
+        let targets = plan.targets(index, act.actor);
         let host_actor = act.user == UserId::NONE;
         let mut start = act.time;
         for visit in 0..visits {
+            let rng = &mut draws.at(u64::from(visit));
             let other = pick_target(emitter, targets, act.actor, actor, index, visit, rng);
-            if let Some(there) = other.filter(|&h| !emitter.posture.is_connected(h, act.time)) {
-                emitter.failed.push((there, emitter.plan.host_fee[there.index()]));
+            let whom = other.map_or(u64::MAX, |h| u64::from(h.0));
+            let what = Stream::new(act.time.0 ^ act.tie, index as u32, u64::from(visit)).word(whom);
+            self.intentions = self.intentions.wrapping_add(what);
+            if locked_out {
+                continue;
+            }
+            let absent = |h: &HostId| !emitter.posture.is_connected(*h, act.time);
+            if let Some(there) = other.filter(|h| behaviour.when != When::Night && absent(h)) {
+                emitter.failed.push((there, plan.host_fee[there.index()]));
             }
             let mut longest: f64 = 0.0;
             for emission in &behaviour.emits {
-                let outside = is_from_outside(emission.template, host_actor, other, rng, emitter.plan, actor);
+                let outside = is_from_outside(emission.template, host_actor, other, rng, plan, actor);
                 let site = if outside { Plan::rare_site(rng.next_u64()) } else { DomainId::NONE };
                 let act = Act { time: start, other, outside, site, ..act };
                 launch(emitter, &mut self.jobs, emission, act, rng, None);

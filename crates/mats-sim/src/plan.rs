@@ -7,7 +7,7 @@ use mats_core::telemetry::Service;
 use mats_core::{Addr, DomainId, HostId, Os, UserId};
 use mats_scenario::Scenario;
 use mats_scenario::catalogue::{Actor, Behaviour, Template};
-use mats_scenario::model::HostRole;
+use mats_scenario::model::{HostRole, UserRole};
 
 /// Sites that everybody visits have the lowest ids.
 pub const POPULAR_SITES: u32 = 300;
@@ -124,6 +124,11 @@ impl Plan {
     /// Whether the internet may open a service that a machine offers.
     pub(crate) fn is_exposed(&self, host: HostId) -> bool {
         self.exposed[host.index()]
+    }
+    /// Whether somebody who logs in to a machine may come from outside: the internet reaches it, or its owner travels.
+    pub(crate) fn is_reached_from_outside(&self, host: HostId) -> bool {
+        let travels = |u: UserId| self.scenario.users[u.index()].role == UserRole::Traveller;
+        self.is_exposed(host) || self.scenario.inventory.host(host).owner.some().is_some_and(travels)
     }
     /// Whether a behaviour can be shown on a machine: what needs another machine has one to visit.
     pub(crate) fn is_possible(&self, behaviour: usize, from: HostId) -> bool {

@@ -21,3 +21,4 @@ pub const PEOPLE: u32 = 19;
 pub const HABIT: u32 = 20;
 pub const LINK: u32 = 21;
 pub const LIE_LOW: u32 = 22;
+pub const VISIT: u32 = 23;

@@ -30,8 +30,8 @@ pub struct State {
     pub(crate) pending: Vec<Pending>,
     pub(crate) touches: Vec<Touch>,
     pub(crate) holds: Vec<Hold>,
-    /// Decoys that were come upon and not told of yet.
-    decoys_touched: Vec<(SubnetId, HostId)>,
+    /// Decoys that were come upon and not told of yet: when, where, from which machine.
+    decoys_touched: Vec<(SimTime, SubnetId, HostId)>,
     /// Sessions that the defence made fail and that were not charged yet: where to book them, and what they cost.
     failed: Vec<(HostId, f32)>,
     accrued: SimTime,
@@ -93,7 +93,7 @@ impl World {
         state.failed.clear();
         state.feed.clear();
         state.posture.reset(scenario.hosts.len(), scenario.users.len());
-        state.blue.reset(scenario.response.analysts);
+        state.blue.reset(scenario.response.analysts, scenario.users.len());
         state.ledger.reset(scenario.hosts.len());
         state.conditions.draw(&plan, seed);
         self.rates.reset(&plan, &state.conditions);
@@ -245,9 +245,10 @@ impl World {
             ledger.add(CostKind::Disruption, host, f64::from(fee));
         }
         self.state.now = end;
+        self.state.decoys_touched.sort_unstable();
         for i in 0..self.state.decoys_touched.len() {
-            let (subnet, host) = self.state.decoys_touched[i];
-            self.decoy_touched(subnet, host);
+            let (time, subnet, host) = self.state.decoys_touched[i];
+            self.decoy_touched(subnet, host, time);
         }
         self.state.decoys_touched.clear();
     }
@@ -273,23 +274,21 @@ impl World {
         let (inventory, reward) = (&scenario.inventory, &scenario.reward);
         let State { posture, ledger, campaigns, .. } = &mut self.state;
         let hours = to.since(from).hours();
+        let connected = |host: HostId| posture.connected_within(host, from, to).hours();
         // Most of what a machine or an account is worth is charged by the sessions that fail; this is the rest.
-        let standing = hours * reward.night;
         for &host in posture.cut() {
-            if !posture.is_connected(host, from) {
-                ledger.add(CostKind::Disruption, host, standing * f64::from(inventory.host(host).value));
-            }
+            let standing = (hours - connected(host)) * reward.night;
+            ledger.add(CostKind::Disruption, host, standing * f64::from(inventory.host(host).value));
         }
         for &(user, host) in posture.locked_out() {
             let info = inventory.user(user);
-            if posture.is_connected(info.home, from) {
-                ledger.add(CostKind::Disruption, host, standing * f64::from(info.value));
-            }
+            let standing = connected(info.home) * reward.night;
+            ledger.add(CostKind::Disruption, host, standing * f64::from(info.value));
         }
         for campaign in campaigns.iter() {
-            for f in campaign.footholds.iter().filter(|f| f.alive && posture.is_connected(f.host, from)) {
+            for f in campaign.footholds.iter().filter(|f| f.alive) {
                 let rate = reward.foothold_hour[inventory.host(f.host).class as usize];
-                ledger.add(CostKind::Damage, f.host, rate * hours);
+                ledger.add(CostKind::Damage, f.host, rate * connected(f.host));
             }
         }
     }

@@ -261,6 +261,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn logon_event(&mut self, act: &Act, success: bool, rng: &mut Generator) {
+        let success = success && (act.user == UserId::NONE || !self.posture.is_disabled(act.user));
         let code = if success { EventCode::Logon } else { EventCode::LogonFailed };
         self.event(act, (code, Image::System, Image::None, 1), rng);
     }
@@ -273,6 +274,8 @@ impl Emitter<'_> {
         success: bool,
         rng: &mut Generator,
     ) {
+        // The right password of a disabled account opens nothing, whoever enters it.
+        let success = success && (act.user == UserId::NONE || !self.posture.is_disabled(act.user));
         let login = Login { user: act.user, source, kind, success };
         self.push(act, act.actor, Body::Login(login), self.conditions.sensors.logins, rng);
     }

@@ -211,6 +211,8 @@ impl Campaign {
         for (s, progress) in self.steps.iter_mut().enumerate() {
             if lost(s) {
                 (progress.done, progress.exhausted, progress.failures) = (0, false, 0);
+                // A goal that was raised to go back for something counted what was done before.
+                progress.goal = progress.goal.min(steps[s].repeat.1);
             }
         }
         self.hit.retain(|&(s, _)| !lost(s));

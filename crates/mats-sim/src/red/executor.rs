@@ -97,7 +97,8 @@ impl World {
             campaign.begin_anew(&self.plan.scenario);
             self.wake_after(index, 2.0 * IDLE_MINUTES);
         } else {
-            let hindered = blocked || self.is_patched_out(&self.state.campaigns[index as usize]);
+            let campaign = &self.state.campaigns[index as usize];
+            let hindered = blocked || self.is_patched_out(campaign) || self.is_locked_out(campaign);
             self.state.campaigns[index as usize].hindered |= hindered;
             self.give_up(index);
         }
@@ -105,6 +106,19 @@ impl World {
 
     fn give_up(&mut self, index: u32) {
         self.state.campaigns[index as usize].phase = Phase::Over(self.state.now);
+        self.review_campaigns();
+    }
+
+    /// Whether passwords that the campaign had or might have had are of no use any more.
+    fn is_locked_out(&self, campaign: &Campaign) -> bool {
+        let (blue, posture) = (&self.state.blue, &self.state.posture);
+        let needs = |s: usize| {
+            let step = &self.plan.scenario.attacks[campaign.attack].steps[s];
+            self.plan.scenario.techniques[step.technique].needs.credential
+        };
+        let mut users = (0..self.plan.scenario.users.len() as u32).map(UserId);
+        (0..campaign.steps.len()).any(|s| needs(s) && self.is_step_open(campaign, s))
+            && users.any(|u| blue.is_renewed(u) || posture.is_disabled(u))
     }
 
     /// Whether patches have closed what a step of the campaign could have entered by.
@@ -162,9 +176,12 @@ impl World {
             label: Label::of(index, attempt.step as u32),
             tie: (ENTITY + u64::from(index)) << 32 | u64::from(serial),
         };
-        self.touch(actor, act.label);
-        if let Some(other) = other {
-            self.touch(other, act.label);
+        // Whoever only gets ready has not touched a machine, unless a sensor there could see it.
+        if !self.technique(index, attempt.step).is_preparation() {
+            self.touch(actor, act.label);
+            if let Some(other) = other {
+                self.touch(other, act.label);
+            }
         }
         for e in 0..self.plan.scenario.techniques[technique].emits.len() {
             let emission = &self.plan.scenario.techniques[technique].emits[e];
@@ -263,12 +280,16 @@ impl World {
             self.review_campaigns();
             self.wake_after(index, pause.max(0.5));
         } else {
-            let progress = &mut campaign.steps[attempt.step];
-            progress.failures += 1;
-            progress.exhausted |= progress.failures > retries;
+            // A machine on the way that cannot be taken says nothing about those that the step is for.
+            if !attempt.detour {
+                let progress = &mut campaign.steps[attempt.step];
+                progress.failures += 1;
+                progress.exhausted |= progress.failures > retries;
+            }
             if hindered || lured {
                 self.scare(index);
             }
+            self.review_campaigns();
             self.wake_after(index, pause.max(5.0));
         }
     }
@@ -285,8 +306,8 @@ impl World {
         let blocked = technique.site == Site::Outside && self.is_site_blocked(campaign);
         let account_gone = attempt.account.is_some_and(|u| {
             // Whoever comes from outside with a leaked password only holds it once it has worked.
-            self.state.posture.is_disabled(u)
-                || (technique.site == Site::Remote && !campaign.credentials.contains(&u))
+            let leaked = technique.site == Site::Outside && self.is_leaked(u, attempt.target);
+            !self.is_valid(campaign, u) && !leaked
         });
         from_gone
             || blocked
@@ -304,7 +325,7 @@ impl World {
         let subnet = self.plan.scenario.inventory.host(attempt.target).subnet;
         let lured = luck < DECOY_LURE && self.state.posture.has_decoy(subnet);
         if lured {
-            self.decoy_touched(subnet, from);
+            self.decoy_touched(subnet, from, self.state.now);
         }
         lured
     }
@@ -321,11 +342,14 @@ impl World {
         let step = &scenario.attacks[self.state.campaigns[index as usize].attack].steps[attempt.step];
         let technique = &scenario.techniques[step.technique];
         let (grants, objective) = (technique.grants.clone(), step.objective);
+        let preparation = technique.is_preparation();
         let scale = scenario.reward.damage_scale[scenario.inventory.host(target).class as usize];
         let damage = step.damage * scale;
         self.accrue(now);
         self.state.ledger.add(CostKind::Damage, target, damage);
-        self.touch(target, Label::of(index, attempt.step as u32));
+        if !preparation {
+            self.touch(target, Label::of(index, attempt.step as u32));
+        }
         if grants.contains(&Grant::Credential)
             || (technique_account(attempt) && grants.contains(&Grant::Foothold))
         {

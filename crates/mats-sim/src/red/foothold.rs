@@ -1,6 +1,6 @@
 //! What attackers hold, and how defenders take it away.
 
-use super::campaign::{Foothold, Phase};
+use super::campaign::{Campaign, Foothold, Phase};
 use crate::event::Event;
 use crate::purpose;
 use crate::truth::Hold;
@@ -22,6 +22,12 @@ impl World {
     pub fn is_haunted(&self, host: HostId) -> bool {
         let campaigns = self.state.campaigns.iter();
         campaigns.flat_map(|c| &c.footholds).any(|f| f.host == host && (f.alive || f.persistent))
+    }
+
+    /// Whether an attacker is at work on a machine from outside. Truth.
+    pub fn is_besieged(&self, host: HostId) -> bool {
+        let at_work = |c: &Campaign| c.attempt.is_some_and(|a| a.from.is_none() && a.target == host);
+        self.state.campaigns.iter().any(at_work)
     }
 
     /// Whether any attacker has a valid credential of an account.
@@ -101,8 +107,10 @@ impl World {
         if gone {
             return;
         }
-        if let Some(up) = self.state.posture.down_until(f.host, self.state.now) {
-            self.state.queue.push(up, Event::Revive(index, foothold, before));
+        let up = self.state.posture.down_until(f.host, self.state.now).unwrap_or(SimTime::ZERO);
+        let later = up.max(campaign.still_until);
+        if later > self.state.now {
+            self.state.queue.push(later, Event::Revive(index, foothold, before));
             return;
         }
         self.gain_foothold(index, f.host, f.account);
@@ -135,6 +143,7 @@ impl World {
             let live = self.is_live(c);
             // What it still has is cut off, or something was taken from it: it did not just come to nothing.
             let hindered = campaign.hindered
+                || self.is_site_blocked(campaign)
                 || campaign.footholds.iter().any(|f| f.alive)
                 || !campaign.credentials.is_empty();
             let (now, campaign) = (self.state.now, &mut self.state.campaigns[c]);
@@ -160,12 +169,13 @@ impl World {
             || self.is_besieging(campaign)
     }
 
-    /// Whether a campaign harms the organisation from outside, without holding anything in it, and is not blocked.
+    /// Whether a campaign harms the organisation from outside, without anything that it took from it, and is not blocked.
     fn is_besieging(&self, campaign: usize) -> bool {
         let c = &self.state.campaigns[campaign];
         let from_outside = |s: usize| {
             let technique = self.technique(campaign as u32, s);
-            technique.site == Site::Outside && technique.kind == ThreatKind::Impact
+            let alone = technique.site == Site::Outside && !technique.needs.credential;
+            alone && technique.kind == ThreatKind::Impact
         };
         c.phase == Phase::Active
             && !self.is_site_blocked(c)

@@ -1,18 +1,20 @@
 //! What an attacker does that can do nothing at the moment, or was scared: it goes back for what it has lost, goes
 //! round a blocked path, keeps still for a while.
 
-use super::campaign::{Attempt, Campaign};
+use super::campaign::{Attempt, Campaign, Foothold};
 use super::targets::selects;
+use crate::event::Event;
+use crate::green::Job;
 use crate::purpose;
 use crate::world::World;
 use mats_core::random::Stream;
 use mats_core::{Duration, HostId, SubnetId};
-use mats_scenario::catalogue::{Grant, Site, Technique};
+use mats_scenario::catalogue::{Grant, Site, Technique, Template};
 use mats_scenario::model::HostRole;
 
 impl World {
     /// Opens a step again that had granted what is missing now: a valid credential, or administrative rights on some
-    /// machine that is still held. Returns whether there is one.
+    /// machine that is still held. Returns whether there is one that is not open anyway.
     pub(super) fn go_back(&mut self, index: u32) -> bool {
         let campaign = &self.state.campaigns[index as usize];
         if campaign.replans == 0 {
@@ -24,8 +26,7 @@ impl World {
             (0..steps.len()).any(|s| self.is_step_open(campaign, s) && need(technique(s)))
         };
         let usable = || (0..campaign.footholds.len()).filter(|&f| self.is_usable(campaign, f));
-        let broke = self.best_credential(campaign).is_none()
-            && waiting(&|t| t.needs.credential && t.site == Site::Remote);
+        let broke = self.best_credential(campaign).is_none() && waiting(&|t| t.needs.credential);
         let powerless = usable().count() > 0
             && !usable().any(|f| campaign.footholds[f].admin)
             && waiting(&|t| t.needs.admin);
@@ -37,7 +38,8 @@ impl World {
             return false;
         };
         let again = (0..steps.len())
-            .filter(|&s| campaign.steps[s].done > 0 && technique(s).grants.contains(&missing))
+            .filter(|&s| campaign.steps[s].done > 0 && !self.is_step_open(campaign, s))
+            .filter(|&s| technique(s).grants.contains(&missing))
             .max_by_key(|&s| (self.depths[campaign.attack][s], campaign.steps[s].preference));
         let Some(again) = again else { return false };
         let campaign = &mut self.state.campaigns[index as usize];
@@ -58,9 +60,9 @@ impl World {
             return None;
         }
         let credential = self.best_credential(campaign);
-        let usable: Vec<HostId> = (0..campaign.footholds.len())
+        let usable: Vec<Foothold> = (0..campaign.footholds.len())
             .filter(|&f| self.is_usable(campaign, f))
-            .map(|f| campaign.footholds[f].host)
+            .map(|f| campaign.footholds[f])
             .collect();
         if usable.is_empty() {
             return None;
@@ -90,8 +92,9 @@ impl World {
                 }
                 let found = (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find_map(|target| {
                     let easy = scenario.hosts[target.index()].role != HostRole::DomainController;
-                    let from = usable.iter().copied().filter(|&f| f != target);
-                    let from = from.into_iter().find(|&f| self.is_open(technique(means), f, target));
+                    let able = |f: &&Foothold| f.host != target && (f.admin || !technique(means).needs.admin);
+                    let mut from = usable.iter().filter(able).map(|f| f.host);
+                    let from = from.find(|&f| self.is_open(technique(means), f, target));
                     from.filter(|_| easy && bridge(target)).map(|from| (from, target))
                 });
                 if let Some((from, target)) = found {
@@ -118,8 +121,8 @@ impl World {
         (0..doors.len()).filter(|&s| doors[s]).map(|s| SubnetId(s as u32)).collect()
     }
 
-    /// The defender visibly got in the way: whoever is cautious keeps still for some hours. What it left running keeps
-    /// still too.
+    /// The defender visibly got in the way: whoever is cautious drops what it was doing and keeps still for some hours.
+    /// Programs that call home keep still too.
     pub(super) fn scare(&mut self, index: u32) {
         let now = self.state.now;
         let campaign = &mut self.state.campaigns[index as usize];
@@ -134,10 +137,15 @@ impl World {
         campaign.still_until = now + rest;
         // Time spent waiting on purpose is no lack of progress.
         campaign.last_progress += rest;
-        for job in &mut self.state.green.jobs {
-            if job.left == u32::MAX && job.foothold.is_some_and(|(c, ..)| c == index) {
-                job.act.time += rest;
-            }
+        if campaign.attempt.take().is_some() {
+            campaign.wakes += 1;
+            self.state.queue.push(now + rest, Event::Wake(index, campaign.wakes));
+        }
+        let mine = |job: &Job| job.act.label.campaign_step().is_some_and(|(c, _)| c == index);
+        let jobs = &mut self.state.green.jobs;
+        jobs.retain(|job| !mine(job) || job.template == Template::Beacon);
+        for job in jobs.iter_mut().filter(|job| mine(job)) {
+            job.act.time = job.act.time.max(now) + rest;
         }
     }
 }

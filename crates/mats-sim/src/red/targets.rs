@@ -104,7 +104,8 @@ impl World {
                 let target = (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find(|&h| {
                     selects(scenario, &spec.target, h) && fresh(h) && self.is_open_outside(technique, h)
                 })?;
-                let account = technique.needs.credential.then(|| self.account_at(campaign, target)).flatten();
+                let account =
+                    if technique.needs.credential { Some(self.account_at(campaign, target)?) } else { None };
                 Some(Attempt { step, from: None, target, account, detour: false })
             }
             Site::Held => {
@@ -141,16 +142,30 @@ impl World {
         }
     }
 
-    /// The account that an outsider with a leaked password, or an insider, would use on a machine.
+    /// The account that somebody outside would use on a machine: a stolen one; or else, unless stealing them is what the
+    /// attack does, one whose password it has from elsewhere; or an insider's own.
     fn account_at(&self, campaign: &Campaign, host: HostId) -> Option<UserId> {
-        let inventory = &self.plan.scenario.inventory;
+        let scenario = &self.plan.scenario;
+        let inventory = &scenario.inventory;
         let stolen = campaign.credentials.iter().copied().find(|&u| self.is_valid(campaign, u));
+        let steps = scenario.attacks[campaign.attack].steps.iter().zip(&campaign.steps);
+        let steals = |step: &Step| scenario.techniques[step.technique].grants.contains(&Grant::Credential);
+        if stolen.is_some() || steps.into_iter().any(|(step, p)| p.done > 0 && steals(step)) {
+            return stolen;
+        }
         let owner = inventory.host(host).owner.some();
         let anyone = || {
             let word = Stream::new(self.state.seed, purpose::TARGET, u64::from(host.0) << 16).word(1);
             (!inventory.users.is_empty()).then(|| UserId((word % inventory.users.len() as u64) as u32))
         };
-        stolen.or(owner).or_else(anyone)
+        owner.or_else(anyone).filter(|&u| self.is_leaked(u, host))
+    }
+
+    /// Whether somebody outside may know a password that it did not steal here: no longer once it was renewed, except
+    /// for an insider at the desk, who is told the new one.
+    pub(super) fn is_leaked(&self, user: UserId, host: HostId) -> bool {
+        let renewed = self.state.blue.is_renewed(user) && self.plan.is_reached_from_outside(host);
+        !renewed && !self.state.posture.is_disabled(user)
     }
 
     /// Whether a technique works on a machine's operating system.
