@@ -250,7 +250,7 @@ fn machines_that_must_not_be_isolated_never_are() {
     let inventory = &plan.scenario.inventory;
     let mut game = watched(&plan, &tutorial_detector(), GameSettings::default());
     let (mut protected, mut isolated) = (0, 0);
-    for seed in 0..6 {
+    for seed in 0..10 {
         play_randomly(&mut game, seed, |m| {
             if m.is_end() {
                 return;

@@ -11,6 +11,7 @@
 //! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |
 //! | [`game`] | the rules of the defence game: costs, masks, guardrails, timing |
 //! | [`leakage`] | no single record gives an attacker away |
+//! | [`cells`] | no rare kind of record on some role of machine belongs mostly to attackers |
 //! | [`realism`] | telemetry has the rhythm, the sizes and the mixture of real networks |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
@@ -18,6 +19,7 @@
 mod actions;
 mod allocations;
 mod architecture;
+mod cells;
 mod cli;
 mod determinism;
 mod flow;

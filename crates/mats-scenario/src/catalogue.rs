@@ -36,9 +36,9 @@ pub enum Template {
     Sweep,
     /// A failed login on the target (login record, logon-failed event).
     LoginFail,
-    /// A network or interactive logon that succeeds (login record, logon event).
+    /// A network or interactive logon that succeeds (login record, logon event); from outside, what is done then, too.
     LoginOk,
-    /// An interactive remote session: SSH or RDP flow, logon, privilege use.
+    /// An interactive remote session: SSH or RDP flow, logon, privilege use, and what is done there.
     RemoteSession,
     /// A command runs on another machine: SMB/WinRM/SSH flow, logon there, process create under a remote service.
     RemoteExec,
@@ -98,6 +98,8 @@ pub enum Template {
     ProxyRun,
     /// The machine restarts (restart event, service host starts).
     Restart,
+    /// DNS lookups, many of them below one name: tunnels, and protection software that asks what is known of a file.
+    DnsTunnel,
 }
 
 /// The sources of telemetry that a template shows in.
@@ -127,7 +129,7 @@ impl Template {
     pub fn sources(self) -> Sources {
         use Template::{
             AccountChange, AccountLock, Autorun, Beacon, CrowdRequest, DbQuery, DirectoryQuery, DnsBurst,
-            Download, FileShare, InboundRequest, LoginFail, LoginOk, MailOpen, MailRule, MailSend,
+            DnsTunnel, Download, FileShare, InboundRequest, LoginFail, LoginOk, MailOpen, MailRule, MailSend,
             MassDelete, PackageInstall, PolicyChange, PortProbe, Print, ProtectionChange, RareVisit,
             RemoteExec, RemoteSession, Replicate, ServiceInstall, Sweep, Tickets, TimeSync, Upload, WebVisit,
         };
@@ -142,6 +144,7 @@ impl Template {
                 Download,
                 Upload,
                 DnsBurst,
+                DnsTunnel,
                 InboundRequest,
                 Sweep,
                 RemoteSession,
@@ -164,6 +167,7 @@ impl Template {
                 Beacon,
                 Upload,
                 DnsBurst,
+                DnsTunnel,
                 InboundRequest,
                 Sweep,
                 DbQuery,
@@ -194,7 +198,7 @@ impl Template {
                 MailRule,
                 PolicyChange,
             ]),
-            intel: any(&[RareVisit, Beacon, Download, Upload, DnsBurst, InboundRequest, PortProbe]),
+            intel: any(&[RareVisit, Beacon, Download, Upload, DnsTunnel, InboundRequest, PortProbe]),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The catalogue keeps its promises: true ATT&CK names, and nothing in an attack that benign life lacks.
 
 use mats_core::ThreatKind;
-use mats_scenario::catalogue::{Emission, Grant, Site};
-use mats_scenario::model::Range;
+use mats_scenario::catalogue::{Actor, Emission, Grant, Site, Template};
+use mats_scenario::model::{HostRole, Range, UserRole};
 use mats_scenario::{behaviours, techniques};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -146,4 +146,62 @@ fn no_template_belongs_mostly_to_attackers() {
             assert!(uses >= 2 || always, "{:?} is too rare in benign life", e.template);
         }
     }
+}
+
+/// Templates whose records name no account: that machines live them is enough.
+const NAMELESS: [Template; 12] = [
+    Template::MailSend,
+    Template::WebVisit,
+    Template::RareVisit,
+    Template::Beacon,
+    Template::Upload,
+    Template::DnsBurst,
+    Template::DnsTunnel,
+    Template::InboundRequest,
+    Template::PortProbe,
+    Template::CrowdRequest,
+    Template::Sweep,
+    Template::TimeSync,
+];
+
+const MACHINES: [HostRole; 10] = [
+    HostRole::Workstation,
+    HostRole::FileServer,
+    HostRole::MailServer,
+    HostRole::WebServer,
+    HostRole::DatabaseServer,
+    HostRole::DomainController,
+    HostRole::JumpHost,
+    HostRole::BuildServer,
+    HostRole::BackupServer,
+    HostRole::MonitoringServer,
+];
+
+const ACCOUNTS: [UserRole; 5] =
+    [UserRole::Office, UserRole::Developer, UserRole::Administrator, UserRole::Traveller, UserRole::Service];
+
+/// An attacker shows under the account whose machine it holds, or under none where nobody owns the machine. Both have to
+/// be usual, for accounts and machines of all roles.
+#[test]
+fn whatever_attackers_do_accounts_and_machines_of_all_roles_do_too() {
+    let lived = behaviours();
+    let lives = |template: Template, fits: &dyn Fn(&Actor) -> bool| {
+        lived.iter().any(|b| fits(&b.actor) && b.emits.iter().any(|e| e.template == template))
+    };
+    let used: BTreeSet<Template> =
+        techniques().iter().flat_map(|t| t.emits.iter().map(|e| e.template)).collect();
+    let mut missing = Vec::new();
+    for &template in &used {
+        for role in MACHINES {
+            if !lives(template, &|a| matches!(a, Actor::Hosts(roles) if roles.contains(&role))) {
+                missing.push(format!("{template:?} on {role:?} under no account"));
+            }
+        }
+        for role in ACCOUNTS.into_iter().filter(|_| !NAMELESS.contains(&template)) {
+            if !lives(template, &|a| matches!(a, Actor::Users(roles) if roles.contains(&role))) {
+                missing.push(format!("{template:?} by {role:?}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "nobody but attackers: {missing:#?}");
 }

@@ -42,6 +42,29 @@ const PROBED: [Service; 16] = [
     Service::Other,
 ];
 
+/// What people do on another machine once they have logged in there, the usual things more often.
+const WORK: [Template; 19] = [
+    Template::ScriptRun,
+    Template::ScriptRun,
+    Template::ScriptRun,
+    Template::ScriptRun,
+    Template::AppRun,
+    Template::AppRun,
+    Template::AppRun,
+    Template::RareRun,
+    Template::ProxyRun,
+    Template::Archive,
+    Template::DirectoryQuery,
+    Template::MassWrite,
+    Template::MassDelete,
+    Template::PackageInstall,
+    Template::PackageInstall,
+    Template::ServiceInstall,
+    Template::ServiceInstall,
+    Template::MemoryAccess,
+    Template::LogClear,
+];
+
 /// Telemetry as it reaches the collector, with the truth about each record beside it. Buffers are the caller's.
 #[derive(Debug, Clone, Default)]
 pub struct Telemetry {
@@ -156,11 +179,15 @@ impl Emitter<'_> {
             Template::MailOpen => {
                 let size = bytes(&shapes.page, s, rng);
                 let ms = self.lasting(0.2, 1.0, rng);
-                self.ask_mail(act, Service::Imap, (500, size, ms), rng);
-                self.network_logon(act, self.plan.mail, 0.3, rng);
-                let reader =
-                    pick(&[Image::OfficeWriter, Image::OfficeSheet, Image::PdfReader, Image::Browser], rng);
-                self.event(act, start(reader, Image::MailClient), rng);
+                if act.outside {
+                    let act = self.comer(act, true, rng);
+                    self.mail_from_outside(&act, (500, size, ms), rng);
+                } else {
+                    self.ask_mail(act, Service::Imap, (500, size, ms), rng);
+                    self.network_logon(act, self.plan.mail, 0.3, rng);
+                    let readers = [Image::OfficeWriter, Image::OfficeSheet, Image::PdfReader, Image::Browser];
+                    self.event(act, start(pick(&readers, rng), Image::MailClient), rng);
+                }
             }
             Template::MailSend => {
                 let (size, ms) = (bytes(&shapes.page, s, rng), millis(&shapes.brief, 1.0, rng));
@@ -172,7 +199,13 @@ impl Emitter<'_> {
             | Template::Download
             | Template::Upload => self.outside(template, act, rng),
             Template::DnsBurst => {
-                let site = if act.site == DomainId::NONE { self.looked_up(act, rng) } else { act.site };
+                let site = self.looked_up(act, rng);
+                self.lookup(act, site, s, rng);
+            }
+            Template::DnsTunnel => {
+                // Of one occurrence, all names lie below one domain.
+                let own = || Plan::software_site(self.seed, act.actor, act.tie % 4);
+                let site = if act.site == DomainId::NONE { own() } else { act.site };
                 self.lookup(act, site, s, rng);
             }
             Template::InboundRequest => {
@@ -198,8 +231,11 @@ impl Emitter<'_> {
                     self.decoys_touched.push((act.time, subnet, act.actor));
                 }
             }
-            Template::LoginFail => self.login(act, false, rng),
-            Template::LoginOk => self.login(act, true, rng),
+            Template::LoginFail | Template::LoginOk => {
+                let success = template == Template::LoginOk;
+                let act = self.comer(act, success, rng);
+                self.login(&act, success, rng);
+            }
             Template::RemoteSession => {
                 let service = self.remote_service(act, template);
                 let (up, down) = (bytes(&shapes.page, s, rng), bytes(&shapes.page, 4.0 * s, rng));
@@ -213,6 +249,7 @@ impl Emitter<'_> {
                     if rng.random_bool(0.4) {
                         self.event(&there, (EventCode::PrivilegeUse, Image::Shell, Image::None, 1), rng);
                     }
+                    self.work(&there, rng);
                 }
             }
             Template::RemoteExec => {
@@ -445,6 +482,7 @@ impl Emitter<'_> {
                 self.flow(act, act.actor, flow(peer, Service::Ntp, 48, 48, ms), rng);
             }
             Template::AccountLock => {
+                let act = &self.comer(act, true, rng);
                 for _ in 0..2 {
                     self.login(act, false, rng);
                 }
@@ -462,8 +500,15 @@ impl Emitter<'_> {
             }
             Template::MailRule => {
                 let (size, ms) = (bytes(&shapes.small, 2.0, rng), millis(&shapes.brief, 1.0, rng));
-                self.ask_mail(act, Service::Imap, (700, size, ms), rng);
-                self.config(act, ConfigItem::MailRule, rng);
+                let act = &self.comer(act, true, rng);
+                if act.outside {
+                    if self.mail_from_outside(act, (700, size, ms), rng) {
+                        self.config(act, ConfigItem::MailRule, rng);
+                    }
+                } else {
+                    self.ask_mail(act, Service::Imap, (700, size, ms), rng);
+                    self.config(act, ConfigItem::MailRule, rng);
+                }
             }
             Template::Replicate => {
                 let answer = bytes(&shapes.page, 3.0 * s, rng);

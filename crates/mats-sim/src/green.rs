@@ -349,8 +349,9 @@ impl Green {
     }
 }
 
-/// Whether a login comes from outside: machines that the internet reaches are knocked at all the time, and
-/// travellers log in from wherever they are.
+/// Whether an act comes from outside: machines that the internet reaches are knocked at all the time, people work from
+/// home and read their mail on the way, and travellers log in from wherever they are. Passwords fail there at home, too,
+/// until an account is locked.
 fn is_from_outside(
     template: Template,
     host_actor: bool,
@@ -359,15 +360,18 @@ fn is_from_outside(
     plan: &Plan,
     actor: usize,
 ) -> bool {
-    if !matches!(template, Template::LoginFail | Template::LoginOk) {
-        return matches!(template, Template::InboundRequest | Template::PortProbe);
-    }
-    let draw = rng.random::<f32>();
-    if host_actor {
-        let exposed = plan.is_exposed(plan.actors[actor].host);
-        return exposed && other.is_none() && (template == Template::LoginFail || draw < 0.8);
-    }
-    plan.scenario.users[actor].role == UserRole::Traveller && draw < 0.7
+    let host = plan.actors[actor].host;
+    let travels = || plan.scenario.users[actor].role == UserRole::Traveller;
+    let reached = || if host_actor { plan.is_exposed(host) && other.is_none() } else { travels() };
+    let share = match template {
+        Template::InboundRequest | Template::PortProbe => 1.0,
+        Template::LoginFail if host_actor && reached() => 1.0,
+        Template::LoginFail | Template::LoginOk if reached() => 0.75,
+        Template::AccountLock if reached() => 0.5,
+        Template::MailOpen | Template::MailRule if host_actor && plan.is_mail_open(host) => 0.8,
+        _ => return false,
+    };
+    rng.random::<f32>() < share
 }
 
 /// The machine that an occurrence visits: usually a habitual one, unless one is new here; none that is switched off.

@@ -122,7 +122,7 @@ impl Plan {
         self.groups.1[group]
     }
     /// Whether the internet may open a service that a machine offers.
-    pub(crate) fn is_exposed(&self, host: HostId) -> bool {
+    pub fn is_exposed(&self, host: HostId) -> bool {
         self.exposed[host.index()]
     }
     /// Whether somebody who logs in to a machine may come from outside: the internet reaches it, or its owner travels.
@@ -158,12 +158,26 @@ impl Plan {
     /// The service by which somebody outside logs in to a machine: a remote session where the internet may open one,
     /// else mail or the web.
     pub(crate) fn front_door(&self, host: HostId) -> Service {
-        let (info, spec) = (self.scenario.inventory.host(host), &self.scenario.hosts[host.index()]);
-        let remote = service(Template::RemoteSession, info.os).unwrap_or(Service::Ssh);
-        let open =
-            |s: &Service| spec.services.contains(s) && self.scenario.reach.internet_allows(info.subnet, *s);
+        let os = self.scenario.inventory.host(host).os;
+        let remote = service(Template::RemoteSession, os).unwrap_or(Service::Ssh);
         let doors = [remote, Service::Rdp, Service::Ssh, Service::Imap, Service::Smtp, Service::Tls];
-        doors.into_iter().find(open).unwrap_or(remote)
+        doors.into_iter().find(|&s| self.is_open(host, s)).unwrap_or(remote)
+    }
+
+    /// The service by which somebody outside reads mail: the mail protocol or its page in the web, if either is open.
+    pub(crate) fn mail_door(&self, host: HostId) -> Option<Service> {
+        [Service::Imap, Service::Tls].into_iter().find(|&s| self.is_open(host, s))
+    }
+
+    /// Whether people outside may read their mail on a machine.
+    pub(crate) fn is_mail_open(&self, host: HostId) -> bool {
+        self.scenario.hosts[host.index()].role == HostRole::MailServer && self.mail_door(host).is_some()
+    }
+
+    fn is_open(&self, host: HostId, service: Service) -> bool {
+        let subnet = self.scenario.inventory.host(host).subnet;
+        let offered = &self.scenario.hosts[host.index()].services;
+        offered.contains(&service) && self.scenario.reach.internet_allows(subnet, service)
     }
 
     /// A rarely seen site.

@@ -1,6 +1,6 @@
 //! What templates are made of: connections, logins, log entries, changes, and the sensors that may miss them.
 
-use super::{Act, Emitter, HABITS, Pending, bytes, millis, pick};
+use super::{Act, Emitter, HABITS, Pending, WORK, bytes, millis, pick};
 use crate::blue::BLOCKED_VISIT;
 use crate::plan::{POPULAR_SITES, Plan};
 use crate::truth::Label;
@@ -9,7 +9,7 @@ use mats_core::telemetry::{
     Body, ConfigChange, ConfigItem, ConnState, EventCode, Flow, Image, Indicator, Login, LoginKind, Service,
     SystemEvent,
 };
-use mats_core::{Addr, DomainId, HostId, Os, Record, SimTime, UserId};
+use mats_core::{Addr, DomainId, Duration, HostId, Os, Record, SimTime, UserId};
 use mats_scenario::catalogue::Template;
 use mats_scenario::model::Sensor;
 use rand::{Rng, RngExt};
@@ -101,6 +101,7 @@ impl Emitter<'_> {
         self.flow(act, act.actor, Flow { domain: site, ..flow(peer, Service::Dns, up, down, ms) }, rng);
     }
 
+    /// Asks the mail server. That hands on what it is sent, and reads nobody's mail elsewhere.
     pub(super) fn ask_mail(
         &mut self,
         act: &Act,
@@ -108,9 +109,31 @@ impl Emitter<'_> {
         (up, down, ms): (u32, u32, u32),
         rng: &mut Generator,
     ) {
-        let peer =
-            self.plan.mail.filter(|&m| m != act.actor).map_or(Plan::address(DomainId(1)), Addr::internal);
+        let peer = match self.plan.mail {
+            Some(mail) if mail != act.actor => Addr::internal(mail),
+            Some(_) if service == Service::Imap => return,
+            _ => Plan::address(DomainId(1)),
+        };
         self.flow(act, act.actor, flow(peer, service, up, down, ms), rng);
+    }
+
+    /// Somebody outside opens a mailbox on a mail server. Returns whether that got through.
+    pub(super) fn mail_from_outside(
+        &mut self,
+        act: &Act,
+        (up, down, ms): (u32, u32, u32),
+        rng: &mut Generator,
+    ) -> bool {
+        let Some(service) = self.plan.mail_door(act.actor) else { return false };
+        let source = Plan::address(act.site);
+        let blocked =
+            self.flow(act, act.actor, Flow { outbound: false, ..flow(source, service, up, down, ms) }, rng);
+        let welcome = !self.posture.is_disabled(act.user) && self.posture.is_connected(act.actor, act.time);
+        let through = !blocked && welcome;
+        if through && rng.random_bool(0.3) {
+            self.login_record(act, source, LoginKind::Remote, true, rng);
+        }
+        through
     }
 
     pub(super) fn ask_directory(
@@ -191,8 +214,7 @@ impl Emitter<'_> {
     /// A login attempt: from outside, on another machine, or at the machine itself.
     pub(super) fn login(&mut self, act: &Act, success: bool, rng: &mut Generator) {
         if act.outside {
-            // Whoever guesses from outside tries many names, half of which nobody here has.
-            let act = &Act { user: if success { act.user } else { self.guessed_name(rng) }, ..*act };
+            let success = success && !self.posture.is_disabled(act.user);
             let source = Plan::address(act.site);
             let (up, down) =
                 (bytes(&self.plan.shapes.small, 3.0, rng), bytes(&self.plan.shapes.small, 3.0, rng));
@@ -207,6 +229,10 @@ impl Emitter<'_> {
             if !blocked && self.posture.is_connected(act.actor, act.time) {
                 self.login_record(act, source, LoginKind::Remote, success, rng);
                 self.logon_event(act, success, rng);
+                // Who comes in by a door for mail only reads it.
+                if success && !matches!(service, Service::Imap | Service::Smtp) {
+                    self.work(act, rng);
+                }
             }
             return;
         }
@@ -235,9 +261,24 @@ impl Emitter<'_> {
         self.posture.locked_out().iter().find(|l| disabled && l.0 == user).map(|l| l.1)
     }
 
-    pub(super) fn guessed_name(&self, rng: &mut Generator) -> UserId {
+    /// Who comes from outside: whoever guesses tries many names, half of which nobody here has; whoever gets in has one.
+    pub(super) fn comer(&self, act: &Act, knows: bool, rng: &mut Generator) -> Act {
+        if !act.outside || (knows && act.user != UserId::NONE) {
+            return *act;
+        }
         let (word, users) = (rng.next_u32(), self.plan.scenario.users.len() as u32);
-        if word & 1 == 0 || users == 0 { UserId::NONE } else { UserId((word >> 1) % users) }
+        let stranger = !knows && word & 1 == 0;
+        let user = if stranger || users == 0 { UserId::NONE } else { UserId((word >> 1) % users) };
+        Act { user, ..*act }
+    }
+
+    /// What somebody does on a machine after logging in there from another one.
+    pub(super) fn work(&mut self, act: &Act, rng: &mut Generator) {
+        for _ in 0..rng.random_range(0..=3) {
+            let time = act.time + Duration::from_seconds(10.0 + 200.0 * unit(rng.next_u64()));
+            let act = Act { time, other: None, site: DomainId::NONE, outside: false, ..*act };
+            self.act(pick(&WORK, rng), &act, rng);
+        }
     }
 
     /// A logon to another machine, as access to its services brings with it; not every access opens a session of its own.

@@ -187,8 +187,10 @@ impl World {
             let emission = &self.plan.scenario.techniques[technique].emits[e];
             let entity = u64::from(index) << 32 | u64::from(serial) << 8 | e as u64;
             let rng = &mut Stream::new(self.state.seed, purpose::JOB, entity).at(0);
-            // The quiet ones do less of everything, and nobody is busy for longer than the step takes.
-            let count = |n: u32| ((f64::from(n) / stealth.sqrt()).round() as u32).max(1);
+            // The quiet ones do less of everything, the loud ones not so much more that others never do as much, and
+            // nobody is busy for longer than the step takes.
+            let loudness = (1.0 / stealth.sqrt()).min(1.3);
+            let count = |n: u32| ((f64::from(n) * loudness).round() as u32).max(1);
             let late = rng.random::<f64>() * 0.3 * seconds;
             let left = seconds - late;
             let quiet = Emission {
@@ -197,9 +199,9 @@ impl World {
                 scale: emission.scale,
                 over: (emission.over.0.min(left), emission.over.1.min(left)),
             };
-            // What goes outside in the name of a user's habit is not the attacker's own site.
+            // What goes outside in the name of a habit of the user or the machine is not the attacker's own site.
             let site = match emission.template {
-                Template::WebVisit | Template::MailOpen | Template::MailSend => mats_core::DomainId::NONE,
+                Template::WebVisit | Template::MailSend | Template::DnsBurst => mats_core::DomainId::NONE,
                 _ => site,
             };
             let outside = from_outside && can_come_from_outside(&self.plan, actor, emission.template);
@@ -422,13 +424,16 @@ fn technique_account(attempt: &Attempt) -> bool {
 }
 
 /// Whether what an outsider does on a machine shows as coming from outside: where the internet reaches the machine, or
-/// its owner travels. Elsewhere whoever uses the account sits at the machine, as an insider does.
+/// its owner travels. Elsewhere whoever uses the account sits at the machine, as an insider does. Mail is read from
+/// outside where a mail server lets people do so.
 fn can_come_from_outside(plan: &crate::plan::Plan, host: HostId, template: Template) -> bool {
-    if !matches!(template, Template::LoginFail | Template::LoginOk) {
-        return template == Template::InboundRequest;
-    }
     let scenario = &plan.scenario;
-    let info = scenario.inventory.host(host);
     let travels = |u: UserId| scenario.users[u.index()].role == UserRole::Traveller;
-    plan.is_exposed(host) || info.owner.some().is_some_and(travels)
+    match template {
+        Template::LoginFail | Template::LoginOk | Template::AccountLock => {
+            plan.is_exposed(host) || scenario.inventory.host(host).owner.some().is_some_and(travels)
+        }
+        Template::MailOpen | Template::MailRule => plan.is_mail_open(host),
+        other => other == Template::InboundRequest,
+    }
 }
