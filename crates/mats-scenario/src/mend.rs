@@ -1,41 +1,69 @@
-//! Arrays and texts that are not closed would swallow the rest of a file. They are blanked out before reading, up
-//! to the next header, so that the rest can be read. Places stay what they are.
+//! Arrays and texts that are not closed would swallow the rest of a file, and so would an entry of an array that has a
+//! line of its own. They are blanked out before reading, up to the next header or to the end of the line, so that the
+//! rest can be read. Places stay what they are.
 
 use crate::source::{Mistake, Span};
+use crate::tree;
 use toml::de::DeTable;
 
-/// Unclosed beginnings that are mended, at most.
-const MOST: usize = 8;
+/// Unclosed beginnings and broken entries that are mended, at most.
+const MOST: usize = 16;
 
-/// The text without what is not closed, and a mistake for each of those.
+/// The text without what is broken in this way, and a mistake for each of those.
 pub fn mend(text: &str) -> (String, Vec<Mistake>) {
     let mut text = text.to_owned();
     let mut mistakes = Vec::new();
     while mistakes.len() < MOST {
         let (_, errors) = DeTable::parse_recoverable(&text);
         // The first errors will do: what runs away from here on is behind most of the others.
-        let places = errors.iter().take(64).filter_map(|e| Some((e.span()?.start, e.message())));
-        let Some(open) = places.into_iter().find_map(|(at, message)| unclosed(&text, at, message)) else {
-            break;
-        };
-        let (what, with) =
-            if text[open.clone()].starts_with('[') { ("array", "`]`") } else { ("text", "`\"\"\"`") };
-        // Up to the next header: what stands between is part of it, or cannot be told from it.
-        let end = lines(&text, open.end).find(|&(_, line)| is_header(line)).map_or(text.len(), |(at, _)| at);
-        let from = text[..open.start].rfind('\n').map_or(0, |i| i + 1);
-        let blank: String = text[from..end].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
-        text.replace_range(from..end, &blank);
-        mistakes.push(Mistake {
-            span: open,
-            message: format!("syntax: the {what} that begins here is not closed"),
-            help: Some(format!("end it with {with}")),
-        });
+        let mut places = errors.iter().take(64).filter_map(|e| Some((e.span()?.start, e.message())));
+        let broken = |(at, message)| entry(&text, at).or_else(|| unclosed(&text, at, message));
+        let Some((out, mistake)) = places.find_map(broken) else { break };
+        let blank: String = text[out.clone()].bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }).collect();
+        text.replace_range(out, &blank);
+        mistakes.push(mistake);
     }
     (text, mistakes)
 }
 
+/// The entry of an array that a syntax error is about, if it stands on a line of its own and is broken by itself: the
+/// last one up to the error or, if its end is missing, the one before.
+fn entry(text: &str, at: usize) -> Option<(Span, Mistake)> {
+    const ARRAY: &str = "x=[";
+    let end = text.get(at..)?.find('\n').map_or(text.len(), |i| at + i);
+    let entries = text[..end].rsplit('\n').filter(|line| line.trim_start().starts_with('{'));
+    // An array that begins here may end on another line.
+    let own = entries.take(2).filter(|line| !line.trim_end().ends_with('['));
+    own.filter_map(|line| {
+        let from = line.as_ptr() as usize - text.as_ptr() as usize;
+        let (_, errors) = tree::parse(&format!("{ARRAY}{line}\n]"), 0);
+        // What stays open may only follow from something else: braces from quotes, the array from braces.
+        let follows = |m: &&Mistake| {
+            let open = ["in quotes is not closed", "braces are not closed", "unclosed array"];
+            open.iter().position(|&what| m.message.contains(what)).map_or(0, |i| i + 1)
+        };
+        let told = errors.iter().min_by_key(follows)?.clone();
+        let place = |i: usize| from + i.saturating_sub(ARRAY.len()).min(line.len());
+        let span = place(told.span.start)..place(told.span.end);
+        Some((from..from + line.len(), Mistake { span, ..told }))
+    })
+    .last()
+}
+
+/// The array or text that runs into the place of a syntax error, if one does, up to the next header: what stands
+/// between is part of it, or cannot be told from it.
+fn unclosed(text: &str, at: usize, message: &str) -> Option<(Span, Mistake)> {
+    let open = opening(text, at, message)?;
+    let (what, with) =
+        if text[open.clone()].starts_with('[') { ("array", "`]`") } else { ("text", "`\"\"\"`") };
+    let from = text[..open.start].rfind('\n').map_or(0, |i| i + 1);
+    let end = lines(text, open.end).find(|&(_, line)| is_header(line)).map_or(text.len(), |(at, _)| at);
+    let message = format!("syntax: the {what} that begins here is not closed");
+    Some((from..end, Mistake { span: open, message, help: Some(format!("end it with {with}")) }))
+}
+
 /// Where the array or text begins that runs into the place of a syntax error, if one does.
-fn unclosed(text: &str, at: usize, message: &str) -> Option<Span> {
+fn opening(text: &str, at: usize, message: &str) -> Option<Span> {
     if message.contains("multi-line") {
         let quotes = if message.contains("literal") { "'''" } else { "\"\"\"" };
         // Closed after all: something else is wrong in it.
@@ -47,7 +75,8 @@ fn unclosed(text: &str, at: usize, message: &str) -> Option<Span> {
     }
     let start = text.get(..at)?.rfind('\n').map_or(0, |i| i + 1);
     let line = text[start..].lines().next()?;
-    if !message.contains("array") || !is_header(line) {
+    // Within an array, a header is read as one more array, of words without quotes.
+    if !(message.contains("array") || message.contains("must be quoted")) || !is_header(line) {
         return None;
     }
     // The last line before the header that opens an array.
@@ -55,7 +84,8 @@ fn unclosed(text: &str, at: usize, message: &str) -> Option<Span> {
         let (key, value) = line.split_once('=')?;
         let blanks = value.len() - value.trim_start().len();
         let offset = line.as_ptr() as usize - text.as_ptr() as usize + key.len() + 1 + blanks;
-        value.trim_start().starts_with('[').then_some(offset..offset + 1)
+        let opens = value.trim_start().starts_with('[') && !key.trim_start().starts_with('{');
+        opens.then_some(offset..offset + 1)
     })
 }
 

@@ -150,7 +150,8 @@ impl<'a> Sieve<'a> {
         let help = match value.get_ref() {
             DeValue::Datetime(_) => Some("put it in quotes, such as \"08:00\"".to_owned()),
             DeValue::Table(_) if wanted == "an array" => {
-                Some(format!("write it with double brackets: [[{path}]]"))
+                let key = path.rsplit('.').next().unwrap_or(path);
+                Some(format!("write [[{path}]], or put it in brackets: {key} = [{{ … }}]"))
             }
             DeValue::Array(_) if wanted == "a table" => {
                 Some(format!("write it with single brackets: [{path}]"))

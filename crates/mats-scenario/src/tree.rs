@@ -37,6 +37,8 @@ fn explained(message: &str) -> (String, Option<String>) {
         ("string values must be quoted", "text must stand in quotes", "put it in `\"`"),
         ("unclosed array table", "the header of a table is not closed", "write it as [[name]]"),
         ("unclosed table", "the header of a table is not closed", "write it as [name]"),
+        ("invalid inline table element", "the braces are not closed", "end them with `}`"),
+        ("unclosed inline table", "the braces are not closed", "end them with `}`"),
         ("duplicate key", "this key stands here twice", "take one out, or begin another table"),
     ];
     match known.iter().find(|(part, _, _)| message.contains(part)) {
@@ -141,7 +143,11 @@ fn merge_entries<'a>(below: DeArray<'a>, above: DeArray<'a>) -> DeArray<'a> {
 /// What tells entries of an array of tables apart: `name`, `id`, or `from` and `to`.
 fn key_of(value: &Value<'_>) -> Option<(String, String)> {
     let table = value.get_ref().as_table()?;
-    let text = |k: &str| table.get(k).and_then(|v| v.get_ref().as_str()).map(str::to_owned);
+    let text = |k: &str| {
+        let value = table.get(k)?.get_ref();
+        let words = value.as_array().map(|all| all.iter().map(|v| v.get_ref().as_str().unwrap_or_default()));
+        value.as_str().map(str::to_owned).or_else(|| Some(words?.collect::<Vec<_>>().join(" ")))
+    };
     if let Some(name) = text("name").or_else(|| text("id")) {
         return Some((name, String::new()));
     }

@@ -33,12 +33,12 @@ fn check(old: &str, new: &str, at: &str, message: &str, help: &str) {
 
 #[test]
 fn unknown_keys() {
-    check("count = 4 ", "cuont = 4 ", "cuont", "unknown key `cuont` in `host`", "did you mean `count`?");
+    check("count = 4,", "cuont = 4,", "cuont", "unknown key `cuont` in `host`", "did you mean `count`?");
     check("[scenario]", "[scenery]\n[scenario]", "scenery", "unknown key `scenery`", "`scenario`");
     check("retries = 5", "retry = 5", "retry", "unknown key `retry` in `attack.step`", "`retries`");
     check(
-        "[[subnet]]\nname = \"office\"",
-        "[response.actions.isolate_hots]\nminutes = 3\n[[subnet]]\nname = \"office\"",
+        "[scenario]",
+        "[response.actions.isolate_hots]\nminutes = 3\n[scenario]",
         "isolate_hots",
         "unknown key `isolate_hots`",
         "did you mean `isolate_host`?",
@@ -48,14 +48,20 @@ fn unknown_keys() {
 #[test]
 fn wrong_types() {
     check(
-        "count = 4 ",
-        "count = \"four\" ",
+        "count = 4,",
+        "count = \"four\",",
         "\"four\"",
         "`host.count` must be a whole number, found a string",
         "",
     );
     check("start = \"08:00\" ", "start = 08:00:00 ", "08", "found a date or time", "quotes");
-    check("\n[[link]]\n", "\n[link]\n", "[link]", "`link` must be an array, found a table", "[[link]]");
+    check(
+        "link = [\n  { from = \"office\", to = \"servers\", services = [\"smb\", \"dns\", \"kerberos\", \"ldap\"] },\n]",
+        "link = { from = \"office\", to = \"servers\", services = [\"smb\"] }",
+        "{ from",
+        "`link` must be an array, found a table",
+        "write [[link]], or put it in brackets: link = [{ … }]",
+    );
     check("retries = 5", "repeat = \"twice\"", "\"twice\"", "a whole number or an array", "");
     check("never_isolate = true", "never_isolate = 1", "1", "must be true or false", "");
 }
@@ -63,19 +69,13 @@ fn wrong_types() {
 #[test]
 fn missing_keys() {
     check(
-        "role = \"file-server\"\n",
+        "role = \"file-server\", ",
         "",
-        "^[[host]]\nname = \"files\"",
+        "^{ name = \"files\"",
         "missing key `role` in `host`",
         "add `role = …`: What they are for",
     );
-    check(
-        "technique = \"T1039\" ",
-        "#",
-        "^[[attack.step]]\nid = \"read",
-        "missing key `technique`",
-        "ATT&CK id",
-    );
+    check("technique = \"T1039\", ", "", "^{ id = \"read", "missing key `technique`", "ATT&CK id");
     check("horizon_hours = 10.0", "#", "^[scenario]", "missing key `horizon_hours` in `scenario`", "Length");
 }
 
@@ -84,15 +84,15 @@ fn numbers_out_of_range() {
     check("pause_minutes = 20.0", "pause_minutes = -20.0", "-20.0", "must be at least 0, found -20", "");
     check("damage = 5.0", "damage = nan", "nan", "must be a finite number", "");
     check("damage = 5.0", "damage = -inf", "-inf", "must be a finite number", "");
-    check("damage = 5.0", "success = 1.5\ndamage = 5.0", "1.5", "must be at most 1, found 1.5", "");
+    check("damage = 5.0", "success = 1.5, damage = 5.0", "1.5", "must be at most 1, found 1.5", "");
     check("retries = 5", "repeat = [5, 2]", "[5, 2]", "reversed", "[low, high]");
     check("retries = 5", "repeat = [1, 2, 3]", "[1, 2, 3]", "must have 2 entries, found 3", "");
     check("start = \"08:00\" ", "start = \"25:00\" ", "\"25:00\"", "must be a time of day", "");
-    check("count = 4 ", "count = 99999999999999999999 ", "9999", "must be at most 20000", "");
+    check("count = 4,", "count = 99999999999999999999,", "9999", "must be at most 20000", "");
     check("horizon_hours = 10.0", "horizon_hours = 5.0", "5.0", "campaigns may begin 7 h in", "onset_hours");
     check(
-        "[[subnet]]\nname = \"office\"",
-        "[campaigns]\ncount = [0.4, 0.4]\n[[subnet]]\nname = \"office\"",
+        "[scenario]",
+        "[campaigns]\ncount = [0.4, 0.4]\n[scenario]",
         "[0.4, 0.4]",
         "sums to 0.8",
         "sum to 1",
@@ -124,7 +124,7 @@ fn dangling_names() {
         "unknown technique",
         "write `T1558.003` for Kerberoasting",
     );
-    check("hosts = \"office\" ", "hosts = \"offices\" ", "\"offices\"", "unknown host group", "`office`");
+    check("hosts = \"office\",", "hosts = \"offices\",", "\"offices\"", "unknown host group", "`office`");
     check("hosts = [\"files\"]", "hosts = [\"fles\"]", "\"fles\"", "unknown host group `fles`", "`files`");
     check(
         "\"file-server\"",
@@ -136,21 +136,21 @@ fn dangling_names() {
     check("\"kerberos\"", "\"cerberos\"", "\"cerberos\"", "unknown name", "did you mean `kerberos`?");
     check(
         "value = 5.0 ",
-        "vulnerabilities = [{ id = \"CVE-1\", probability = 0.5 }]\nvalue = 5.0 ",
+        "vulnerabilities = [{ id = \"CVE-1\", probability = 0.5 }] ",
         "\"CVE-1\"",
         "unknown vulnerability `CVE-1`",
         "there are none",
     );
     check(
-        "[[subnet]]\nname = \"office\"",
-        "[benign]\nexclude = [\"backups\"]\n[[subnet]]\nname = \"office\"",
+        "[scenario]",
+        "[benign]\nexclude = [\"backups\"]\n[scenario]",
         "\"backups\"",
         "unknown behaviour `backups`",
         "did you mean `backup`?",
     );
     check(
-        "[[subnet]]\nname = \"office\"",
-        "[response]\napproval = [\"reimage\"]\n[[subnet]]\nname = \"office\"",
+        "[scenario]",
+        "[response]\napproval = [\"reimage\"]\n[scenario]",
         "\"reimage\"",
         "unknown name `reimage`",
         "did you mean `reimage_host`?",
@@ -158,15 +158,46 @@ fn dangling_names() {
 }
 
 #[test]
+fn links_from_and_to_several_segments() {
+    for (new, at, message, help) in [
+        ("to = [\"servers\", \"server\"]", "\"server\"", "unknown subnet `server`", "`servers`"),
+        ("to = [\"servers\", \"internet\"]", "\"internet\"", "links lead to segments", "internet = true"),
+        ("to = [\"servers\", 3]", "3", "`link.to` must be a string in quotes, found a whole number", ""),
+        ("to = []", "[]", "`link.to` must have at least 1 entries, found 0", ""),
+        ("to = 3", "3", "`link.to` must be a string in quotes or an array, found a whole number", ""),
+    ] {
+        check("to = \"servers\"", new, at, message, help);
+    }
+    let links = |links: &str| {
+        let three = edited("{ name = \"servers\", ", "{ name = \"vault\" },\n{ name = \"servers\", ");
+        let (head, rest) = three.split_once("link = [").unwrap();
+        let text = format!("{head}link = [\n{links}{rest}");
+        parse(&text, "my.toml").unwrap_or_else(|e| panic!("{e}")).reach
+    };
+    let (s, p) = ("services = [\"smb\"]", "services = [\"ssh\"], probability = 0.5");
+    let written_out = links(&format!(
+        "{{ from = \"office\", to = \"vault\", {s} }}, {{ from = \"internet\", to = \"vault\", {s} }},
+         {{ from = \"office\", to = \"servers\", {p} }}, {{ from = \"office\", to = \"vault\", {p} }},
+         {{ from = \"servers\", to = \"vault\", {p} }},"
+    ));
+    let together = links(&format!(
+        "{{ from = [\"office\", \"internet\"], to = \"vault\", {s} }},
+         {{ from = \"office\", to = [\"servers\", \"vault\"], {p} }}, {{ from = [\"servers\"], to = [\"vault\"], {p} }},"
+    ));
+    assert_eq!(written_out, together);
+    assert_eq!(together.optional.len(), 3);
+}
+
+#[test]
 fn names_declared_twice() {
     check(
-        "name = \"servers\"",
-        "name = \"servers\"\n[[subnet]]\nname = \"office\"",
+        "{ name = \"servers\"",
+        "{ name = \"office\" },\n{ name = \"servers\"",
         "\"office\"",
         "the subnet `office` is declared twice",
         "another name",
     );
-    check("id = \"carry-out\"", "id = \"mail\" # again", "\"mail\"", "the step `mail` is declared twice", "");
+    check("id = \"carry-out\", ", "id = \"mail\" , ", "\"mail\"", "the step `mail` is declared twice", "");
     check("name = \"directory\"", "name = \"office-02\"", "\"office-02\"", "declared twice", "");
 }
 
@@ -181,21 +212,21 @@ fn targets_that_cannot_be_reached() {
     );
     check(
         "role = \"file-server\"",
-        "role = \"file-server\"\nservices = [\"rdp\"]",
+        "role = \"file-server\", services = [\"rdp\"]",
         "^{ hosts = [\"files\"] }",
         "needs one of smb, and no fitting machine in servers offers it where office may reach it",
         "the service to the [[host]]",
     );
     check(
-        "technique = \"T1566.001\" ",
-        "technique = \"T1190\" ",
+        "technique = \"T1566.001\"",
+        "technique = \"T1190\"",
         "^{ roles = [\"workstation\"] }",
         "needs one of database, http, tls and a weakness there",
         "from internet",
     );
     check(
-        "technique = \"T1041\" ",
-        "target = { hosts = [\"directory\"] }\ntechnique = \"T1041\" ",
+        "technique = \"T1041\"",
+        "target = { hosts = [\"directory\"] }, technique = \"T1041\"",
         "{ hosts",
         "works on a machine already held, and none that fits the target is held by then",
         "an earlier step takes",
@@ -242,7 +273,7 @@ fn people_work_at_desks() {
     );
     check(
         "hosts = \"office-04\"",
-        "hosts = \"office-04\"\nshift = [\"17:00\", \"17:00\"]",
+        "hosts = \"office-04\", shift = [\"17:00\", \"17:00\"]",
         "[\"17:00\"",
         "the shift ends at 17:00, when it starts",
         "on the next day",
@@ -251,7 +282,7 @@ fn people_work_at_desks() {
 
 #[test]
 fn shifts_may_pass_midnight() {
-    let text = edited("hosts = \"office-04\"", "hosts = \"office-04\"\nshift = [\"22:00\", \"06:00\"]");
+    let text = edited("hosts = \"office-04\"", "hosts = \"office-04\", shift = [\"22:00\", \"06:00\"]");
     let scenario = parse(&text, "my.toml").unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(scenario.users[3].shift, (22 * 3600, 6 * 3600));
 }
@@ -261,16 +292,15 @@ fn ids_of_weaknesses() {
     for wrong in ["CVE-2023-123", "CVE-23-34362", "cve-2023-34362", "CVE-2023-34362x", "CVE-2023", "MS17-010"]
     {
         check(
-            "[[subnet]]\nname = \"office\"",
-            &format!("[[vulnerability]]\nservice = \"smb\"\nid = \"{wrong}\"\n[[subnet]]\nname = \"office\""),
+            "[scenario]",
+            &format!("[[vulnerability]]\nservice = \"smb\"\nid = \"{wrong}\"\n[scenario]"),
             &format!("\"{wrong}\""),
             "`vulnerability.id` must be a CVE id such as \"CVE-2023-34362\"",
             "",
         );
     }
-    let right =
-        "[[vulnerability]]\nservice = \"smb\"\nid = \"CVE-2023-34362\"\n[[subnet]]\nname = \"office\"";
-    parse(&edited("[[subnet]]\nname = \"office\"", right), "my.toml").unwrap_or_else(|e| panic!("{e}"));
+    let right = "[[vulnerability]]\nservice = \"smb\"\nid = \"CVE-2023-34362\"\n[scenario]";
+    parse(&edited("[scenario]", right), "my.toml").unwrap_or_else(|e| panic!("{e}"));
 }
 
 #[test]
@@ -285,8 +315,8 @@ fn shares_and_factors() {
     check("stealth = [0.7, 1.6] ", "stealth = [0, 1.6] ", "0,", "`attack.stealth` must be above 0", "");
     for key in ["machines", "people", "newcomers", "movers"] {
         check(
-            "[[subnet]]\nname = \"office\"",
-            &format!("[randomize]\n{key} = [0.5, 1.01]\n[[subnet]]\nname = \"office\""),
+            "[scenario]",
+            &format!("[randomize]\n{key} = [0.5, 1.01]\n[scenario]"),
             "1.01",
             &format!("`randomize.{key}` must be at most 1, found 1.01"),
             "",
@@ -294,8 +324,8 @@ fn shares_and_factors() {
     }
     for key in ["pace", "skill"] {
         check(
-            "[[subnet]]\nname = \"office\"",
-            &format!("[randomize]\n{key} = [0.0, 1.0]\n[[subnet]]\nname = \"office\""),
+            "[scenario]",
+            &format!("[randomize]\n{key} = [0.0, 1.0]\n[scenario]"),
             "0.0",
             &format!("`randomize.{key}` must be above 0, found 0"),
             "",
@@ -306,8 +336,8 @@ fn shares_and_factors() {
 #[test]
 fn rates_of_behaviours() {
     check(
-        "[[subnet]]\nname = \"office\"",
-        "[benign.rates]\npatchs = 3.0\n[[subnet]]\nname = \"office\"",
+        "[scenario]",
+        "[benign.rates]\npatchs = 3.0\n[scenario]",
         "patchs",
         "unknown key `patchs` in `benign.rates`",
         "did you mean `patches`?",
@@ -328,7 +358,7 @@ fn messages(text: &str) -> String {
 
 #[test]
 fn attacks_without_shape() {
-    let cyclic = edited("id = \"mail\"", "id = \"mail\"\nafter = [\"carry-out\"]");
+    let cyclic = edited("id = \"mail\"", "id = \"mail\", after = [\"carry-out\"]");
     let told = messages(&cyclic);
     assert!(told.contains("has no way in"), "{told}");
     assert!(told.contains("mail after carry-out after read-files after mail"), "{told}");
@@ -337,8 +367,8 @@ fn attacks_without_shape() {
     let told = messages(&inner);
     assert!(told.contains("wait for each other: read-files after carry-out after read-files"), "{told}");
 
-    assert!(messages(&edited("objective = true", "")).contains("has no objective"));
-    let stepless = starter().split("[[attack.step]]").next().unwrap().to_owned();
+    assert!(messages(&edited(", objective = true", "")).contains("has no objective"));
+    let stepless = starter().split("step = [").next().unwrap().to_owned();
     assert!(messages(&stepless).contains("has no steps"));
     let peaceful = starter().split("[[attack]]").next().unwrap().to_owned();
     assert!(messages(&peaceful).contains("no attack to choose"));
@@ -356,9 +386,17 @@ fn empty_networks() {
 
 #[test]
 fn too_many_machines() {
-    let text = edited("count = 4 ", "count = 20000 ");
+    let text = edited("count = 4,", "count = 20000,");
     assert!(messages(&text).contains("more than 20000 machines in all"));
-    check("count = 4 ", "count = 20001 ", "20001", "must be at most 20000", "");
+    check("count = 4,", "count = 20001,", "20001", "must be at most 20000", "");
+}
+
+#[test]
+fn too_many_links() {
+    let all = |name: &str| format!("[{}]", format!("\"{name}\", ").repeat(256));
+    let link = format!("  {{ from = {}, to = {}, services = [\"ssh\"] }},\n", all("office"), all("servers"));
+    let told = messages(&edited("link = [\n", &format!("link = [\n{link}")));
+    assert_eq!(told, "more than 65536 links in all");
 }
 
 #[test]
@@ -419,7 +457,7 @@ fn broken_syntax_does_not_hide_other_mistakes() {
 #[test]
 fn what_is_not_closed_hides_nothing() {
     for (old, new, at, told) in [
-        ("\"ldap\"]\n", "\"ldap\"\n", 12, "the array that begins here"),
+        ("-04\" },\n]", "-04\" },\n", 8, "the array that begins here"),
         ("title = \"What", "title = \"\"\"What", 9, "the text that begins here"),
         ("title = \"What", "title = '''What", 9, "the text that begins here"),
     ] {
@@ -427,6 +465,27 @@ fn what_is_not_closed_hides_nothing() {
         let all = mistakes(&text);
         let [unclosed, technique] = all.as_slice() else { panic!("{new:?} gave:\n{all}") };
         assert!(unclosed.message.contains(told) && unclosed.place.unwrap().1 == at, "{all}");
+        assert!(technique.message.contains("unknown technique `T1O41`"), "{all}");
+    }
+}
+
+/// A broken entry leaves those around it as they are: another mistake, on the last line of all, is told beside it.
+#[test]
+fn broken_entries_hide_nothing() {
+    for (old, new, at, told) in [
+        ("\"servers\", internet", "\"servers, internet", "true },", "the text in quotes is not closed"),
+        ("internet = true },", "internet = true,", "true,", "the braces are not closed"),
+        ("\"office-04\" },", "\"office-04\"", "\"office-04\"", "the braces are not closed"),
+        ("5.0 },", "5.0", "5.0", "the braces are not closed"),
+        ("count = 4,", "count = 4", "subnet", "extra assignment between key-value pairs"),
+        ("[\"mail\"], target", "[\"mail\", target", "=", "unexpected `=` in array"),
+        ("\"kerberos\", ", "kerberos, ", "kerberos", "text must stand in quotes"),
+    ] {
+        let text = edited(old, new).replace("\"T1041\"", "\"T1O41\"");
+        let all = mistakes(&text);
+        let [broken, technique] = all.as_slice() else { panic!("{new:?} gave:\n{all}") };
+        let line = 1 + text[..text.find(new).unwrap()].matches('\n').count();
+        assert!(broken.message.contains(told) && broken.place.unwrap().0 == line, "{at}: {all}");
         assert!(technique.message.contains("unknown technique `T1O41`"), "{all}");
     }
 }
@@ -470,7 +529,7 @@ fn the_optional_part_of_the_starter_says_the_defaults() {
 #[test]
 fn messages_fit_a_terminal_of_80_columns() {
     let long = "x".repeat(300);
-    let text = edited("retries = 5", &format!("                        after = [\"{long}\"]\nretris = 5"));
+    let text = edited("retries = 5", &format!("                        after = [\"{long}\"], retris = 5"));
     let all = mistakes(&text).to_string();
     let wide = all.lines().filter(|l| !l.starts_with("error")).find(|l| l.chars().count() > 80);
     assert_eq!(wide, None, "{all}");

@@ -69,13 +69,25 @@ fn files_that_extend_each_other() {
     let base = written(folder.path(), "base.toml", starter());
     let child = "extends = \"base.toml\"\n[scenario]\nname = \"child\"\n[[host]]\nname = \"office\"\ncount = 9\n\
                  [[host]]\nname = \"more\"\nsubnet = \"servers\"\nrole = \"mail-server\"\n\
-                 [[attack]]\nname = \"phish-and-steal\"\n[[attack.step]]\nid = \"mail\"\nretries = 1\n";
+                 [[attack]]\nname = \"phish-and-steal\"\nstep = [{ id = \"mail\", retries = 1 }]\n";
     let child = load(&written(folder.path(), "child.toml", child)).unwrap_or_else(|e| panic!("{e}"));
     let base = load(&base).unwrap();
     assert_eq!((base.hosts.len(), child.hosts.len()), (6, 12));
     assert_eq!((child.name.as_str(), child.horizon), ("child", base.horizon));
     assert_eq!(child.attacks[0].steps.len(), base.attacks[0].steps.len());
     assert_eq!((base.attacks[0].steps[0].retries, child.attacks[0].steps[0].retries), (5, 1));
+
+    // Links with the same `from` and `to` are merged, also where these are arrays.
+    let back = |base: &str, service: &str| {
+        format!(
+            "extends = \"{base}\"\n[[link]]\nfrom = \"servers\"\nto = [\"office\", \"servers\"]\nservices = [\"{service}\"]\n"
+        )
+    };
+    let reach = |name, text: String| load(&written(folder.path(), name, text)).unwrap().reach;
+    let (ssh, ntp) =
+        (reach("ssh.toml", back("base.toml", "ssh")), reach("ntp.toml", back("base.toml", "ntp")));
+    assert_ne!(ssh, ntp);
+    assert_eq!(reach("ntp-not-ssh.toml", back("ssh.toml", "ntp")), ntp);
 
     let clear = "extends = \"base.toml\"\nattack = []\n[campaigns]\ncount = [1.0]\n";
     assert!(load(&written(folder.path(), "clear.toml", clear)).unwrap().attacks.is_empty());
@@ -182,6 +194,11 @@ const PIECES: &[&str] = &[
     "extends = \"mutated.toml\"\n",
     "extends = \"tutorial.toml\"\n",
     "extends = \"quiet-day.toml\"\n",
+    "extends = \"worlds/office.toml\"\n",
+    "from = [\"office\", \"servers\"]",
+    "to = [\"office\", \"internet\"], ",
+    "  { name = \"office\" },\n",
+    "\n]\n",
     "extends = \"../../../../dev/zero.toml\"\n",
     "step = []\n",
     "attack = []\n",
@@ -351,10 +368,10 @@ fn mutated(case: u64, originals: &[Vec<u8>]) -> Vec<u8> {
     text
 }
 
-/// Reads a mutated file; whether it is still right. What is wrong has a place that exists.
-fn read(path: &Path, text: &[u8]) -> bool {
+/// Reads a mutated file, or the one that extends it; whether it is still right. What is wrong has a place that exists.
+fn read(path: &Path, text: &[u8], asked: &Path) -> bool {
     fs::write(path, text).unwrap();
-    match load(path) {
+    match load(asked) {
         Ok(scenario) => {
             let drawn = show(&scenario);
             assert!(printable(&drawn), "{drawn:?}");
@@ -394,14 +411,20 @@ fn mutated_scenarios_never_panic_and_every_mistake_has_a_place() {
     let cases: u64 = std::env::var("MATS_MUTATIONS").map_or(3000, |n| n.parse().expect("a number"));
     let folder = tempfile::tempdir().unwrap();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let mut names: Vec<_> = fs::read_dir(shipped).unwrap().map(|e| e.unwrap().path()).collect();
-    names.retain(|path| path.extension().is_some_and(|e| e == "toml"));
-    names.sort();
     let mut originals = vec![starter().as_bytes().to_vec()];
-    for path in names {
-        fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
-        originals.push(fs::read(&path).unwrap());
+    fs::create_dir(folder.path().join("worlds")).unwrap();
+    for part in ["", "worlds"] {
+        let entries = fs::read_dir(shipped.join(part)).unwrap();
+        let mut paths: Vec<_> = entries.map(|e| e.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+        paths.sort();
+        for path in paths {
+            fs::copy(&path, folder.path().join(part).join(path.file_name().unwrap())).unwrap();
+            originals.push(fs::read(&path).unwrap());
+        }
     }
+    // What is wrong with a file is told wherever another one extends it.
+    let heir = written(folder.path(), "heir.toml", "extends = \"mutated.toml\"\n");
     let path = folder.path().join("mutated.toml");
     let (mut right, mut slowest) = (0, (Duration::ZERO, 0));
     let mut failed = Vec::new();
@@ -409,7 +432,8 @@ fn mutated_scenarios_never_panic_and_every_mistake_has_a_place() {
     for case in 0..cases {
         let text = mutated(case, &originals);
         let start = Instant::now();
-        match catch_unwind(AssertUnwindSafe(|| read(&path, &text))) {
+        let asked = if case % 4 == 0 { &heir } else { &path };
+        match catch_unwind(AssertUnwindSafe(|| read(&path, &text, asked))) {
             Ok(fine) => right += u64::from(fine),
             Err(_) => failed.push(case),
         }

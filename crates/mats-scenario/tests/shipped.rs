@@ -106,6 +106,34 @@ fn the_whole_folder_is_known_here() {
     assert_eq!(names, known, "add new scenarios to this test");
 }
 
+/// The organisations that scenarios take over are scenarios too, in which nobody attacks.
+#[test]
+fn every_world_is_a_quiet_scenario_that_others_extend() {
+    let pages: Vec<String> = known()
+        .iter()
+        .map(|name| std::fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap())
+        .collect();
+    for entry in std::fs::read_dir(folder().join("worlds")).unwrap() {
+        let path = entry.unwrap().path();
+        let world = load(&path).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(path.file_name().unwrap(), format!("{}.toml", world.name).as_str());
+        assert!(world.attacks.is_empty() && !world.title.is_empty(), "{}", world.name);
+        let line = format!("\nextends = \"worlds/{}.toml\"\n", world.name);
+        assert!(pages.iter().any(|page| page.contains(&line)), "{} is nobody's world", world.name);
+    }
+}
+
+#[test]
+fn a_scenario_is_a_page_that_begins_with_what_it_teaches() {
+    for name in known() {
+        let page = std::fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap();
+        let lines = page.lines().count();
+        assert!(lines <= 120, "{name} has {lines} lines: its organisation may go to worlds/");
+        let teaches: Vec<&str> = page.lines().take_while(|line| line.starts_with('#')).collect();
+        assert!(teaches.len() >= 5, "{name}: {teaches:?}");
+    }
+}
+
 #[test]
 fn quiet_day_is_ransomware_without_campaigns() {
     let (loud, quiet) = (shipped("ransomware"), shipped("quiet-day"));

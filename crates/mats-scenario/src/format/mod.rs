@@ -9,7 +9,7 @@ pub mod names;
 pub mod settings;
 
 use attack::AttackTable;
-use names::{ClassName, Clock, Cve, Line, Name, OsName, ServiceName, Text};
+use names::{ClassName, Clock, Cve, Line, Name, OsName, Segments, ServiceName, Text};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use settings::{
@@ -24,8 +24,8 @@ use crate::model::{HostRole, UserRole};
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     /// Another scenario file, relative to this one, that this one changes. Tables are merged key by key;
-    /// entries of `[[subnet]]`, `[[host]]` and so on with the same `name` (or `id`, or `from` and `to`) are
-    /// merged too, others are added; an empty array removes all of them.
+    /// entries of `[[subnet]]`, `[[host]]` and so on with the same `name` (or `id`, or `from` and `to`, written
+    /// alike) are merged too, others are added; an empty array removes all of them.
     #[serde(default)]
     pub extends: Option<String>,
     /// What the scenario is.
@@ -189,16 +189,14 @@ pub struct WeaknessTable {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinkTable {
-    /// A segment, or `internet`.
-    #[schemars(with = "String")]
-    pub from: Spanned<String>,
-    /// A segment.
-    #[schemars(with = "String")]
-    pub to: Spanned<String>,
+    /// A segment, `internet`, or an array of them: each has a link of its own.
+    pub from: Segments,
+    /// A segment, or an array of segments.
+    pub to: Segments,
     /// The services allowed.
     #[schemars(length(min = 1))]
     pub services: Vec<ServiceName>,
-    /// How likely it is there in an episode; links from the internet always are.
+    /// How likely it is there in an episode, each by itself; links from the internet always are.
     #[serde(default = "certain")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub probability: f64,

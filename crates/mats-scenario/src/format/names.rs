@@ -7,6 +7,7 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
+use toml::Spanned;
 
 /// A newtype read from a closed list of names. The types of `mats-core` are written to files in their own
 /// ways; in scenarios all of them are lower-case names.
@@ -237,5 +238,52 @@ impl JsonSchema for Times {
             number,
             { "type": "array", "items": number, "minItems": 2, "maxItems": 2, "x-ordered": true }
         ] })
+    }
+}
+
+/// Where links begin or end: a segment, or an array of them.
+#[derive(Debug, Clone)]
+pub struct Segments(pub Vec<Spanned<String>>);
+
+impl<'de> Deserialize<'de> for Segments {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        enum Either {
+            One(String),
+            Many(Vec<Spanned<String>>),
+        }
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = Either;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a segment or an array of segments")
+            }
+            fn visit_str<E: de::Error>(self, v: &str) -> Result<Either, E> {
+                Ok(Either::One(v.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Either, A::Error> {
+                Deserialize::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Either::Many)
+            }
+        }
+        impl<'de> Deserialize<'de> for Either {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                d.deserialize_any(Form)
+            }
+        }
+        let names = Spanned::<Either>::deserialize(d)?;
+        let span = names.span();
+        Ok(Segments(match names.into_inner() {
+            Either::One(name) => vec![Spanned::new(span, name)],
+            Either::Many(names) => names,
+        }))
+    }
+}
+
+impl JsonSchema for Segments {
+    fn schema_name() -> Cow<'static, str> {
+        "Segments".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let name = serde_json::json!({ "type": "string" });
+        json_schema!({ "anyOf": [name, { "type": "array", "items": name, "minItems": 1, "maxItems": 256 }] })
     }
 }

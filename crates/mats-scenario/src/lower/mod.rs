@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 pub const MAX_HOSTS: usize = 20_000;
 /// More segments are refused.
 pub const MAX_SUBNETS: usize = 256;
+/// More links are refused, counted by pairs of segments.
+pub const MAX_LINKS: usize = MAX_SUBNETS * MAX_SUBNETS;
 /// More steps in all attacks together are refused.
 pub const MAX_STEPS: usize = 500;
 

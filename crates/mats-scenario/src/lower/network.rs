@@ -1,12 +1,13 @@
 //! Segments, links, weaknesses and machines.
 
 use super::names::Names;
-use super::{Context, MAX_HOSTS, MAX_SUBNETS};
+use super::{Context, MAX_HOSTS, MAX_LINKS, MAX_SUBNETS};
 use crate::format::{HostTable, ScenarioFile};
 use crate::model::{HostRole, HostSpec, OptionalLink, Reach, Vulnerability};
 use mats_core::telemetry::Service;
 use mats_core::{AssetClass, HostInfo, Os, SubnetId, UserId};
 use std::ops::Range;
+use toml::Spanned;
 
 /// The network, with the names that people and attacks refer to.
 pub struct Network {
@@ -53,7 +54,7 @@ pub fn lower(file: &ScenarioFile, ctx: &mut Context<'_>) -> Network {
         network.hosts.declare(&group.name, first..first + count, ctx);
         for name in numbered(group.name.get_ref(), count) {
             if count > 1 {
-                let single = toml::Spanned::new(group.name.span(), name.clone());
+                let single = Spanned::new(group.name.span(), name.clone());
                 network.hosts.declare(&single, network.infos.len()..network.infos.len() + 1, ctx);
             }
             network.infos.push(info(group, name, subnet));
@@ -103,48 +104,57 @@ fn vulnerabilities(file: &ScenarioFile, ctx: &mut Context<'_>) -> (Vec<Vulnerabi
 
 fn reach(file: &ScenarioFile, subnets: &Names<SubnetId>, ctx: &mut Context<'_>) -> Reach {
     let n = file.subnet.len().min(MAX_SUBNETS);
-    let everything = Service::ALL.iter().fold(0, |bits, &s| bits | 1u16 << s as u16);
-    let mut reach = Reach {
-        subnets: n,
-        services: vec![0; n * n],
-        optional: Vec::new(),
-        from_internet: vec![0; n],
-        to_internet: file.subnet.iter().take(n).map(|s| s.internet).collect(),
-    };
+    let mut certain = vec![0; n * n];
     for i in 0..n {
-        reach.services[i * n + i] = everything;
+        certain[i * n + i] = Service::ALL.iter().fold(0, |bits, &s| bits | 1u16 << s as u16);
     }
+    let mut optional = Vec::new();
+    let mut from_internet = vec![0; n];
+    let mut pairs = 0;
     for link in &file.link {
-        let bits = link.services.iter().fold(0, |bits, s| bits | 1u16 << s.0 as u16);
-        if link.to.get_ref() == "internet" {
-            let help = Some("write `internet = true` in the [[subnet]] instead".to_owned());
-            ctx.sink.error(link.to.span(), "links lead to segments, not to the internet", help);
-        } else if link.from.get_ref() == "internet" {
-            if let Some(to) = subnets.find(&link.to, ctx) {
-                reach.from_internet[to.index()] |= bits;
+        pairs += link.from.0.len() * link.to.0.len();
+        if pairs > MAX_LINKS {
+            ctx.sink.error(link.to.0[0].span(), format!("more than {MAX_LINKS} links in all"), None);
+            break;
+        }
+        let services = link.services.iter().fold(0, |bits, s| bits | 1u16 << s.0 as u16);
+        let to: Vec<SubnetId> = link.to.0.iter().filter_map(|name| target(name, subnets, ctx)).collect();
+        for from in &link.from.0 {
+            if from.get_ref() == "internet" {
+                for to in &to {
+                    from_internet[to.index()] |= services;
+                }
+                continue;
             }
-        } else {
-            let (from, to) = (subnets.find(&link.from, ctx), subnets.find(&link.to, ctx));
-            if let (Some(from), Some(to)) = (from, to) {
-                reach.services[from.index() * n + to.index()] |= bits;
+            let Some(from) = subnets.find(from, ctx) else { continue };
+            for &to in &to {
                 if link.probability < 1.0 {
-                    let probability = link.probability;
-                    reach.optional.push(OptionalLink { from, to, services: bits, probability });
+                    optional.push(OptionalLink { from, to, services, probability: link.probability });
+                } else {
+                    certain[from.index() * n + to.index()] |= services;
                 }
             }
         }
     }
-    // What a certain link allows as well is not optional.
-    for link in file.link.iter().filter(|l| l.probability >= 1.0) {
-        let bits = link.services.iter().fold(0, |bits, s| bits | 1u16 << s.0 as u16);
-        for optional in &mut reach.optional {
-            let is = |name: &str, id: SubnetId| file.subnet[id.index()].name.get_ref() == name;
-            if is(link.from.get_ref(), optional.from) && is(link.to.get_ref(), optional.to) {
-                optional.services &= !bits;
-            }
-        }
+    let mut services = certain.clone();
+    for link in &mut optional {
+        let pair = link.from.index() * n + link.to.index();
+        services[pair] |= link.services;
+        // What a certain link allows as well is not optional.
+        link.services &= !certain[pair];
     }
-    reach
+    let to_internet = file.subnet.iter().take(n).map(|s| s.internet).collect();
+    Reach { subnets: n, services, optional, from_internet, to_internet }
+}
+
+/// The segment a link leads to.
+fn target(name: &Spanned<String>, subnets: &Names<SubnetId>, ctx: &mut Context<'_>) -> Option<SubnetId> {
+    if name.get_ref() == "internet" {
+        let help = Some("write `internet = true` in the [[subnet]] instead".to_owned());
+        ctx.sink.error(name.span(), "links lead to segments, not to the internet", help);
+        return None;
+    }
+    subnets.find(name, ctx)
 }
 
 fn info(group: &HostTable, name: String, subnet: SubnetId) -> HostInfo {
