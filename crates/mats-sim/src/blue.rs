@@ -110,9 +110,9 @@ impl Posture {
     pub fn is_patched(&self, host: HostId) -> bool {
         self.patched[host.index()]
     }
-    /// Whether an account is disabled.
+    /// Whether an account is disabled; [`UserId::NONE`] is none.
     pub fn is_disabled(&self, user: UserId) -> bool {
-        self.disabled[user.index()]
+        user != UserId::NONE && self.disabled[user.index()]
     }
     /// Whether an outside address or domain is blocked.
     pub fn is_blocked(&self, address: Addr, domain: DomainId) -> bool {

@@ -257,7 +257,7 @@ impl Emitter<'_> {
 
     /// The machine whose threat was answered by disabling an account, if it is disabled.
     pub(crate) fn locked_out(&self, user: UserId) -> Option<HostId> {
-        let disabled = user != UserId::NONE && self.posture.is_disabled(user);
+        let disabled = self.posture.is_disabled(user);
         self.posture.locked_out().iter().find(|l| disabled && l.0 == user).map(|l| l.1)
     }
 
@@ -302,7 +302,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn logon_event(&mut self, act: &Act, success: bool, rng: &mut Generator) {
-        let success = success && (act.user == UserId::NONE || !self.posture.is_disabled(act.user));
+        let success = success && !self.posture.is_disabled(act.user);
         let code = if success { EventCode::Logon } else { EventCode::LogonFailed };
         self.event(act, (code, Image::System, Image::None, 1), rng);
     }
@@ -316,7 +316,7 @@ impl Emitter<'_> {
         rng: &mut Generator,
     ) {
         // The right password of a disabled account opens nothing, whoever enters it.
-        let success = success && (act.user == UserId::NONE || !self.posture.is_disabled(act.user));
+        let success = success && !self.posture.is_disabled(act.user);
         let login = Login { user: act.user, source, kind, success };
         self.push(act, act.actor, Body::Login(login), self.conditions.sensors.logins, rng);
     }

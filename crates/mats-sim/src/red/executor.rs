@@ -12,7 +12,6 @@ use crate::world::World;
 use mats_core::random::Stream;
 use mats_core::{Duration, HostId, UserId};
 use mats_scenario::catalogue::{Emission, Grant, Site, Template};
-use mats_scenario::model::UserRole;
 use rand::{Rng, RngExt};
 
 /// Median minutes between beacons of a foothold.
@@ -427,12 +426,8 @@ fn technique_account(attempt: &Attempt) -> bool {
 /// its owner travels. Elsewhere whoever uses the account sits at the machine, as an insider does. Mail is read from
 /// outside where a mail server lets people do so.
 fn can_come_from_outside(plan: &crate::plan::Plan, host: HostId, template: Template) -> bool {
-    let scenario = &plan.scenario;
-    let travels = |u: UserId| scenario.users[u.index()].role == UserRole::Traveller;
     match template {
-        Template::LoginFail | Template::LoginOk | Template::AccountLock => {
-            plan.is_exposed(host) || scenario.inventory.host(host).owner.some().is_some_and(travels)
-        }
+        Template::LoginFail | Template::LoginOk | Template::AccountLock => plan.is_reached_from_outside(host),
         Template::MailOpen | Template::MailRule => plan.is_mail_open(host),
         other => other == Template::InboundRequest,
     }
