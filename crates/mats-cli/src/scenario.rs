@@ -6,7 +6,7 @@ use crate::{load, output, table};
 use anyhow::Context;
 use mats_scenario::diagnostics::visible;
 use mats_scenario::tactic::{Tactic, tactics};
-use mats_scenario::{Attack, Diagnostic, Diagnostics, Scenario, schema, show, starter};
+use mats_scenario::{Diagnostic, Diagnostics, Scenario, schema, show, starter};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -80,14 +80,8 @@ fn mistake(diagnostic: &Diagnostic) -> Value {
 }
 
 fn size(scenario: &Scenario) -> String {
-    let steps: usize = attacks(scenario).iter().map(|a| a.steps.len()).sum();
+    let steps: usize = scenario.possible_attacks().iter().map(|a| a.steps.len()).sum();
     format!("{} hosts, {steps} attack steps", scenario.hosts.len())
-}
-
-/// The attacks that can occur: none where no campaign is ever drawn.
-fn attacks(scenario: &Scenario) -> &[Attack] {
-    let quiet = scenario.campaigns.count.iter().skip(1).all(|&p| p == 0.0);
-    if quiet { &[] } else { &scenario.attacks }
 }
 
 /// Lists every scenario of a folder, right or wrong; wrong ones with their first mistake.
@@ -143,7 +137,7 @@ fn json_entry(path: &Path, loaded: &Result<Scenario, Diagnostics>) -> Value {
             "name": scenario.name,
             "title": scenario.title,
             "hosts": scenario.hosts.len(),
-            "attacks": attacks(scenario).len(),
+            "attacks": scenario.possible_attacks().len(),
             "horizon_hours": scenario.horizon.hours(),
             "tactics": used(scenario).iter().map(|t| t.name).collect::<Vec<_>>(),
         }),
@@ -157,7 +151,7 @@ fn json_entry(path: &Path, loaded: &Result<Scenario, Diagnostics>) -> Value {
 
 /// Tactics that the attacks use, in the order of ATT&CK.
 fn used(scenario: &Scenario) -> Vec<Tactic> {
-    tactics(attacks(scenario), &scenario.techniques)
+    tactics(scenario.possible_attacks(), &scenario.techniques)
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use crate::format::ScenarioFile;
 use crate::lower::{Doubt, lower};
 use crate::model::Scenario;
 use crate::shipped::{DEFAULTS, SCHEMA};
-use crate::sieve::Sieve;
+use crate::sieve::{Sieve, type_name};
 use crate::source::{self, Mistake, Sink, Sources};
+use crate::suggest::Inherited;
 use crate::tree;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -81,7 +82,14 @@ impl Files {
         self.bases.push(base);
         let (table, _) = tree::parse(self.sources.text(base), base);
         let extends = table.get("extends")?;
-        Some(Spanned::new(extends.span(), extends.get_ref().as_str()?.to_owned()))
+        let Some(file) = extends.get_ref().as_str() else {
+            let found = type_name(extends.get_ref());
+            let message = format!("`extends` must be one file name in quotes, found {found}");
+            let help = Some("such as extends = \"worlds/office.toml\"".to_owned());
+            self.sink.error(extends.span(), message, help);
+            return None;
+        };
+        Some(Spanned::new(extends.span(), file.to_owned()))
     }
 
     /// The path of the file that the one at `path` extends, if it may be read.
@@ -111,11 +119,19 @@ impl Files {
 /// a ground that could not be read.
 fn check(files: Files) -> Result<Scenario, Diagnostics> {
     let Files { sources, bases, mut sink, unclosed: mut syntax, .. } = files;
-    let mut doubt = Doubt { groundless: !sink.is_empty(), ..Doubt::default() };
+    let mut doubt = Doubt { groundless: !sink.is_empty(), bases: bases.clone(), ..Doubt::default() };
     let (mut table, _) = tree::parse(DEFAULTS, 0);
     for &base in bases.iter().rev() {
         let (mut layer, mistakes) = tree::parse(sources.text(base), base);
         layer.remove("extends");
+        if base > 0 {
+            let file = Path::new(sources.name(base)).file_name().unwrap_or_default();
+            let mut names = BTreeSet::new();
+            tree::names(&layer, "", &mut names);
+            // The nearest file first.
+            let file = file.to_string_lossy().into_owned();
+            doubt.inherited.insert(0, Inherited { file, base, names });
+        }
         syntax.extend(mistakes);
         tree::merge(&mut table, layer);
     }
@@ -128,6 +144,7 @@ fn check(files: Files) -> Result<Scenario, Diagnostics> {
         broken: sources.sections(syntax.iter().map(|m| m.span.start)),
         complete: !doubt.groundless,
         lost: std::mem::take(&mut doubt.lost),
+        inherited: &doubt.inherited,
         ..Sieve::new(&mut sink)
     };
     sieve.file(&mut table, &SCHEMA);

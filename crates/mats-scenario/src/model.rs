@@ -53,6 +53,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The attacks that can occur: none where no campaign is ever drawn.
+    pub fn possible_attacks(&self) -> &[Attack] {
+        let quiet = self.campaigns.count.iter().skip(1).all(|&p| p == 0.0);
+        if quiet { &[] } else { &self.attacks }
+    }
+
     /// Hosts with one of the given roles, in id order; all hosts when `roles` is empty.
     pub fn hosts_with(&self, roles: &[HostRole]) -> Vec<HostId> {
         let fits = |r: HostRole| roles.is_empty() || roles.contains(&r);

@@ -29,19 +29,22 @@ pub fn show(scenario: &Scenario) -> String {
             let _ = write!(out, "{}\n\n", markdown(text));
         }
     }
+    let attacks = match scenario.possible_attacks().len() {
+        0 => "nobody attacks".to_owned(),
+        some => counted(some, "attack"),
+    };
     let _ = write!(
         out,
-        "{} in {}, {}, {}, {} hours.\n\n\
+        "{} in {}, {}, {attacks}, {} hours.\n\n\
          The diagrams are Mermaid: GitHub, GitLab and Markdown previews of editors draw them, and so does\n\
          <https://mermaid.live>.\n\n## Network\n\n",
         counted(inventory.hosts.len(), "machine"),
         counted(inventory.subnets.len(), "segment"),
         counted(inventory.users.len(), "account"),
-        counted(scenario.attacks.len(), "attack"),
         scenario.horizon.hours(),
     );
     network(&mut out, scenario);
-    for attack in &scenario.attacks {
+    for attack in scenario.possible_attacks() {
         let _ = write!(out, "\n## Attack: {}\n\n", markdown(&attack.name));
         graph(&mut out, scenario, attack);
     }

@@ -3,10 +3,10 @@
 
 use crate::format::names::Clock;
 use crate::source::{Sink, Span};
-use crate::suggest::{instead, quote};
+use crate::suggest::{Inherited, instead, meant, quote};
 use crate::tree::{Table, Value};
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeArray, DeValue};
 
@@ -25,10 +25,14 @@ pub struct Sieve<'a> {
     pub complete: bool,
     /// Sections with syntax errors, which swallow keys; in order.
     pub broken: Vec<Span>,
+    /// What the files that are extended declare.
+    pub inherited: &'a [Inherited],
+    /// The keys of the whole file, each with its type.
+    pub top: BTreeMap<String, String>,
 }
 
 /// Types as people call them.
-fn type_name(value: &DeValue<'_>) -> &'static str {
+pub fn type_name(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",
@@ -88,12 +92,35 @@ fn fits_type(value: &DeValue<'_>, schema: &Json) -> bool {
 impl<'a> Sieve<'a> {
     /// For a file without syntax errors, which extends nothing.
     pub fn new(sink: &'a mut Sink) -> Self {
-        Sieve { sink, lost: BTreeSet::new(), spoilt: BTreeSet::new(), complete: true, broken: Vec::new() }
+        Sieve {
+            sink,
+            lost: BTreeSet::new(),
+            spoilt: BTreeSet::new(),
+            complete: true,
+            broken: Vec::new(),
+            inherited: &[],
+            top: BTreeMap::new(),
+        }
     }
 
     /// The whole file.
     pub fn file(&mut self, table: &mut Table<'_>, schema: &Json) -> bool {
+        let keys = schema["properties"].as_object().into_iter().flatten();
+        self.top =
+            keys.map(|(key, s)| (key.clone(), schema_type(s).unwrap_or("object").to_owned())).collect();
         self.table(table, &(0..0), schema, "")
+    }
+
+    /// What helps with a key that is the whole file's, but stands in a table.
+    fn misplaced(&self, word: &str, value: &DeValue<'_>) -> Option<String> {
+        let wanted = self.top.get(word)?;
+        // A key that means something else is of another type.
+        let (fits, header) = match wanted.as_str() {
+            "array" => (value.is_array(), format!(", or write [[{word}]]")),
+            "object" => (value.is_table(), format!(", or write [{word}]")),
+            _ => (true, String::new()),
+        };
+        fits.then(|| format!("{} belongs above the first [table]{header}", quote(word)))
     }
 
     /// Whether a value, after repair, fits the schema. `path` is the key's, such as `attack.step.repeat`.
@@ -158,7 +185,11 @@ impl<'a> Sieve<'a> {
             }
             _ => None,
         };
-        let message = format!("`{path}` must be {wanted}, found {}", type_name(value.get_ref()));
+        let found = match value.get_ref() {
+            DeValue::Float(number) => number.as_str(),
+            other => type_name(other),
+        };
+        let message = format!("`{path}` must be {wanted}, found {found}");
         self.wrong(&value.span(), message, help)
     }
 
@@ -226,7 +257,8 @@ impl<'a> Sieve<'a> {
         if count < least || count > most {
             let wanted = if least == most { format!("{least}") } else { format!("at least {least}") };
             let wanted = if count > most && least != most { format!("at most {most}") } else { wanted };
-            return self.wrong(span, format!("`{path}` must have {wanted} entries, found {count}"), None);
+            let entries = if wanted.split(' ').next_back() == Some("1") { "entry" } else { "entries" };
+            return self.wrong(span, format!("`{path}` must have {wanted} {entries}, found {count}"), None);
         }
         for mut item in std::mem::replace(items, DeArray::new()) {
             if self.value(&mut item, &schema["items"], path) {
@@ -279,7 +311,8 @@ impl<'a> Sieve<'a> {
                     kept.insert(key, value);
                 }
             } else {
-                let help = instead(word, properties.keys().map(String::as_str));
+                let misplaced = if path.is_empty() { None } else { self.misplaced(word, value.get_ref()) };
+                let help = misplaced.unwrap_or_else(|| instead(word, properties.keys().map(String::as_str)));
                 self.sink.error(key.span(), format!("unknown key {} in {place}", quote(word)), Some(help));
             }
         }
@@ -288,12 +321,27 @@ impl<'a> Sieve<'a> {
         for key in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
             if !present.contains(key) && complete {
                 let kind = schema_type(&properties[key]).unwrap_or("string");
-                let help = match kind {
-                    "object" => format!(
+                let known = name.as_ref().and_then(|name| meant(self.inherited, span.start, path, name));
+                let help = match (known, kind) {
+                    (Some(known), _) => known,
+                    (None, "object") => format!(
                         "add a table [{}]",
                         if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
                     ),
-                    _ => format!("add `{key} = …`: {}", first_line(&properties[key])),
+                    (None, _) => {
+                        let about = first_line(&properties[key]);
+                        match names(&properties[key]) {
+                            Some(all) => {
+                                let all: Vec<_> = all.into_iter().map(quote).collect();
+                                format!(
+                                    "add `{key} = …`: {}: {}",
+                                    about.trim_end_matches('.'),
+                                    all.join(", ")
+                                )
+                            }
+                            None => format!("add `{key} = …`: {about}"),
+                        }
+                    }
                 };
                 self.sink.error(span.clone(), format!("missing key `{key}` in {place}"), Some(help));
             }
@@ -311,8 +359,10 @@ impl<'a> Sieve<'a> {
         if self.sink.mistakes.len() > before || !whole {
             self.lost.extend(name);
         }
+        // Of what had keys and has none left, nothing further can be said.
+        let gutted = kept.is_empty() && self.sink.mistakes.len() > before;
         *table = kept;
-        whole
+        whole && !gutted
     }
 }
 

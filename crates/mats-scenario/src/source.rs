@@ -83,6 +83,11 @@ impl Sources {
         &self.at(base).text
     }
 
+    /// The name of the file that starts there.
+    pub fn name(&self, base: usize) -> &str {
+        &self.at(base).name
+    }
+
     fn at(&self, position: usize) -> &Source {
         &self.0[self.0.partition_point(|s| s.base <= position).max(1) - 1]
     }
@@ -146,6 +151,16 @@ pub fn read(path: &Path) -> Result<String, Diagnostics> {
     let unreadable = |e: std::io::Error| {
         Diagnostics::from(Diagnostic::whole(&name, &format!("cannot be read: {e}"), Some("check the path")))
     };
+    // Pipes and devices may never end.
+    let kind = path.metadata().map_err(unreadable)?;
+    if kind.is_dir() {
+        let help = format!("name a file in it; its scenarios are listed by: mats scenario list {name}");
+        return Err(Diagnostic::whole(&name, "is a folder, not a scenario", Some(&help)).into());
+    }
+    if !kind.is_file() {
+        let help = "save the scenario to a file and name that";
+        return Err(Diagnostic::whole(&name, "is a pipe or a device, not a file", Some(help)).into());
+    }
     let mut bytes = Vec::new();
     File::open(path).map_err(unreadable)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     checked(&name, bytes)

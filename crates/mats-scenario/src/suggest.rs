@@ -1,5 +1,7 @@
 //! "Did you mean": the known name nearest to a wrong one.
 
+use std::collections::BTreeSet;
+
 /// Lists up to this long are told whole beside a suggestion; of longer ones the nearest names are.
 const SHORT: usize = 14;
 /// How many nearest names.
@@ -30,6 +32,31 @@ fn near<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a st
 /// The nearest known name, if one is near.
 pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     near(wrong, known).first().copied()
+}
+
+/// The names of a file that another one extends.
+#[derive(Debug)]
+pub struct Inherited {
+    /// The file, without its folder.
+    pub file: String,
+    /// The position of its first byte: what stands before is of a file that extends it.
+    pub base: usize,
+    /// Names of entries, each with the path of its table.
+    pub names: BTreeSet<(String, String)>,
+}
+
+/// Which inherited entry one that is not complete seems to mean.
+pub fn meant(all: &[Inherited], place: usize, path: &str, name: &str) -> Option<String> {
+    all.iter().filter(|file| place < file.base).find_map(|Inherited { file, names, .. }| {
+        let known = names.iter().filter(|(table, _)| table == path).map(|(_, name)| name.as_str());
+        match nearest(name, known)? {
+            // It would have been merged, if what it stands in were.
+            same if same == name => {
+                Some(format!("{} stands elsewhere in {file}: is the name above it right?", quote(name)))
+            }
+            other => Some(format!("did you mean {} of {file}?", quote(other))),
+        }
+    })
 }
 
 /// What would have been right instead of a wrong name.

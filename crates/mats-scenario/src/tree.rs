@@ -1,7 +1,7 @@
 //! TOML text to a tree of values with places, and the merging of such trees.
 
 use crate::source::{Mistake, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
@@ -16,17 +16,28 @@ pub fn parse(text: &str, base: usize) -> (Table<'_>, Vec<Mistake>) {
     let mistakes = errors
         .into_iter()
         .map(|e| {
-            let (message, help) = explained(e.message());
             // Only what is nested too deeply comes without a place.
             let span = e.span().unwrap_or_else(|| deepest(text));
+            let (message, help) = explained(e.message(), text.get(span.start..).unwrap_or_default());
             Mistake { span: shifted(&span, base), message, help }
         })
         .collect();
     (shift_table(table.into_inner(), base), mistakes)
 }
 
-/// What the parser says, in the words of this crate.
-fn explained(message: &str) -> (String, Option<String>) {
+/// What the parser says of a place in a text, in the words of this crate.
+fn explained(message: &str, at: &str) -> (String, Option<String>) {
+    // A word without quotes, which the parser takes for one of those that need none.
+    let word =
+        at.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.')).next().unwrap_or_default();
+    let meant = word.to_lowercase();
+    let bare = ["`true`", "`false`", "`nan`", "`inf`", "must be quoted"].iter().any(|w| message.contains(w));
+    if bare && ["true", "false"].contains(&meant.as_str()) {
+        return ("syntax: `true` and `false` are written small".to_owned(), Some(format!("write {meant}")));
+    }
+    if bare && word.len() <= 64 && word.starts_with(char::is_alphabetic) {
+        return ("syntax: text must stand in quotes".to_owned(), Some(format!("write \"{word}\"")));
+    }
     if message.contains("recurs") {
         let help = "no table of a scenario lies deeper than four".to_owned();
         return ("syntax: too many tables or arrays within each other".to_owned(), Some(help));
@@ -74,6 +85,20 @@ pub fn declared(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The names of the entries of a file's tables, each with the path of its table, such as `attack.step`.
+pub fn names(table: &Table<'_>, path: &str, out: &mut BTreeSet<(String, String)>) {
+    for (key, value) in table {
+        let path =
+            if path.is_empty() { key.get_ref().to_string() } else { format!("{path}.{}", key.get_ref()) };
+        let entries = value.get_ref().as_array().into_iter().flatten();
+        for entry in entries.filter_map(|entry| entry.get_ref().as_table()) {
+            let name = entry.get("name").or_else(|| entry.get("id")).and_then(|v| v.get_ref().as_str());
+            out.extend(name.map(|name| (path.clone(), name.to_owned())));
+            names(entry, &path, out);
+        }
+    }
+}
+
 fn shifted(span: &Span, base: usize) -> Span {
     span.start + base..span.end + base
 }
@@ -96,12 +121,15 @@ fn shift(value: Value<'_>, base: usize) -> Value<'_> {
 }
 
 /// Lays `over` upon `under`: tables are merged key by key, entries of arrays of tables by their names.
-/// Entries without a counterpart are added; an empty array clears; everything else is replaced.
+/// Entries without a counterpart are added; an empty array clears; everything else is replaced, and so is a
+/// `target`: it is of one kind, and two kinds do not mix.
 pub fn merge<'a>(under: &mut Table<'a>, over: Table<'a>) {
     for (key, value) in over {
         match under.remove_entry(&key) {
-            Some((_, old)) => under.insert(key, merge_value(old, value)),
-            None => under.insert(key, value),
+            // The ends of a link tell which file it is of: one that is changed stays where it was.
+            Some((key, old)) if matches!(key.get_ref().as_ref(), "from" | "to") => under.insert(key, old),
+            Some((_, old)) if key.get_ref() != "target" => under.insert(key, merge_value(old, value)),
+            _ => under.insert(key, value),
         };
     }
 }

@@ -50,7 +50,10 @@ fn bytes_that_are_not_text() {
     let text = complaint(&written(folder.path(), "latin.toml", b"[scenario]\nname = \"caf\xe9\"\n"));
     assert!(text.contains("not UTF-8: byte 0xe9") && text.contains("latin.toml:2:12"), "{text}");
     assert!(complaint(&folder.path().join("absent.toml")).contains("cannot be read"));
-    assert!(complaint(folder.path()).contains("cannot be read"));
+    let text = complaint(folder.path());
+    assert!(text.contains("is a folder") && text.contains("mats scenario list"), "{text}");
+    #[cfg(unix)]
+    assert!(complaint(Path::new("/dev/zero")).contains("is a pipe or a device"));
 }
 
 #[test]
@@ -467,4 +470,13 @@ proptest! {
         let text = order[..keep.min(order.len())].join("\n");
         let _ = parse(&text, "shuffled.toml").map_err(|e| e.to_string());
     }
+}
+
+#[test]
+fn where_nobody_attacks_no_attack_is_drawn() {
+    let calm = format!("{}\n[campaigns]\ncount = [1.0]\n", starter());
+    let drawn = show(&parse(&calm, "calm.toml").unwrap_or_else(|e| panic!("{e}")));
+    assert!(drawn.contains(", nobody attacks, ") && !drawn.contains("## Attack"), "{drawn}");
+    let drawn = show(&parse(starter(), "starter.toml").unwrap());
+    assert!(drawn.contains(", 1 attack, ") && drawn.contains("## Attack"), "{drawn}");
 }

@@ -58,7 +58,7 @@ fn every_shipped_scenario_loads() {
             assert!(owner.is_none_or(|u| s.inventory.user(u).home.index() == i), "{name}: {}", host.name);
         }
         let ways = show(&s).matches("```mermaid").count();
-        assert_eq!(ways, 1 + s.attacks.len());
+        assert_eq!(ways, 1 + s.possible_attacks().len());
     }
 }
 

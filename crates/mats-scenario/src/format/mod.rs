@@ -25,7 +25,8 @@ use crate::model::{HostRole, UserRole};
 pub struct ScenarioFile {
     /// Another scenario file, relative to this one, that this one changes. Tables are merged key by key;
     /// entries of `[[subnet]]`, `[[host]]` and so on with the same `name` (or `id`, or `from` and `to`, written
-    /// alike) are merged too, others are added; an empty array removes all of them.
+    /// alike) are merged too, others are added; an empty array removes all of them. What this file's links
+    /// say of two segments takes the place of what other links of that file say of them; a `target` is replaced whole.
     #[serde(default)]
     pub extends: Option<String>,
     /// What the scenario is.

@@ -9,7 +9,7 @@ use crate::format::ScenarioFile;
 use crate::format::attack::{AttackTable, StepTable, TargetTable};
 use crate::shipped::ALL_TECHNIQUES;
 use crate::source::Span;
-use crate::suggest::{nearest, quote};
+use crate::suggest::{meant, nearest, quote};
 use mats_core::{Duration, HostId};
 use std::collections::BTreeSet;
 use toml::Spanned;
@@ -83,13 +83,18 @@ fn step(table: &StepTable, names: &Names<usize>, network: &Network, ctx: &mut Co
         let by_id = nearest(word, techniques.iter().map(|t| t.id.as_str()));
         let find = |near: &dyn Fn(&Technique) -> bool| techniques.iter().find(|&t| near(t));
         let named = find(&|t| by_name == Some(&t.name));
+        let part =
+            |t: &&Technique| t.id.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('.'));
+        let parts = techniques.iter().filter(part).map(|t| format!("`{}` ({})", t.id, t.name));
+        let parts: Vec<String> = parts.take(8).collect();
         let help = match (named, find(&|t| by_id == Some(&t.id))) {
+            _ if !parts.is_empty() => format!("write one of its parts: {}", parts.join(", ")),
             (Some(t), _) => format!("write `{}` for {}", t.id, t.name),
             (None, Some(t)) => {
-                format!("did you mean `{}` ({})? scenarios/README.md lists all techniques", t.id, t.name)
+                format!("did you mean `{}` ({})? scenarios/CATALOGUE.md lists all techniques", t.id, t.name)
             }
             (None, None) => {
-                "write an ATT&CK id such as `T1566.001`; scenarios/README.md lists all".to_owned()
+                "write an ATT&CK id such as `T1566.001`; scenarios/CATALOGUE.md lists all".to_owned()
             }
         };
         ctx.sink.error(table.technique.span(), format!("unknown technique {}", quote(word)), Some(help));
@@ -148,8 +153,10 @@ fn selector(target: &Spanned<TargetTable>, network: &Network, ctx: &mut Context<
 fn ends(table: &AttackTable, steps: &[Step], ctx: &mut Context<'_>) {
     let name = quote(table.name.get_ref());
     if steps.is_empty() {
-        let help = Some("add an [[attack.step]] below it".to_owned());
-        ctx.sink.error(table.name.span(), format!("the attack {name} has no steps"), help);
+        let place = table.name.span().start;
+        let meant = meant(&ctx.doubt.inherited, place, "attack", table.name.get_ref());
+        let help = meant.unwrap_or_else(|| "add an [[attack.step]] below it".to_owned());
+        ctx.sink.error(table.name.span(), format!("the attack {name} has no steps"), Some(help));
         return;
     }
     // The truth about a record names the step in a byte.

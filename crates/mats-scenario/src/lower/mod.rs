@@ -12,9 +12,10 @@ use crate::format::ScenarioFile;
 use crate::model::Scenario;
 use crate::shipped::{ALL_BEHAVIOURS, ALL_TECHNIQUES};
 use crate::source::Sink;
-use crate::suggest::{instead, quote};
+use crate::suggest::{Inherited, instead, quote};
 use mats_core::{Duration, Inventory};
 use std::collections::BTreeSet;
+use toml::Spanned;
 
 /// More machines, or more accounts, are refused.
 pub const MAX_HOSTS: usize = 20_000;
@@ -25,7 +26,7 @@ pub const MAX_LINKS: usize = MAX_SUBNETS * MAX_SUBNETS;
 /// More steps in all attacks together are refused.
 pub const MAX_STEPS: usize = 500;
 
-/// What could not be read. Of that, nothing can be said to be missing.
+/// What could not be read, of which nothing can be said to be missing; and where which file stands.
 #[derive(Debug, Default)]
 pub struct Doubt {
     /// Names of entries with mistakes: what refers to them may be right.
@@ -36,6 +37,10 @@ pub struct Doubt {
     pub broken: bool,
     /// Whether the file that is extended could not be read.
     pub groundless: bool,
+    /// The position of each file's first byte; a file stands before the one it extends.
+    pub bases: Vec<usize>,
+    /// What the files that are extended declare.
+    pub inherited: Vec<Inherited>,
 }
 
 /// Where mistakes go, and what is in doubt.
@@ -48,6 +53,11 @@ impl Context<'_> {
     /// Whether every entry was read: what is not there is missing.
     fn whole(&self) -> bool {
         self.doubt.lost.is_empty() && self.all_tables()
+    }
+
+    /// Which of the files a place is in; a file comes before the one it extends.
+    fn layer(&self, place: &Spanned<String>) -> usize {
+        self.doubt.bases.partition_point(|&base| base <= place.span().start)
     }
 
     /// Whether every table was seen, though some may have mistakes.

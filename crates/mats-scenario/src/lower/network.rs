@@ -2,10 +2,12 @@
 
 use super::names::Names;
 use super::{Context, MAX_HOSTS, MAX_LINKS, MAX_SUBNETS};
-use crate::format::{HostTable, ScenarioFile};
+use crate::format::{HostTable, LinkTable, ScenarioFile};
 use crate::model::{HostRole, HostSpec, OptionalLink, Reach, Vulnerability};
+use crate::suggest::quote;
 use mats_core::telemetry::Service;
 use mats_core::{AssetClass, HostInfo, Os, SubnetId, UserId};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;
 
@@ -111,6 +113,8 @@ fn reach(file: &ScenarioFile, subnets: &Names<SubnetId>, ctx: &mut Context<'_>) 
     let mut optional = Vec::new();
     let mut from_internet = vec![0; n];
     let mut pairs = 0;
+    let top = top(&file.link, ctx);
+    let mut seen = Vec::new();
     for link in &file.link {
         pairs += link.from.0.len() * link.to.0.len();
         if pairs > MAX_LINKS {
@@ -118,16 +122,20 @@ fn reach(file: &ScenarioFile, subnets: &Names<SubnetId>, ctx: &mut Context<'_>) 
             break;
         }
         let services = link.services.iter().fold(0, |bits, s| bits | 1u16 << s.0 as u16);
-        let to: Vec<SubnetId> = link.to.0.iter().filter_map(|name| target(name, subnets, ctx)).collect();
+        twice(link, services, &mut seen, ctx);
+        let layer = ctx.layer(&link.to.0[0]);
+        let to = link.to.0.iter().filter_map(|name| Some((name.get_ref(), target(name, subnets, ctx)?)));
+        let to: Vec<(&String, SubnetId)> = to.collect();
         for from in &link.from.0 {
+            // What a file says of a pair takes the place of what the files it extends say of it.
+            let counts = |to: &String| top.get(&(from.get_ref(), to)) == Some(&layer);
+            let to = to.iter().filter(|(name, _)| counts(name)).map(|&(_, to)| to);
             if from.get_ref() == "internet" {
-                for to in &to {
-                    from_internet[to.index()] |= services;
-                }
+                to.for_each(|to| from_internet[to.index()] |= services);
                 continue;
             }
             let Some(from) = subnets.find(from, ctx) else { continue };
-            for &to in &to {
+            for to in to {
                 if link.probability < 1.0 {
                     optional.push(OptionalLink { from, to, services, probability: link.probability });
                 } else {
@@ -145,6 +153,45 @@ fn reach(file: &ScenarioFile, subnets: &Names<SubnetId>, ctx: &mut Context<'_>) 
     }
     let to_internet = file.subnet.iter().take(n).map(|s| s.internet).collect();
     Reach { subnets: n, services, optional, from_internet, to_internet }
+}
+
+/// Pairs of segments, by name.
+type Pairs<'a, T> = BTreeMap<(&'a String, &'a String), T>;
+
+fn pairs(link: &LinkTable) -> impl Iterator<Item = (&String, &String)> {
+    link.from.0.iter().flat_map(|from| link.to.0.iter().map(|to| (from.get_ref(), to.get_ref())))
+}
+
+/// For each pair that links are about, the first of the files that have one.
+fn top<'a>(links: &'a [LinkTable], ctx: &Context<'_>) -> Pairs<'a, usize> {
+    let mut top = Pairs::new();
+    let all = links.iter().flat_map(|link| pairs(link).map(|pair| (pair, ctx.layer(&link.to.0[0]))));
+    for (pair, layer) in all.take(MAX_LINKS) {
+        top.entry(pair).and_modify(|first: &mut usize| *first = layer.min(*first)).or_insert(layer);
+    }
+    top
+}
+
+/// Tells a link that allows what its file already allows between the same segments: one of the two says nothing,
+/// or both say different things.
+fn twice<'a>(link: &'a LinkTable, services: u16, seen: &mut Vec<Pairs<'a, u16>>, ctx: &mut Context<'_>) {
+    let place = &link.to.0[0];
+    let layer = ctx.layer(place);
+    seen.resize_with(seen.len().max(layer + 1), Pairs::new);
+    let mut again = None;
+    for pair in pairs(link) {
+        let allowed = seen[layer].entry(pair).or_default();
+        if *allowed & services != 0 {
+            again.get_or_insert((pair, *allowed & services));
+        }
+        *allowed |= services;
+    }
+    if let Some(((from, to), services)) = again {
+        let named = Service::ALL.iter().find(|&&s| services >> (s as u16) & 1 == 1).map_or("", |s| s.name());
+        let message = format!("{named} from {} to {} is allowed twice", quote(from), quote(to));
+        let help = "name a segment once in a link, and a service in one link between the same segments";
+        ctx.sink.error(place.span(), message, Some(help.to_owned()));
+    }
 }
 
 /// The segment a link leads to.

@@ -19,6 +19,8 @@ pub fn campaigns(file: &ScenarioFile, ctx: &mut Context<'_>) -> Campaigns {
     let sum: f64 = count.iter().sum();
     if (sum - 1.0).abs() > 1e-6 {
         let help = Some("the probabilities of 0, 1, 2, … campaigns must sum to 1".to_owned());
+        // Without the noise of binary fractions.
+        let sum = (sum * 1e6).round() / 1e6;
         ctx.sink.error(table.count.span(), format!("`campaigns.count` sums to {sum}"), help);
     }
     let Interval(first, last) = table.onset_hours;
