@@ -138,7 +138,7 @@ pub struct GenerateFlags {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1_000_000))]
     pub episodes: u64,
     /// Cut episodes off after so many simulated hours
-    #[arg(long, value_name = "H", value_parser = RangedU64ValueParser::<u64>::new().range(1..=10_000))]
+    #[arg(long, value_name = "H", allow_negative_numbers = true, value_parser = hours)]
     pub hours: Option<u64>,
     /// Seed of the episodes
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -154,6 +154,16 @@ pub struct GenerateFlags {
     pub json: bool,
     #[command(flatten)]
     pub effort: Effort,
+}
+
+/// Hours to play. A hyphen in front is read as a sign, so that the message is about the number.
+fn hours(text: &str) -> Result<u64, String> {
+    match text.parse::<i64>() {
+        Ok(hours @ 1..=10_000) => Ok(hours.unsigned_abs()),
+        Ok(..=0) => Err("it must be above 0".to_owned()),
+        Ok(_) => Err("it must be at most 10000".to_owned()),
+        Err(_) => Err("it must be a whole number from 1 to 10000".to_owned()),
+    }
 }
 
 /// Formats of telemetry.
@@ -220,4 +230,29 @@ pub enum ScenarioCommand {
     /// As in `mats scenario schema > mats.schema.json`. Editors with taplo, such as VS Code with Even Better TOML,
     /// complete and check a scenario whose first line is `#:schema mats.schema.json`.
     Schema,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_above_zero_and_a_hyphen_is_a_sign() {
+        let parse =
+            |hours| Cli::try_parse_from(["mats", "generate", "x.toml", "--profile", "--hours", hours]);
+        for wrong in ["-1", "0"] {
+            let message = parse(wrong).expect_err("too few").to_string();
+            assert!(message.contains("above 0") && message.contains("--hours"), "{message}");
+        }
+        assert!(parse("10001").is_err() && parse("1.5").is_err() && parse("10000").is_ok());
+    }
+
+    #[test]
+    fn a_folder_needs_formats_with_a_profile_too() {
+        for extra in [&["--profile"][..], &[]] {
+            let args = [&["mats", "generate", "x.toml", "--out", "x"][..], extra].concat();
+            let message = Cli::try_parse_from(args).expect_err("no formats").to_string();
+            assert!(message.contains("--format"), "{message}");
+        }
+    }
 }

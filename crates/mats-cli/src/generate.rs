@@ -62,17 +62,31 @@ fn write(
     let written = generate::generate(scenario, &settings, out, reporter);
     reporter.clear();
     let written = match written {
-        Err(e @ GenerateError::Exists { .. }) => return Err(Failure::input(e)),
+        Err(e @ (GenerateError::Exists { .. } | GenerateError::File { .. })) => {
+            return Err(Failure::input(e));
+        }
         other => other.context("failed to write the data set")?,
     };
     let path = mats_scenario::diagnostics::visible(&out.display().to_string());
-    let hint = if written.attacked == 0 && !scenario.attacks.is_empty() {
-        "No episode saw an attack, for scenarios leave some without; try more --episodes or another --seed.\n"
-    } else {
-        ""
-    };
+    let hint = if written.attacked == 0 { hint(scenario, flags.hours) } else { String::new() };
     Ok(format!(
         "{} records, {} of them malicious (named in truth.csv), in {} episode(s), {} with an attack: {path}\n{hint}",
         written.records, written.malicious, flags.episodes, written.attacked
     ))
+}
+
+/// Why no episode saw an attack, where the scenario has some.
+fn hint(scenario: &Scenario, hours: Option<u64>) -> String {
+    let (from, to) = scenario.campaigns.onset;
+    let [from, to] = [from.hours(), to.hours()];
+    if scenario.attacks.is_empty() {
+        String::new()
+    } else if hours.is_some_and(|hours| (hours as f64) < to) {
+        format!(
+            "No episode saw an attack: campaigns begin {from}–{to} h into an episode; give more --hours.\n"
+        )
+    } else {
+        "No episode saw an attack, for scenarios leave some without; try more --episodes or another --seed.\n"
+            .to_owned()
+    }
 }

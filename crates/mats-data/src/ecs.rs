@@ -10,7 +10,7 @@ mod codes;
 
 use crate::clock::Epoch;
 use crate::error::DataError;
-use crate::facts::{Facts, Sid};
+use crate::facts::{Facts, MachineSid, Sid, Who};
 use crate::names::{Names, ORGANISATION, Uid};
 use crate::register;
 use crate::text::Object;
@@ -47,13 +47,14 @@ impl<'a, W: Write> EcsWriter<'a, W> {
         if event.code == EventCode::ProcessCreate {
             self.facts.start(record.host, event.image, number);
         }
+        let who = self.facts.who(record);
         let (facts, os) = (&self.facts, self.facts.names.os(record.host));
         let (user, host, draw) = (event.user, record.host, Facts::draw(record, number));
         let meaning = meaning(event.code, os);
         let [a, b] = &mut self.scratch;
         let mut o = Object::new(&mut self.line);
         common(&mut o, facts, self.epoch, number, record, &meaning);
-        account(&mut o, facts, os, user);
+        account(&mut o, facts, os, (user, who));
         let name = |image: Image| if os == Os::Windows { image.names().0 } else { image.names().1 };
         if event.image != Image::None || event.parent != Image::None {
             o.object("process", |o| {
@@ -67,10 +68,10 @@ impl<'a, W: Write> EcsWriter<'a, W> {
                     }
                 }
                 if event.parent != Image::None {
-                    facts.path(host, event.parent, user, a);
+                    let parent = facts.parent(host, event);
+                    facts.parent_path(host, parent, a);
                     o.object("parent", |o| {
-                        o.text("name", name(event.parent)).text("executable", a);
-                        o.number("pid", facts.pid(host, event.parent).into());
+                        o.text("name", parent.name()).text("executable", a).number("pid", parent.pid.into());
                     });
                 }
             });
@@ -102,11 +103,12 @@ impl<'a, W: Write> EcsWriter<'a, W> {
     }
 
     fn login(&mut self, number: u64, record: &Record, login: &Login) {
+        let who = self.facts.who(record);
         let (facts, os) = (&self.facts, self.facts.names.os(record.host));
         let meaning = of_login(login.success, os);
         let mut o = Object::new(&mut self.line);
         common(&mut o, facts, self.epoch, number, record, &meaning);
-        account(&mut o, facts, os, login.user);
+        account(&mut o, facts, os, (login.user, who));
         o.object("source", |o| {
             o.show("ip", login.source);
             if login.source != Addr::internal(record.host) {
@@ -140,7 +142,7 @@ impl<'a, W: Write> EcsWriter<'a, W> {
         };
         let mut o = Object::new(&mut self.line);
         common(&mut o, facts, self.epoch, number, record, &meaning);
-        account(&mut o, facts, os, change.user);
+        account(&mut o, facts, os, (change.user, None));
         let mut what = Vec::new();
         register::what(&mut what, os, change);
         o.object("Mats", |o| {
@@ -200,12 +202,22 @@ fn common(
     });
 }
 
-fn account(o: &mut Object<'_>, facts: &Facts<'_>, os: Os, user: UserId) {
-    let Some(name) = facts.names.user(user) else { return };
+fn account(o: &mut Object<'_>, facts: &Facts<'_>, os: Os, (user, who): (UserId, Option<Who>)) {
+    let Some(name) = facts.account(user, who) else { return };
     o.object("user", |o| {
         o.text("name", &name);
         if os == Os::Windows {
-            o.text("domain", ORGANISATION.1).show("id", Sid(user));
+            o.text("domain", ORGANISATION.1);
+            match who {
+                None => {
+                    o.show("id", Sid(user));
+                }
+                Some(Who::Machine(host)) => {
+                    o.show("id", MachineSid(host));
+                }
+                // A name that nobody has has no identifier.
+                Some(Who::Guess(_)) => {}
+            }
         }
     });
 }

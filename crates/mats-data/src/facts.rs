@@ -2,7 +2,11 @@
 //! Everything here follows from ids, record numbers and earlier records of the same machine, never from labels, and
 //! agrees within a file: an account keeps its identifier, a process its number while it lives.
 
+mod parents;
 mod programs;
+mod strangers;
+
+pub(crate) use strangers::Who;
 
 use crate::names::Names;
 use mats_core::random::Stream;
@@ -25,18 +29,31 @@ struct Machine {
     processes: [u32; Image::ALL.len()],
     /// The last login, and when.
     login: Option<(SimTime, Login)>,
+    /// The last attempts without an account.
+    strangers: strangers::Recent,
 }
 
 /// What was learnt from the records so far. Memory does not grow with them.
 pub(crate) struct Facts<'a> {
     pub(crate) names: Names<'a>,
     machines: Vec<Machine>,
+    /// Names that people guess and nobody has.
+    guesses: Vec<&'static str>,
 }
 
 impl<'a> Facts<'a> {
     pub(crate) fn new(names: Names<'a>) -> Facts<'a> {
-        let machine = Machine { processes: [0; Image::ALL.len()], login: None };
-        Facts { names, machines: vec![machine; names.inventory().hosts.len()] }
+        let machine = Machine {
+            processes: [0; Image::ALL.len()],
+            login: None,
+            strangers: strangers::Recent::default(),
+        };
+        let inventory = names.inventory();
+        Facts {
+            names,
+            machines: vec![machine; inventory.hosts.len()],
+            guesses: strangers::guesses(inventory),
+        }
     }
 
     /// Remembers a login, for the log entry that tells of the same.
@@ -226,6 +243,15 @@ impl fmt::Display for Sid {
             None => f.write_str("S-1-5-18"),
             Some(user) => write!(f, "{DOMAIN_SID}-{}", 1104 + u64::from(user.0)),
         }
+    }
+}
+
+/// The security identifier of a machine's account in the domain.
+pub(crate) struct MachineSid(pub(crate) HostId);
+
+impl fmt::Display for MachineSid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{DOMAIN_SID}-{}", 3000 + u64::from(self.0.0))
     }
 }
 

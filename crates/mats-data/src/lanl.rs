@@ -7,6 +7,7 @@
 //! The table has no column for a record's identifier: line *n* is the *n*th row of `logins.csv`.
 
 use crate::error::DataError;
+use crate::facts::Facts;
 use crate::names::{Names, ORGANISATION};
 use crate::text;
 use crate::writer::RecordWriter;
@@ -19,27 +20,26 @@ use std::io::Write;
 pub struct LanlWriter<'a, W: Write> {
     out: W,
     file: String,
-    names: Names<'a>,
+    facts: Facts<'a>,
     line: Vec<u8>,
 }
 
 impl<'a, W: Write> LanlWriter<'a, W> {
     /// A writer; `file` is only for messages.
     pub fn new(out: W, file: &str, names: Names<'a>) -> LanlWriter<'a, W> {
-        LanlWriter { out, file: file.to_owned(), names, line: Vec::new() }
+        LanlWriter { out, file: file.to_owned(), facts: Facts::new(names), line: Vec::new() }
     }
 
     fn login(&mut self, number: u64, record: &Record, login: &Login) -> std::io::Result<()> {
-        let (names, line) = (&self.names, &mut self.line);
+        let who = self.facts.who(record);
+        let account = self.facts.account(login.user, who).unwrap_or_default();
+        let (names, line) = (&self.facts.names, &mut self.line);
         line.clear();
         // Kent's clock begins at 1.
         text::number(line, record.time.0 / 1_000_000 + 1);
         for _ in 0..2 {
             line.push(b',');
-            match names.user(login.user) {
-                Some(name) => text::plain(line, &name),
-                None => line.extend_from_slice(b"ANONYMOUS LOGON"),
-            }
+            text::plain(line, &account);
             line.push(b'@');
             line.extend_from_slice(ORGANISATION.1.as_bytes());
         }
@@ -85,7 +85,10 @@ fn spelt(names: &Names<'_>, number: u64, record: &Record, login: &Login) -> (&'s
 
 impl<W: Write + Send> RecordWriter for LanlWriter<'_, W> {
     fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
-        let Body::Login(login) = &record.body else { return Ok(()) };
+        let Body::Login(login) = &record.body else {
+            self.facts.who(record);
+            return Ok(());
+        };
         self.login(number, record, login).map_err(|source| DataError::io(&self.file, source))
     }
 

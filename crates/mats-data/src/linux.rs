@@ -7,7 +7,7 @@
 
 use crate::clock::Epoch;
 use crate::error::DataError;
-use crate::facts::Facts;
+use crate::facts::{Facts, Who};
 use crate::names::{Names, Uid};
 use crate::text;
 use crate::writer::RecordWriter;
@@ -17,10 +17,6 @@ use std::io::{self, Write};
 
 /// The three files, in the order in which the writer asks for them.
 pub const FILES: [&str; 3] = ["auth.log", "audit.log", "linux-uids.csv"];
-
-/// Names that people guess.
-const GUESSED: [&str; 10] =
-    ["admin", "root", "test", "oracle", "ubuntu", "postgres", "guest", "git", "deploy", "support"];
 
 /// Writes the events of Linux machines.
 pub struct LinuxWriter<'a, W: Write> {
@@ -41,6 +37,8 @@ struct Seen<'w, 'a> {
     number: u64,
     record: &'w Record,
     event: &'w SystemEvent,
+    /// Who logs in without an account.
+    who: Option<Who>,
     draw: u64,
 }
 
@@ -67,12 +65,17 @@ impl<'a, W: Write> LinuxWriter<'a, W> {
         })
     }
 
-    fn event(&mut self, number: u64, record: &Record, event: &SystemEvent) -> io::Result<()> {
+    fn event(
+        &mut self,
+        number: u64,
+        record: &Record,
+        (event, who): (&SystemEvent, Option<Who>),
+    ) -> io::Result<()> {
         if event.code == EventCode::ProcessCreate {
             self.facts.start(record.host, event.image, number);
         }
         let draw = Facts::draw(record, number);
-        let of = Seen { facts: &self.facts, number, record, event, draw };
+        let of = Seen { facts: &self.facts, number, record, event, who, draw };
         self.line.clear();
         let audit = is_audit(event.code);
         if audit {
@@ -116,13 +119,14 @@ impl<W: Write + Send> RecordWriter for LinuxWriter<'_, W> {
         if self.facts.names.os(record.host) != Os::Linux {
             return Ok(());
         }
+        let who = self.facts.who(record);
         match &record.body {
             Body::Login(login) => {
                 self.facts.remember(record, login);
                 Ok(())
             }
             Body::Event(event) => {
-                let written = self.event(number, record, event);
+                let written = self.event(number, record, (event, who));
                 written.map_err(|source| DataError::io("auth.log or audit.log", source))
             }
             _ => Ok(()),
@@ -162,7 +166,7 @@ fn uid(user: UserId) -> u64 {
 
 impl Seen<'_, '_> {
     fn user(&self, out: &mut Vec<u8>) {
-        text::plain(out, self.facts.names.user(self.event.user).as_deref().unwrap_or("root"));
+        text::plain(out, self.facts.account(self.event.user, self.who).as_deref().unwrap_or("root"));
     }
 
     fn syslog(&self, head: &[u8], out: &mut Vec<u8>, [a, _]: &mut [String; 2]) {
@@ -216,16 +220,13 @@ impl Seen<'_, '_> {
             },
             EventCode::LogonFailed => {
                 let (address, _) = facts.logon(self.record, self.event, false);
-                let guessed = GUESSED[(draw >> 8) as usize % GUESSED.len()];
                 match address {
                     Some(address) if address != Addr::internal(host) => say(head, out, "sshd", pid, |out| {
                         put(out, "Failed password for ");
                         if user == UserId::NONE {
                             put(out, "invalid user ");
-                            put(out, guessed);
-                        } else {
-                            name(out);
                         }
+                        name(out);
                         source(out, address);
                     }),
                     _ => say(head, out, "login", pid, |out| {
@@ -233,7 +234,7 @@ impl Seen<'_, '_> {
                             out,
                             "pam_unix(login:auth): authentication failure; logname=LOGIN uid=0 euid=0 tty=/dev/tty1 ruser= rhost=  user=",
                         );
-                        if user == UserId::NONE { put(out, guessed) } else { name(out) }
+                        name(out);
                     }),
                 }
             }
@@ -397,7 +398,6 @@ impl Seen<'_, '_> {
             out.extend_from_slice(head);
         };
         let syscall = |out: &mut Vec<u8>, number: &str, items: u32, key: &str, path: &str| {
-            let parent = if event.parent == Image::None { Image::System } else { event.parent };
             line(out, "SYSCALL");
             put(out, "arch=c000003e syscall=");
             put(out, number);
@@ -408,7 +408,7 @@ impl Seen<'_, '_> {
             put(out, " a2=0 a3=8 items=");
             text::number(out, items.into());
             put(out, " ppid=");
-            text::number(out, facts.pid(host, parent).into());
+            text::number(out, facts.parent(host, event).pid.into());
             put(out, " pid=");
             text::number(out, facts.pid(host, event.image).into());
             let audit_id = user.some().map_or(u64::from(u32::MAX), |_| uid(user));

@@ -11,7 +11,7 @@ mod sysmon;
 
 use crate::clock::Epoch;
 use crate::error::DataError;
-use crate::facts::{Facts, Guid, Sid};
+use crate::facts::{Facts, Guid, Sid, Who};
 use crate::names::{Names, ORGANISATION, Uid};
 use crate::text::Object;
 use crate::writer::RecordWriter;
@@ -119,6 +119,8 @@ struct Seen<'w, 'a> {
     host: HostId,
     /// The account; [`UserId::NONE`] for the system.
     user: UserId,
+    /// Who logs in without an account.
+    who: Option<Who>,
     /// Whatever else has to be drawn.
     draw: u64,
     utc: &'w str,
@@ -138,7 +140,12 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
         }
     }
 
-    fn event(&mut self, number: u64, record: &Record, event: &SystemEvent) -> std::io::Result<()> {
+    fn event(
+        &mut self,
+        number: u64,
+        record: &Record,
+        (event, who): (&SystemEvent, Option<Who>),
+    ) -> std::io::Result<()> {
         if event.code == EventCode::ProcessCreate {
             self.facts.start(record.host, event.image, number);
         }
@@ -212,7 +219,7 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
         let draw = Facts::draw(record, number);
         let (host, user) = (record.host, event.user);
         let Scratch { a, b, c, d } = &mut self.scratch;
-        let seen = Seen { facts: &self.facts, number, record, event, host, user, draw, utc: d };
+        let seen = Seen { facts: &self.facts, number, record, event, host, user, who, draw, utc: d };
         if channel.number == 1 {
             o.text("UserID", "S-1-5-18").text("AccountName", "SYSTEM").text("AccountType", "User");
             o.text("Domain", "NT AUTHORITY");
@@ -231,13 +238,14 @@ impl<W: Write + Send> RecordWriter for WindowsWriter<'_, W> {
         if self.facts.names.os(record.host) != Os::Windows {
             return Ok(());
         }
+        let who = self.facts.who(record);
         match &record.body {
             Body::Login(login) => {
                 self.facts.remember(record, login);
                 Ok(())
             }
             Body::Event(event) => {
-                let written = self.event(number, record, event);
+                let written = self.event(number, record, (event, who));
                 written.map_err(|source| DataError::io(&self.file, source))
             }
             _ => Ok(()),

@@ -2,6 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `accounts` | one name in all files for who logs in without an account |
 //! | `telemetry_csv` | records go out and come back unchanged; mistakes name their line |
 //! | `zeek` | what is written is what Zeek writes; a recorded log is read |
 //! | `ecs` | documents of both systems, field by field |
@@ -12,6 +13,7 @@
 //! | `table` | types, missing and infinite values, bad rows; public tables |
 
 mod data {
+    mod accounts;
     mod ecs;
     mod linux;
     mod register;

@@ -110,6 +110,12 @@ pub enum GenerateError {
         /// The folder.
         path: PathBuf,
     },
+    /// A file where a folder should be.
+    #[error("{path} is a file; name a folder, which is made if need be")]
+    File {
+        /// The file.
+        path: PathBuf,
+    },
     /// The operating system refused.
     #[error("write {path}: {reason}; free space or mend the permissions")]
     Io {
@@ -137,6 +143,7 @@ struct DataSet<'a> {
     scenario: &'a str,
     seed: u64,
     episodes: u64,
+    /// How many hours of an episode were played, where it was cut off; without, its whole length.
     hours: Option<u64>,
     formats: &'a [Format],
     /// How many records there are, how many of them malicious, and in how many episodes.
@@ -155,6 +162,9 @@ pub fn generate(
     listener: &mut dyn Listener,
 ) -> Result<Generated, GenerateError> {
     let refused = |reason| GenerateError::Io { path: out.to_owned(), reason };
+    if out.is_file() {
+        return Err(GenerateError::File { path: out.to_owned() });
+    }
     if !settings.overwrite && out.exists() && fs::read_dir(out).map_err(refused)?.next().is_some() {
         return Err(GenerateError::Exists { path: out.to_owned() });
     }
@@ -197,7 +207,7 @@ pub fn generate(
         scenario: &scenario.name,
         seed: settings.seed,
         episodes: settings.episodes,
-        hours: settings.hours,
+        hours: settings.hours.map(|_| hours),
         formats: &settings.formats,
         written: all,
         inventory: &scenario.inventory,

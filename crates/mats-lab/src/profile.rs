@@ -46,7 +46,7 @@ pub struct Row {
     pub low: f64,
     /// Largest plausible value.
     pub high: f64,
-    /// Whether the value lies between; `None` without a value.
+    /// Whether the value lies between; `None` without a value, or where the bound is not meant for so many machines.
     pub holds: Option<bool>,
     /// The same figure of a short real recording; see [`bounds`].
     pub apt29: Option<f64>,
@@ -57,9 +57,10 @@ pub struct Row {
 /// All figures of a recording.
 pub fn rows(tally: &Tally) -> Vec<Row> {
     let row = |bound: &Bound| {
-        let Bound { name, title, low, high, apt29, source, .. } = *bound;
+        let Bound { name, title, low, high, apt29, source, machines: (fewest, most), .. } = *bound;
         let value = (bound.statistic)(tally);
-        let holds = value.map(|v| (low..=high).contains(&v));
+        let judged = (fewest..=most).contains(&tally.paces.len());
+        let holds = value.filter(|_| judged).map(|v| (low..=high).contains(&v));
         Row { name, title, value, low, high, holds, apt29, source }
     };
     BOUNDS.iter().map(row).collect()
@@ -93,4 +94,19 @@ pub fn profile(
         going = listener.hear(Progress::Advance(count));
     }
     going.then_some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_are_judged_in_networks_of_their_size_alone() {
+        let holds = |machines: usize| {
+            let mut tally = Tally::new(machines, Calendar::Unknown);
+            tally.degrees = vec![0, 1];
+            rows(&tally).into_iter().find(|row| row.name == "peers_median").expect("a row").holds
+        };
+        assert_eq!([19, 20, 500, 501].map(|machines| holds(machines).is_some()), [false, true, true, false]);
+    }
 }

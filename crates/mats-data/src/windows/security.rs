@@ -1,7 +1,7 @@
 //! The Security log, and the few entries that stand in System, PowerShell and Defender.
 
 use super::{Fqdn, MachineAccount, Seen};
-use crate::facts::{DOMAIN_SID, Facts, Guid, Sid};
+use crate::facts::{DOMAIN_SID, Facts, Guid, MachineSid, Sid, Who};
 use crate::names::ORGANISATION;
 use crate::text::Object;
 use mats_core::telemetry::{EventCode, LoginKind};
@@ -18,10 +18,6 @@ const NEW: [&str; 8] = [
     "DriverSetup",
     "temp-{n}",
 ];
-
-/// Names that people guess.
-const GUESSED: [&str; 8] =
-    ["admin", "administrator", "test", "guest", "root", "support", "backup", "scanner"];
 
 /// Windows' number of a way to log in.
 pub(crate) fn logon_type(kind: LoginKind) -> &'static str {
@@ -133,7 +129,7 @@ pub(super) fn fill(
             o.text("TargetDomainName", &realm);
             let service = any_host(of);
             o.show("ServiceName", MachineAccount(names, service));
-            o.show("ServiceSid", format_args!("{DOMAIN_SID}-{}", 3000 + service.0));
+            o.show("ServiceSid", MachineSid(service));
             o.text("TicketOptions", "0x40810000");
             o.text("TicketEncryptionType", if (draw >> 40).is_multiple_of(40) { "0x17" } else { "0x12" });
             match names.home(user) {
@@ -298,10 +294,7 @@ fn failed(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
     let (address, kind) = of.facts.logon(of.record, of.event, false);
     o.text("SubjectUserSid", "S-1-0-0").text("SubjectUserName", "-");
     o.text("SubjectDomainName", "-").text("SubjectLogonId", "0x0").text("TargetUserSid", "S-1-0-0");
-    match of.facts.names.user(of.user) {
-        Some(name) => o.text("TargetUserName", &name),
-        None => o.text("TargetUserName", GUESSED[of.draw as usize % GUESSED.len()]),
-    };
+    target_name(of, o, of.user);
     o.text("TargetDomainName", ORGANISATION.1);
     // Wrong password, or no such account.
     let known = of.user != UserId::NONE;
@@ -341,16 +334,17 @@ fn process(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String, known: bool) {
 }
 
 fn target_name(of: &Seen<'_, '_>, o: &mut Object<'_>, user: UserId) {
-    match of.facts.names.user(user) {
-        Some(name) => o.text("TargetUserName", &name),
-        None => o.text("TargetUserName", "SYSTEM"),
-    };
+    o.text("TargetUserName", of.facts.account(user, of.who).as_deref().unwrap_or("SYSTEM"));
 }
 
 fn target(of: &Seen<'_, '_>, o: &mut Object<'_>, user: UserId) {
-    o.show("TargetUserSid", Sid(user));
+    match of.who {
+        Some(Who::Machine(host)) => o.show("TargetUserSid", MachineSid(host)),
+        _ => o.show("TargetUserSid", Sid(user)),
+    };
     target_name(of, o, user);
-    o.text("TargetDomainName", if user == UserId::NONE { "NT AUTHORITY" } else { ORGANISATION.1 });
+    let system = user == UserId::NONE && of.who.is_none();
+    o.text("TargetDomainName", if system { "NT AUTHORITY" } else { ORGANISATION.1 });
 }
 
 /// Some machine of the inventory.

@@ -34,16 +34,15 @@ pub(super) fn fill(
     };
     match event.code {
         EventCode::ProcessCreate => {
-            let parent = if event.parent == Image::None { Image::System } else { event.parent };
-            let parent_pid = facts.pid(host, parent);
+            let parent = facts.parent(host, event);
             own(o, a);
             facts.command(host, event.image, user, of.draw, b);
             o.text("CommandLine", b);
-            facts.path(host, parent, user, b);
-            facts.command(host, parent, user, u64::from(parent_pid), c);
-            o.show("ParentProcessGuid", Facts::guid(host, parent_pid)).show("ParentProcessId", parent_pid);
+            facts.parent_path(host, parent, b);
+            facts.parent_command(host, parent, c);
+            o.show("ParentProcessGuid", Facts::guid(host, parent.pid)).show("ParentProcessId", parent.pid);
             o.text("ParentImage", b).text("ParentCommandLine", c);
-            o.show("ParentUser", Account(&facts.names, user));
+            o.show("ParentUser", Account(&facts.names, parent.user));
             o.show("User", Account(&facts.names, user));
             o.show("LogonGuid", Facts::logon_guid(host, user));
             o.show("LogonId", format_args!("{:#x}", Facts::logon_id(host, user)));

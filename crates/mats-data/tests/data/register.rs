@@ -52,13 +52,15 @@ fn logins_have_lanls_nine_columns() {
     let mut out = LanlWriter::new(&mut bytes, "auth.csv", Names::new(&inventory));
     let login = Login { user: UserId(0), source: Addr(0xc633_6407), kind: LoginKind::Remote, success: false };
     out.write(0, &record(0, Body::Login(login))).unwrap();
-    out.write(1, &record(1, Body::Login(Login { user: UserId::NONE, ..login }))).unwrap();
+    let source = Addr::internal(HostId(0));
+    let machine = Login { user: UserId::NONE, source, kind: LoginKind::Network, success: true };
+    out.write(1, &record(1, Body::Login(machine))).unwrap();
     out.finish().unwrap();
     drop(out);
     assert_eq!(
         String::from_utf8(bytes).unwrap(),
         "2,j._doe_@CORP,j._doe_@CORP,198.51.100.7,pc-01,Negotiate,RemoteInteractive,LogOn,Fail\n\
-         2,ANONYMOUS LOGON@CORP,ANONYMOUS LOGON@CORP,198.51.100.7,web-01,?,RemoteInteractive,LogOn,Fail\n"
+         2,PC-01$@CORP,PC-01$@CORP,pc-01,web-01,?,Network,LogOn,Success\n"
     );
 }
 

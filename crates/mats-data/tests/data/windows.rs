@@ -86,6 +86,24 @@ fn a_process_keeps_its_number_until_it_ends() {
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
 }
 
+/// As SYSTEM nothing is started from a desktop, and services come from their manager.
+#[test]
+fn what_the_system_runs_has_a_parent_of_the_system() {
+    let start = |user, image| {
+        let event =
+            SystemEvent { code: EventCode::ProcessCreate, user, image, parent: Image::Shell, amount: 1 };
+        let [entry]: [Value; 1] = write(&[record(0, Body::Event(event))]).try_into().unwrap();
+        let field = |key: &str| entry[key].as_str().unwrap().rsplit('\\').next().unwrap().to_owned();
+        (field("ParentImage"), field("ParentUser"))
+    };
+    let of = |image: &str, user: &str| (image.to_owned(), user.to_owned());
+    assert_eq!(start(UserId::NONE, Image::ServiceHost), of("services.exe", "SYSTEM"));
+    assert_eq!(start(UserId(0), Image::ServiceHost), of("services.exe", "SYSTEM"));
+    assert_eq!(start(UserId::NONE, Image::Database), of("services.exe", "SYSTEM"));
+    assert_eq!(start(UserId::NONE, Image::PowerShell), of("taskeng.exe", "SYSTEM"));
+    assert_eq!(start(UserId(0), Image::Browser).0, "explorer.exe");
+}
+
 #[test]
 fn a_logon_comes_from_where_its_login_record_says() {
     let login =

@@ -36,6 +36,8 @@ pub struct Bound {
     pub apt29: Option<f64>,
     /// Where the bound comes from.
     pub source: &'static str,
+    /// Fewest and most machines of a network that it is meant for; others are not judged by it.
+    pub machines: (usize, usize),
 }
 
 const fn bound(
@@ -45,7 +47,13 @@ const fn bound(
     apt29: Option<f64>,
     source: &'static str,
 ) -> Bound {
-    Bound { name, title, statistic, low, high, apt29, source }
+    Bound { name, title, statistic, low, high, apt29, source, machines: (0, usize::MAX) }
+}
+
+/// For the networks of one office. In smaller ones everybody talks to everybody; in larger ones the share falls, as
+/// nobody's peers grow with the machines.
+const fn of_an_office(bound: Bound) -> Bound {
+    Bound { machines: (20, 500), ..bound }
 }
 
 /// All figures, in the order of tables.
@@ -204,27 +212,27 @@ pub const BOUNDS: [Bound; 27] = [
         Some(0.0944),
         "high: Guha 2008, machines that travel; low: ours, a third of APT29",
     ),
-    bound(
+    of_an_office(bound(
         ("peers_median", "peers a day / machines, median"),
         statistics::peers_median,
         (0.05, 0.6),
         None,
-        "ours: a workstation talks to servers, not to everybody",
-    ),
-    bound(
+        "ours: a workstation talks to servers, not to everybody; judged from 20 to 500 machines",
+    )),
+    of_an_office(bound(
         ("peers_p95", "peers a day / machines, p95"),
         statistics::peers_p95,
         (0.3, 1.0),
         None,
-        "ours: the directory and the scanner talk to nearly everybody",
-    ),
-    bound(
+        "ours: the directory and the scanner talk to nearly everybody; judged from 20 to 500 machines",
+    )),
+    of_an_office(bound(
         ("peers_hub", "peers a day, largest / median"),
         statistics::peers_hub,
         (1.6, 20.0),
         None,
-        "ours: follows from the two above",
-    ),
+        "ours: follows from the two above; judged from 20 to 500 machines",
+    )),
     bound(
         ("peers_gini", "peers a day, Gini coefficient"),
         statistics::peers_gini,
