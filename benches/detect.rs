@@ -10,7 +10,7 @@ use mats_core::{
     AssetClass, Body, DomainId, HostId, HostInfo, Inventory, Os, Record, SimTime, SubnetId, ThreatKind,
     UserId, UserInfo,
 };
-use mats_detect::forest::{ClassModel, ForestParams};
+use mats_detect::forest::{CLASSES, ClassModel, ForestParams};
 use mats_detect::iforest::IsolationForestParams;
 use mats_detect::lstm::{LstmParams, Sequence, SequenceStates};
 use mats_detect::{
@@ -142,7 +142,8 @@ fn forests(c: &mut Criterion) {
     let isolation = IsolationForestParams::default().fit(&flat, FEATURES, 1).expect("rows");
     let few = 3_000;
     let params = ForestParams { min_leaf: 1, ..ForestParams::default() };
-    let forest = params.fit(&flat[..few * FEATURES], FEATURES, &classes[..few], 1).expect("two classes");
+    let fitted = params.fit(&flat[..few * FEATURES], FEATURES, &classes[..few], CLASSES, 1);
+    let forest = fitted.expect("two classes").forest;
     let mut group = c.benchmark_group("row");
     let mut at = 0;
     let mut next = || {

@@ -1,5 +1,5 @@
 use crate::features::{Row, columns as col};
-use crate::forest::{ClassModel, FlatForest, Votes};
+use crate::forest::{ClassModel, Forest, Votes};
 use crate::fusion::{Cuts, Fusion, Ranks};
 use crate::iforest::IsolationForest;
 use crate::lstm::SequenceModel;
@@ -15,7 +15,7 @@ pub struct Detector {
     pub(crate) isolation: IsolationForest,
     pub(crate) anomaly: Ranks,
     /// Absent when there was nothing malicious to learn from.
-    pub(crate) forest: Option<FlatForest>,
+    pub(crate) forest: Option<Forest>,
     /// Absent when there were no events to learn from.
     pub(crate) sequence: Option<SequenceModel>,
     pub(crate) surprise: Ranks,

@@ -6,7 +6,7 @@
 use crate::detector::{Detector, FitReport, Gate, notable};
 use crate::examples::Examples;
 use crate::features::{FEATURES, Row, columns as col};
-use crate::forest::{CLASSES, FlatForest, ForestError, class_of};
+use crate::forest::{CLASSES, Forest, ForestError, class_of};
 use crate::fusion::{Cuts, Fusion, Ranks};
 use crate::iforest::IsolationForest;
 use crate::lstm::SequenceModel;
@@ -193,12 +193,12 @@ fn fit_forest(
     isolation: &IsolationForest,
     settings: &DetectorSettings,
     seed: u64,
-) -> Result<Option<FlatForest>, FitError> {
+) -> Result<Option<Forest>, FitError> {
     let (rows, classes) = forest_rows(examples, rows, isolation, settings.forest.max_rows, seed);
     if classes.iter().all(|&c| c == 0) {
         return Ok(None);
     }
-    Ok(Some(settings.forest.fit(&rows, FEATURES, &classes, seed)?))
+    Ok(Some(settings.forest.fit(&rows, FEATURES, &classes, CLASSES, seed)?.forest))
 }
 
 /// From the 10th to the 90th percentile of the benign rows, at least a quarter. The clock and the asset class

@@ -3,7 +3,7 @@
 
 use crate::detector::{Detector, FitReport, Gate};
 use crate::features::{FEATURES, columns};
-use crate::forest::FlatForest;
+use crate::forest::{CLASSES, Forest};
 use crate::fusion::{Cuts, Fusion, Ranks};
 use crate::hash::Fnv;
 use crate::iforest::IsolationForest;
@@ -19,7 +19,7 @@ use thiserror::Error;
 pub const FILE: &str = "detector.safetensors";
 const KIND: &str = "mats-detector";
 /// Raised when the layout of files changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Why a model file could not be written or read.
 #[derive(Debug, Error)]
@@ -50,8 +50,8 @@ pub enum StoreError {
 struct Header {
     version: u32,
     settings: DetectorSettings,
-    isolation: (f32, u32),
-    forest: Option<u32>,
+    isolation: f32,
+    forest: bool,
     sequence: Option<(Shape, f32)>,
     fusion: Fusion,
     cuts: Cuts,
@@ -107,8 +107,8 @@ impl Detector {
         let header = Header {
             version: self.version,
             settings: self.settings.clone(),
-            isolation: (self.isolation.usual, self.isolation.trees.depth),
-            forest: self.forest.as_ref().map(|f| f.trees.depth),
+            isolation: self.isolation.usual,
+            forest: self.forest.is_some(),
             sequence: self.sequence.as_ref().map(|s| (s.network.shape, s.usual)),
             fusion: self.fusion.clone(),
             cuts: self.cuts,
@@ -124,6 +124,9 @@ impl Detector {
             ("surprise.ranks", Dtype::F32, floats(&self.surprise.sorted)),
         ];
         if let Some(forest) = &self.forest {
+            arrays.push(("forest.expected", Dtype::F32, floats(&forest.expected)));
+            arrays.push(("forest.importances", Dtype::F32, floats(&forest.importances)));
+            arrays.push(("forest.leaves", Dtype::F32, floats(&forest.leaves)));
             arrays.push(("forest.nodes", Dtype::U32, nodes(&forest.trees)));
             arrays.push(("forest.roots", Dtype::U32, words(&forest.trees.roots)));
         }
@@ -178,15 +181,8 @@ impl Detector {
 }
 
 fn assemble(file: &SafeTensors<'_>, header: Header) -> Result<Detector, String> {
-    let trees = read_trees(file, "isolation", header.isolation.1)?;
-    let lengths = read_floats(file, "isolation.lengths")?;
-    if lengths.len() != trees.nodes.len() {
-        return Err(format!("{} path lengths for {} nodes", lengths.len(), trees.nodes.len()));
-    }
-    let forest = match header.forest {
-        None => None,
-        Some(depth) => Some(FlatForest { trees: read_trees(file, "forest", depth)? }),
-    };
+    let isolation = read_isolation(file, "isolation", FEATURES, header.isolation)?;
+    let forest = if header.forest { Some(read_forest(file, "forest", FEATURES, CLASSES)?) } else { None };
     let sequence = match header.sequence {
         None => None,
         Some((shape, usual)) => {
@@ -201,7 +197,7 @@ fn assemble(file: &SafeTensors<'_>, header: Header) -> Result<Detector, String> 
     Ok(Detector {
         version: header.version,
         settings: header.settings,
-        isolation: IsolationForest::new(trees, lengths, header.isolation.0, FEATURES),
+        isolation,
         anomaly: Ranks { sorted: read_floats(file, "anomaly.ranks")? },
         forest,
         sequence,
@@ -249,9 +245,32 @@ fn read_floats(file: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, String> {
     Ok(read_words(file, name)?.into_iter().map(f32::from_bits).collect())
 }
 
-fn read_trees(file: &SafeTensors<'_>, name: &str, depth: u32) -> Result<Trees, String> {
+fn read_trees(file: &SafeTensors<'_>, name: &str) -> Result<Trees, String> {
     let words = read_words(file, &format!("{name}.nodes"))?;
     let nodes = words.as_chunks::<2>().0.iter().map(|&w| Node::from_words(w)).collect();
-    let trees = Trees { nodes, roots: read_words(file, &format!("{name}.roots"))?, depth };
-    trees.fault(FEATURES).map_or(Ok(trees), |fault| Err(format!("{name} forest: {fault}")))
+    Ok(Trees { nodes, roots: read_words(file, &format!("{name}.roots"))? })
+}
+
+fn read_isolation(
+    file: &SafeTensors<'_>,
+    name: &str,
+    width: usize,
+    usual: f32,
+) -> Result<IsolationForest, String> {
+    let trees = read_trees(file, name)?;
+    let lengths = read_floats(file, &format!("{name}.lengths"))?;
+    let forest = IsolationForest::new(trees, lengths, usual, width);
+    forest.fault().map_or(Ok(forest), |fault| Err(format!("{name} forest: {fault}")))
+}
+
+fn read_forest(file: &SafeTensors<'_>, name: &str, width: usize, classes: usize) -> Result<Forest, String> {
+    let forest = Forest {
+        trees: read_trees(file, name)?,
+        leaves: read_floats(file, &format!("{name}.leaves"))?,
+        classes,
+        width,
+        expected: read_floats(file, &format!("{name}.expected"))?,
+        importances: read_floats(file, &format!("{name}.importances"))?,
+    };
+    forest.fault().map_or(Ok(forest), |fault| Err(format!("{name} forest: {fault}")))
 }

@@ -1,33 +1,55 @@
 //! Flat binary trees of 8-byte nodes, walked several at a time: what both forests are made of.
 
-/// Trees walked at once, so that one walk's cache miss hides behind the others.
+/// Walks at once, so that one walk's cache miss hides behind the others.
 const LANES: usize = 10;
+/// Steps between two looks at whether all walks have ended.
+const STRIDE: usize = 4;
+/// Rows walked through one tree before the next tree is taken: few enough to stay in the cache.
+const BLOCK: usize = 256;
 
-/// A node. A row goes to `child` when its feature is at most the threshold, else to `child + 1`. A leaf's
-/// threshold is infinite and its child is itself, so that walks of unequal length need no branch.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Columns a tree can tell apart.
+pub(crate) const MOST_COLUMNS: usize = 1 << 12;
+/// Nodes of one tree at most.
+pub(crate) const MOST_NODES: usize = 1 << 20;
+/// Marks that leaves can carry: below this.
+pub(crate) const MOST_MARKS: usize = 1 << 22;
+
+const QUIET_NAN: u32 = 0x7fc0_0000;
+
+/// A node. A row goes to the left child when its feature is at most the threshold, else to the one after it. A
+/// leaf's threshold is not a number, which nothing exceeds, and its child is itself, so that walks of unequal
+/// length need no branch.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Node {
     threshold: f32,
-    /// Child in the upper 24 bits; feature, or a leaf's own mark, in the lower 8.
+    /// How far ahead the left child stands in the upper 20 bits; the feature in the lower 12.
     link: u32,
 }
 
 impl Node {
-    pub(crate) fn split(feature: u8, threshold: f32, child: u32) -> Node {
-        Node { threshold, link: child << 8 | u32::from(feature) }
+    pub(crate) fn split(feature: usize, threshold: f32, ahead: u32) -> Node {
+        debug_assert!(feature < MOST_COLUMNS && (ahead as usize) < MOST_NODES && ahead > 0);
+        Node { threshold, link: ahead << 12 | feature as u32 }
     }
-    /// A leaf at position `at`. `mark` is kept where a split has its feature; it must be a valid column.
-    pub(crate) fn leaf(at: u32, mark: u8) -> Node {
-        Node { threshold: f32::INFINITY, link: at << 8 | u32::from(mark) }
+    /// A leaf with a mark, kept in the spare bits of its threshold.
+    pub(crate) fn leaf(mark: u32) -> Node {
+        debug_assert!((mark as usize) < MOST_MARKS);
+        Node { threshold: f32::from_bits(QUIET_NAN | mark), link: 0 }
     }
-    pub(crate) fn child(self) -> u32 {
-        self.link >> 8
+    /// How far ahead the left child stands; 0 at a leaf.
+    pub(crate) fn ahead(self) -> u32 {
+        self.link >> 12
     }
-    pub(crate) fn feature(self) -> u8 {
-        self.link as u8
+    pub(crate) fn feature(self) -> usize {
+        (self.link & 0xfff) as usize
+    }
+    /// A leaf's mark; meaningless at a split.
+    #[inline]
+    pub(crate) fn mark(self) -> u32 {
+        self.threshold.to_bits() & (MOST_MARKS as u32 - 1)
     }
     pub(crate) fn is_leaf(self) -> bool {
-        self.threshold == f32::INFINITY
+        self.link >> 12 == 0
     }
     pub(crate) fn words(self) -> [u32; 2] {
         [self.threshold.to_bits(), self.link]
@@ -37,59 +59,199 @@ impl Node {
     }
 }
 
+/// Leaves' thresholds are not numbers, so nodes are compared by their bits.
+impl PartialEq for Node {
+    fn eq(&self, other: &Node) -> bool {
+        self.words() == other.words()
+    }
+}
+
 /// Several trees in one array.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Trees {
     pub(crate) nodes: Vec<Node>,
     pub(crate) roots: Vec<u32>,
-    /// Splits on the longest path.
-    pub(crate) depth: u32,
 }
 
 impl Trees {
-    /// Calls `leaf` with the position of the leaf that the row reaches from each of some roots, in their order.
+    /// Adds the nodes of one tree, the root first.
+    pub(crate) fn push(&mut self, tree: impl IntoIterator<Item = Node>) {
+        self.roots.push(self.nodes.len() as u32);
+        self.nodes.extend(tree);
+    }
+
+    /// Calls `leaf` with the position of the leaf that the row reaches in each tree, in their order.
     #[inline]
-    pub(crate) fn walk(&self, roots: &[u32], row: &[f32], mut leaf: impl FnMut(u32)) {
-        let (groups, rest) = roots.as_chunks::<LANES>();
+    pub(crate) fn walk(&self, row: &[f32], mut leaf: impl FnMut(u32)) {
+        let (groups, rest) = self.roots.as_chunks::<LANES>();
         for group in groups {
             let mut at = *group;
-            for _ in 0..self.depth {
-                for a in &mut at {
-                    *a = self.step(*a, row);
+            loop {
+                let mut moved = 0;
+                for step in 0..STRIDE {
+                    for a in &mut at {
+                        let node = self.nodes[*a as usize];
+                        *a += node.ahead() + u32::from(row[node.feature()] > node.threshold);
+                        // Only the last step tells: who stood at a leaf before it stands there still.
+                        moved |= if step + 1 == STRIDE { node.ahead() } else { 0 };
+                    }
+                }
+                if moved == 0 {
+                    break;
                 }
             }
             at.into_iter().for_each(&mut leaf);
         }
         for &root in rest {
-            let mut at = root;
-            for _ in 0..self.depth {
-                at = self.step(at, row);
-            }
-            leaf(at);
+            leaf(self.descend(root, row));
         }
     }
 
+    /// The leaf that a row reaches from a root.
     #[inline]
-    fn step(&self, at: u32, row: &[f32]) -> u32 {
-        let node = self.nodes[at as usize];
-        node.child() + u32::from(row[node.feature() as usize] > node.threshold)
+    pub(crate) fn descend(&self, root: u32, row: &[f32]) -> u32 {
+        let mut at = root;
+        loop {
+            let node = self.nodes[at as usize];
+            if node.is_leaf() {
+                return at;
+            }
+            at += node.ahead() + u32::from(row[node.feature()] > node.threshold);
+        }
     }
 
-    /// Why these trees, read from a file, must not be walked over rows of `width` columns, if so.
-    pub(crate) fn fault(&self, width: usize) -> Option<String> {
+    /// Calls `leaf` with (row, leaf) for many rows of `width` columns. A row meets its trees in their order; the
+    /// rows are taken a block at a time, so that a tree stays in the cache while they pass.
+    pub(crate) fn walk_all(&self, rows: &[f32], width: usize, mut leaf: impl FnMut(usize, u32)) {
+        for (block, rows) in rows.chunks(BLOCK * width).enumerate() {
+            let count = rows.len() / width;
+            for &root in &self.roots {
+                let mut first = 0;
+                while first + LANES <= count {
+                    let mut at = [root; LANES];
+                    let lanes: [&[f32]; LANES] =
+                        std::array::from_fn(|l| &rows[(first + l) * width..(first + l + 1) * width]);
+                    loop {
+                        let mut moved = 0;
+                        for step in 0..STRIDE {
+                            for (a, row) in at.iter_mut().zip(&lanes) {
+                                let node = self.nodes[*a as usize];
+                                *a += node.ahead() + u32::from(row[node.feature()] > node.threshold);
+                                moved |= if step + 1 == STRIDE { node.ahead() } else { 0 };
+                            }
+                        }
+                        if moved == 0 {
+                            break;
+                        }
+                    }
+                    for (l, &a) in at.iter().enumerate() {
+                        leaf(block * BLOCK + first + l, a);
+                    }
+                    first += LANES;
+                }
+                for i in first..count {
+                    leaf(block * BLOCK + i, self.descend(root, &rows[i * width..(i + 1) * width]));
+                }
+            }
+        }
+    }
+
+    /// Splits a score into what each column added (Saabas 2014): on every path, what the expected outcome, given
+    /// by node, rose or fell by at each split. Adds to `moved`, by column; base and sum make the total exactly but
+    /// for rounding.
+    pub(crate) fn explain(&self, expected: &[f32], row: &[f32], moved: &mut [f32]) {
+        for &root in &self.roots {
+            let mut at = root as usize;
+            loop {
+                let node = self.nodes[at];
+                if node.is_leaf() {
+                    break;
+                }
+                let next = at + (node.ahead() + u32::from(row[node.feature()] > node.threshold)) as usize;
+                moved[node.feature()] += expected[next] - expected[at];
+                at = next;
+            }
+        }
+    }
+
+    /// Why these trees, read from a file, must not be walked over rows of `width` columns, if so. Leaves' marks
+    /// must be below `marks`.
+    pub(crate) fn fault(&self, width: usize, marks: usize) -> Option<String> {
         let count = self.nodes.len();
-        if count == 0 || count >= 1 << 24 || self.roots.is_empty() || self.depth > 64 {
-            return Some(format!("{count} nodes, {} roots, depth {}", self.roots.len(), self.depth));
+        if count == 0 || self.roots.is_empty() {
+            return Some(format!("{count} nodes, {} roots", self.roots.len()));
         }
         if let Some(root) = self.roots.iter().find(|&&r| r as usize >= count) {
             return Some(format!("root {root} lies beyond {count} nodes"));
         }
         self.nodes.iter().enumerate().find_map(|(i, node)| {
-            let child = node.child() as usize;
             // Children stand after their parent, so walks end.
-            let fits = if node.is_leaf() { child == i } else { child > i && child + 1 < count };
-            let sound = fits && !node.threshold.is_nan() && (node.feature() as usize) < width;
+            let sound = if node.is_leaf() {
+                node.threshold.is_nan() && node.feature() == 0 && (node.mark() as usize) < marks
+            } else {
+                i + (node.ahead() as usize) + 1 < count && !node.threshold.is_nan() && node.feature() < width
+            };
             (!sound).then(|| format!("node {i} is malformed"))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two trees: x ≤ 1 → 5 | (y ≤ 2 → 6 | 7), and a lone leaf.
+    fn trees() -> Trees {
+        let mut trees = Trees::default();
+        trees.push([
+            Node::split(0, 1.0, 1),
+            Node::leaf(5),
+            Node::split(1, 2.0, 1),
+            Node::leaf(6),
+            Node::leaf(7),
+        ]);
+        trees.push([Node::leaf(9)]);
+        trees
+    }
+
+    #[test]
+    fn rows_reach_their_leaves_one_by_one_and_in_blocks() {
+        let trees = trees();
+        let rows: Vec<f32> = (0..600).flat_map(|i| [(i % 3) as f32, (i % 5) as f32]).collect();
+        let mut marks = vec![Vec::new(); 600];
+        trees.walk_all(&rows, 2, |row, leaf| marks[row].push(trees.nodes[leaf as usize].mark()));
+        for (row, found) in rows.chunks_exact(2).zip(&marks) {
+            let expected = if row[0] <= 1.0 {
+                5
+            } else if row[1] <= 2.0 {
+                6
+            } else {
+                7
+            };
+            assert_eq!(found, &[expected, 9]);
+            let mut walked = Vec::new();
+            trees.walk(row, |leaf| walked.push(trees.nodes[leaf as usize].mark()));
+            assert_eq!(&walked, found);
+        }
+    }
+
+    #[test]
+    fn columns_account_for_the_whole_score() {
+        let expected = [0.5, 0.2, 0.8, 0.6, 1.0, 0.3];
+        let mut moved = [0.0; 2];
+        trees().explain(&expected, &[3.0, 4.0], &mut moved);
+        assert!((moved[0] - 0.3).abs() < 1e-6 && (moved[1] - 0.2).abs() < 1e-6, "{moved:?}");
+    }
+
+    #[test]
+    fn malformed_trees_are_found() {
+        assert_eq!(trees().fault(2, 10), None);
+        assert!(trees().fault(1, 10).is_some(), "a column that rows lack");
+        assert!(trees().fault(2, 9).is_some(), "a mark beyond the leaves' values");
+        let mut broken = trees();
+        broken.nodes[2] = Node::split(1, 2.0, 40);
+        assert!(broken.fault(2, 10).is_some());
+        broken.nodes[2] = Node::from_words([1.0_f32.to_bits(), 0]);
+        assert!(broken.fault(2, 10).is_some(), "a leaf with a number for a threshold");
     }
 }

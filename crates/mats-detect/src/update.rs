@@ -5,7 +5,7 @@ use crate::detector::Detector;
 use crate::examples::Examples;
 use crate::features::{FEATURES, Row};
 use crate::fit::{Split, forest_rows, surprises};
-use crate::forest::{ForestError, class_of};
+use crate::forest::{CLASSES, ForestError, class_of};
 use crate::metrics::{self, Scored};
 use mats_core::random::Stream;
 use mats_core::{Evidence, LabelledWindow, ModelUpdate};
@@ -164,7 +164,8 @@ impl Detector {
         let mut new = self.clone();
         new.version += 1;
         if classes.iter().any(|&c| c != classes[0]) {
-            new.forest = Some(params.fit(&rows, FEATURES, &classes, seed ^ u64::from(new.version))?);
+            let seed = seed ^ u64::from(new.version);
+            new.forest = Some(params.fit(&rows, FEATURES, &classes, CLASSES, seed)?.forest);
         }
         let surprises = surprises(base, self.sequence.as_ref(), &split.held);
         let more: Vec<(Evidence, (bool, f32))> =

@@ -1,24 +1,22 @@
-//! Random forest (Breiman 2001) over six classes: benign, and each [`ThreatKind`]. Grown by smartcore, then
-//! flattened so that a row takes microseconds and yields the share of votes of every class.
+//! Random forest (Breiman 2001), grown on binned columns, with class probabilities, out-of-bag scores and feature
+//! importances.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `params` | how to fit |
+//! | `bins` | columns as at most 256 bins |
+//! | `grow` | one tree |
+//! | `model` | the fitted forest: probabilities and their explanation |
+//! | `smartcore` | the same model from another library, to compare with |
+//! | `votes` | the six classes of windows of telemetry |
 
+mod bins;
+mod grow;
 mod model;
 mod params;
+mod smartcore;
+mod votes;
 
-pub use model::{FlatForest, Votes};
-pub use params::{ForestError, ForestParams};
-
-use mats_core::ThreatKind;
-
-/// Classes: 0 is benign, 1 + k is threat kind k.
-pub const CLASSES: usize = 1 + ThreatKind::ALL.len();
-
-/// What a supervised model of window rows must be able to do, whatever it is made of.
-pub trait ClassModel {
-    /// The share of each class for a row, summing to 1.
-    fn votes(&self, row: &[f32]) -> Votes;
-}
-
-/// The class of a label.
-pub fn class_of(label: Option<ThreatKind>) -> u8 {
-    label.map_or(0, |kind| 1 + kind as u8)
-}
+pub use model::Forest;
+pub use params::{Fitted, ForestError, ForestParams, Grower};
+pub use votes::{CLASSES, ClassModel, Votes, class_of};

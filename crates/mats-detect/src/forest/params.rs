@@ -1,41 +1,80 @@
-use super::{CLASSES, FlatForest};
-use crate::tree::{Node, Trees};
+use super::bins::Binned;
+use super::grow::{Entry, Grown, Growth};
+use super::{Forest, smartcore};
+use crate::tree::{MOST_COLUMNS, MOST_MARKS, Node, Trees};
 use mats_core::random::Stream;
+use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use smartcore::ensemble::random_forest_classifier::{
-    RandomForestClassifier, RandomForestClassifierParameters,
-};
-use smartcore::linalg::basic::matrix::DenseMatrix;
 use thiserror::Error;
 
 const PURPOSE: u32 = 0xf0e5;
-/// Trees that smartcore grows in one call. Fixed, so that the forest does not depend on the number of threads.
-const BLOCK: usize = 10;
+/// Rows scored together out of bag.
+const CHUNK: usize = 1024;
 
 /// How to fit a random forest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ForestParams {
-    /// Trees; rounded up to a multiple of 10.
+    /// Whose trees.
+    pub forest: Grower,
+    /// Trees; smartcore's are rounded up to a multiple of 10.
     pub trees: usize,
-    /// Levels of a tree at most.
-    pub depth: u16,
+    /// Splits on a path at most; `None` for no bound.
+    pub depth: Option<u16>,
     /// Rows in a leaf at least.
     pub min_leaf: usize,
-    /// Rows used at most: malicious ones first, up to half; smartcore's time grows with the square.
+    /// Columns looked at for a split; `None` for the square root of their number.
+    pub columns: Option<usize>,
+    /// Rows used at most: malicious ones first, up to half.
     pub max_rows: usize,
+}
+
+/// Whose trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grower {
+    /// This crate's, grown on histograms.
+    #[default]
+    Histogram,
+    /// smartcore's: slower to fit, leaves of a single class, no out-of-bag scores.
+    Smartcore,
 }
 
 impl Default for ForestParams {
     fn default() -> Self {
-        ForestParams { trees: 100, depth: 12, min_leaf: 3, max_rows: 16_000 }
+        ForestParams {
+            forest: Grower::Histogram,
+            trees: 100,
+            depth: Some(12),
+            min_leaf: 3,
+            columns: None,
+            max_rows: 16_000,
+        }
     }
+}
+
+/// A forest, and what its trees say of the rows they were not grown from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    /// The forest.
+    pub forest: Forest,
+    /// The classes' probabilities of every training row, row by row, from those trees only whose bootstrap left
+    /// it out. Not a number where all trees saw the row. Empty with smartcore.
+    pub out_of_bag: Vec<f32>,
 }
 
 /// Why a forest could not be fitted.
 #[derive(Debug, Error)]
 pub enum ForestError {
+    /// Nothing to fit to.
+    #[error("fit the random forest: {what}; {cure}")]
+    Input {
+        /// What is wrong.
+        what: String,
+        /// How to mend it.
+        cure: &'static str,
+    },
     /// smartcore refused.
     #[error("fit the random forest: {0}; check that rows are finite and of at least two classes")]
     Grow(String),
@@ -44,186 +83,262 @@ pub enum ForestError {
     Layout(String),
 }
 
-type Grown = RandomForestClassifier<f32, u32, DenseMatrix<f32>, Vec<u32>>;
-
 impl ForestParams {
-    /// Fits to rows of `width` columns with their classes.
+    /// As scikit-learn's defaults: 100 trees without bound on their depth, leaves of a single row.
+    pub fn unbounded() -> ForestParams {
+        ForestParams { depth: None, min_leaf: 1, max_rows: usize::MAX, ..ForestParams::default() }
+    }
+
+    /// Columns to look at for a split.
+    pub(super) fn candidates(&self, width: usize) -> usize {
+        self.columns.unwrap_or_else(|| width.isqrt()).clamp(1, width)
+    }
+
+    /// Fits to rows of `width` columns, each of a class below `classes`. The same bytes with any number of threads.
     ///
     /// # Errors
-    /// When smartcore refuses the rows, for example because all have one class.
+    /// When there are no rows, all are of one class, or there is too much to fit to.
     pub fn fit(
         &self,
         rows: &[f32],
         width: usize,
-        classes: &[u8],
+        of: &[u8],
+        classes: usize,
         seed: u64,
-    ) -> Result<FlatForest, ForestError> {
-        let blocks = self.trees.div_ceil(BLOCK).max(1);
-        let grown: Result<Vec<Shape>, ForestError> = (0..blocks)
-            .into_par_iter()
-            .map(|block| {
-                let seed = Stream::new(seed, PURPOSE, block as u64).word(0);
-                Shape::read(&self.grow(rows, width, classes, BLOCK as u16, seed)?)
-            })
-            .collect();
-        flatten(&grown?, width)
-    }
-
-    fn grow(
-        &self,
-        rows: &[f32],
-        width: usize,
-        classes: &[u8],
-        trees: u16,
-        seed: u64,
-    ) -> Result<Grown, ForestError> {
-        let fail = |e: smartcore::error::Failed| ForestError::Grow(e.to_string());
-        let count = classes.len();
-        // By column, because smartcore scans one column at a time.
-        let mut columns = Vec::with_capacity(rows.len());
-        for j in 0..width {
-            columns.extend((0..count).map(|i| rows[i * width + j]));
+    ) -> Result<Fitted, ForestError> {
+        self.check(rows, width, of, classes)?;
+        if self.forest == Grower::Smartcore {
+            let forest = smartcore::fit(self, rows, width, of, classes, seed)?;
+            return Ok(Fitted { forest, out_of_bag: Vec::new() });
         }
-        let x = DenseMatrix::new(count, width, columns, true).map_err(fail)?;
-        let y: Vec<u32> = classes.iter().map(|&c| u32::from(c)).collect();
-        let params = RandomForestClassifierParameters::default()
-            .with_n_trees(trees)
-            .with_max_depth(self.depth)
-            .with_min_samples_leaf(self.min_leaf)
-            .with_seed(seed);
-        Grown::fit(&x, &y, params).map_err(fail)
+        let data = Binned::new(rows, width);
+        let grown: Vec<(Grown, Vec<u64>)> = (0..self.trees as u64)
+            .into_par_iter()
+            .map_init(
+                || Growth::new(&data, classes, self),
+                |growth, tree| {
+                    let stream = Stream::new(seed, PURPOSE, tree);
+                    let (mut entries, bag) = bootstrap(of, stream);
+                    (growth.grow(&mut entries, &mut stream.at(1)), bag)
+                },
+            )
+            .collect();
+        let bags: Vec<Vec<u64>> = grown.iter().map(|g| g.1.clone()).collect();
+        let forest = assemble(grown.into_iter().map(|g| g.0), classes, width)?;
+        let out_of_bag = out_of_bag(&forest, rows, &bags);
+        Ok(Fitted { forest, out_of_bag })
+    }
+
+    fn check(&self, rows: &[f32], width: usize, of: &[u8], classes: usize) -> Result<(), ForestError> {
+        let refuse = |what: String, cure| Err(ForestError::Input { what, cure });
+        let count = of.len();
+        if count == 0 || width == 0 || rows.len() != count * width {
+            let what = format!("{} numbers for {count} rows of {width} columns", rows.len());
+            return refuse(what, "give at least one row and one column");
+        }
+        if width > MOST_COLUMNS {
+            return refuse(format!("{width} columns, at most {MOST_COLUMNS}"), "leave some out");
+        }
+        if self.trees == 0 {
+            return refuse("no trees".to_owned(), "ask for at least one");
+        }
+        if let Some(class) = of.iter().find(|&&c| c as usize >= classes) {
+            return refuse(format!("class {class} of {classes}"), "number classes from 0");
+        }
+        if let Some(at) = rows.iter().position(|x| !x.is_finite()) {
+            return refuse(
+                format!("row {}, column {} is not a finite number", at / width, at % width),
+                "fill it in",
+            );
+        }
+        if of.iter().all(|&c| c == of[0]) {
+            return refuse("all rows are of one class".to_owned(), "give rows of at least two classes");
+        }
+        Ok(())
     }
 }
 
-/// A smartcore forest as its serialisation shows it: the only way to its nodes.
-#[derive(Deserialize)]
-struct Shape {
-    trees: Vec<TreeShape>,
-    classes: Vec<u32>,
-}
-
-#[derive(Deserialize)]
-struct TreeShape {
-    nodes: Vec<NodeShape>,
-}
-
-#[derive(Deserialize)]
-struct NodeShape {
-    output: usize,
-    split_feature: usize,
-    split_value: Option<f64>,
-    true_child: Option<usize>,
-    false_child: Option<usize>,
-}
-
-impl Shape {
-    fn read(forest: &Grown) -> Result<Shape, ForestError> {
-        let text = serde_json::to_vec(forest).map_err(|e| ForestError::Layout(e.to_string()))?;
-        serde_json::from_slice(&text).map_err(|e| ForestError::Layout(e.to_string()))
+/// As many rows as there are, drawn with replacement; and which were drawn, a bit each.
+fn bootstrap(of: &[u8], stream: Stream) -> (Vec<Entry>, Vec<u64>) {
+    let count = of.len();
+    let mut rng = stream.at(0);
+    let mut weights = vec![0_u16; count];
+    for _ in 0..count {
+        let row = rng.random_range(0..count as u32) as usize;
+        weights[row] = weights[row].saturating_add(1);
     }
+    let mut bag = vec![0_u64; count.div_ceil(64)];
+    let mut entries = Vec::with_capacity(count * 2 / 3);
+    for (row, &weight) in weights.iter().enumerate().filter(|(_, w)| **w > 0) {
+        bag[row / 64] |= 1 << (row % 64);
+        entries.push(Entry { row: row as u32, class: u16::from(of[row]), weight });
+    }
+    (entries, bag)
 }
 
-/// All trees in one array, siblings side by side, parents before children.
-fn flatten(forests: &[Shape], width: usize) -> Result<FlatForest, ForestError> {
-    let broken = |what: &str| ForestError::Layout(what.to_owned());
-    let mut flat = Trees { nodes: Vec::new(), roots: Vec::new(), depth: 0 };
-    let mut queue: Vec<(usize, u32, u32)> = Vec::new();
-    for forest in forests {
-        for tree in &forest.trees {
-            let root = flat.nodes.len() as u32;
-            flat.roots.push(root);
-            flat.nodes.push(Node::leaf(root, 0));
-            queue.push((0, root, 0));
-            while let Some((from, to, depth)) = queue.pop() {
-                let node = tree.nodes.get(from).ok_or_else(|| broken("a child is missing"))?;
-                flat.depth = flat.depth.max(depth);
-                flat.nodes[to as usize] = match (node.true_child, node.false_child, node.split_value) {
-                    (Some(yes), Some(no), Some(value)) => {
-                        let feature = u8::try_from(node.split_feature).ok().filter(|&f| (f as usize) < width);
-                        let feature = feature.ok_or_else(|| broken("a split names no column"))?;
-                        let child = flat.nodes.len() as u32;
-                        flat.nodes.extend([Node::leaf(child, 0), Node::leaf(child + 1, 0)]);
-                        queue.extend([(yes, child, depth + 1), (no, child + 1, depth + 1)]);
-                        Node::split(feature, round_down(value), child)
-                    }
-                    (None, None, _) => {
-                        let class = forest.classes.get(node.output).copied().filter(|&c| c < CLASSES as u32);
-                        Node::leaf(to, class.ok_or_else(|| broken("a leaf names no class"))? as u8)
-                    }
-                    _ => return Err(broken("a split has one child")),
-                };
+/// All trees in one array, their mixed leaves numbered through.
+pub(super) fn assemble(
+    grown: impl Iterator<Item = Grown>,
+    classes: usize,
+    width: usize,
+) -> Result<Forest, ForestError> {
+    let mut leaves: Vec<f32> =
+        (0..classes * classes).map(|i| f32::from(u8::from(i / classes == i % classes))).collect();
+    let (mut trees, mut expected, mut importances) = (Trees::default(), vec![], vec![0.0_f64; width]);
+    for tree in grown {
+        let first = (leaves.len() / classes - classes) as u32;
+        let renumbered = |node: Node| {
+            if node.is_leaf() && node.mark() as usize >= classes {
+                Node::leaf(node.mark() + first)
+            } else {
+                node
+            }
+        };
+        leaves.extend(&tree.mixed);
+        if leaves.len() / classes >= MOST_MARKS {
+            return Err(ForestError::Input {
+                what: "more mixed leaves than a forest can hold".to_owned(),
+                cure: "ask for fewer trees or larger leaves",
+            });
+        }
+        trees.push(tree.nodes.into_iter().map(renumbered));
+        expected.extend(tree.expected);
+        let total: f64 = tree.decrease.iter().sum();
+        if total > 0.0 {
+            importances.iter_mut().zip(&tree.decrease).for_each(|(sum, d)| *sum += d / total);
+        }
+    }
+    let total: f64 = importances.iter().sum();
+    let scale = if total > 0.0 { 1.0 / total } else { 0.0 };
+    let importances = importances.into_iter().map(|i| (i * scale) as f32).collect();
+    Ok(Forest { trees, leaves, classes, width, expected, importances })
+}
+
+/// The probabilities of every row from the trees whose bag lacks it.
+fn out_of_bag(forest: &Forest, rows: &[f32], bags: &[Vec<u64>]) -> Vec<f32> {
+    let (width, k) = (forest.width, forest.classes);
+    let mut out = vec![0.0; rows.len() / width * k];
+    out.par_chunks_mut(CHUNK * k).enumerate().for_each(|(chunk, out)| {
+        let mut voters = vec![0_u32; out.len() / k];
+        for (&root, bag) in forest.trees.roots.iter().zip(bags) {
+            for (i, out) in out.chunks_exact_mut(k).enumerate() {
+                let row = chunk * CHUNK + i;
+                if bag[row / 64] >> (row % 64) & 1 == 0 {
+                    forest.add(forest.trees.descend(root, &rows[row * width..(row + 1) * width]), out);
+                    voters[i] += 1;
+                }
             }
         }
-    }
-    Ok(FlatForest { trees: flat })
-}
-
-/// The greatest `f32` not above `x`: then `v <= x` and `v <= round_down(x)` agree for every `f32` v.
-fn round_down(x: f64) -> f32 {
-    let y = x as f32;
-    if f64::from(y) > x { y.next_down() } else { y }
+        for (out, voters) in out.chunks_exact_mut(k).zip(voters) {
+            for p in out.iter_mut() {
+                *p /= voters as f32;
+            }
+        }
+    });
+    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::ClassModel;
     use super::*;
 
-    fn table(count: u64) -> (Vec<f32>, Vec<u8>) {
-        let stream = Stream::new(11, 2, 3);
-        let rows: Vec<f32> = (0..count * 8).map(|i| stream.unit(i) as f32 * 4.0).collect();
-        let class = |r: &[f32]| {
-            if r[0] + r[1] > 5.5 {
-                2
-            } else if r[2] > 3.2 {
-                5
-            } else {
-                u8::from(r[3] * r[4] > 9.0)
-            }
+    /// Four columns, three classes: two cut by the first two columns, the third drawn at random.
+    fn table(count: u64, seed: u64) -> (Vec<f32>, Vec<u8>) {
+        let stream = Stream::new(seed, 2, 3);
+        let rows: Vec<f32> = (0..count * 4).map(|i| stream.unit(i) as f32).collect();
+        let class = |(i, r): (usize, &[f32])| {
+            if stream.unit((1 << 40) + i as u64) < 0.05 { 2 } else { u8::from(r[0] + r[1] > 1.0) }
         };
-        let classes = rows.chunks_exact(8).map(class).collect();
-        (rows, classes)
+        let of = rows.chunks_exact(4).enumerate().map(class).collect();
+        (rows, of)
+    }
+
+    fn log_loss(shares: &[f32], of: &[u8]) -> f64 {
+        let sum: f64 =
+            shares.chunks_exact(3).zip(of).map(|(p, &c)| -f64::from(p[c as usize].max(1e-3).ln())).sum();
+        sum / of.len() as f64
     }
 
     #[test]
-    fn flattened_votes_agree_with_smartcores_predictions() {
-        let (rows, classes) = table(800);
-        let params = ForestParams { min_leaf: 1, ..ForestParams::default() };
-        let grown = params.grow(&rows, 8, &classes, 25, 7).unwrap();
-        let flat = flatten(&[Shape::read(&grown).unwrap()], 8).unwrap();
-        let (fresh, _) = table(1200);
-        let x = DenseMatrix::new(1200, 8, fresh.clone(), false).unwrap();
-        let expected = grown.predict(&x).unwrap();
-        for (row, &class) in fresh.chunks_exact(8).zip(&expected) {
-            let votes = flat.votes(row).0;
-            let best = votes.iter().fold(0.0_f32, |a, &b| a.max(b));
-            // smartcore takes the first among equals, and so does this.
-            assert_eq!(votes.iter().position(|&v| v == best), Some(class as usize));
-            assert!((votes.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    fn probabilities_fit_fresh_rows_and_out_of_bag_tells_so_in_advance() {
+        let (rows, of) = table(3000, 1);
+        let fitted =
+            ForestParams { min_leaf: 10, ..ForestParams::unbounded() }.fit(&rows, 4, &of, 3, 1).unwrap();
+        let (fresh, truth) = table(3000, 2);
+        let mut shares = vec![0.0; 9000];
+        fitted.forest.probabilities_all(&fresh, &mut shares);
+        let (seen, promised) = (log_loss(&shares, &truth), log_loss(&fitted.out_of_bag, &of));
+        // The entropy of the source is 0.198; blind guessing costs 0.87.
+        assert!(seen < 0.33 && (seen - promised).abs() < 0.04, "{seen} against {promised}");
+        let mut own = vec![0.0; 9000];
+        fitted.forest.probabilities_all(&rows, &mut own);
+        assert!(log_loss(&own, &of) < promised, "rows that trees have seen look easier than they are");
+    }
+
+    #[test]
+    fn many_rows_score_as_one_by_one_and_columns_explain_them() {
+        let (rows, of) = table(600, 1);
+        let forest = ForestParams::unbounded().fit(&rows, 4, &of, 3, 1).unwrap().forest;
+        let mut all = vec![0.0; 1800];
+        forest.probabilities_all(&rows, &mut all);
+        let roots: f32 = forest.trees.roots.iter().map(|&r| forest.expected[r as usize]).sum();
+        for (row, together) in rows.chunks_exact(4).zip(all.chunks_exact(3)) {
+            let mut alone = [0.0; 3];
+            forest.probabilities(row, &mut alone);
+            assert_eq!(alone, together);
+            let mut moved = Vec::new();
+            forest.explain(row, &mut moved);
+            let sum = roots / 100.0 + moved.iter().sum::<f32>();
+            assert!((sum - (1.0 - alone[0])).abs() < 1e-4, "{sum} against {alone:?}");
         }
+    }
+
+    #[test]
+    fn importances_name_the_columns_that_matter() {
+        let (rows, of) = table(2000, 1);
+        let forest = ForestParams { min_leaf: 20, ..ForestParams::unbounded() }
+            .fit(&rows, 4, &of, 3, 1)
+            .unwrap()
+            .forest;
+        let i = forest.importances();
+        assert!((i.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!(i[0].min(i[1]) > 3.0 * i[2].max(i[3]), "{i:?}");
+    }
+
+    #[test]
+    fn bounds_on_depth_and_leaves_are_kept() {
+        let (rows, of) = table(500, 1);
+        let stump =
+            ForestParams { depth: Some(1), ..ForestParams::unbounded() }.fit(&rows, 4, &of, 3, 1).unwrap();
+        assert!(stump.forest.trees.nodes.len() <= 300, "100 trees of 3 nodes");
+        let params = ForestParams { min_leaf: 100, ..ForestParams::unbounded() };
+        let few = params.fit(&rows, 4, &of, 3, 1).unwrap().forest;
+        assert!(few.trees.nodes.len() <= 100 * 9, "{} nodes", few.trees.nodes.len());
+        assert_eq!(few.fault(), None);
     }
 
     #[test]
     fn forest_does_not_depend_on_the_number_of_threads() {
-        let (rows, classes) = table(300);
-        let fit = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let params = ForestParams { trees: 20, ..ForestParams::default() };
-            pool.install(|| params.fit(&rows, 8, &classes, 3).unwrap())
-        };
-        assert_eq!(fit(1), fit(3));
-    }
-
-    #[test]
-    fn one_class_is_refused_with_advice() {
-        let error = ForestParams::default().fit(&[0.5; 80], 8, &[0; 10], 1).unwrap_err();
-        assert!(error.to_string().contains("at least two classes"), "{error}");
-    }
-
-    #[test]
-    fn rounding_down_never_rounds_up() {
-        for x in [0.1_f64, 1.0 / 3.0, -0.7, 1e-40, 16_777_217.0] {
-            assert!(f64::from(round_down(x)) <= x && f64::from(round_down(x).next_up()) > x);
+        let (rows, of) = table(300, 1);
+        for forest in [Grower::Histogram, Grower::Smartcore] {
+            let fit = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let params = ForestParams { forest, trees: 20, ..ForestParams::default() };
+                pool.install(|| params.fit(&rows, 4, &of, 3, 3).unwrap())
+            };
+            assert_eq!(fit(1).forest, fit(3).forest);
         }
+    }
+
+    #[test]
+    fn what_cannot_be_fitted_is_refused_with_advice() {
+        let fit = |rows: &[f32], width, of: &[u8]| {
+            ForestParams::default().fit(rows, width, of, 2, 1).unwrap_err().to_string()
+        };
+        assert!(fit(&[0.5; 80], 8, &[0; 10]).contains("at least two classes"));
+        assert!(fit(&[], 8, &[]).contains("at least one row"));
+        assert!(fit(&[0.5; 16], 8, &[0, 2]).contains("number classes from 0"));
+        assert!(fit(&[0.5, 1.0, f32::NAN, 1.0], 2, &[0, 1]).contains("row 1, column 0"));
+        assert!(fit(&vec![0.0; 10_000], 5000, &[0, 1]).contains("leave some out"));
     }
 }

@@ -4,7 +4,8 @@ use crate::tree::Trees;
 #[derive(Debug, Clone, PartialEq)]
 pub struct IsolationForest {
     pub(crate) trees: Trees,
-    /// Path length credited at each leaf, by node: depth + c(rows that ended there).
+    /// By node: at a leaf the path length credited, depth + c(rows that ended there); at a split the mean over
+    /// the rows it was grown from.
     pub(crate) lengths: Vec<f32>,
     /// c(samples): the path length that scores 0.5.
     pub(crate) usual: f32,
@@ -23,7 +24,49 @@ impl IsolationForest {
     pub fn score(&self, row: &[f32]) -> f32 {
         assert!(row.len() >= self.width, "a row of {} columns for a forest of {}", row.len(), self.width);
         let mut total = 0.0;
-        self.trees.walk(&self.trees.roots, row, |leaf| total += self.lengths[leaf as usize]);
+        self.trees.walk(row, |leaf| total += self.lengths[leaf as usize]);
+        self.normalise(total)
+    }
+
+    /// Scores of many rows, as many as `out` has places; the same bits as one by one.
+    ///
+    /// # Panics
+    /// When `rows` is not `out.len()` rows of the width that the forest was fitted on.
+    pub fn score_all(&self, rows: &[f32], out: &mut [f32]) {
+        assert_eq!(rows.len(), out.len() * self.width, "rows of {} columns are needed", self.width);
+        out.fill(0.0);
+        self.trees.walk_all(rows, self.width, |row, leaf| out[row] += self.lengths[leaf as usize]);
+        for total in out.iter_mut() {
+            *total = self.normalise(*total);
+        }
+    }
+
+    /// How much each column shortened the mean path, in splits; negative where it lengthened it. Replaces what
+    /// `out` held.
+    pub fn explain(&self, row: &[f32], out: &mut Vec<f32>) {
+        out.clear();
+        out.resize(self.width, 0.0);
+        self.trees.explain(&self.lengths, row, out);
+        let scale = -1.0 / self.trees.roots.len() as f32;
+        for moved in out.iter_mut() {
+            *moved *= scale;
+        }
+    }
+
+    /// Columns of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Why this forest, read from a file, must not be used, if so.
+    pub(crate) fn fault(&self) -> Option<String> {
+        if self.lengths.len() != self.trees.nodes.len() {
+            return Some(format!("{} path lengths for {} nodes", self.lengths.len(), self.trees.nodes.len()));
+        }
+        self.trees.fault(self.width, 1)
+    }
+
+    fn normalise(&self, total: f32) -> f32 {
         libm::exp2f(-total / (self.trees.roots.len() as f32 * self.usual.max(f32::MIN_POSITIVE)))
     }
 }
@@ -64,6 +107,20 @@ mod tests {
         let middle = forest.score(&[1.0, 1.0, 1.0]);
         let outside = forest.score(&[5.0, -2.0, 1.0]);
         assert!(middle < 0.5 && outside > 0.6, "{middle} {outside}");
+    }
+
+    #[test]
+    fn many_rows_score_as_one_by_one_and_columns_explain_them() {
+        let rows = cloud(700);
+        let forest = IsolationForestParams::default().fit(&rows, 3, 2).unwrap();
+        let mut scores = vec![0.0; 700];
+        forest.score_all(&rows, &mut scores);
+        for (row, score) in rows.chunks_exact(3).zip(&scores) {
+            assert_eq!(forest.score(row), *score);
+        }
+        let mut moved = Vec::new();
+        forest.explain(&[1.0, 9.0, 1.0], &mut moved);
+        assert!(moved[1] > moved[0] && moved[1] > moved[2] && moved[1] > 0.5, "{moved:?}");
     }
 
     #[test]

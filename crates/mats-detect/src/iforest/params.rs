@@ -1,8 +1,9 @@
 use super::IsolationForest;
 use super::model::average_path;
-use crate::tree::{Node, Trees};
+use crate::tree::{MOST_COLUMNS, MOST_NODES, Node, Trees};
 use mats_core::random::{Generator, Stream};
 use rand::RngExt;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 const PURPOSE: u32 = 0x1f0e;
@@ -24,21 +25,30 @@ impl Default for IsolationForestParams {
 }
 
 impl IsolationForestParams {
-    /// Fits to `rows.len() / width` rows of `width` ≤ 256 columns each. Rows must be finite; `None` without rows.
+    /// Fits to `rows.len() / width` rows of `width` ≤ 4,096 columns each. Rows must be finite; `None` without rows.
     pub fn fit(&self, rows: &[f32], width: usize, seed: u64) -> Option<IsolationForest> {
         let count = rows.len().checked_div(width)?;
-        if count == 0 || width > 256 || self.trees == 0 {
+        if count == 0 || width > MOST_COLUMNS || self.trees == 0 {
             return None;
         }
-        let samples = self.samples.clamp(1, count);
+        // A tree of n rows has 2n - 1 nodes at most.
+        let samples = self.samples.clamp(1, count.min(MOST_NODES / 2));
         let limit = usize::BITS - (samples - 1).leading_zeros();
-        let mut trees = Trees { nodes: Vec::new(), roots: Vec::new(), depth: 0 };
-        let mut lengths = Vec::new();
-        for tree in 0..self.trees {
-            let mut rng = Stream::new(seed, PURPOSE, tree as u64).at(0);
-            let mut picked = draw(count, samples, &mut rng);
-            let mut grower = Grower { rows, width, limit, trees: &mut trees, lengths: &mut lengths };
-            grower.grow(&mut picked, &mut rng);
+        let grown: Vec<Grower<'_>> = (0..self.trees as u64)
+            .into_par_iter()
+            .map(|tree| {
+                let mut rng = Stream::new(seed, PURPOSE, tree).at(0);
+                let mut picked = draw(count, samples, &mut rng);
+                let mut grower = Grower { rows, width, limit, nodes: vec![], lengths: vec![] };
+                let root = grower.push();
+                grower.node(root, 0, &mut picked, &mut rng);
+                grower
+            })
+            .collect();
+        let (mut trees, mut lengths) = (Trees::default(), Vec::new());
+        for tree in grown {
+            trees.push(tree.nodes);
+            lengths.extend(tree.lengths);
         }
         Some(IsolationForest::new(trees, lengths, average_path(samples), width))
     }
@@ -46,35 +56,32 @@ impl IsolationForestParams {
 
 /// `n` different positions below `count` (Floyd's algorithm).
 fn draw(count: usize, n: usize, rng: &mut Generator) -> Vec<u32> {
-    let mut picked: Vec<u32> = Vec::with_capacity(n);
-    for top in count - n..count {
-        let candidate = rng.random_range(0..=top) as u32;
-        picked.push(if picked.contains(&candidate) { top as u32 } else { candidate });
-    }
-    picked
+    let mut taken = vec![false; count];
+    (count - n..count)
+        .map(|top| {
+            let candidate = rng.random_range(0..=top);
+            let pick = if taken[candidate] { top } else { candidate };
+            taken[pick] = true;
+            pick as u32
+        })
+        .collect()
 }
 
+/// One tree as it grows.
 struct Grower<'a> {
     rows: &'a [f32],
     width: usize,
     limit: u32,
-    trees: &'a mut Trees,
-    lengths: &'a mut Vec<f32>,
+    nodes: Vec<Node>,
+    lengths: Vec<f32>,
 }
 
 impl Grower<'_> {
-    fn grow(&mut self, picked: &mut [u32], rng: &mut Generator) {
-        let root = self.push();
-        self.trees.roots.push(root);
-        self.node(root, 0, picked, rng);
-    }
-
     /// Room for a node, filled in later.
     fn push(&mut self) -> u32 {
-        let at = self.trees.nodes.len() as u32;
-        self.trees.nodes.push(Node::leaf(at, 0));
+        self.nodes.push(Node::leaf(0));
         self.lengths.push(0.0);
-        at
+        self.nodes.len() as u32 - 1
     }
 
     fn node(&mut self, at: u32, depth: u32, picked: &mut [u32], rng: &mut Generator) {
@@ -85,8 +92,7 @@ impl Grower<'_> {
         };
         let left = self.push();
         let right = self.push();
-        self.trees.nodes[at as usize] = Node::split(feature as u8, threshold, left);
-        self.trees.depth = self.trees.depth.max(depth + 1);
+        self.nodes[at as usize] = Node::split(feature, threshold, left - at);
         let mut middle = 0;
         for i in 0..picked.len() {
             if self.rows[picked[i] as usize * self.width + feature] <= threshold {
@@ -97,6 +103,9 @@ impl Grower<'_> {
         let (low, high) = picked.split_at_mut(middle);
         self.node(left, depth + 1, low, rng);
         self.node(right, depth + 1, high, rng);
+        let sum =
+            self.lengths[left as usize] * low.len() as f32 + self.lengths[right as usize] * high.len() as f32;
+        self.lengths[at as usize] = sum / (low.len() + high.len()) as f32;
     }
 
     /// A random column that varies here, and a random threshold within its range.

@@ -29,7 +29,9 @@ fn audited(seeds: impl IntoIterator<Item = u64>, flip: bool) -> ModelUpdate {
 #[test]
 fn verified_outcomes_improve_a_detector_fitted_to_little() {
     let little = world::examples([1, 2]);
-    let weak = fit(&little, &settings(), 1).unwrap();
+    let mut few = settings();
+    few.forest.max_rows = 60;
+    let weak = fit(&little, &few, 1).unwrap();
     let update = audited(201..=210, false);
     let verdict = weak.update(&update, &little, 5).unwrap();
     println!("{} audits: {:?} against {:?}", verdict.audits, verdict.champion, verdict.challenger);
