@@ -35,6 +35,7 @@ mod maths;
 pub mod metrics;
 mod settings;
 pub mod store;
+pub mod tabular;
 mod tree;
 pub mod update;
 

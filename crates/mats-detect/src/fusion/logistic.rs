@@ -88,7 +88,7 @@ fn sigmoid(x: f64) -> f64 {
 
 /// Slope and bias that make sigmoid(slope · score + bias) most likely, by Newton's method from (1, 0),
 /// with a slight pull of the slope towards 1. `None` if it does not settle.
-fn platt(scores: &[f64], truth: &[(bool, f32)]) -> Option<(f64, f64)> {
+pub(crate) fn platt(scores: &[f64], truth: &[(bool, f32)]) -> Option<(f64, f64)> {
     let (mut slope, mut bias) = (1.0, 0.0);
     let total: f64 = truth.iter().map(|t| f64::from(t.1)).sum();
     for _ in 0..100 {

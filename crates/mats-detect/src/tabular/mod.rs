@@ -1,0 +1,25 @@
+//! Detectors for any table of numbers and names: a random forest where rows are labelled, an isolation forest of the
+//! benign rows, or both together.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `frame` | a table as plain columns |
+//! | `encoder` | named fields → numbers, learnt from training rows |
+//! | `members` | the forests, their scores and what training rows score that they have not seen |
+//! | `calibrate` | cuts at a nominal false positive rate; scores as probabilities |
+//! | `params` | fitting |
+//! | `detector` | the fitted bundle: score, verdict, class, reasons |
+
+mod calibrate;
+mod detector;
+mod encoder;
+mod frame;
+mod members;
+mod params;
+
+pub use calibrate::Calibration;
+pub use detector::{Reason, Scorer, TableDetector, TableScore};
+pub use encoder::{Cell, Dropped, Encoder, Oddities};
+pub use frame::{Frame, Values};
+pub use members::Member;
+pub use params::{Kind, TableError, TableParams, TableReport};
