@@ -2,7 +2,9 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`table`] | labelled CSV tables → plain columns |
+//! | [`table`] | labelled tables of any of these formats → plain columns |
+//! | [`rows`] | rows of named fields from CSV, JSON lines, Zeek TSV and plain lines, one at a time |
+//! | [`follow`] | a log that grows, for [`rows`] to sit on |
 //! | [`telemetry_csv`] | all five kinds of records as CSV, there and back without loss |
 //! | [`zeek`] | flows as Zeek's conn, dns, http and ssl logs (JSON and TSV); `conn.log` in JSON read back |
 //! | [`ecs`] | events, logins and changes as Elastic Common Schema, JSON lines |
@@ -28,6 +30,7 @@ pub mod ecs;
 pub mod error;
 mod facts;
 pub mod feed;
+pub mod follow;
 pub mod kev;
 pub mod labels;
 pub mod lanl;
@@ -35,6 +38,7 @@ mod lines;
 pub mod linux;
 pub mod names;
 pub mod register;
+pub mod rows;
 pub mod signatures;
 pub mod stix;
 pub mod table;

@@ -3,42 +3,99 @@
 use crate::error::DataError;
 use std::io::{self, BufRead, Read};
 
-/// Longer lines are refused: no log writes them, and memory must not grow with junk.
-pub(crate) const LONGEST: u64 = 1 << 20;
+/// Longer lines are refused unless the reader says otherwise: few logs write them, and memory must not grow with
+/// junk.
+pub(crate) const LONGEST: usize = 1 << 20;
+
+/// What a step through a file came upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A line, which [`Lines::line`] holds.
+    Line,
+    /// A line that is too long, and was passed over.
+    TooLong,
+    /// The end of the file.
+    End,
+}
 
 /// Reads line after line into one buffer.
 pub(crate) struct Lines<R> {
     reader: R,
     pub(crate) file: String,
+    /// The line read last, from 1.
     pub(crate) number: u64,
+    /// Where it begins, in bytes.
+    pub(crate) offset: u64,
+    next_offset: u64,
+    longest: usize,
     buffer: Vec<u8>,
     broken: bool,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(reader: R, file: &str) -> Lines<R> {
-        Lines { reader, file: file.to_owned(), number: 0, buffer: Vec::new(), broken: false }
+        Lines::with_longest(reader, file, LONGEST)
     }
 
-    /// The next line without its end, or `None` at the end of the file. After an error about a long line, the
-    /// rest of that line is skipped; after an error of the system the file counts as ended.
-    pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, DataError> {
+    pub(crate) fn with_longest(reader: R, file: &str, longest: usize) -> Lines<R> {
+        let (buffer, file) = (Vec::new(), file.to_owned());
+        Lines { reader, file, number: 0, offset: 0, next_offset: 0, longest, buffer, broken: false }
+    }
+
+    /// The line read last, without its end (`\n` or `\r\n`).
+    pub(crate) fn line(&self) -> &[u8] {
+        let line = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+
+    /// The line read last with its end, just as it stands in the file.
+    pub(crate) fn raw(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// Counts bytes from here, for what stands before the first line.
+    pub(crate) fn starting_at(mut self, offset: u64) -> Lines<R> {
+        self.next_offset = offset;
+        self
+    }
+
+    /// Goes to the next line. After an error of the system the file counts as ended.
+    pub(crate) fn step(&mut self) -> Result<Step, DataError> {
         self.buffer.clear();
         if self.broken {
-            return Ok(None);
+            return Ok(Step::End);
         }
-        let read = (&mut self.reader).take(LONGEST).read_until(b'\n', &mut self.buffer);
+        // Room for the line's end, so that a line of just the greatest length passes.
+        let most = self.longest as u64 + 2;
+        let read = (&mut self.reader).take(most).read_until(b'\n', &mut self.buffer);
         let read = read.map_err(|source| self.fail(source))?;
         if read == 0 {
-            return Ok(None);
+            return Ok(Step::End);
         }
         self.number += 1;
-        if self.buffer.last() != Some(&b'\n') && read as u64 == LONGEST {
-            self.skip_line()?;
-            let what = format!("longer than {LONGEST} bytes; is this a log with one entry a line?");
-            return Err(DataError::line(&self.file, self.number, what));
+        self.offset = self.next_offset;
+        self.next_offset += read as u64;
+        if self.line().len() <= self.longest {
+            return Ok(Step::Line);
         }
-        Ok(Some(self.buffer.trim_ascii()))
+        if self.buffer.last() != Some(&b'\n') {
+            self.skip_line()?;
+        }
+        Ok(Step::TooLong)
+    }
+
+    /// The next line, without white space around it, or `None` at the end of the file. A long line is an error,
+    /// after which the next call goes on with the next line.
+    pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, DataError> {
+        match self.step()? {
+            Step::End => Ok(None),
+            Step::Line => Ok(Some(self.buffer.trim_ascii())),
+            Step::TooLong => {
+                let what =
+                    format!("longer than {} bytes; is this a log with one entry a line?", self.longest);
+                Err(DataError::line(&self.file, self.number, what))
+            }
+        }
     }
 
     fn fail(&mut self, source: io::Error) -> DataError {
@@ -53,9 +110,11 @@ impl<R: BufRead> Lines<R> {
                     Some(end) => (end + 1, true),
                     None => (available.len(), available.is_empty()),
                 },
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => continue,
                 Err(source) => return Err(self.fail(source)),
             };
             self.reader.consume(used);
+            self.next_offset += used as u64;
             if ended {
                 return Ok(());
             }

@@ -211,6 +211,26 @@ impl<'a> Object<'a> {
     }
 }
 
+/// Text from a file, made safe to print: control characters and those that reorder text are escaped, and what is
+/// longer than a line is cut.
+pub(crate) fn shown(text: &str) -> String {
+    const MOST: usize = 120;
+    let mut out = String::new();
+    for (i, c) in text.chars().enumerate() {
+        if i == MOST {
+            out.push('…');
+            break;
+        }
+        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        if c.is_control() || hidden {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

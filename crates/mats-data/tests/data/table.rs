@@ -75,6 +75,7 @@ fn nsl_kdd_is_read_with_columns_from_outside() {
         columns: Some(columns),
         label: Some("attack".to_owned()),
         ignore: vec!["difficulty".to_owned()],
+        ..Options::default()
     };
     let table = Table::open(&path, &options).unwrap();
     assert_eq!((table.rows, table.columns.len(), table.bad_rows), (25_192, 41, 0));

@@ -1,0 +1,73 @@
+//! What was met with while reading.
+
+use super::why::Why;
+
+/// How many bad rows are kept.
+const KEPT: usize = 10;
+/// How many names of streams are kept, and how long ones.
+const STREAMS: usize = 64;
+const STREAM_NAME: usize = 64;
+
+/// A row that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRow {
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// What is wrong with it. Names taken from the file are made safe to print.
+    pub what: String,
+}
+
+/// What was met with while reading. Rows and bad rows together are all rows of the file, but for other streams.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Good rows.
+    pub rows: u64,
+    /// Rows left out because something is wrong with them.
+    pub bad: u64,
+    /// The first ten of them.
+    pub first_bad: Vec<BadRow>,
+    /// Lines that are not UTF-8.
+    pub not_utf8: u64,
+    /// Lines that hold NUL bytes.
+    pub nul: u64,
+    /// Lines that are too long; also bad.
+    pub too_long: u64,
+    /// Rows of streams that were not asked for.
+    pub other_streams: u64,
+    /// Values of good rows that say that there is none: see [`super::Value::Missing`]. Fields that a row of JSON
+    /// lacks are not counted.
+    pub missing: u64,
+    /// Infinite values of good rows.
+    pub infinite: u64,
+    /// Values of good rows that were dropped because the most columns were reached.
+    pub dropped: u64,
+    /// Good rows whose time is before that of the row before; 0 without a time column.
+    pub backwards: u64,
+    /// Good rows whose time column holds no time; 0 without a time column.
+    pub timeless: u64,
+    /// Good rows with an id that one of the last 65,536 rows had; 0 without an id column.
+    pub duplicates: u64,
+    /// The streams that were met with and the rows of each, by name; at most 64.
+    pub streams: Vec<(String, u64)>,
+}
+
+impl Counts {
+    /// Counts a bad row.
+    pub(crate) fn bad(&mut self, line: u64, why: &Why) {
+        self.bad += 1;
+        if self.first_bad.len() < KEPT {
+            self.first_bad.push(BadRow { line, what: why.to_string() });
+        }
+    }
+
+    /// Counts a row of a stream.
+    pub(super) fn stream(&mut self, name: &str) {
+        match self.streams.binary_search_by(|(known, _)| known.as_str().cmp(name)) {
+            Ok(at) => self.streams[at].1 += 1,
+            Err(at) if self.streams.len() < STREAMS && name.len() <= STREAM_NAME => {
+                self.streams.insert(at, (name.to_owned(), 1));
+            }
+            Err(_) => {}
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Rows of CSV (RFC 4180), line by line, so that a quote which is never closed costs one row and not the file.
+
+use super::columns::Columns;
+use super::counts::Counts;
+use super::row::Row;
+use super::split::Splitter;
+use super::why::Why;
+use super::{Found, Input, RowOptions, decode};
+use crate::error::DataError;
+use crate::lines::Step;
+use crate::text::shown;
+use std::io::BufRead;
+
+/// Reads rows of CSV.
+pub(super) struct Csv {
+    width: usize,
+    splitter: Splitter,
+    scratch: String,
+    held: Held,
+}
+
+/// The lines of a row after its first. If the row proves to be broken they are rows of their own, which must not
+/// span lines: so no line is looked at more than twice, whatever the quotes.
+#[derive(Default)]
+struct Held {
+    lines: Vec<u8>,
+    /// Where the next line to be read again begins; all have been when it is the end.
+    at: usize,
+    number: u64,
+    offset: u64,
+}
+
+impl Held {
+    fn drop_lines(&mut self) {
+        self.lines.clear();
+        self.at = 0;
+    }
+
+    fn push(&mut self, input: &Input<impl BufRead>) {
+        if self.lines.is_empty() {
+            (self.number, self.offset) = (input.number, input.offset);
+        }
+        self.lines.extend_from_slice(input.raw());
+    }
+}
+
+impl Csv {
+    fn new(width: usize) -> Csv {
+        Csv { width, splitter: Splitter::new(width), scratch: String::new(), held: Held::default() }
+    }
+
+    /// A reader of a file whose columns have these names.
+    pub(super) fn with_names(file: &str, names: &[String], columns: &mut Columns) -> Result<Csv, DataError> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        name_all(&names, columns).map_err(|what| DataError::file(file, what))?;
+        Ok(Csv::new(names.len()))
+    }
+
+    /// A reader of a file with a header, which it reads.
+    pub(super) fn with_header(
+        input: &mut Input<impl BufRead>,
+        columns: &mut Columns,
+        options: &RowOptions,
+    ) -> Result<Csv, DataError> {
+        let mut row = Row::new();
+        let strict = RowOptions { lossy: false, ..options.clone() };
+        let mut csv = Csv::new(columns.most() + 1);
+        let why = loop {
+            row.clear();
+            match csv.row(input, &mut row, &strict, &mut Counts::default())? {
+                Found::Nothing | Found::Other => {}
+                Found::End => {
+                    let what = "the file is empty; it must hold at least a header and a row";
+                    return Err(DataError::file(&input.file, what));
+                }
+                Found::TooLong => {
+                    break Some(format!("the header is longer than {} bytes", options.max_line));
+                }
+                Found::Bad(Why::NotUtf8 { .. }) => {
+                    break Some("the header is not UTF-8; convert the file".to_owned());
+                }
+                Found::Bad(Why::Fields { found, .. }) if found > columns.most() => {
+                    let most = columns.most();
+                    break Some(format!(
+                        "the header has {found} columns; at most {most} are read, so cut the table"
+                    ));
+                }
+                // The row was split for a width that the header need not have.
+                Found::Row | Found::Bad(Why::Fields { .. }) => break None,
+                Found::Bad(why) => break Some(format!("the header is broken: {why}")),
+            }
+        };
+        let names: Vec<&str> = row.iter().map(|field| field.text).collect();
+        let named = why.map_or_else(|| name_all(&names, columns), Err);
+        named.map_err(|what| DataError::line(&input.file, row.line, what))?;
+        Ok(Csv::new(names.len()))
+    }
+
+    /// The next row.
+    pub(super) fn next(
+        &mut self,
+        input: &mut Input<impl BufRead>,
+        columns: &Columns,
+        row: &mut Row,
+        options: &RowOptions,
+        counts: &mut Counts,
+    ) -> Result<Found, DataError> {
+        let found = if self.held.at < self.held.lines.len() {
+            let lines = std::mem::take(&mut self.held.lines);
+            let found = self.again(&lines, row, options, counts);
+            self.held.lines = lines;
+            found
+        } else {
+            self.held.drop_lines();
+            self.row(input, row, options, counts)?
+        };
+        if !matches!(found, Found::Row) {
+            return Ok(found);
+        }
+        // Its further lines are part of it.
+        if self.held.at == 0 {
+            self.held.drop_lines();
+        }
+        let header = row.iter().zip(columns.names()).all(|(field, name)| field.text == name);
+        Ok(if header { Found::Bad(Why::HeaderAgain) } else { Found::Row })
+    }
+
+    /// Reads a row from the file, over several lines if it must.
+    fn row(
+        &mut self,
+        input: &mut Input<impl BufRead>,
+        row: &mut Row,
+        options: &RowOptions,
+        counts: &mut Counts,
+    ) -> Result<Found, DataError> {
+        let step = input.step()?;
+        (row.line, row.offset) = (input.number, input.offset);
+        match step {
+            Step::End => return Ok(Found::End),
+            Step::TooLong => return Ok(Found::TooLong),
+            Step::Line if input.line().is_empty() => return Ok(Found::Nothing),
+            Step::Line => {}
+        }
+        let text = match decode::text(input.line(), options.lossy, &mut self.scratch, counts) {
+            Ok(text) => text,
+            Err(why) => return Ok(Found::Bad(in_field(why, input.line()))),
+        };
+        if !text.contains('"') {
+            return Ok(plain(text, self.width, row));
+        }
+        self.splitter.begin();
+        if !self.splitter.feed(text)
+            && let Some(why) = self.further(input, options, counts)?
+        {
+            return Ok(Found::Bad(why));
+        }
+        Ok(self.splitter.pour(self.width, row))
+    }
+
+    /// Reads lines until the quote is closed that the first has opened.
+    fn further(
+        &mut self,
+        input: &mut Input<impl BufRead>,
+        options: &RowOptions,
+        counts: &mut Counts,
+    ) -> Result<Option<Why>, DataError> {
+        let mut own = Counts::default();
+        loop {
+            match input.step()? {
+                Step::End => return Ok(Some(Why::OpenQuote)),
+                Step::TooLong => {
+                    counts.too_long += 1;
+                    counts.bad(input.number, &Why::TooLong(options.max_line));
+                    return Ok(Some(Why::OpenQuote));
+                }
+                Step::Line => {
+                    self.held.push(input);
+                    if self.held.lines.len() > options.max_line {
+                        return Ok(Some(Why::OpenQuote));
+                    }
+                    match decode::text(input.line(), options.lossy, &mut self.scratch, &mut own) {
+                        Err(why) => return Ok(Some(why)),
+                        Ok(text) if self.splitter.feed(text) => {
+                            counts.not_utf8 += own.not_utf8;
+                            counts.nul += own.nul;
+                            return Ok(None);
+                        }
+                        Ok(_) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a line that a broken row had swallowed.
+    fn again(&mut self, lines: &[u8], row: &mut Row, options: &RowOptions, counts: &mut Counts) -> Found {
+        let rest = &lines[self.held.at..];
+        let len = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
+        (row.line, row.offset) = (self.held.number, self.held.offset);
+        self.held.at += len;
+        self.held.number += 1;
+        self.held.offset += len as u64;
+        let line = rest[..len].strip_suffix(b"\n").unwrap_or(&rest[..len]);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match decode::text(line, options.lossy, &mut self.scratch, counts) {
+            Err(why) => Found::Bad(in_field(why, line)),
+            Ok("") => Found::Nothing,
+            Ok(text) if !text.contains('"') => plain(text, self.width, row),
+            Ok(text) => {
+                self.splitter.begin();
+                if self.splitter.feed(text) {
+                    self.splitter.pour(self.width, row)
+                } else {
+                    Found::Bad(Why::OpenQuote)
+                }
+            }
+        }
+    }
+}
+
+/// Splits a line that has no quotes.
+fn plain(line: &str, width: usize, row: &mut Row) -> Found {
+    let found = line.bytes().filter(|&byte| byte == b',').count() + 1;
+    // Nothing is made of a row that is bad anyway: it may have millions of fields. One that has fewer may be a header.
+    if found <= width {
+        row.text.push_str(line);
+        let mut start = 0;
+        for (column, part) in line.split(',').enumerate() {
+            let field = part.trim();
+            let from = start + (part.len() - part.trim_start().len());
+            push(row, column, field, from);
+            start += part.len() + 1;
+        }
+    }
+    if found == width { Found::Row } else { Found::Bad(Why::Fields { found, expected: width }) }
+}
+
+/// Adds a field whose text stands in the row already.
+pub(super) fn push(row: &mut Row, column: usize, field: &str, start: usize) {
+    row.push(column as u32, decode::untyped(field), start..start + field.len(), 0);
+}
+
+/// Says in which field a line is not UTF-8.
+fn in_field(why: Why, line: &[u8]) -> Why {
+    match why {
+        Why::NotUtf8 { byte, .. } => {
+            let field = line[..byte - 1].split(|&byte| byte == b',').count();
+            Why::NotUtf8 { field: Some(field), byte }
+        }
+        why => why,
+    }
+}
+
+/// Gives the columns their names.
+fn name_all(names: &[&str], columns: &mut Columns) -> Result<(), String> {
+    let most = columns.most();
+    if names.len() > most {
+        return Err(format!("{} columns; at most {most} are read, so cut the table", names.len()));
+    }
+    let mut before = super::columns::NONE;
+    for name in names {
+        if columns.find(name).is_some() {
+            let cure = if name.parse::<f64>().is_ok() {
+                "if the first line is a row and not a header, give the names of the columns"
+            } else {
+                "rename one"
+            };
+            return Err(format!("two columns are named `{}`; {cure}", shown(name)));
+        }
+        before = columns.number(name, before);
+    }
+    Ok(())
+}

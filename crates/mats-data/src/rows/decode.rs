@@ -1,0 +1,60 @@
+//! Bytes → text, and text → values.
+
+use super::counts::Counts;
+use super::row::Kind;
+use super::why::Why;
+
+/// The text of a line. With `lossy`, what is broken becomes U+FFFD in `scratch`.
+pub(super) fn text<'a>(
+    line: &'a [u8],
+    lossy: bool,
+    scratch: &'a mut String,
+    counts: &mut Counts,
+) -> Result<&'a str, Why> {
+    let nul = line.contains(&0);
+    counts.nul += u64::from(nul);
+    match str::from_utf8(line) {
+        Ok(text) if !nul => Ok(text),
+        Ok(_) if !lossy => Err(Why::Nul),
+        Ok(text) => {
+            scratch.clear();
+            scratch.extend(text.chars().map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }));
+            Ok(scratch)
+        }
+        Err(error) => {
+            counts.not_utf8 += 1;
+            if !lossy {
+                return Err(Why::NotUtf8 { field: None, byte: error.valid_up_to() + 1 });
+            }
+            scratch.clear();
+            for chunk in line.utf8_chunks() {
+                scratch.extend(
+                    chunk.valid().chars().map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }),
+                );
+                if !chunk.invalid().is_empty() {
+                    scratch.push(char::REPLACEMENT_CHARACTER);
+                }
+            }
+            Ok(scratch)
+        }
+    }
+}
+
+/// What a field of CSV holds: nothing (empty, `?`, `NA`, `N/A`, `NaN`, `null`), a number, or text.
+pub(super) fn untyped(field: &str) -> Kind {
+    let missing = field.is_empty()
+        || field == "?"
+        || field.len() <= 4
+            && ["na", "n/a", "nan", "null"].iter().any(|word| field.eq_ignore_ascii_case(word));
+    if missing { Kind::Missing } else { number(field).unwrap_or(Kind::Text) }
+}
+
+/// A number in decimal notation, `inf` or `infinity`, if the text is one; NaN is [`Kind::Missing`].
+pub(super) fn number(text: &str) -> Option<Kind> {
+    // Most text cannot be a number by its first letter.
+    if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.iInN".contains(c)) {
+        return None;
+    }
+    let number: f64 = text.parse().ok()?;
+    Some(if number.is_nan() { Kind::Missing } else { Kind::Number(number) })
+}

@@ -1,0 +1,44 @@
+//! How rows are to be read.
+
+use super::Format;
+
+/// How rows are to be read. `RowOptions::default()` finds out the format and bounds memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowOptions {
+    /// The format; `None` finds it out from the first line.
+    pub format: Option<Format>,
+    /// Names of the columns of a CSV file without a header; `None` when the first line is the header.
+    pub columns: Option<Vec<String>>,
+    /// Which log of a combined one to read: the name in `@stream`, `_path` or `#path`. Rows of others are passed
+    /// over and counted; rows that name none are read.
+    pub stream: Option<String>,
+    /// The column that tells the time, see [`super::seconds`]; for [`super::Row::time`] and to count rows whose time
+    /// goes back.
+    pub time: Option<String>,
+    /// The column that names rows, to count those that come twice.
+    pub id: Option<String>,
+    /// Whether rows that are not UTF-8 or hold NUL bytes are read with U+FFFD in place of what is broken; otherwise
+    /// they are bad. Logs should be read so, lest one byte hide a row from a detector.
+    pub lossy: bool,
+    /// The longest line, in bytes, and the longest row of CSV that spans lines. Longer ones are bad, and never held
+    /// in memory.
+    pub max_line: usize,
+    /// The most columns. A row with more fields is bad; a field that would be one column too many is dropped and
+    /// counted.
+    pub max_columns: usize,
+}
+
+impl Default for RowOptions {
+    fn default() -> RowOptions {
+        RowOptions {
+            format: None,
+            columns: None,
+            stream: None,
+            time: None,
+            id: None,
+            lossy: true,
+            max_line: 16 << 20,
+            max_columns: 4096,
+        }
+    }
+}

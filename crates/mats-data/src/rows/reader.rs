@@ -1,0 +1,250 @@
+//! The reader of rows.
+
+use super::columns::Columns;
+use super::counts::Counts;
+use super::csv::Csv;
+use super::format::unreadable;
+use super::ids::LastIds;
+use super::json::Json;
+use super::row::{Kind, Row, Value};
+use super::time::seconds;
+use super::why::Why;
+use super::zeek::ZeekTsv;
+use super::{Format, Found, Input, RowOptions, decode, no_column};
+use crate::error::DataError;
+use crate::lines::{Lines, Step};
+use std::io::{BufRead, Cursor, Read};
+
+/// How much of a file is looked at to find out its format.
+const START: u64 = 64 << 10;
+
+/// The one column of plain lines.
+const LINE: &str = "line";
+
+/// Reads rows of named fields from a file of any [`Format`], a row at a time, in memory that does not grow with the
+/// file.
+///
+/// A row that is broken never ends the reading: it is counted, and the first ten are kept with line and reason
+/// ([`Counts`]). Columns get numbers as they first appear in a good row.
+pub struct Rows<R> {
+    input: Input<R>,
+    format: Format,
+    parser: Parser,
+    options: RowOptions,
+    columns: Columns,
+    counts: Counts,
+    scratch: String,
+    time: Option<usize>,
+    last_time: f64,
+    id: Option<usize>,
+    ids: LastIds,
+}
+
+enum Parser {
+    Csv(Box<Csv>),
+    Json(Json),
+    Zeek(ZeekTsv),
+    Lines,
+}
+
+impl<R: BufRead> Rows<R> {
+    /// A reader; `file` is only for messages. Reads the first line to find out the format, and the header of CSV.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is of a kind that has no rows of text (UTF-16, archives, JSON over several
+    /// lines), or when the header of CSV is broken, wider than the most columns, or lacks the column that is to tell
+    /// the time or the id.
+    pub fn new(mut input: R, file: &str, options: RowOptions) -> Result<Rows<R>, DataError> {
+        let mut start = Vec::new();
+        while start.trim_ascii().is_empty() && (start.len() as u64) < START {
+            let more = (&mut input).take(START - start.len() as u64).read_until(b'\n', &mut start);
+            if more.map_err(|source| DataError::io(file, source))? == 0 {
+                break;
+            }
+        }
+        if let Some(advice) = unreadable(&start) {
+            return Err(DataError::file(file, advice));
+        }
+        let format = match (options.format, &options.columns) {
+            (Some(format), _) => format,
+            (None, Some(_)) => Format::Csv,
+            (None, None) => Format::detect(&start).map_err(|advice| DataError::file(file, advice))?,
+        };
+        if format != Format::Csv && options.columns.is_some() {
+            let what = format!("names of columns are for CSV; this is read as {format}, which has its own");
+            return Err(DataError::file(file, what));
+        }
+        let bom: u64 = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut head = Cursor::new(start);
+        head.set_position(bom);
+        let input = Lines::with_longest(head.chain(input), file, options.max_line).starting_at(bom);
+        Rows::with_format(input, format, options)
+    }
+
+    fn with_format(mut input: Input<R>, format: Format, options: RowOptions) -> Result<Rows<R>, DataError> {
+        let mut columns = Columns::new(options.max_columns);
+        let parser = match (format, &options.columns) {
+            (Format::Csv, Some(names)) => {
+                Parser::Csv(Box::new(Csv::with_names(&input.file, names, &mut columns)?))
+            }
+            (Format::Csv, None) => {
+                Parser::Csv(Box::new(Csv::with_header(&mut input, &mut columns, &options)?))
+            }
+            (Format::JsonLines, _) => Parser::Json(Json::default()),
+            (Format::ZeekTsv, _) => Parser::Zeek(ZeekTsv::default()),
+            (Format::Lines, _) => {
+                columns.number(LINE, super::columns::NONE);
+                Parser::Lines
+            }
+        };
+        if format == Format::Csv {
+            let absent =
+                [&options.time, &options.id].into_iter().flatten().find(|n| columns.find(n).is_none());
+            if let Some(name) = absent {
+                return Err(DataError::line(&input.file, 1, no_column(name, columns.names())));
+            }
+        }
+        Ok(Rows {
+            input,
+            format,
+            parser,
+            options,
+            columns,
+            counts: Counts::default(),
+            scratch: String::new(),
+            time: None,
+            last_time: f64::NEG_INFINITY,
+            id: None,
+            ids: LastIds::default(),
+        })
+    }
+
+    /// The format, as found out or as named.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The names of the columns that have appeared. Those of CSV are known from the start.
+    pub fn columns(&self) -> &[String] {
+        self.columns.names()
+    }
+
+    /// The number of a column, once it has appeared.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.find(name)
+    }
+
+    /// What was met with so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Reads the next good row; `false` at the end. Allocates nothing once the buffers have grown, but for new
+    /// columns and for bad rows of JSON.
+    ///
+    /// # Errors
+    /// When the system cannot read the file. It counts as ended then.
+    pub fn next(&mut self, row: &mut Row) -> Result<bool, DataError> {
+        loop {
+            row.clear();
+            let known = self.columns.names().len();
+            let (found, dropped) = self.find(row)?;
+            match found {
+                Found::End => return Ok(false),
+                Found::Nothing => continue,
+                Found::Row => {
+                    self.counts.dropped += dropped;
+                    self.accept(row);
+                    return Ok(true);
+                }
+                Found::Other => self.counts.other_streams += 1,
+                Found::Bad(why) => self.counts.bad(row.line, &why),
+                Found::TooLong => {
+                    self.counts.too_long += 1;
+                    self.counts.bad(row.line, &Why::TooLong(self.options.max_line));
+                }
+            }
+            if matches!(self.parser, Parser::Json(_)) {
+                self.columns.truncate(known);
+            }
+        }
+    }
+
+    fn find(&mut self, row: &mut Row) -> Result<(Found, u64), DataError> {
+        let Rows { input, columns, options, counts, .. } = self;
+        if let Parser::Csv(csv) = &mut self.parser {
+            return Ok((csv.next(input, columns, row, options, counts)?, 0));
+        }
+        let step = input.step()?;
+        (row.line, row.offset) = (input.number, input.offset);
+        let line = match step {
+            Step::End => return Ok((Found::End, 0)),
+            Step::TooLong => return Ok((Found::TooLong, 0)),
+            Step::Line => input.line(),
+        };
+        if line.trim_ascii().is_empty() {
+            return Ok((Found::Nothing, 0));
+        }
+        let text = match decode::text(line, options.lossy, &mut self.scratch, counts) {
+            Ok(text) => text,
+            Err(why) => return Ok((Found::Bad(why), 0)),
+        };
+        let (found, dropped) = match &mut self.parser {
+            Parser::Json(json) => match json.read(text, columns, row, options) {
+                Ok(dropped) => (Found::Row, dropped),
+                Err(why) => (Found::Bad(why), 0),
+            },
+            Parser::Zeek(zeek) => zeek.read(text, columns, row),
+            Parser::Csv(_) | Parser::Lines => {
+                row.text.push_str(text);
+                row.push(0, Kind::Text, 0..text.len(), 0);
+                (Found::Row, 0)
+            }
+        };
+        let stream = match (&found, &self.parser) {
+            (Found::Row, Parser::Json(_)) => Json::stream(columns, row),
+            (Found::Row, Parser::Zeek(zeek)) => Some(zeek.path.as_str()).filter(|path| !path.is_empty()),
+            _ => None,
+        };
+        if let Some(stream) = stream {
+            counts.stream(stream);
+            if options.stream.as_ref().is_some_and(|wanted| wanted != stream) {
+                return Ok((Found::Other, 0));
+            }
+        }
+        Ok((found, dropped))
+    }
+
+    /// Counts what a good row holds.
+    fn accept(&mut self, row: &mut Row) {
+        let counts = &mut self.counts;
+        counts.rows += 1;
+        for cell in &row.cells {
+            match cell.kind {
+                Kind::Missing => counts.missing += 1,
+                Kind::Number(number) if number.is_infinite() => counts.infinite += 1,
+                Kind::Number(_) | Kind::Text => {}
+            }
+        }
+        if let Some(name) = &self.options.time {
+            self.time = self.time.or_else(|| self.columns.find(name));
+            row.time = self.time.and_then(|time| match row.get(time) {
+                Value::Number(number) => Some(number).filter(|number| number.is_finite()),
+                Value::Text(text) => seconds(text),
+                Value::Missing => None,
+            });
+            match row.time {
+                Some(time) => {
+                    counts.backwards += u64::from(time < self.last_time);
+                    self.last_time = time;
+                }
+                None => counts.timeless += 1,
+            }
+        }
+        if let Some(name) = &self.options.id {
+            self.id = self.id.or_else(|| self.columns.find(name));
+            let id = self.id.and_then(|id| row.text(id));
+            counts.duplicates += u64::from(id.is_some_and(|id| self.ids.again(id)));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! One row of CSV with quotes → its fields.
+
+use super::Found;
+use super::csv::push;
+use super::row::Row;
+use super::why::Why;
+use csv_core::ReadRecordResult;
+
+/// Splits a row that is fed to it line by line.
+pub(super) struct Splitter {
+    core: csv_core::Reader,
+    fields: Vec<u8>,
+    written: usize,
+    ends: Vec<usize>,
+    ended: usize,
+    /// Fields whose ends were not kept, as there are too many.
+    over: usize,
+}
+
+impl Splitter {
+    /// A splitter of rows of `width` fields.
+    pub(super) fn new(width: usize) -> Splitter {
+        // Lines were split before, so a carriage return within one is like any other character.
+        let core = csv_core::ReaderBuilder::new().terminator(csv_core::Terminator::Any(b'\n')).build();
+        let (fields, ends) = (vec![0; 1024], vec![0; width + 1]);
+        Splitter { core, fields, written: 0, ends, ended: 0, over: 0 }
+    }
+
+    /// Begins a row.
+    pub(super) fn begin(&mut self) {
+        self.core.reset();
+        (self.written, self.ended, self.over) = (0, 0, 0);
+    }
+
+    /// Goes on with a line; says whether the row ends with it.
+    pub(super) fn feed(&mut self, line: &str) -> bool {
+        self.feed_bytes(line.as_bytes()) || self.feed_bytes(b"\n")
+    }
+
+    fn feed_bytes(&mut self, mut input: &[u8]) -> bool {
+        while !input.is_empty() {
+            let (output, ends) = (&mut self.fields[self.written..], &mut self.ends[self.ended..]);
+            let (result, read, written, ended) = self.core.read_record(input, output, ends);
+            input = &input[read..];
+            self.written += written;
+            self.ended += ended;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.fields.resize(self.fields.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => {
+                    self.over += self.ended;
+                    self.ended = 0;
+                }
+                ReadRecordResult::Record | ReadRecordResult::End => return true,
+            }
+        }
+        false
+    }
+
+    /// Puts the fields into a row.
+    pub(super) fn pour(&self, width: usize, row: &mut Row) -> Found {
+        let found = self.over + self.ended;
+        if self.over == 0 && found <= width {
+            let mut start = 0;
+            for (column, &end) in self.ends[..found].iter().enumerate() {
+                // Cut at commas, text stays UTF-8.
+                let field = str::from_utf8(&self.fields[start..end]).unwrap_or_default().trim();
+                let from = row.text.len();
+                row.text.push_str(field);
+                push(row, column, field, from);
+                start = end;
+            }
+        }
+        if found == width { Found::Row } else { Found::Bad(Why::Fields { found, expected: width }) }
+    }
+}

@@ -1,0 +1,194 @@
+//! Rows of Zeek's tab-separated logs. Several logs in one file, each with its headers, are read one after the other.
+
+use super::columns::{Columns, LONGEST_NAME, NONE};
+use super::row::{Kind, Row};
+use super::why::Why;
+use super::{Found, decode};
+
+/// Reads the lines of one or several logs.
+pub(super) struct ZeekTsv {
+    separator: String,
+    set_separator: String,
+    empty: String,
+    unset: String,
+    /// The log's name, from `#path`.
+    pub(super) path: String,
+    fields: Vec<Field>,
+    /// Why rows cannot be read, since the last `#fields`.
+    broken: bool,
+    scratch: Vec<u8>,
+}
+
+struct Field {
+    column: u32,
+    kind: Type,
+}
+
+/// What a field of a log may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Type {
+    /// There is no `#types` line.
+    Unknown,
+    Number,
+    Bool,
+    List,
+    Text,
+}
+
+impl Type {
+    fn new(name: &str) -> Type {
+        match name {
+            "count" | "int" | "double" | "time" | "interval" | "port" => Type::Number,
+            "bool" => Type::Bool,
+            _ if name.starts_with("set[") || name.starts_with("vector[") || name.starts_with("table[") => {
+                Type::List
+            }
+            _ => Type::Text,
+        }
+    }
+}
+
+impl Default for ZeekTsv {
+    fn default() -> ZeekTsv {
+        ZeekTsv {
+            separator: "\t".to_owned(),
+            set_separator: ",".to_owned(),
+            empty: "(empty)".to_owned(),
+            unset: "-".to_owned(),
+            path: String::new(),
+            fields: Vec::new(),
+            broken: true,
+            scratch: Vec::new(),
+        }
+    }
+}
+
+impl ZeekTsv {
+    /// Reads a line: a header, or a row. Says how many values were dropped.
+    pub(super) fn read(&mut self, line: &str, columns: &mut Columns, row: &mut Row) -> (Found, u64) {
+        if line.starts_with('#') {
+            let found = self.header(line, columns, row).map_or_else(Found::Bad, |()| Found::Nothing);
+            return (found, 0);
+        }
+        if self.broken {
+            return (Found::Bad(Why::NoHeader), 0);
+        }
+        let (found, expected) = (line.split(self.separator.as_str()).count(), self.fields.len());
+        if found != expected {
+            return (Found::Bad(Why::Fields { found, expected }), 0);
+        }
+        let mut dropped = 0;
+        for (field, text) in self.fields.iter().zip(line.split(self.separator.as_str())) {
+            if field.column == NONE {
+                dropped += 1;
+                continue;
+            }
+            let start = row.text.len();
+            let missing = text.is_empty() || text == self.unset || text == self.empty;
+            let kind = if missing {
+                Kind::Missing
+            } else {
+                match field.kind {
+                    Type::Bool => row.text.push_str(match text {
+                        "T" => "true",
+                        "F" => "false",
+                        other => other,
+                    }),
+                    Type::List => {
+                        for (i, part) in text.split(self.set_separator.as_str()).enumerate() {
+                            if i > 0 {
+                                row.text.push(',');
+                            }
+                            unescape(part, &mut row.text, &mut self.scratch);
+                        }
+                    }
+                    _ => unescape(text, &mut row.text, &mut self.scratch),
+                }
+                match field.kind {
+                    Type::Number => decode::number(text).unwrap_or(Kind::Text),
+                    Type::Unknown => decode::untyped(text),
+                    Type::Bool | Type::List | Type::Text => Kind::Text,
+                }
+            };
+            row.push(field.column, kind, start..row.text.len(), 0);
+        }
+        (Found::Row, dropped)
+    }
+
+    fn header(&mut self, line: &str, columns: &mut Columns, row: &mut Row) -> Result<(), Why> {
+        if let Some(separator) = line.strip_prefix("#separator ") {
+            self.set(separator, |log| &mut log.separator);
+            return Ok(());
+        }
+        let (title, rest) = line.split_once(self.separator.as_str()).unwrap_or((line, ""));
+        match title {
+            "#set_separator" => self.set(rest, |log| &mut log.set_separator),
+            "#empty_field" => self.set(rest, |log| &mut log.empty),
+            "#unset_field" => self.set(rest, |log| &mut log.unset),
+            "#path" => self.set(rest, |log| &mut log.path),
+            "#fields" => return self.name(rest, columns, row),
+            "#types" => {
+                let types = rest.split(self.separator.as_str());
+                for (field, name) in self.fields.iter_mut().zip(types) {
+                    field.kind = Type::new(name);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Sets a text of the header. An empty one would match everywhere.
+    fn set(&mut self, value: &str, which: impl FnOnce(&mut ZeekTsv) -> &mut String) {
+        let mut text = String::new();
+        unescape(value, &mut text, &mut self.scratch);
+        if !text.is_empty() {
+            *which(self) = text;
+        }
+    }
+
+    /// Names the fields of the rows to come. `row` only helps to find names that come twice.
+    fn name(&mut self, names: &str, columns: &mut Columns, row: &mut Row) -> Result<(), Why> {
+        self.fields.clear();
+        self.broken = true;
+        let most = columns.most();
+        if names.split(self.separator.as_str()).take(most + 1).count() > most {
+            return Err(Why::TooWide(most));
+        }
+        let mut before = NONE;
+        for name in names.split(self.separator.as_str()) {
+            if name.len() > LONGEST_NAME {
+                return Err(Why::LongName(LONGEST_NAME));
+            }
+            let column = columns.number(name, before);
+            if column != NONE && !row.push(column, Kind::Missing, 0..0, 0) {
+                return Err(Why::TwiceNamed(name.to_owned()));
+            }
+            self.fields.push(Field { column, kind: Type::Unknown });
+            before = column;
+        }
+        self.broken = false;
+        Ok(())
+    }
+}
+
+/// Appends text with `\xHH` made the byte it stands for.
+fn unescape(text: &str, out: &mut String, bytes: &mut Vec<u8>) {
+    if !text.contains("\\x") {
+        out.push_str(text);
+        return;
+    }
+    bytes.clear();
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = |at: usize| after.get(at).and_then(|&digit| (digit as char).to_digit(16));
+        if let (b'\\', Some(b'x'), Some(high), Some(low)) = (byte, after.first(), code(1), code(2)) {
+            bytes.push((high * 16 + low) as u8);
+            rest = &after[3..];
+        } else {
+            bytes.push(byte);
+            rest = after;
+        }
+    }
+    out.push_str(&String::from_utf8_lossy(bytes));
+}

@@ -1,0 +1,48 @@
+//! How a table is to be read.
+
+use crate::rows::{Format, RowOptions};
+
+/// How a table is to be read. A column that has a part to play (`label`, `id`, `time`, `entity`) is no feature: it
+/// stands apart from [`super::Table::columns`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The format; `None` finds it out from the first line, and takes what looks like plain lines for CSV.
+    pub format: Option<Format>,
+    /// Names of the columns of a CSV file without a header; `None` when the first line is the header.
+    pub columns: Option<Vec<String>>,
+    /// Which log of a combined one to read: the name in `@stream`, `_path` or `#path`.
+    pub stream: Option<String>,
+    /// The column that holds the label, numbers or text; `None` when there is none.
+    pub label: Option<String>,
+    /// The column that names rows, by which [`super::Table::join_labels`] finds their labels.
+    pub id: Option<String>,
+    /// The column that tells the time.
+    pub time: Option<String>,
+    /// The column that says whom a row is about: a machine, an account.
+    pub entity: Option<String>,
+    /// Columns to leave out, for instance because they leak the label.
+    pub ignore: Vec<String>,
+    /// Columns to take for names although they hold numbers, for instance ports.
+    pub categorical: Vec<String>,
+}
+
+impl Options {
+    pub(super) fn rows(&self) -> RowOptions {
+        RowOptions {
+            format: self.format,
+            columns: self.columns.clone(),
+            stream: self.stream.clone(),
+            time: self.time.clone(),
+            id: self.id.clone(),
+            // A byte that is broken must not make names of a column of numbers.
+            lossy: false,
+            ..RowOptions::default()
+        }
+    }
+
+    /// All names that are asked for.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        let parts = [&self.label, &self.id, &self.time, &self.entity];
+        parts.into_iter().flatten().chain(&self.ignore).chain(&self.categorical)
+    }
+}

@@ -1,0 +1,219 @@
+//! Rows → a table. One pass over the file; a second one if a column that began with numbers holds names, too.
+
+use super::column::{Builder, Names};
+use super::{Ids, Options, Table};
+use crate::error::DataError;
+use crate::rows::{BadRow, Counts, Format, Row, Rows, Why, no_column};
+use crate::text::shown;
+use std::io::BufRead;
+
+/// What a column is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Feature,
+    Label,
+    Id,
+    Time,
+    Entity,
+    Ignored,
+}
+
+/// The part that a column of this name plays.
+fn part(name: &str, options: &Options) -> Part {
+    let is = |wanted: &Option<String>| wanted.as_deref() == Some(name);
+    match () {
+        () if is(&options.label) => Part::Label,
+        () if options.ignore.iter().any(|ignored| ignored == name) => Part::Ignored,
+        () if is(&options.id) => Part::Id,
+        () if is(&options.time) => Part::Time,
+        () if is(&options.entity) => Part::Entity,
+        () => Part::Feature,
+    }
+}
+
+/// A table as it is collected.
+struct Draft<'o> {
+    options: &'o Options,
+    rows: usize,
+    /// By column of the file.
+    parts: Vec<Part>,
+    features: Vec<Option<Builder>>,
+    labels: Names,
+    ids: Ids,
+    times: Vec<f64>,
+    entities: Names,
+    lines: Vec<u64>,
+    /// Rows that [`Rows`] found good and that are no good for a table.
+    unlabelled: Counts,
+}
+
+/// Reads a table; `open` gives its bytes, twice if need be.
+pub(super) fn read<R: BufRead>(
+    open: impl Fn() -> Result<R, DataError>,
+    file: &str,
+    options: &Options,
+) -> Result<Table, DataError> {
+    let mut row_options = options.rows();
+    let mut rows = match Rows::new(open()?, file, row_options.clone())? {
+        rows if rows.format() == Format::Lines && options.format.is_none() => {
+            row_options.format = Some(Format::Csv);
+            Rows::new(open()?, file, row_options.clone())?
+        }
+        rows => rows,
+    };
+    row_options.format = Some(rows.format());
+    if rows.format() == Format::Csv {
+        check_names(&rows, file, options)?;
+    }
+    let mut draft = Draft::new(options);
+    let mut row = Row::new();
+    while rows.next(&mut row)? {
+        draft.push(&rows, &row);
+    }
+    if draft.rows == 0 {
+        return Err(DataError::file(file, nothing(&rows, &draft.unlabelled)));
+    }
+    check_names(&rows, file, options)?;
+    if draft.features.iter().flatten().any(Builder::is_mixed) {
+        draft.read_again(Rows::new(open()?, file, row_options)?, file)?;
+    }
+    Ok(draft.finish(&rows))
+}
+
+impl<'o> Draft<'o> {
+    fn new(options: &'o Options) -> Draft<'o> {
+        Draft {
+            options,
+            rows: 0,
+            parts: Vec::new(),
+            features: Vec::new(),
+            labels: Names::default(),
+            ids: Ids::default(),
+            times: Vec::new(),
+            entities: Names::default(),
+            lines: Vec::new(),
+            unlabelled: Counts::default(),
+        }
+    }
+
+    fn push(&mut self, rows: &Rows<impl BufRead>, row: &Row) {
+        for name in &rows.columns()[self.parts.len()..] {
+            let part = part(name, self.options);
+            let names = self.options.categorical.contains(name);
+            self.parts.push(part);
+            self.features.push((part == Part::Feature).then(|| Builder::new(names)));
+        }
+        if let Some(name) = &self.options.label {
+            let label = rows.column(name).and_then(|column| row.text(column));
+            let Some(label) = label else {
+                self.unlabelled.bad(row.line, &Why::Missing("label"));
+                return;
+            };
+            self.labels.push(Some(label));
+        }
+        for field in row.iter() {
+            if let Some(builder) = &mut self.features[field.column] {
+                builder.push(self.rows, field);
+            }
+        }
+        let text = |name: &String| rows.column(name).and_then(|column| row.text(column));
+        if let Some(name) = &self.options.id {
+            self.ids.push(text(name));
+        }
+        if self.options.time.is_some() {
+            self.times.push(row.time().unwrap_or(f64::NAN));
+        }
+        if let Some(name) = &self.options.entity {
+            self.entities.push(text(name));
+        }
+        self.lines.push(row.line);
+        self.rows += 1;
+    }
+
+    /// Reads the mixed columns once more, now as names.
+    fn read_again(&mut self, mut rows: Rows<impl BufRead>, file: &str) -> Result<(), DataError> {
+        let mixed: Vec<bool> =
+            self.features.iter().map(|f| f.as_ref().is_some_and(Builder::is_mixed)).collect();
+        for (builder, _) in self.features.iter_mut().zip(&mixed).filter(|(_, mixed)| **mixed) {
+            *builder = Some(Builder::new(true));
+        }
+        let (mut row, mut at) = (Row::new(), 0);
+        while at < self.rows && rows.next(&mut row)? {
+            if row.line != self.lines[at] {
+                continue;
+            }
+            for field in row.iter().filter(|field| mixed.get(field.column) == Some(&true)) {
+                if let Some(builder) = &mut self.features[field.column] {
+                    builder.push(at, field);
+                }
+            }
+            at += 1;
+        }
+        if at < self.rows {
+            return Err(DataError::file(file, "the file changed while it was read; read a copy"));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, rows: &Rows<impl BufRead>) -> Table {
+        let counts = rows.counts().clone();
+        let mut first_bad: Vec<BadRow> =
+            [&counts, &self.unlabelled].iter().flat_map(|c| c.first_bad.clone()).collect();
+        first_bad.sort_by_key(|bad| bad.line);
+        first_bad.truncate(10);
+        let mut table = Table {
+            rows: self.rows,
+            names: Vec::new(),
+            columns: Vec::new(),
+            labels: self.options.label.as_ref().map(|_| self.labels.categories),
+            ids: self.options.id.as_ref().map(|_| self.ids),
+            times: self.options.time.as_ref().map(|_| self.times),
+            entities: self.options.entity.as_ref().map(|_| self.entities.categories),
+            lines: self.lines,
+            missing: Vec::new(),
+            infinite: Vec::new(),
+            bad_rows: counts.bad + self.unlabelled.bad,
+            first_bad,
+            format: rows.format(),
+            counts,
+        };
+        for (name, builder) in rows.columns().iter().zip(self.features.drain(..)) {
+            let Some(mut builder) = builder else { continue };
+            builder.fill(table.rows);
+            table.names.push(name.clone());
+            table.missing.push(builder.missing);
+            table.infinite.push(builder.infinite);
+            table.columns.push(builder.finish());
+        }
+        table
+    }
+}
+
+/// Whether all columns that are asked for are there.
+fn check_names(rows: &Rows<impl BufRead>, file: &str, options: &Options) -> Result<(), DataError> {
+    let Some(absent) = options.names().find(|name| rows.column(name).is_none()) else { return Ok(()) };
+    let what = no_column(absent, rows.columns());
+    Err(if rows.format() == Format::Csv {
+        DataError::line(file, 1, what)
+    } else {
+        DataError::file(file, what)
+    })
+}
+
+/// Why there is no table.
+fn nothing(rows: &Rows<impl BufRead>, unlabelled: &Counts) -> String {
+    let counts = rows.counts();
+    let first = counts.first_bad.first().or(unlabelled.first_bad.first());
+    let first = first.map_or(String::new(), |b| format!("; line {}: {}", b.line, b.what));
+    if counts.other_streams > 0 {
+        let streams: Vec<String> = counts.streams.iter().map(|(name, _)| shown(name)).collect();
+        return format!("no usable row{first}; its streams are {}", streams.join(", "));
+    }
+    let kind = match rows.format() {
+        Format::Csv => "comma-separated text",
+        Format::JsonLines => "one JSON object a line",
+        Format::ZeekTsv => "a Zeek log with its headers",
+        Format::Lines => "text",
+    };
+    format!("no usable row{first}; is it {kind}?")
+}
