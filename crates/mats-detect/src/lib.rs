@@ -18,6 +18,7 @@
 //! | [`DetectionAgent`] | a detector at work on one network |
 //! | [`update`] | refitting from a [`mats_core::ModelUpdate`], accepted only if better |
 //! | [`store`] | model files |
+//! | [`tabular`] | both forests on any table of numbers and names |
 
 mod agent;
 mod collector;

@@ -7,6 +7,7 @@
 //! | [`defender`], [`oracle`] | who decides |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
 //! | [`episode`] | one episode, played and written up |
+//! | [`detect`] | the detectors alone, on data from elsewhere |
 //! | [`gather`] | training windows for the detectors |
 //! | [`train`] | the loop that trains all three agents |
 //! | [`refine`] | which rows of the network's the policy table takes over |
@@ -21,6 +22,7 @@
 //! | [`results`] | result folders: written here, and nowhere else |
 
 pub mod defender;
+pub mod detect;
 pub mod episode;
 pub mod evaluate;
 pub mod gather;

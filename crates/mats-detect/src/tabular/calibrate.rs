@@ -43,7 +43,7 @@ impl Calibration {
 }
 
 /// Scores in [0, 1] on a scale without ends.
-fn logit(score: f32) -> f64 {
+pub(super) fn logit(score: f32) -> f64 {
     let p = f64::from(score).clamp(1e-3, 1.0 - 1e-3);
     libm::log(p / (1.0 - p))
 }
@@ -67,6 +67,11 @@ impl Tail {
     pub fn new(mut scores: Vec<f32>) -> Tail {
         scores.sort_unstable_by(f32::total_cmp);
         Tail { sorted: scores }
+    }
+
+    /// The tail of a score above all.
+    pub fn longest(&self) -> f32 {
+        -libm::log10f(0.5 / (self.sorted.len() as f32 + 1.0))
     }
 
     pub fn of(&self, score: f32) -> f32 {

@@ -2,6 +2,7 @@ use super::calibrate::Calibration;
 use super::encoder::Encoder;
 use super::members::{Member, Members};
 use super::params::{Kind, TableReport};
+use super::reading::Reading;
 
 /// A fitted detector of one kind of table.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +14,8 @@ pub struct TableDetector {
     pub(super) calibration: Calibration,
     pub(super) report: TableReport,
     pub(super) seed: u64,
+    /// How the training rows were read.
+    pub reading: Reading,
 }
 
 /// What a detector says of a row.
@@ -74,6 +77,12 @@ impl TableDetector {
     /// The seed it was fitted with.
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// The cut of one of the models on its own: what a share of the benign training rows lies above, scored by models
+    /// that had not seen them. `None` without that model.
+    pub fn cut_of(&self, member: Member) -> Option<f32> {
+        self.members.cut_of(member, self.calibration.nominal)
     }
 
     /// To score rows one by one; keeps its own buffers.

@@ -1,6 +1,7 @@
 //! The forests of a table detector, and how their scores become one.
 
-use super::calibrate::Tail;
+use super::blend::{Blend, INPUTS};
+use super::calibrate::{Tail, cut, logit};
 use crate::forest::Forest;
 use crate::iforest::{IsolationForest, IsolationForestParams};
 use mats_core::random::Stream;
@@ -10,8 +11,8 @@ use serde::{Deserialize, Serialize};
 const PURPOSE: u32 = 0x7ab1;
 /// Parts of the benign rows, each scored by an isolation forest of the others.
 const FOLDS: u64 = 5;
-/// How much more the random forest's word counts than the isolation forest's, up to where it alarms. Any large
-/// number will do: the forest decides, the isolation forest orders.
+/// How much more the random forest's word counts than the isolation forest's under [`Blend::Order`]. Any large number
+/// will do.
 const TRUST: f32 = 6.0;
 /// Rows scored at once.
 const CHUNK: usize = 1024;
@@ -43,8 +44,9 @@ pub(super) struct Members {
     /// How benign training rows score, by models that have not seen them.
     pub forest_tail: Tail,
     pub isolation_tail: Tail,
-    /// Where the random forest's word stops counting: the tail of its own cut.
+    /// Where the random forest's word stops counting under [`Blend::Order`]: the tail of its own cut.
     pub cap: f32,
+    pub blend: Blend,
 }
 
 /// What the models say of some rows; empty where there is no such model.
@@ -56,22 +58,35 @@ pub(super) struct Scores {
 }
 
 impl Members {
-    /// One score in [0, 1]: the members' own where there is one.
-    ///
-    /// Of two, the forest's tail counts six times as much as the isolation forest's, but only up to its own cut:
-    /// beyond it benign training rows cannot tell one score from another, and where the network has changed or an
-    /// attack is new its order means little. So at the cut the forest decides, and alarms are ordered by how unusual
-    /// their rows are.
+    /// One score in [0, 1]: the members' own where there is one, else as the blend says.
     pub fn fuse(&self, forest: Option<f32>, isolation: Option<f32>) -> f32 {
         match (forest, isolation) {
-            (Some(f), Some(i)) => {
-                let longest = -libm::log10f(0.5 / (self.isolation_tail.sorted.len() as f32 + 1.0));
-                let told = self.forest_tail.of(f).min(self.cap);
-                (TRUST * told + self.isolation_tail.of(i)) / (TRUST * self.cap + longest)
-            }
+            (Some(f), Some(i)) => self.blended(&self.blend, f, i),
             (Some(score), None) | (None, Some(score)) => score,
             (None, None) => 0.0,
         }
+    }
+
+    pub fn blended(&self, blend: &Blend, forest: f32, isolation: f32) -> f32 {
+        match blend {
+            Blend::Forest => forest,
+            Blend::Isolation => isolation,
+            Blend::Regression(weights) => weights.probability(self.inputs(forest, isolation)),
+            Blend::Sum => {
+                let longest = self.forest_tail.longest() + self.isolation_tail.longest();
+                (self.forest_tail.of(forest) + self.isolation_tail.of(isolation)) / longest
+            }
+            Blend::Order => {
+                let told = self.forest_tail.of(forest).min(self.cap);
+                let whole = TRUST * self.cap + self.isolation_tail.longest();
+                (TRUST * told + self.isolation_tail.of(isolation)) / whole
+            }
+        }
+    }
+
+    /// What the regression sees.
+    pub fn inputs(&self, forest: f32, isolation: f32) -> [f64; INPUTS] {
+        [logit(forest) / 7.0, f64::from(isolation), f64::from(self.isolation_tail.of(isolation))]
     }
 
     /// Which of two models finds a row rarer.
@@ -83,24 +98,13 @@ impl Members {
         }
     }
 
-    /// What all models say of encoded rows.
-    pub fn scores(&self, rows: &[f32], width: usize) -> Scores {
-        let count = rows.len() / width;
-        let mut scores = Scores::default();
-        if let Some(forest) = &self.forest {
-            scores.forest = vec![0.0; count];
-            let k = forest.classes();
-            let chunks = scores.forest.par_chunks_mut(CHUNK).zip(rows.par_chunks(CHUNK * width));
-            chunks.for_each(|(out, rows)| {
-                let mut shares = vec![0.0; out.len() * k];
-                forest.probabilities_all(rows, &mut shares);
-                out.iter_mut().zip(shares.chunks_exact(k)).for_each(|(out, p)| *out = 1.0 - p[0]);
-            });
-        }
-        if let Some(isolation) = &self.isolation {
-            scores.isolation = score_all(isolation, rows);
-        }
-        scores
+    /// The cut of one of the models on its own.
+    pub fn cut_of(&self, member: Member, nominal: f64) -> Option<f32> {
+        let (there, tail) = match member {
+            Member::Forest => (self.forest.is_some(), &self.forest_tail),
+            Member::Isolation => (self.isolation.is_some(), &self.isolation_tail),
+        };
+        there.then(|| cut(&tail.sorted, nominal))
     }
 }
 

@@ -6,16 +6,20 @@
 //! | `frame` | a table as plain columns |
 //! | `encoder` | named fields → numbers, learnt from training rows |
 //! | `members` | the forests, their scores and what training rows score that they have not seen |
+//! | `blend` | how both scores become one |
 //! | `calibrate` | cuts at a nominal false positive rate; scores as probabilities |
 //! | `params` | fitting |
+//! | `reading` | how the training rows were read |
 //! | `detector` | the fitted bundle: score, verdict, class, reasons |
 
+mod blend;
 mod calibrate;
 mod detector;
 mod encoder;
 mod frame;
 mod members;
 mod params;
+mod reading;
 
 pub use calibrate::Calibration;
 pub use detector::{Reason, Scorer, TableDetector, TableScore};
@@ -23,3 +27,4 @@ pub use encoder::{Cell, Dropped, Encoder, Oddities};
 pub use frame::{Frame, Values};
 pub use members::Member;
 pub use params::{Kind, TableError, TableParams, TableReport};
+pub use reading::Reading;

@@ -1,8 +1,10 @@
+use super::blend::{self, Blend};
 use super::calibrate::{Calibration, Tail};
 use super::detector::TableDetector;
 use super::encoder::{Dropped, Encoder, Oddities};
-use super::frame::{Frame, Values};
+use super::frame::Frame;
 use super::members::{Members, Scores, cross_fitted};
+use super::reading::Reading;
 use crate::forest::{ForestError, ForestParams, Grower};
 use crate::iforest::IsolationForestParams;
 use crate::metrics;
@@ -162,13 +164,18 @@ impl TableParams {
         let of_benign = |scores: &[f32]| {
             Tail::new(scores.iter().zip(&is_benign).filter(|(_, b)| **b).map(|(s, _)| *s).collect())
         };
-        let members = Members {
+        let mut members = Members {
             forest,
             isolation,
             forest_tail: of_benign(&unseen.forest),
             isolation_tail: of_benign(&unseen.isolation),
             cap: -libm::log10f(self.nominal as f32),
+            blend: Blend::Order,
         };
+        if self.kind == Kind::Fused {
+            let kinds = classes.len() - 1;
+            members.blend = blend::choose(&members, &unseen, &malicious, kinds, self.nominal, seed);
+        }
         let scores: Vec<f32> = (0..frame.rows)
             .map(|i| {
                 let (forest, isolation) = unseen.of(i);
@@ -194,7 +201,16 @@ impl TableParams {
             recall: (attacked > 0).then(|| found as f64 / attacked as f64),
             importances: importances(&members, &encoder),
         };
-        Ok(TableDetector { kind: self.kind, classes, encoder, members, calibration, report, seed })
+        Ok(TableDetector {
+            kind: self.kind,
+            classes,
+            encoder,
+            members,
+            calibration,
+            report,
+            seed,
+            reading: Reading::default(),
+        })
     }
 }
 
@@ -268,6 +284,7 @@ pub(super) fn example(count: u64, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<u32>, V
 /// The same as a frame.
 #[cfg(test)]
 pub(super) fn frame<'a>(a: &'a [f64], b: &'a [f64]) -> Frame<'a> {
+    use super::frame::Values;
     Frame { rows: a.len(), columns: vec![("rate", Values::Numbers(a)), ("ports", Values::Numbers(b))] }
 }
 

@@ -1,0 +1,120 @@
+//! How the scores of both forests become one.
+
+use super::members::{Members, Scores};
+use mats_core::random::Stream;
+use serde::{Deserialize, Serialize};
+use smartcore::linalg::basic::arrays::Array;
+use smartcore::linalg::basic::matrix::DenseMatrix;
+use smartcore::linear::logistic_regression::{LogisticRegression, LogisticRegressionParameters};
+
+const PURPOSE: u32 = 0xb1e4;
+/// Inputs of the regression.
+pub(super) const INPUTS: usize = 3;
+/// Rows that the regression is fitted to at most, half of them malicious.
+const MOST: usize = 20_000;
+
+/// How two scores become one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Blend {
+    /// The random forest's alone.
+    Forest,
+    /// The isolation forest's alone.
+    Isolation,
+    /// A logistic regression on both (stacking: Wolpert 1992).
+    Regression(Weights),
+    /// The sum of both tails, as Fisher combines tests.
+    Sum,
+    /// The random forest decides, the isolation forest orders: the forest's tail counts six times as much, but only up
+    /// to its own cut. Beyond that the benign training rows cannot tell one score from another, and where an attack is
+    /// new the forest's order of alarms means little.
+    Order,
+}
+
+/// A logistic regression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Weights {
+    weights: [f64; INPUTS],
+    bias: f64,
+}
+
+impl Weights {
+    pub fn probability(&self, inputs: [f64; INPUTS]) -> f32 {
+        let score = self.bias + self.weights.iter().zip(inputs).map(|(w, x)| w * x).sum::<f64>();
+        (1.0 / (1.0 + libm::exp(-score))) as f32
+    }
+}
+
+/// Chooses a blend by what models that had not seen the rows say of them.
+///
+/// Where training rows show several kinds of attack, others must be expected that they do not show:
+/// [`Blend::Order`]. Where all attacks are of one kind, whichever blend finds most of them at the nominal false positive rate, and about
+/// it (the discrete super learner: van der Laan, Polley, Hubbard 2007).
+pub(super) fn choose(
+    members: &Members,
+    unseen: &Scores,
+    malicious: &[bool],
+    kinds: usize,
+    nominal: f64,
+    seed: u64,
+) -> Blend {
+    if kinds > 1 {
+        return Blend::Order;
+    }
+    let mut candidates = vec![Blend::Forest, Blend::Isolation, Blend::Sum, Blend::Order];
+    candidates.extend(regression(members, unseen, malicious, seed).map(Blend::Regression));
+    let mut best: Option<(f64, Blend)> = None;
+    for blend in candidates {
+        let scores: Vec<f32> = unseen
+            .forest
+            .iter()
+            .zip(&unseen.isolation)
+            .map(|(&f, &i)| members.blended(&blend, f, i))
+            .collect();
+        let worth = worth(&scores, malicious, nominal);
+            eprintln!("{worth:.4} {blend:?}");
+        }
+        if best.as_ref().is_none_or(|(most, _)| worth > *most) {
+            best = Some((worth, blend));
+        }
+    }
+    best.map_or(Blend::Forest, |(_, blend)| blend)
+}
+
+/// Mean recall at half, one and two times a false positive rate.
+fn worth(scores: &[f32], malicious: &[bool], nominal: f64) -> f64 {
+    let of = |wanted: bool| -> Vec<f32> {
+        let mut some: Vec<f32> =
+            scores.iter().zip(malicious).filter(|(_, m)| **m == wanted).map(|(s, _)| *s).collect();
+        some.sort_unstable_by(f32::total_cmp);
+        some
+    };
+    let (benign, bad) = (of(false), of(true));
+    let recall = |share: f64| {
+        let cut = super::calibrate::cut(&benign, share.min(1.0));
+        (bad.len() - bad.partition_point(|&s| s < cut)) as f64 / bad.len().max(1) as f64
+    };
+    [0.5, 1.0, 2.0].iter().map(|k| recall(k * nominal)).sum::<f64>() / 3.0
+}
+
+fn regression(members: &Members, unseen: &Scores, malicious: &[bool], seed: u64) -> Option<Weights> {
+    let stream = Stream::new(seed, PURPOSE, 0);
+    let of = |wanted: bool| -> Vec<usize> {
+        let mut rows: Vec<usize> = (0..malicious.len()).filter(|&i| malicious[i] == wanted).collect();
+        rows.sort_by_key(|&i| stream.word(i as u64));
+        rows.truncate(MOST / 2);
+        rows
+    };
+    let (bad, benign) = (of(true), of(false));
+    if bad.is_empty() || benign.is_empty() {
+        return None;
+    }
+    let labels: Vec<u32> = bad.iter().map(|_| 1).chain(benign.iter().map(|_| 0)).collect();
+    let inputs = bad.iter().chain(&benign);
+    let values = inputs.flat_map(|&i| members.inputs(unseen.forest[i], unseen.isolation[i])).collect();
+    let x = DenseMatrix::new(labels.len(), INPUTS, values, false).ok()?;
+    let params = LogisticRegressionParameters::default().with_alpha(0.1);
+    let model = LogisticRegression::fit(&x, &labels, params).ok()?;
+    let weights: [f64; INPUTS] = std::array::from_fn(|j| *model.coefficients().get((0, j)));
+    let bias = *model.intercept().get((0, 0));
+    (weights.iter().all(|w| w.is_finite()) && bias.is_finite()).then_some(Weights { weights, bias })
+}

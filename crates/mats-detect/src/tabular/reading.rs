@@ -1,0 +1,18 @@
+use serde::{Deserialize, Serialize};
+
+/// How the training rows were read, kept with the model so that others are read alike. This crate only keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Names of the columns of a file without a header.
+    pub columns: Option<Vec<String>>,
+    /// Which log of a combined one.
+    pub stream: Option<String>,
+    /// The column of the label.
+    pub label: Option<String>,
+    /// The column that names rows, by which labels of a file of their own are found.
+    pub id: Option<String>,
+    /// Labels that stand for groups of labels.
+    pub groups: Vec<(String, String)>,
+    /// Columns left out by the user.
+    pub drop: Vec<String>,
+}

@@ -1,0 +1,164 @@
+//! A file as a labelled table.
+
+use mats_data::rows::Format;
+use mats_data::table::{Column, Joined, Options, Table};
+use mats_data::{DataError, table};
+use mats_detect::tabular::{Frame, Reading, Values};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Labels that mean benign, whatever their case.
+const BENIGN: [&str; 12] = [
+    "normal",
+    "benign",
+    "background",
+    "legitimate",
+    "legit",
+    "clean",
+    "good",
+    "0",
+    "0.0",
+    "false",
+    "no",
+    "none",
+];
+
+/// What to read, beyond what a model remembers.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// The file.
+    pub path: PathBuf,
+    /// Its format; found out where not given.
+    pub format: Option<Format>,
+    /// Columns that hold names though they look like numbers.
+    pub categorical: Vec<String>,
+    /// Labels in a file of their own: the file, its column of ids and its column of labels.
+    pub truth: Option<(PathBuf, String, String)>,
+}
+
+/// A labelled table.
+#[derive(Debug)]
+pub struct Data {
+    /// The table.
+    pub table: Table,
+    /// The rows' labels, by position in the names; groups stand for their members.
+    pub labels: Option<(Vec<u32>, Vec<String>)>,
+    /// How labels of a file of their own were joined.
+    pub joined: Option<Joined>,
+}
+
+impl Data {
+    /// Reads a file as a model's training rows were, or are to be, read.
+    ///
+    /// # Errors
+    /// When a file cannot be read, has no usable row or lacks a column that was asked for.
+    pub fn open(source: &Source, reading: &Reading) -> Result<Data, DataError> {
+        let options = Options {
+            format: source.format,
+            columns: reading.columns.clone(),
+            stream: reading.stream.clone(),
+            label: if source.truth.is_some() { None } else { reading.label.clone() },
+            id: if source.truth.is_some() { reading.id.clone() } else { None },
+            ignore: reading.drop.clone(),
+            categorical: source.categorical.clone(),
+            ..Options::default()
+        };
+        let mut table = Table::open(&source.path, &options)?;
+        let joined = match &source.truth {
+            Some((path, key, label)) => Some(table.join_labels(path, key, label)?),
+            None => None,
+        };
+        let labels = table.labels.take().map(|labels| grouped(labels, &reading.groups));
+        Ok(Data { table, labels, joined })
+    }
+
+    /// Its columns, for a detector.
+    pub fn frame(&self) -> Frame<'_> {
+        let values = |column| match column {
+            &Column::Numeric(ref numbers) => Values::Numbers(numbers),
+            Column::Categorical(names) => Values::Names { codes: &names.codes, names: &names.names },
+        };
+        let columns = self.table.names.iter().zip(&self.table.columns);
+        Frame {
+            rows: self.table.rows,
+            columns: columns.map(|(name, column)| (name.as_str(), values(column))).collect(),
+        }
+    }
+
+    /// The label that means benign, if one alone is known to.
+    pub fn benign(&self) -> Option<&str> {
+        let (codes, names) = self.labels.as_ref()?;
+        let mut used = vec![false; names.len()];
+        codes.iter().for_each(|&code| used[code as usize] = true);
+        let means = |name: &str| BENIGN.iter().any(|known| name.eq_ignore_ascii_case(known));
+        let mut found = names.iter().zip(&used).filter(|(name, used)| **used && means(name));
+        let first = found.next()?.0;
+        found.next().is_none().then_some(first.as_str())
+    }
+}
+
+/// Labels with the groups they belong to in their place.
+fn grouped(labels: table::Categories, groups: &[(String, String)]) -> (Vec<u32>, Vec<String>) {
+    if groups.is_empty() {
+        return (labels.codes, labels.names);
+    }
+    let groups: BTreeMap<&str, &str> = groups.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    let mut names: Vec<String> = Vec::new();
+    let codes: Vec<u32> = labels
+        .names
+        .iter()
+        .map(|name| {
+            let name = groups.get(name.as_str()).copied().unwrap_or(name);
+            let at = names.iter().position(|known| known == name).unwrap_or_else(|| {
+                names.push(name.to_owned());
+                names.len() - 1
+            });
+            at as u32
+        })
+        .collect();
+    (labels.codes.iter().map(|&code| codes[code as usize]).collect(), names)
+}
+
+/// Names of columns from a file: one a line, anything after a comma passed over (as in files that list name and
+/// type).
+///
+/// # Errors
+/// When the file cannot be read, is not text or names nothing.
+pub fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
+    Ok(pairs(path)?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Groups of labels from a file: a label and its group on each line, with a comma between.
+///
+/// # Errors
+/// When the file cannot be read, is not text or a line has no group.
+pub fn label_groups(path: &Path) -> Result<Vec<(String, String)>, DataError> {
+    let file = path.display().to_string();
+    let pairs = pairs(path)?;
+    match pairs.iter().position(|(_, group)| group.is_empty()) {
+        Some(at) => Err(DataError::Line {
+            file,
+            line: at as u64 + 1,
+            what: "no group; write the label, a comma and its group on each line".to_owned(),
+        }),
+        None => Ok(pairs),
+    }
+}
+
+/// First and second field of every line that is not blank; lines may end as on any system.
+fn pairs(path: &Path) -> Result<Vec<(String, String)>, DataError> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| DataError::Io { file: file.clone(), source })?;
+    let wrong = |what: &str| DataError::File { file: file.clone(), what: what.to_owned() };
+    let text = String::from_utf8(bytes).map_err(|_| wrong("not UTF-8 text; convert it"))?;
+    let lines = text.trim_start_matches('\u{feff}').split(['\n', '\r']).map(str::trim);
+    let pairs: Vec<(String, String)> = lines
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let (first, rest) = line.split_once(',').unwrap_or((line, ""));
+            let second = rest.split(',').next().unwrap_or_default();
+            (first.trim().to_owned(), second.trim().to_owned())
+        })
+        .collect();
+    if pairs.is_empty() { Err(wrong("names nothing; write one name a line")) } else { Ok(pairs) }
+}

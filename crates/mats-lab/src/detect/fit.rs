@@ -1,0 +1,23 @@
+//! A detector from a table.
+
+use super::data::Data;
+use mats_detect::tabular::{Reading, TableDetector, TableError, TableParams};
+
+/// Fits to a table. `benign` says which label is benign where its name does not tell.
+///
+/// # Errors
+/// When the table does not allow it; the message says what would.
+pub fn fit(
+    data: &Data,
+    params: &TableParams,
+    reading: Reading,
+    benign: Option<&str>,
+    seed: u64,
+) -> Result<TableDetector, TableError> {
+    let labels = data.labels.as_ref().map(|(codes, names)| (codes.as_slice(), names.as_slice()));
+    // A label that is none of the table's makes the error list those there are.
+    let benign = benign.or_else(|| data.benign()).unwrap_or("normal");
+    let mut detector = params.fit(&data.frame(), labels, benign, seed)?;
+    detector.reading = reading;
+    Ok(detector)
+}

@@ -1,0 +1,15 @@
+//! The detectors on data from elsewhere: fitted to labelled tables and logs, evaluated, at work on a stream.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`data`] | a file as a labelled table |
+//! | [`fit`] | a detector from a table |
+//! | [`evaluate`] | what a detector is worth on a table that it has not seen |
+//! | [`ranking`] | recall at a false positive rate, with bootstrap intervals |
+//! | [`score`] | records in, verdicts out, one by one |
+
+pub mod data;
+pub mod evaluate;
+pub mod fit;
+pub mod ranking;
+pub mod score;
