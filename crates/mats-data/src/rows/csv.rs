@@ -180,6 +180,7 @@ impl Csv {
                     }
                     match decode::text(input.line(), options.lossy, &mut self.scratch, &mut own) {
                         Err(why) => return Ok(Some(why)),
+                        Ok(text) if !closes_well(text) => return Ok(Some(Why::OpenQuote)),
                         Ok(text) if self.splitter.feed(text) => {
                             counts.not_utf8 += own.not_utf8;
                             counts.nul += own.nul;
@@ -216,6 +217,19 @@ impl Csv {
             }
         }
     }
+}
+
+/// Whether the first quote of a line that is not doubled ends a field. If not, it was meant to begin one, and the
+/// line is no part of the row before.
+fn closes_well(line: &str) -> bool {
+    let mut rest = line;
+    while let Some((_, after)) = rest.split_once('"') {
+        match after.strip_prefix('"') {
+            Some(after) => rest = after,
+            None => return matches!(after.trim_start().bytes().next(), None | Some(b',')),
+        }
+    }
+    true
 }
 
 /// Splits a line that has no quotes.

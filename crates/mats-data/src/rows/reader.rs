@@ -140,7 +140,7 @@ impl<R: BufRead> Rows<R> {
     }
 
     /// Reads the next good row; `false` at the end. Allocates nothing once the buffers have grown, but for new
-    /// columns and for bad rows of JSON.
+    /// columns, bad rows of JSON, and once for a row of JSON that has escapes in its text.
     ///
     /// # Errors
     /// When the system cannot read the file. It counts as ended then.
