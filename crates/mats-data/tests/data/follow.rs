@@ -115,3 +115,26 @@ fn rows_sit_on_a_log_that_grows() {
     }
     assert_eq!((ids, rows.counts().bad), (vec!["C1".to_owned(), "C2".to_owned()], 0));
 }
+
+#[test]
+fn rows_go_on_with_the_header_of_the_next_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("conn.log");
+    fs::write(&path, "#fields\tts\tuid\n1\tC1\n2\tC2").unwrap();
+    let (stop, mut rotated) = (AtomicBool::new(false), false);
+    let wait = || {
+        if std::mem::replace(&mut rotated, true) {
+            return false;
+        }
+        fs::rename(&path, path.with_extension("1")).unwrap();
+        fs::write(&path, "#fields\tuid\tts\nC3\t3\n").unwrap();
+        true
+    };
+    let reader = Follow::open(&path, Begin::Start, &stop, wait).unwrap();
+    let mut rows = Rows::new(reader, "conn.log", RowOptions::default()).unwrap();
+    let (mut row, mut ids) = (Row::new(), Vec::new());
+    while rows.next(&mut row).unwrap() {
+        ids.push(row.text(rows.column("uid").unwrap()).unwrap().to_owned());
+    }
+    assert_eq!(ids, ["C1", "C2", "C3"]);
+}

@@ -256,6 +256,40 @@ fn messages_are_safe_to_print() {
     assert!(counts.first_bad[0].what.len() < 200);
 }
 
+#[test]
+fn the_first_ten_bad_rows_and_64_streams_are_kept() {
+    let text: String = (0..100).map(|i| format!("{{\"_path\":\"p{i:02}\"}}\n[]\n")).collect();
+    let (rows, counts) = read(text.as_bytes(), of(Format::JsonLines));
+    assert_eq!((rows.len(), counts.bad, counts.first_bad.len(), counts.streams.len()), (100, 100, 10, 64));
+    assert_eq!(counts.first_bad[9].line, 20);
+}
+
+/// Fails once its text has been read.
+struct Failing<'a>(&'a [u8]);
+
+impl Read for Failing<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(out)? {
+            0 => Err(std::io::Error::other("the disk is gone")),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn an_error_of_the_system_ends_the_reading() {
+    for text in ["a,b\n1,2\n3", "a,b\n1,2\n\"3\n4"] {
+        let mut rows =
+            Rows::new(BufReader::new(Failing(text.as_bytes())), "t", RowOptions::default()).unwrap();
+        let mut row = Row::new();
+        assert!(rows.next(&mut row).unwrap());
+        let error = rows.next(&mut row).unwrap_err().to_string();
+        assert!(error.starts_with("t: the disk is gone; check"), "{error}");
+        while rows.next(&mut row).unwrap() {}
+        assert_eq!(rows.counts().rows, 1);
+    }
+}
+
 fn open(path: &Path, options: RowOptions) -> (Rows<BufReader<File>>, Row) {
     let file = BufReader::new(File::open(path).unwrap());
     (Rows::new(file, "real", options).unwrap(), Row::new())
