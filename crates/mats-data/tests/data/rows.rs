@@ -258,7 +258,8 @@ fn messages_are_safe_to_print() {
 
 #[test]
 fn the_first_ten_bad_rows_and_64_streams_are_kept() {
-    let text: String = (0..100).map(|i| format!("{{\"_path\":\"p{i:02}\"}}\n[]\n")).collect();
+    let mut text = String::new();
+    (0..100).for_each(|i| writeln!(text, "{{\"_path\":\"p{i:02}\"}}\n[]").unwrap());
     let (rows, counts) = read(text.as_bytes(), of(Format::JsonLines));
     assert_eq!((rows.len(), counts.bad, counts.first_bad.len(), counts.streams.len()), (100, 100, 10, 64));
     assert_eq!(counts.first_bad[9].line, 20);

@@ -45,6 +45,14 @@ fn a_quote_that_is_never_closed_costs_one_row() {
 }
 
 #[test]
+fn lines_that_are_read_again_count_once() {
+    let (rows, counts) = read(b"a,b\n\"1\n\xff\0,2\n\0\",3,4\n", of(Format::Csv));
+    assert_eq!((rows.len(), counts.bad, counts.nul, counts.not_utf8), (1, 2, 2, 1));
+    let (rows, counts) = read(b"a,b\n\"1\n\xff\0\n\0\",3\n", of(Format::Csv));
+    assert_eq!((rows.len(), counts.bad, counts.nul, counts.not_utf8), (1, 0, 2, 1));
+}
+
+#[test]
 fn no_pattern_of_quotes_takes_quadratic_time() {
     // Each line opens a quote both when it is read on its own and when it goes on within one.
     let text = format!("a,b\n{}", "a\"b,\"c\"\"\n".repeat(200_000));
