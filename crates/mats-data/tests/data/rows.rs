@@ -52,6 +52,7 @@ fn formats_are_found_out_from_the_first_line() {
     check("Dec 10 06:55:46 LabSZ sshd[24200]: Invalid user webmaster, again", Format::Lines);
     check("2024-01-01 10:00:00,123 INFO started the thing", Format::Lines);
     check("[2024-01-01] [error] oops", Format::Lines);
+    check("[] a log", Format::Lines);
     check("# a comment", Format::Lines);
     check("", Format::Lines);
     for format in Format::ALL {
@@ -76,7 +77,9 @@ fn what_has_no_rows_of_text_is_refused_with_the_cure() {
     check(b"PAR1", "Parquet");
     check(b"ElfFile\0", "evtx_dump");
     check(b"[{\"a\":1},\n{\"a\":2}]", "jq -c '.[]'");
+    check(b"[\n  {\"a\":1}\n]", "jq -c '.[]'");
     check(b"{\n  \"a\": 1\n}\n", "jq -c .");
+    assert_eq!(read(b"{\n[{\n", of(Format::Lines)).0.len(), 2, "lines may hold anything");
     let options = RowOptions { columns: Some(vec!["a".into()]), ..of(Format::JsonLines) };
     let error = Rows::new(&b"{}"[..], "t", options).map(|_| ()).unwrap_err().to_string();
     assert_eq!(error, "t: names of columns are for CSV; this is read as jsonl, which has its own");
