@@ -75,10 +75,10 @@ fn bad_lines_are_counted_with_their_reason() {
     assert_eq!((rows, counts.bad), (vec!["12: ok=1".to_owned()], 11));
     let expected = [
         "1: the JSON object is cut off",
-        "2: not a JSON object: trailing characters at line 1 column 9",
-        "3: not a JSON object: invalid type: sequence, expected one object a line at line 1 column 0",
-        "4: not a JSON object: invalid type: integer `5`, expected one object a line at line 1 column 1",
-        "5: not a JSON object: expected value at line 1 column 6",
+        "2: not a JSON object: trailing characters at byte 9",
+        "3: not a JSON object: invalid type: sequence, expected one object a line at byte 0",
+        "4: not a JSON object: invalid type: integer `5`, expected one object a line at byte 1",
+        "5: not a JSON object: expected value at byte 6",
         "6: two fields are named `a`",
         "7: two fields are named `a.b`",
         "8: two fields are named `a`",
