@@ -55,7 +55,7 @@ fn most(format: Format, input: impl Read) -> u64 {
 fn memory_is_bounded_whatever_the_file_holds() {
     const MIB: u64 = 1 << 20;
     let endless = |head: &'static str, byte: u8| head.as_bytes().chain(std::io::repeat(byte).take(40 * MIB));
-    let check = |what: &str, most: u64| assert!(most < 16 * MIB, "{what}: {most} bytes");
+    let check = |what: &str, most: u64| assert!(most < 8 * MIB, "{what}: {most} bytes");
     check("a line without end", most(Format::Lines, endless("", b'x')));
     check("text without end", most(Format::JsonLines, endless("{\"a\":\"", b'x')));
     check("lists without end", most(Format::JsonLines, endless("{\"a\":", b'[')));
