@@ -2,9 +2,9 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`table`] | labelled tables of any of these formats → plain columns |
 //! | [`rows`] | rows of named fields from CSV, JSON lines, Zeek TSV and plain lines, one at a time |
-//! | [`follow`] | a log that grows, for [`rows`] to sit on |
+//! | [`table`] | labelled tables of any of these formats → plain columns |
+//! | [`follow`] | a log that grows, for [`rows`] to read |
 //! | [`telemetry_csv`] | all five kinds of records as CSV, there and back without loss |
 //! | [`zeek`] | flows as Zeek's conn, dns, http and ssl logs (JSON and TSV); `conn.log` in JSON read back |
 //! | [`ecs`] | events, logins and changes as Elastic Common Schema, JSON lines |

@@ -24,7 +24,9 @@
 //! | Zeek | the unset and the empty field of the header (`-`, `(empty)`), an empty field | fields of type count, int, double, time, interval, port; without `#types` as in CSV | all other types; `T` and `F` as `true` and `false`; sets and vectors, joined with commas |
 //! | lines | – | – | the line, in the column `line` |
 //!
-//! White space around fields of CSV is cut. A bare `NaN` or `Infinity` is no JSON, so such a row is bad, as is one that
+//! White space around fields of CSV is cut. A quoted field may span lines; where its closing quote is not followed by a
+//! comma or the line's end, the quote that opened it was a stray one: that row is bad, and the lines after it are rows
+//! of their own. A bare `NaN` or `Infinity` is no JSON, so such a row is bad, as is one that
 //! has a key twice. [`Row::text`] gives a number as it is spelt, so ids keep their leading zeros; JSON's own
 //! numbers come in shortest form.
 //!

@@ -2,13 +2,15 @@
 //! at all of it. Memory is that of the table, not of the file.
 
 mod column;
+mod ids;
 mod join;
 mod options;
 mod read;
 
 pub use crate::rows::BadRow;
 pub use column::{Categories, Column};
-pub use join::{BENIGN, Ids, Joined};
+pub use ids::Ids;
+pub use join::{BENIGN, Joined};
 pub use options::Options;
 
 use crate::error::DataError;

@@ -10,13 +10,29 @@
 //! | `linux` | lines of sshd, auditd and the others, each with its identifier |
 //! | `register` | machines, software, policy, changes; logins in LANL's columns |
 //! | `stix` | the feed: bundles, sightings, vulnerabilities, signatures |
+//! | `rows` | formats found out, streams, times and ids, limits, broken text; real files |
+//! | `rows_csv` | quotes, headers, wrong widths; agreement with the `csv` crate |
+//! | `rows_json` | nested names, lists, hostile nesting; agreement with `serde_json` |
+//! | `rows_zeek` | headers obeyed, logs joined, types |
+//! | `allocations` | rows come without allocating |
+//! | `follow` | growth, rotation, truncation, stopping |
+//! | `join` | labels from truth files |
+//! | `corpus` | all inputs of the fuzz targets, with the same checks |
 //! | `table` | types, missing and infinite values, bad rows; public tables |
 
 mod data {
     mod accounts;
+    mod allocations;
+    mod corpus;
     mod ecs;
+    mod follow;
+    mod join;
     mod linux;
     mod register;
+    mod rows;
+    mod rows_csv;
+    mod rows_json;
+    mod rows_zeek;
     mod samples;
     mod stix;
     mod table;

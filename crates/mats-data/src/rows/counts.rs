@@ -47,7 +47,7 @@ pub struct Counts {
     pub timeless: u64,
     /// Good rows with an id that one of the last 65,536 rows had; 0 without an id column.
     pub duplicates: u64,
-    /// The streams that were met with and the rows of each, by name; at most 64.
+    /// The streams that were met with and the rows of each, by name; at most 64. The names are as in the file.
     pub streams: Vec<(String, u64)>,
 }
 

@@ -28,12 +28,15 @@ struct Held {
     at: usize,
     number: u64,
     offset: u64,
+    /// What was met with in them, which counts unless they are read again.
+    counts: Counts,
 }
 
 impl Held {
     fn drop_lines(&mut self) {
         self.lines.clear();
         self.at = 0;
+        self.counts = Counts::default();
     }
 
     fn push(&mut self, input: &Input<impl BufRead>) {
@@ -119,6 +122,8 @@ impl Csv {
         }
         // Its further lines are part of it.
         if self.held.at == 0 {
+            counts.not_utf8 += self.held.counts.not_utf8;
+            counts.nul += self.held.counts.nul;
             self.held.drop_lines();
         }
         let header = row.iter().zip(columns.names()).all(|(field, name)| field.text == name);
@@ -164,7 +169,6 @@ impl Csv {
         options: &RowOptions,
         counts: &mut Counts,
     ) -> Result<Option<Why>, DataError> {
-        let mut own = Counts::default();
         loop {
             match input.step()? {
                 Step::End => return Ok(Some(Why::OpenQuote)),
@@ -178,13 +182,11 @@ impl Csv {
                     if self.held.lines.len() > options.max_line {
                         return Ok(Some(Why::OpenQuote));
                     }
-                    match decode::text(input.line(), options.lossy, &mut self.scratch, &mut own) {
+                    match decode::text(input.line(), options.lossy, &mut self.scratch, &mut self.held.counts)
+                    {
                         Err(why) => return Ok(Some(why)),
-                        Ok(text) if self.splitter.feed(text) => {
-                            counts.not_utf8 += own.not_utf8;
-                            counts.nul += own.nul;
-                            return Ok(None);
-                        }
+                        Ok(text) if !closes_well(text) => return Ok(Some(Why::OpenQuote)),
+                        Ok(text) if self.splitter.feed(text) => return Ok(None),
                         Ok(_) => {}
                     }
                 }
@@ -216,6 +218,19 @@ impl Csv {
             }
         }
     }
+}
+
+/// Whether the first quote of a line that is not doubled ends a field. If not, it was meant to begin one, and the
+/// line is no part of the row before.
+fn closes_well(line: &str) -> bool {
+    let mut rest = line;
+    while let Some((_, after)) = rest.split_once('"') {
+        match after.strip_prefix('"') {
+            Some(after) => rest = after,
+            None => return matches!(after.trim_start().bytes().next(), None | Some(b',')),
+        }
+    }
+    true
 }
 
 /// Splits a line that has no quotes.

@@ -39,7 +39,7 @@ impl Format {
     /// # Errors
     /// When the file is of a kind that has no rows of text; the error says what it is and what to do.
     pub fn detect(start: &[u8]) -> Result<Format, &'static str> {
-        if let Some(advice) = unreadable(start) {
+        if let Some(advice) = no_text(start).or_else(|| no_lines(start)) {
             return Err(advice);
         }
         let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
@@ -57,9 +57,8 @@ impl Format {
     }
 }
 
-/// What cannot be read in any format, and what to do about it.
-pub(super) fn unreadable(start: &[u8]) -> Option<&'static str> {
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+/// What is no text, and what to do about it.
+pub(super) fn no_text(start: &[u8]) -> Option<&'static str> {
     match start {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("this is UTF-16; convert it: iconv -f UTF-16 -t UTF-8"),
         [b'{' | b'[' | b'"' | b'#', 0, ..] => Some("this is UTF-16; convert it: iconv -f UTF-16LE -t UTF-8"),
@@ -67,33 +66,27 @@ pub(super) fn unreadable(start: &[u8]) -> Option<&'static str> {
         [0x1f, 0x8b, ..] => Some("this is compressed with gzip; unpack it: gunzip -k"),
         [b'P', b'K', 3, 4, ..] => Some("this is a zip archive; unpack it first"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("this is compressed with zstd; unpack it: unzstd"),
-        [b'E', b'l', b'f', b'F', b'i', b'l', b'e', ..] => Some(
+        [b'P', b'A', b'R', b'1', ..] => Some("this is Parquet; export it as CSV or JSON lines"),
+        _ if start.starts_with(b"ElfFile") => Some(
             "this is a Windows event log in binary form; export it as JSON lines, for instance with evtx_dump -o jsonl",
         ),
-        [b'P', b'A', b'R', b'1', ..] => Some("this is Parquet; export it as CSV or JSON lines"),
-        _ if text.starts_with(b"[") && json_after(&text[1..]) => {
-            Some("this is one JSON array; write one object a line: jq -c '.[]'")
-        }
-        _ if text.starts_with(b"{")
-            && text[1..].trim_ascii_start().len() < text.len() - 1
-            && spread(text) =>
-        {
-            Some("this is JSON spread over several lines; write one object a line: jq -c .")
-        }
         _ => None,
     }
 }
 
-/// Whether what follows `[` is an element of a JSON array, and not the rest of `[2024-01-01] …`.
-fn json_after(rest: &[u8]) -> bool {
-    let rest = rest.trim_ascii_start();
-    rest.starts_with(b"{") || rest.starts_with(b"]")
-}
-
-/// Whether the first line is a lone brace.
-fn spread(text: &[u8]) -> bool {
-    text.split(|&byte| byte == b'\n').next().is_some_and(|line| line.trim_ascii() == b"{")
-        && text.contains(&b'\n')
+/// What is JSON, but not an object a line, and what to do about it.
+pub(super) fn no_lines(start: &[u8]) -> Option<&'static str> {
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let (line, rest) = text.split_at(text.iter().position(|&byte| byte == b'\n').unwrap_or(text.len()));
+    let line = line.trim_ascii();
+    if line == b"[" || line.strip_prefix(b"[").is_some_and(|inner| inner.trim_ascii_start().starts_with(b"{"))
+    {
+        Some("this is one JSON array; write one object a line: jq -c '.[]'")
+    } else if line == b"{" && !rest.is_empty() {
+        Some("this is JSON spread over several lines; write one object a line: jq -c .")
+    } else {
+        None
+    }
 }
 
 /// Whether a line is one of a table, by its looks: names, or at least three values without white space. Sentences

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::counts::Counts;
 use super::csv::Csv;
-use super::format::unreadable;
+use super::format::{no_lines, no_text};
 use super::ids::LastIds;
 use super::json::Json;
 use super::row::{Kind, Row, Value};
@@ -62,14 +62,15 @@ impl<R: BufRead> Rows<R> {
                 break;
             }
         }
-        if let Some(advice) = unreadable(&start) {
-            return Err(DataError::file(file, advice));
-        }
         let format = match (options.format, &options.columns) {
             (Some(format), _) => format,
             (None, Some(_)) => Format::Csv,
             (None, None) => Format::detect(&start).map_err(|advice| DataError::file(file, advice))?,
         };
+        let json = if format == Format::JsonLines { no_lines(&start) } else { None };
+        if let Some(advice) = no_text(&start).or(json) {
+            return Err(DataError::file(file, advice));
+        }
         if format != Format::Csv && options.columns.is_some() {
             let what = format!("names of columns are for CSV; this is read as {format}, which has its own");
             return Err(DataError::file(file, what));
@@ -140,7 +141,7 @@ impl<R: BufRead> Rows<R> {
     }
 
     /// Reads the next good row; `false` at the end. Allocates nothing once the buffers have grown, but for new
-    /// columns and for bad rows of JSON.
+    /// columns, bad rows of JSON, and once for a row of JSON that has escapes in its text.
     ///
     /// # Errors
     /// When the system cannot read the file. It counts as ended then.

@@ -39,7 +39,13 @@ impl fmt::Display for Why {
             Why::TooDeep(most) => write!(f, "nested deeper than {most} levels"),
             Why::LongName(most) => write!(f, "the name of a field is longer than {most} bytes"),
             Why::Json(error) if error.is_eof() => f.write_str("the JSON object is cut off"),
-            Why::Json(error) => write!(f, "not a JSON object: {}", shown(&error.to_string())),
+            Why::Json(error) => {
+                // It counts lines within the row, which would be taken for the file's.
+                let (text, column) = (error.to_string(), error.column());
+                let place = format!(" at line {} column {column}", error.line());
+                let text = shown(text.strip_suffix(&place).unwrap_or(&text));
+                write!(f, "not a JSON object: {text} at byte {column}")
+            }
             Why::Missing(what) => write!(f, "no {what}"),
         }
     }

@@ -4,7 +4,6 @@ use super::Table;
 use super::column::Names;
 use crate::error::DataError;
 use crate::rows::{Format, Row, RowOptions, Rows, no_column};
-use crate::text::shown;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -12,26 +11,6 @@ use std::path::Path;
 
 /// The label of rows that a truth file does not name.
 pub const BENIGN: &str = "benign";
-
-/// The keys of rows, as they are spelt.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ids {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Ids {
-    pub(super) fn push(&mut self, id: Option<&str>) {
-        self.text.push_str(id.unwrap_or_default());
-        self.ends.push(self.text.len());
-    }
-
-    /// The id of a row; empty where it has none.
-    pub fn get(&self, row: usize) -> &str {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.text[start..self.ends[row]]
-    }
-}
 
 /// How labels were joined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,11 +31,11 @@ impl Table {
     /// Gives rows the labels of a truth file, by the column [`super::Options::id`] of the table and `key_column` of
     /// the file. A truth file lists attacks only, as that of `mats generate` does (`uid` and `label` of
     /// `truth.csv`), or all rows. What it does not name is [`BENIGN`]; if it should name all, hold
-    /// [`Joined::unlisted`] to be 0.
+    /// [`Joined::unlisted`] to be 0. Where [`Joined::listed`] is 0 the attack left nothing in this log, or the columns do
+    /// not hold the same keys.
     ///
     /// # Errors
-    /// When the table was read without `id`, when the file cannot be read or lacks the columns, and when it has
-    /// keys, but no row of the table has any of them.
+    /// When the table has no ids, and when the file cannot be read or lacks the columns.
     pub fn join_labels(
         &mut self,
         truth: &Path,
@@ -99,14 +78,6 @@ impl Table {
             labels.categories.codes.push(code);
         }
         joined.unmatched = used.iter().filter(|used| !**used).count() as u64;
-        if joined.listed == 0 && !keys.is_empty() {
-            let (ours, theirs) = (shown(ids.get(0)), shown(&keys[0].0));
-            let what = format!(
-                "no row has a key of its column `{}`: that begins with `{theirs}`, the table's ids with `{ours}`; join by the column that both have",
-                shown(key_column)
-            );
-            return Err(DataError::file(file, what));
-        }
         self.labels = Some(labels.categories);
         Ok(joined)
     }
@@ -123,12 +94,8 @@ fn read_keys(
     let mut keys: BTreeMap<String, u32> = BTreeMap::new();
     let mut rows = Rows::new(truth, file, RowOptions::default())?;
     let mut row = Row::new();
-    let absent = |rows: &Rows<_>| columns.into_iter().find(|name| rows.column(name).is_none());
-    let complain = |rows: &Rows<_>, name: &str| DataError::file(file, no_column(name, rows.columns()));
-    if rows.format() == Format::Csv
-        && let Some(name) = absent(&rows)
-    {
-        return Err(complain(&rows, name));
+    if rows.format() == Format::Csv {
+        require(&rows, file, &columns)?;
     }
     while rows.next(&mut row)? {
         let [key, label] = columns.map(|name| rows.column(name).and_then(|column| row.text(column)));
@@ -143,10 +110,16 @@ fn read_keys(
         }
     }
     joined.bad += rows.counts().bad;
-    if rows.counts().rows > 0
-        && let Some(name) = absent(&rows)
-    {
-        return Err(complain(&rows, name));
+    if rows.counts().rows > 0 {
+        require(&rows, file, &columns)?;
     }
     Ok((keys.into_iter().collect(), joined))
+}
+
+/// Whether all columns are there.
+pub(super) fn require(rows: &Rows<impl BufRead>, file: &str, columns: &[&str]) -> Result<(), DataError> {
+    match columns.iter().find(|name| rows.column(name).is_none()) {
+        Some(name) => Err(DataError::file(file, no_column(name, rows.columns()))),
+        None => Ok(()),
+    }
 }

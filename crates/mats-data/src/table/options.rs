@@ -6,7 +6,8 @@ use crate::rows::{Format, RowOptions};
 /// stands apart from [`super::Table::columns`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The format; `None` finds it out from the first line, and takes what looks like plain lines for CSV.
+    /// The format; `None` finds it out from the first line, where a header
+    /// of one word makes CSV with one column.
     pub format: Option<Format>,
     /// Names of the columns of a CSV file without a header; `None` when the first line is the header.
     pub columns: Option<Vec<String>>,

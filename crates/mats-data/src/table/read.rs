@@ -3,7 +3,7 @@
 use super::column::{Builder, Names};
 use super::{Ids, Options, Table};
 use crate::error::DataError;
-use crate::rows::{BadRow, Counts, Format, Row, Rows, Why, no_column};
+use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, Why, no_column};
 use crate::text::shown;
 use std::io::BufRead;
 
@@ -54,13 +54,13 @@ pub(super) fn read<R: BufRead>(
     options: &Options,
 ) -> Result<Table, DataError> {
     let mut row_options = options.rows();
-    let mut rows = match Rows::new(open()?, file, row_options.clone())? {
-        rows if rows.format() == Format::Lines && options.format.is_none() => {
-            row_options.format = Some(Format::Csv);
-            Rows::new(open()?, file, row_options.clone())?
+    let mut rows = Rows::new(open()?, file, row_options.clone())?;
+    if rows.format() == Format::Lines && options.format.is_none() {
+        let csv = RowOptions { format: Some(Format::Csv), ..row_options.clone() };
+        if is_table(Rows::new(open()?, file, csv.clone())?)? {
+            rows = Rows::new(open()?, file, csv)?;
         }
-        rows => rows,
-    };
+    }
     row_options.format = Some(rows.format());
     if rows.format() == Format::Csv {
         check_names(&rows, file, options)?;
@@ -78,6 +78,15 @@ pub(super) fn read<R: BufRead>(
         draft.read_again(Rows::new(open()?, file, row_options)?, file)?;
     }
     Ok(draft.finish(&rows))
+}
+
+/// Whether what looks like plain lines is a table: one word makes the header of one column, and otherwise the first
+/// row must have as many fields as the header.
+fn is_table(mut csv: Rows<impl BufRead>) -> Result<bool, DataError> {
+    if let [name] = csv.columns() {
+        return Ok(!name.contains(char::is_whitespace));
+    }
+    Ok(csv.next(&mut Row::new())? && csv.counts().bad == 0)
 }
 
 impl<'o> Draft<'o> {

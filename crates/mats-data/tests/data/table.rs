@@ -1,5 +1,6 @@
 use super::samples::shared;
-use mats_data::table::{BadRow, Column, Options, Table};
+use mats_data::rows::Format;
+use mats_data::table::{BadRow, Categories, Column, Options, Table};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -107,4 +108,74 @@ proptest! {
             prop_assert!(table.rows > 0);
         }
     }
+}
+
+#[test]
+fn a_column_that_begins_with_numbers_keeps_their_spelling() {
+    let text = "port,n\n080,1\n?,2\nhttp,3\n080,4\n443,5\n";
+    let table = read(text, &Options::default()).unwrap();
+    let Column::Categorical(port) = &table.columns[0] else { panic!("port has a name") };
+    assert_eq!(port.names, ["080", "http", "443"]);
+    assert_eq!((port.codes[1], table.missing[0]), (Categories::MISSING, 1));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, text).unwrap();
+    assert_eq!(Table::open(&path, &Options::default()).unwrap(), table, "a file is read twice, junk or not");
+    let bad = "port,n,label\n1,1,a\n2,2\nx,3,b\n4,4,\ny,5,a\n";
+    let table = read(bad, &labelled("label")).unwrap();
+    assert!(matches!(&table.columns[0], Column::Categorical(port) if port.names == ["1", "x", "y"]));
+    assert_eq!((table.lines, table.bad_rows), (vec![2, 4, 6], 2));
+}
+
+#[test]
+fn columns_can_be_made_names_and_parts_are_no_features() {
+    let text = "ts,host,uid,port,label\n10,a,1,80,0\n5,b,2,443,1\n,,,,1\n";
+    let options = Options {
+        id: Some("uid".into()),
+        time: Some("ts".into()),
+        entity: Some("host".into()),
+        categorical: vec!["port".into()],
+        ..labelled("label")
+    };
+    let table = read(text, &options).unwrap();
+    assert_eq!(table.names, ["port"]);
+    assert!(matches!(&table.columns[0], Column::Categorical(port) if port.names == ["80", "443"]));
+    assert_eq!(table.labels.unwrap().names, ["0", "1"]);
+    assert_eq!(table.times.unwrap()[..2], [10.0, 5.0]);
+    assert_eq!(table.entities.unwrap().codes, [0, 1, Categories::MISSING]);
+    assert_eq!((table.counts.backwards, table.counts.timeless), (1, 1));
+    let error = read(text, &Options { categorical: vec!["prot".into()], ..Options::default() }).unwrap_err();
+    assert_eq!(error, "t.csv:1: no column `prot`; there are ts, host, uid, port, label");
+}
+
+#[test]
+fn tables_are_made_of_any_format() {
+    let json = "{\"n\":1,\"proto\":\"tcp\",\"label\":true}\n{\"label\":false,\"late\":2}\n{\"n\":\"3\",\"label\":false}\n{\"n\":4}\n";
+    let table = read(json, &labelled("label")).unwrap();
+    assert_eq!(
+        (table.format, table.rows, table.names),
+        (Format::JsonLines, 3, vec!["n".to_owned(), "proto".into(), "late".into()])
+    );
+    assert_eq!((table.missing, table.bad_rows), (vec![1, 2, 2], 1));
+    assert!(matches!(&table.columns[0], Column::Numeric(n) if n[0] == 1.0 && n[1].is_nan() && n[2] == 3.0));
+    assert_eq!(table.labels.unwrap().names, ["true", "false"]);
+    let error = read(json, &labelled("class")).unwrap_err();
+    assert_eq!(error, "t.csv: no usable row; line 1: no label; is it one JSON object a line?");
+    assert_eq!(
+        read("{\"n\":1}\n", &Options { id: Some("uid".into()), ..Options::default() }).unwrap_err(),
+        "t.csv: no column `uid`; there are n"
+    );
+    let zeek = read("#fields\ta\tb\n#types\tcount\tstring\n1\t7\n-\t8\n", &Options::default()).unwrap();
+    assert_eq!((zeek.format, zeek.missing), (Format::ZeekTsv, vec![1, 0]));
+    assert!(
+        matches!(&zeek.columns[1], Column::Categorical(b) if b.names == ["7", "8"]),
+        "its type is string"
+    );
+    let one = read("value\n1\n2\n", &Options::default()).unwrap();
+    assert_eq!((one.format, one.rows), (Format::Csv, 2));
+    let log = read("Jan 1 sshd: a, b\nJan 2 sshd: c\n", &Options::default()).unwrap();
+    assert_eq!((log.format, log.names), (Format::Lines, vec!["line".to_owned()]));
+    let streams = "{\"_path\":\"dns\"}\n{\"_path\":\"http\"}\n";
+    let error = read(streams, &Options { stream: Some("conn".into()), ..Options::default() }).unwrap_err();
+    assert_eq!(error, "t.csv: no usable row; its streams are dns, http");
 }

@@ -1,0 +1,140 @@
+use mats_data::follow::{Begin, Follow};
+use mats_data::rows::{Row, RowOptions, Rows};
+use std::collections::VecDeque;
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, Read, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+type Act<'a> = Box<dyn FnMut(&Path) + 'a>;
+
+/// Follows a file that holds `first`; whenever there is nothing to read the next act is done, and after the last it ends.
+fn follow(first: &str, begin: Begin, acts: Vec<Act<'_>>) -> (String, u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    fs::write(&path, first).unwrap();
+    let (stop, mut acts) = (AtomicBool::new(false), VecDeque::from(acts));
+    let wait = || acts.pop_front().map(|mut act| act(&path)).is_some();
+    let mut reader = Follow::open(&path, begin, &stop, wait).unwrap();
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    (text, reader.restarts())
+}
+
+fn append(text: &str) -> Act<'_> {
+    Box::new(move |path| {
+        OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+    })
+}
+
+fn nothing() -> Act<'static> {
+    Box::new(|_| {})
+}
+
+#[test]
+fn lines_are_handed_on_when_they_are_whole() {
+    let (text, restarts) =
+        follow("a\nb", Begin::Start, vec![nothing(), append("c"), append("d\ne\nf"), nothing()]);
+    assert_eq!((text.as_str(), restarts), ("a\nbcd\ne\n", 0));
+}
+
+#[test]
+fn reading_may_begin_at_the_end() {
+    assert_eq!(follow("a\nb\n", Begin::End, vec![append("c\n")]).0, "c\n");
+    assert_eq!(follow("a\nb", Begin::End, vec![append("rest"), append(" of b\nc\nd")]).0, "c\n");
+    assert_eq!(follow("", Begin::End, vec![append("a\n")]).0, "a\n");
+}
+
+#[test]
+fn a_file_that_is_replaced_is_read_to_its_end_and_then_the_new_one() {
+    let rotate = Box::new(|path: &Path| {
+        append("late\ncut").as_mut()(path);
+        fs::rename(path, path.with_extension("1")).unwrap();
+    });
+    let create = Box::new(|path: &Path| fs::write(path, "new\n").unwrap());
+    let (text, restarts) = follow("a\n", Begin::Start, vec![rotate, nothing(), create, append("newer\n")]);
+    assert_eq!((text.as_str(), restarts), ("a\nlate\ncut\nnew\nnewer\n", 1));
+    // All at once, while the reader looks away.
+    let both = Box::new(|path: &Path| {
+        append("late\n").as_mut()(path);
+        fs::rename(path, path.with_extension("1")).unwrap();
+        fs::write(path, "new\n").unwrap();
+    });
+    assert_eq!(follow("a\n", Begin::Start, vec![both]).0, "a\nlate\nnew\n");
+}
+
+#[test]
+fn a_file_that_is_truncated_is_read_from_its_start() {
+    let truncate = Box::new(|path: &Path| fs::write(path, "x\n").unwrap());
+    let (text, restarts) = follow("first line\nhalf", Begin::Start, vec![truncate, append("y\n")]);
+    assert_eq!((text.as_str(), restarts), ("first line\nx\ny\n", 1));
+}
+
+#[test]
+fn a_line_without_end_is_handed_on_in_pieces() {
+    let long = "x".repeat(3 << 20);
+    let truncate = Box::new(|path: &Path| fs::write(path, "y\n").unwrap());
+    let (text, _) = follow("", Begin::Start, vec![append(&long), nothing(), truncate]);
+    let lines: Vec<usize> = text.lines().map(str::len).collect();
+    assert!(lines[0] >= 2 << 20 && lines[1..] == [1], "{lines:?}");
+}
+
+#[test]
+fn it_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    fs::write(&path, "a\nb\n").unwrap();
+    let stop = AtomicBool::new(false);
+    let mut waits = 0;
+    let wait = || {
+        waits += 1;
+        stop.store(waits == 3, Ordering::Relaxed);
+        append("c\n").as_mut()(&path);
+        true
+    };
+    let reader = Follow::open(&path, Begin::Start, &stop, wait).unwrap();
+    let lines: Vec<String> = reader.lines().map(Result::unwrap).collect();
+    assert_eq!(lines, ["a", "b", "c", "c"], "what was written after the stop is not read");
+    let error = Follow::open(&folder.path().join("none"), Begin::Start, &stop, || false).map(|_| ());
+    assert!(error.unwrap_err().to_string().contains("none: "));
+}
+
+#[test]
+fn rows_sit_on_a_log_that_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("conn.log");
+    fs::write(&path, "").unwrap();
+    let parts = ["#fields\tts\tuid\n", "1\tC1", "\n2\tC2\n", "3\t"];
+    let (stop, mut parts) = (AtomicBool::new(false), parts.iter());
+    let wait = || parts.next().map(|part| append(part).as_mut()(&path)).is_some();
+    let reader = Follow::open(&path, Begin::Start, &stop, wait).unwrap();
+    let mut rows = Rows::new(reader, "conn.log", RowOptions::default()).unwrap();
+    let (mut row, mut ids) = (Row::new(), Vec::new());
+    while rows.next(&mut row).unwrap() {
+        ids.push(row.text(1).unwrap().to_owned());
+    }
+    assert_eq!((ids, rows.counts().bad), (vec!["C1".to_owned(), "C2".to_owned()], 0));
+}
+
+#[test]
+fn rows_go_on_with_the_header_of_the_next_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("conn.log");
+    fs::write(&path, "#fields\tts\tuid\n1\tC1\n2\tC2").unwrap();
+    let (stop, mut rotated) = (AtomicBool::new(false), false);
+    let wait = || {
+        if std::mem::replace(&mut rotated, true) {
+            return false;
+        }
+        fs::rename(&path, path.with_extension("1")).unwrap();
+        fs::write(&path, "#fields\tuid\tts\nC3\t3\n").unwrap();
+        true
+    };
+    let reader = Follow::open(&path, Begin::Start, &stop, wait).unwrap();
+    let mut rows = Rows::new(reader, "conn.log", RowOptions::default()).unwrap();
+    let (mut row, mut ids) = (Row::new(), Vec::new());
+    while rows.next(&mut row).unwrap() {
+        ids.push(row.text(rows.column("uid").unwrap()).unwrap().to_owned());
+    }
+    assert_eq!(ids, ["C1", "C2", "C3"]);
+}
