@@ -71,8 +71,6 @@ pub(super) fn choose(
             .map(|(&f, &i)| members.blended(&blend, f, i))
             .collect();
         let worth = worth(&scores, malicious, nominal);
-            eprintln!("{worth:.4} {blend:?}");
-        }
         if best.as_ref().is_none_or(|(most, _)| worth > *most) {
             best = Some((worth, blend));
         }

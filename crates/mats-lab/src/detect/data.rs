@@ -75,7 +75,7 @@ impl Data {
     /// Its columns, for a detector.
     pub fn frame(&self) -> Frame<'_> {
         let values = |column| match column {
-            &Column::Numeric(ref numbers) => Values::Numbers(numbers),
+            Column::Numeric(numbers) => Values::Numbers(numbers),
             Column::Categorical(names) => Values::Names { codes: &names.codes, names: &names.names },
         };
         let columns = self.table.names.iter().zip(&self.table.columns);
@@ -89,7 +89,9 @@ impl Data {
     pub fn benign(&self) -> Option<&str> {
         let (codes, names) = self.labels.as_ref()?;
         let mut used = vec![false; names.len()];
-        codes.iter().for_each(|&code| used[code as usize] = true);
+        for &code in codes {
+            used[code as usize] = true;
+        }
         let means = |name: &str| BENIGN.iter().any(|known| name.eq_ignore_ascii_case(known));
         let mut found = names.iter().zip(&used).filter(|(name, used)| **used && means(name));
         let first = found.next()?.0;
