@@ -25,6 +25,9 @@ pub enum Command {
     Compare(CompareFlags),
     /// Write telemetry of simulated episodes in formats that other tools read, the truth apart
     Generate(GenerateFlags),
+    /// The detectors alone: fit them to any labelled table or log, evaluate them, put them to work
+    #[command(subcommand)]
+    Detect(DetectCommand),
     /// Author and inspect scenarios
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -185,6 +188,156 @@ pub enum Format {
     Stix,
     /// All of them
     All,
+}
+
+/// The commands of `mats detect`.
+#[derive(Debug, Subcommand)]
+pub enum DetectCommand {
+    /// Fit a detector to a file and write it as a model file
+    Fit(Box<FitFlags>),
+    /// Evaluate a model on a labelled file that it has not seen
+    Eval(Box<DetectEvalFlags>),
+    /// Score records as they come: a line of JSON each, with verdict and reasons
+    Score(ScoreFlags),
+}
+
+/// Which models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModelKind {
+    /// Random forest: needs labels
+    Forest,
+    /// Isolation forest of the benign rows, or of all without labels
+    Iforest,
+    /// Long short-term memory over sequences of events, and lookup tables beside it
+    Lstm,
+    /// Random forest and isolation forest together: needs labels
+    Fused,
+}
+
+/// How a file is read.
+#[derive(Debug, Args)]
+pub struct ReadFlags {
+    /// Format of the file: csv, jsonl (also zeek, ecs, windows), zeek-tsv, lines; found out by default
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<mats_data::rows::Format>)]
+    pub format: Option<mats_data::rows::Format>,
+    /// Column that holds the label
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// Labels stand in a file of their own, such as truth.csv: its column is --label, rows are found by --id
+    #[arg(long, value_name = "FILE", requires = "id", requires = "label")]
+    pub truth: Option<PathBuf>,
+    /// Column that names rows, in the data and (unless --truth-id says otherwise) in the file of labels
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// Column that names rows in the file of labels
+    #[arg(long, value_name = "COLUMN", requires = "truth")]
+    pub truth_id: Option<String>,
+    /// Stop at the first row that cannot be read
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Flags of `mats detect fit`.
+#[derive(Debug, Args)]
+pub struct FitFlags {
+    /// Training data: CSV, JSON lines (Zeek, ECS, Windows), Zeek TSV, or plain log lines
+    pub data: PathBuf,
+    /// Which models
+    #[arg(long, value_name = "KIND")]
+    pub model: ModelKind,
+    /// Where the model goes
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub read: ReadFlags,
+    /// Leave a column out; may be given several times, or several with commas
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub drop: Vec<String>,
+    /// Keep a column that looks like a clock, an identifier or a constant
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub keep: Vec<String>,
+    /// Take a column for names though it looks like numbers, such as ports
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub categorical: Vec<String>,
+    /// Names of the columns of a CSV file without a header, one a line; fields beyond are named `column_42` and so on
+    #[arg(long, value_name = "FILE")]
+    pub columns: Option<PathBuf>,
+    /// Groups of labels: a label, a comma and its group on each line
+    #[arg(long, value_name = "FILE")]
+    pub groups: Option<PathBuf>,
+    /// Which log of a combined file, as in Zeek's conn
+    #[arg(long, value_name = "NAME")]
+    pub stream: Option<String>,
+    /// Which label is benign; known where it is normal, benign, 0 or the like
+    #[arg(long, value_name = "LABEL")]
+    pub benign: Option<String>,
+    /// Share of the benign rows that may alarm
+    #[arg(long, value_name = "RATE", default_value_t = 0.01)]
+    pub fpr: f64,
+    /// Trees of each forest
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    pub trees: usize,
+    /// Seed of the fit
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Print what fitting found as JSON, and nothing else, on stdout
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub effort: Effort,
+}
+
+/// Flags of `mats detect eval`.
+#[derive(Debug, Args)]
+pub struct DetectEvalFlags {
+    /// Model file
+    pub model: PathBuf,
+    /// Labelled data that the model has not seen; read as the training data were
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub read: ReadFlags,
+    /// Seed of the intervals
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Print every figure as JSON, and nothing else, on stdout
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub effort: Effort,
+}
+
+/// Flags of `mats detect score`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub struct ScoreFlags {
+    /// Model file
+    pub model: PathBuf,
+    /// File to score; stdin by default
+    pub data: Option<PathBuf>,
+    /// Go on as the file grows, through rotation, until Ctrl-C
+    #[arg(long, requires = "data")]
+    pub follow: bool,
+    /// With --follow, begin at what is written from now on
+    #[arg(long, requires = "follow")]
+    pub from_end: bool,
+    /// Format: csv, jsonl (also zeek, ecs, windows), zeek-tsv, lines; found out by default
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<mats_data::rows::Format>)]
+    pub format: Option<mats_data::rows::Format>,
+    /// Column whose value is repeated in the verdict
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// Print alarms only
+    #[arg(long)]
+    pub alarms: bool,
+    /// Stop at the first row that cannot be read
+    #[arg(long)]
+    pub strict: bool,
+    /// Say nothing on stderr at the end
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// The commands of `mats scenario`.

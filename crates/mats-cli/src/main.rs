@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`flags`] | what can be typed |
 //! | [`run`], [`eval`], [`compare`], [`generate`], [`scenario`] | one command each |
+//! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
 //! | [`load`], [`folders`] | scenarios read, result folders chosen, before any work begins |
 //! | [`reporter`], [`interrupt`], [`clock`] | progress on stderr; Ctrl-C; the wall clock |
@@ -13,6 +14,7 @@
 
 mod clock;
 mod compare;
+mod detect;
 mod eval;
 mod failure;
 mod flags;
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Command::Eval(flags) => eval::eval(&flags),
         Command::Compare(flags) => compare::compare(&flags),
         Command::Generate(flags) => generate::generate(&flags),
+        Command::Detect(command) => detect::detect(&command),
         Command::Scenario(command) => scenario::scenario(&command),
     };
     match done {

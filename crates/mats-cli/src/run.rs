@@ -97,12 +97,18 @@ pub fn defenders(names: &[String]) -> Result<Vec<String>, Failure> {
 /// # Errors
 /// When the system has no threads to give.
 pub fn begin(effort: Effort) -> Result<Reporter, Failure> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(effort.threads.unwrap_or(0))
-        .build_global()
-        .context("failed to start threads")?;
+    threads(effort)?;
     interrupt::listen()?;
     Ok(Reporter::new(effort.quiet))
+}
+
+/// Starts as many threads as asked for.
+///
+/// # Errors
+/// When the system has none to give.
+pub fn threads(effort: Effort) -> Result<(), Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(effort.threads.unwrap_or(0));
+    Ok(pool.build_global().context("failed to start threads")?)
 }
 
 /// The record goes last: a folder that has it is whole. Whatever an older run left beside the `written` files goes.

@@ -24,7 +24,7 @@ pub(super) enum Blend {
     Regression(Weights),
     /// The sum of both tails, as Fisher combines tests.
     Sum,
-    /// The random forest decides, the isolation forest orders: the forest's tail counts six times as much, but only up
+    /// The random forest decides, the isolation forest orders: the forest's tail counts a hundred times as much, but only up
     /// to its own cut. Beyond that the benign training rows cannot tell one score from another, and where an attack is
     /// new the forest's order of alarms means little.
     Order,

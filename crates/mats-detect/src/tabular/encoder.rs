@@ -29,7 +29,7 @@ pub enum Cell<'a> {
 pub struct Oddities {
     /// Fields without a value.
     pub missing: u64,
-    /// Numbers that are infinite or too large for single precision; they count as the largest.
+    /// Numbers that are infinite; they count as missing, for tables do not keep their sign.
     pub infinite: u64,
     /// Names that no training row had.
     pub unseen: u64,
@@ -126,13 +126,11 @@ impl Encoder {
                 odd.missing += 1;
                 column.missing()
             }
-            (Kind::Number { .. }, Cell::Number(x)) => {
-                let y = x as f32;
-                if y.is_infinite() {
-                    odd.infinite += 1;
-                }
-                y.clamp(f32::MIN, f32::MAX)
+            (Kind::Number { .. }, Cell::Number(x)) if x.is_infinite() => {
+                odd.infinite += 1;
+                column.missing()
             }
+            (Kind::Number { .. }, Cell::Number(x)) => (x as f32).clamp(f32::MIN, f32::MAX),
             (Kind::Number { .. }, Cell::Name(_)) => {
                 odd.mistyped += 1;
                 column.missing()
@@ -285,7 +283,8 @@ mod tests {
         assert_eq!(encoder.encode(&frame, &mut odd), [3.0, 1.0, 9.0, 0.0, 1.0, 0.0, 3.0, MISSING]);
         assert_eq!(odd, Oddities { missing: 2, ..Oddities::default() });
         let mut odd = Oddities::default();
-        assert_eq!(encoder.code(0, Cell::Number(f64::INFINITY), &mut odd), f32::MAX);
+        assert_eq!(encoder.code(0, Cell::Number(f64::INFINITY), &mut odd), 3.0);
+        assert_eq!(encoder.code(0, Cell::Number(1e300), &mut odd), f32::MAX);
         assert_eq!(encoder.code(0, Cell::Name("many"), &mut odd), 3.0);
         assert_eq!(encoder.code(1, Cell::Name("icmp"), &mut odd), UNSEEN);
         assert_eq!(odd, Oddities { missing: 0, infinite: 1, unseen: 1, mistyped: 1 });

@@ -13,7 +13,7 @@ const PURPOSE: u32 = 0x7ab1;
 const FOLDS: u64 = 5;
 /// How much more the random forest's word counts than the isolation forest's under [`Blend::Order`]. Any large number
 /// will do.
-const TRUST: f32 = 6.0;
+const TRUST: f32 = 100.0;
 /// Rows scored at once.
 const CHUNK: usize = 1024;
 

@@ -10,6 +10,7 @@
 //! | `calibrate` | cuts at a nominal false positive rate; scores as probabilities |
 //! | `params` | fitting |
 //! | `reading` | how the training rows were read |
+//! | `store` | its model file |
 //! | `detector` | the fitted bundle: score, verdict, class, reasons |
 
 mod blend;
@@ -20,6 +21,7 @@ mod frame;
 mod members;
 mod params;
 mod reading;
+mod store;
 
 pub use calibrate::Calibration;
 pub use detector::{Reason, Scorer, TableDetector, TableScore};

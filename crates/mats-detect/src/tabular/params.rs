@@ -136,10 +136,10 @@ impl TableParams {
             let fitted = self.forest.fit(&rows, width, &of, classes.len(), seed)?;
             let k = classes.len();
             unseen.forest = fitted.out_of_bag.chunks_exact(k).map(|p| 1.0 - p[0]).collect();
-            if self.forest.forest == Grower::Smartcore || unseen.forest.iter().any(|p| p.is_nan()) {
+            if self.forest.forest == Grower::Smartcore {
                 return refuse(
-                    "some rows were seen by every tree, so that no cut can be set",
-                    "ask for more trees, of the histogram forest",
+                    "smartcore's forest says nothing of rows that its trees have not seen, so no cut can be set",
+                    "take the histogram forest",
                 );
             }
             Some(fitted.forest)
@@ -161,6 +161,8 @@ impl TableParams {
             unseen.isolation = cross_fitted(&self.isolation, &whole, &rows, &is_benign, seed);
             Some(whole)
         };
+        // Rows that happen to be in every tree's bag, a few where there are few trees, say nothing here.
+        let (unseen, is_benign, malicious) = seen_by_some(&unseen, &is_benign, &malicious);
         let of_benign = |scores: &[f32]| {
             Tail::new(scores.iter().zip(&is_benign).filter(|(_, b)| **b).map(|(s, _)| *s).collect())
         };
@@ -176,7 +178,7 @@ impl TableParams {
             let kinds = classes.len() - 1;
             members.blend = blend::choose(&members, &unseen, &malicious, kinds, self.nominal, seed);
         }
-        let scores: Vec<f32> = (0..frame.rows)
+        let scores: Vec<f32> = (0..is_benign.len())
             .map(|i| {
                 let (forest, isolation) = unseen.of(i);
                 members.fuse(forest, isolation)
@@ -212,6 +214,15 @@ impl TableParams {
             reading: Reading::default(),
         })
     }
+}
+
+/// Scores and truth of the rows that some tree has not seen.
+fn seen_by_some(scores: &Scores, benign: &[bool], malicious: &[bool]) -> (Scores, Vec<bool>, Vec<bool>) {
+    let told: Vec<usize> =
+        (0..benign.len()).filter(|&i| scores.forest.get(i).is_none_or(|p| !p.is_nan())).collect();
+    let pick = |values: &[f32]| told.iter().filter_map(|&i| values.get(i).copied()).collect();
+    let scores = Scores { forest: pick(&scores.forest), isolation: pick(&scores.isolation) };
+    (scores, told.iter().map(|&i| benign[i]).collect(), told.iter().map(|&i| malicious[i]).collect())
 }
 
 /// The classes' names, benign first and the others in alphabetical order; and every row's class.

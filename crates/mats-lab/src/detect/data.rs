@@ -74,10 +74,6 @@ impl Data {
 
     /// Its columns, for a detector.
     pub fn frame(&self) -> Frame<'_> {
-        let values = |column| match column {
-            Column::Numeric(numbers) => Values::Numbers(numbers),
-            Column::Categorical(names) => Values::Names { codes: &names.codes, names: &names.names },
-        };
         let columns = self.table.names.iter().zip(&self.table.columns);
         Frame {
             rows: self.table.rows,
@@ -96,6 +92,13 @@ impl Data {
         let mut found = names.iter().zip(&used).filter(|(name, used)| **used && means(name));
         let first = found.next()?.0;
         found.next().is_none().then_some(first.as_str())
+    }
+}
+
+fn values(column: &Column) -> Values<'_> {
+    match column {
+        Column::Numeric(numbers) => Values::Numbers(numbers),
+        Column::Categorical(names) => Values::Names { codes: &names.codes, names: &names.names },
     }
 }
 
@@ -128,6 +131,22 @@ fn grouped(labels: table::Categories, groups: &[(String, String)]) -> (Vec<u32>,
 /// When the file cannot be read, is not text or names nothing.
 pub fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
     Ok(pairs(path)?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The same, and a name like `column_42` for every field of the file's first row that has none.
+///
+/// # Errors
+/// As [`column_names`], or when the file cannot be read.
+pub fn column_names_for(path: &Path, data: &Path) -> Result<Vec<String>, DataError> {
+    let mut names = column_names(path)?;
+    let file = data.display().to_string();
+    let open = std::fs::File::open(data).map_err(|source| DataError::Io { file, source })?;
+    let mut first = csv::ByteRecord::new();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(open);
+    // What is wrong with the row itself is told when the rows are read.
+    let fields = reader.read_byte_record(&mut first).map_or(0, |_| first.len());
+    names.extend((names.len() + 1..=fields).map(|number| format!("column_{number}")));
+    Ok(names)
 }
 
 /// Groups of labels from a file: a label and its group on each line, with a comma between.

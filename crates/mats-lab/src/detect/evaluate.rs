@@ -103,8 +103,10 @@ pub fn evaluate(detector: &TableDetector, data: &Data, seed: u64) -> Option<Eval
     let mut oddities = Oddities::default();
     let rows = detector.encoder().encode(&data.frame(), &mut oddities);
     let scores = detector.score_all(&rows);
-    let benign = &detector.classes()[0];
-    let malicious: Vec<bool> = codes.iter().map(|&c| names[c as usize] != *benign).collect();
+    // A detector fitted without labels does not know what these call benign.
+    let own = detector.classes()[0].as_str();
+    let benign = if names.iter().any(|name| name == own) { own } else { data.benign().unwrap_or(own) };
+    let malicious: Vec<bool> = codes.iter().map(|&c| names[c as usize] != benign).collect();
     let cut = detector.calibration().cut;
 
     let pick = |of: fn(&TableScore) -> Option<f32>| -> Option<Vec<f32>> { scores.iter().map(of).collect() };

@@ -1,7 +1,8 @@
 //! A detector from a table.
 
 use super::data::Data;
-use mats_detect::tabular::{Reading, TableDetector, TableError, TableParams};
+use mats_detect::tabular::TableError;
+pub use mats_detect::tabular::{Kind, Reading, TableDetector, TableParams};
 
 /// Fits to a table. `benign` says which label is benign where its name does not tell.
 ///

@@ -1,0 +1,34 @@
+use super::{model, open, print};
+use crate::failure::Failure;
+use crate::flags::DetectEvalFlags;
+use crate::output;
+use anyhow::anyhow;
+use mats_lab::detect::evaluate;
+use serde_json::json;
+
+/// Evaluates a model on a labelled file.
+///
+/// # Errors
+/// A model or data that cannot be read; data without labels.
+pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
+    crate::run::threads(flags.effort)?;
+    let detector = model::table(&flags.model)?;
+    let mut reading = detector.reading.clone();
+    reading.label = flags.read.label.clone().or(reading.label);
+    reading.id = flags.read.id.clone().or(reading.id);
+    // What was dropped to hide the label from an unlabelled fit is the label now.
+    reading.drop.retain(|name| Some(name) != reading.label.as_ref());
+    if reading.label.is_none() {
+        return Err(Failure::input(anyhow!("the model knows of no label; name its column with --label")));
+    }
+    let data = open(&flags.data, &flags.read, &[], &reading)?;
+    let found = evaluate::evaluate(&detector, &data, flags.seed)
+        .ok_or_else(|| Failure::input(anyhow!("the data have no labels; name their column with --label")))?;
+    if flags.json {
+        return output::print_json(&json!({ "evaluation": found, "bad_rows": data.table.bad_rows }));
+    }
+    if !flags.effort.quiet {
+        print::complain(&data);
+    }
+    output::print(&print::evaluated(&found))
+}

@@ -1,0 +1,54 @@
+use super::{open, print};
+use crate::failure::Failure;
+use crate::flags::{FitFlags, ModelKind};
+use crate::output;
+use anyhow::anyhow;
+use mats_lab::detect::data;
+use mats_lab::detect::fit::{Kind, Reading, TableParams, fit as fit_table};
+use serde_json::json;
+
+/// Fits a detector and writes it.
+///
+/// # Errors
+/// Data that cannot be read or do not serve; a model file that is there already; a full disk.
+pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
+    if flags.out.exists() && !flags.overwrite {
+        let path = flags.out.display();
+        return Err(Failure::input(anyhow!(
+            "{path} is there already; add --overwrite, or name another file"
+        )));
+    }
+    crate::run::threads(flags.effort)?;
+    let kind = match flags.model {
+        ModelKind::Forest => Kind::Forest,
+        ModelKind::Iforest => Kind::IForest,
+        ModelKind::Fused => Kind::Fused,
+        ModelKind::Lstm => return Err(Failure::input(anyhow!("not yet"))),
+    };
+    let names = flags.columns.as_deref().map(|file| data::column_names_for(file, &flags.data));
+    let groups = flags.groups.as_deref().map(data::label_groups);
+    let reading = Reading {
+        columns: names.transpose().map_err(Failure::input)?,
+        stream: flags.stream.clone(),
+        label: flags.read.label.clone(),
+        id: flags.read.id.clone(),
+        groups: groups.transpose().map_err(Failure::input)?.unwrap_or_default(),
+        drop: flags.drop.clone(),
+    };
+    let data = open(&flags.data, &flags.read, &flags.categorical, &reading)?;
+    let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
+    (params.forest.trees, params.isolation.trees) = (flags.trees, flags.trees);
+    let detector = fit_table(&data, &params, reading, flags.benign.as_deref(), flags.seed);
+    let detector = detector.map_err(Failure::input)?;
+    detector.save(&flags.out)?;
+    let (report, calibration) = (detector.report(), detector.calibration());
+    if flags.json {
+        return output::print_json(&json!({
+            "model": flags.out, "report": report, "calibration": calibration, "bad_rows": data.table.bad_rows,
+        }));
+    }
+    if !flags.effort.quiet {
+        print::complain(&data);
+    }
+    output::print(&print::fitted(&detector, &flags.out))
+}

@@ -1,0 +1,51 @@
+//! `mats detect`: the detectors alone, on data from elsewhere.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`fit`], [`eval`], [`score`] | one command each |
+//! | [`model`] | model files of either kind |
+//! | [`print`] | what is told of data and figures |
+
+mod eval;
+mod fit;
+mod model;
+mod print;
+mod score;
+
+use crate::failure::Failure;
+use crate::flags::{DetectCommand, ReadFlags};
+use mats_data::DataError;
+use mats_lab::detect::data::{Data, Source};
+use mats_lab::detect::fit::Reading;
+use std::path::Path;
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad input; a full disk; a closed stdout.
+pub fn detect(command: &DetectCommand) -> Result<(), Failure> {
+    match command {
+        DetectCommand::Fit(flags) => fit::fit(flags),
+        DetectCommand::Eval(flags) => eval::eval(flags),
+        DetectCommand::Score(flags) => score::score(flags),
+    }
+}
+
+/// Reads a table; with `--strict` a bad row is an error.
+fn open(path: &Path, flags: &ReadFlags, categorical: &[String], reading: &Reading) -> Result<Data, Failure> {
+    let truth = flags.truth.as_ref().map(|file| {
+        let key = flags.truth_id.as_ref().or(reading.id.as_ref()).cloned().unwrap_or_default();
+        (file.clone(), key, reading.label.clone().unwrap_or_default())
+    });
+    let source =
+        Source { path: path.to_owned(), format: flags.format, categorical: categorical.to_vec(), truth };
+    let data = Data::open(&source, reading).map_err(Failure::input)?;
+    match data.table.first_bad.first() {
+        Some(bad) if flags.strict => Err(Failure::input(DataError::Line {
+            file: path.display().to_string(),
+            line: bad.line,
+            what: format!("{}; without --strict such rows are counted and left out", bad.what),
+        })),
+        _ => Ok(data),
+    }
+}

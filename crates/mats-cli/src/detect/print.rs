@@ -1,0 +1,186 @@
+//! What is told of data and figures: tables of 80 columns. Names from files are made safe to show.
+
+use crate::table;
+use mats_lab::detect::data::Data;
+use mats_lab::detect::evaluate::{Evaluation, Figures, Rates};
+use mats_lab::detect::fit::TableDetector;
+use mats_lab::detect::score::complaints;
+use mats_scenario::diagnostics::visible;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Labels that a table lists at most.
+const LABELS: usize = 40;
+/// Characters of a name that a table shows.
+const NAME: usize = 28;
+
+/// Says on stderr what was wrong with a file's rows.
+pub fn complain(data: &Data) {
+    let mut err = io::stderr().lock();
+    // Rows without a label are bad only to a table.
+    let mut counts = data.table.counts.clone();
+    counts.bad = data.table.bad_rows;
+    counts.first_bad.clone_from(&data.table.first_bad);
+    for line in complaints(&counts) {
+        let _ = writeln!(err, "{}", visible(&line));
+    }
+    if let Some(joined) = data.joined {
+        let _ = writeln!(
+            err,
+            "labels: {} rows named in the file of labels, {} not (taken as benign); {} of its names match no row",
+            joined.listed, joined.unlisted, joined.unmatched
+        );
+    }
+}
+
+/// What a fit found.
+pub fn fitted(detector: &TableDetector, path: &Path) -> String {
+    let (report, calibration) = (detector.report(), detector.calibration());
+    let mut text = format!("{} rows, {} columns kept\n", report.rows, report.columns);
+    for dropped in &report.dropped {
+        let _ = writeln!(text, "  left out `{}`: it {}", short(&dropped.name), dropped.why);
+    }
+    let odd = report.oddities;
+    if odd.missing + odd.infinite > 0 {
+        let _ = writeln!(text, "  {} missing values and {} infinite ones", odd.missing, odd.infinite);
+    }
+    let rows: Vec<Vec<String>> = report
+        .classes
+        .iter()
+        .take(LABELS)
+        .enumerate()
+        .map(|(i, (name, rows))| {
+            vec![short(name), rows.to_string(), if i == 0 { "benign".into() } else { String::new() }]
+        })
+        .collect();
+    let _ = writeln!(text, "\n{}", table::plain(&["label", "rows", ""], &rows));
+    if report.classes.len() > LABELS {
+        let _ = writeln!(text, "… and {} more", report.classes.len() - LABELS);
+    }
+    if !report.importances.is_empty() {
+        let rows: Vec<Vec<String>> =
+            report.importances.iter().map(|(name, i)| vec![short(name), format!("{i:.3}")]).collect();
+        let _ = writeln!(text, "\n{}", table::plain(&["column", "importance"], &rows));
+    }
+    let _ = writeln!(
+        text,
+        "\nOn training rows, scored by trees that have not seen them:\n  cut {:.4}: {:.2} % of the benign rows alarm (nominal {:.2} %){}{}",
+        calibration.cut,
+        100.0 * calibration.achieved,
+        100.0 * calibration.nominal,
+        report.recall.map_or(String::new(), |r| format!(", {:.1} % of the malicious", 100.0 * r)),
+        report.roc_auc.map_or(String::new(), |a| format!("; ROC-AUC {a:.4}")),
+    );
+    let _ = writeln!(text, "  Attacks of new kinds are harder: evaluate on data from another time or place.");
+    let _ = writeln!(text, "\nmodel: {}", visible(&path.display().to_string()));
+    text
+}
+
+/// What an evaluation found.
+pub fn evaluated(found: &Evaluation) -> String {
+    let mut text = format!(
+        "{} rows, {} of them malicious; cut {:.4} for {:.2} % false positives\n\n",
+        found.rows,
+        found.malicious,
+        found.cut.0,
+        100.0 * found.cut.1
+    );
+    let baseline = Figures {
+        name: "majority class (baseline)".into(),
+        rates: found.baseline,
+        roc_auc: None,
+        average_precision: None,
+        recall_at_one_percent: None,
+    };
+    let rows: Vec<Vec<String>> = found.figures.iter().chain([&baseline]).map(figures).collect();
+    let headings = ["rule", "accuracy", "FPR", "recall", "precision", "F1", "ROC-AUC", "AP", "rec@1%"];
+    let whole = table::plain(&headings, &rows);
+    if table::room().is_some_and(|room| whole.lines().any(|line| line.chars().count() > room)) {
+        let part = |columns: &[usize]| {
+            let rows: Vec<Vec<String>> =
+                rows.iter().map(|row| columns.iter().map(|&c| row[c].clone()).collect()).collect();
+            let headings: Vec<&str> = columns.iter().map(|&c| headings[c]).collect();
+            table::plain(&headings, &rows)
+        };
+        let _ = writeln!(text, "{}\n\n{}", part(&[0, 1, 2, 3, 4]), part(&[0, 5, 6, 7, 8]));
+    } else {
+        let _ = writeln!(text, "{whole}");
+    }
+    text.push_str("rec@1%: recall where 1 % of these benign rows alarm, whatever the cut\n");
+    if let Some((gain, best)) = &found.gain {
+        let _ = writeln!(
+            text,
+            "fused finds {} more there than the {best} alone, its best member [95 % interval {}, {}]",
+            signed(gain.value),
+            signed(gain.low),
+            signed(gain.high)
+        );
+    }
+    if let (Some(known), novel) = (found.recall_known, found.recall_novel) {
+        let novel = novel.map_or("none here".into(), |n| format!("{n:.3}"));
+        let _ = writeln!(text, "recall of attacks that training showed: {known:.3}; of novel ones: {novel}");
+    }
+    if let Some((accuracy, f1)) = found.classes {
+        let _ = writeln!(text, "all classes told apart: accuracy {accuracy:.3}, macro-F1 {f1:.3}");
+    }
+    let odd = found.oddities;
+    let _ = writeln!(
+        text,
+        "fields missing {}, infinite {}, of unseen names {}, not numbers {}",
+        odd.missing, odd.infinite, odd.unseen, odd.mistyped
+    );
+    let rows: Vec<Vec<String>> = found
+        .labels
+        .iter()
+        .take(LABELS)
+        .map(|l| {
+            let known = if l.known { "" } else { "novel" };
+            vec![short(&l.label), l.rows.to_string(), format!("{:.3}", l.alarmed), known.into()]
+        })
+        .collect();
+    let _ = writeln!(text, "\n{}", table::plain(&["label", "rows", "alarmed", ""], &rows));
+    if found.labels.len() > LABELS {
+        let _ = writeln!(text, "… and {} more", found.labels.len() - LABELS);
+    }
+    if let Some(error) = found.calibration_error {
+        let rows: Vec<Vec<String>> = found
+            .reliability
+            .iter()
+            .map(|b| vec![format!("{:.3}", b.told), format!("{:.3}", b.came_true), b.rows.to_string()])
+            .collect();
+        let _ = writeln!(
+            text,
+            "\nProbabilities told, and how often they came true (expected calibration error {error:.3})\n{}",
+            table::plain(&["told", "came true", "rows"], &rows)
+        );
+    }
+    text
+}
+
+fn figures(f: &Figures) -> Vec<String> {
+    let Rates { accuracy, precision, recall, false_positive_rate, f1 } = f.rates;
+    let mut row = vec![f.name.clone(), format!("{accuracy:.3}")];
+    row.extend([false_positive_rate, recall, precision, f1].map(|x| share(x, 3)));
+    row.extend([share(f.roc_auc, 4), share(f.average_precision, 3), share(f.recall_at_one_percent, 3)]);
+    row
+}
+
+fn share(x: Option<f64>, digits: usize) -> String {
+    x.map_or("–".into(), |x| format!("{x:.digits$}"))
+}
+
+fn signed(x: Option<f64>) -> String {
+    x.map_or("–".into(), |x| format!("{x:+.3}"))
+}
+
+/// A name from a file, safe to show and not too long.
+fn short(name: &str) -> String {
+    let safe = visible(name);
+    if safe.chars().count() <= NAME {
+        return safe;
+    }
+    let mut cut: String = safe.chars().take(NAME - 1).collect();
+    cut.push('…');
+    cut
+}

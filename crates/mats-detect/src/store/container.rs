@@ -1,0 +1,216 @@
+//! What model files of all kinds have in common: safetensors whose metadata hold a single entry, `mats`, a JSON object
+//! with everything that is not an array. A single entry, because safetensors writes several in random order.
+
+use super::StoreError;
+use crate::forest::Forest;
+use crate::hash::Fnv;
+use crate::iforest::IsolationForest;
+use crate::tree::{Node, Trees};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// What every version of the format has, checked before anything else is read.
+#[derive(Serialize, Deserialize)]
+struct Stamp {
+    kind: String,
+    format: u32,
+    /// Hash of the names and meanings of what the model looks at.
+    schema: u64,
+    /// FNV-1a of header and arrays.
+    checksum: u64,
+    header: String,
+}
+
+/// Which files are meant.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    pub name: &'static str,
+    /// Raised when the layout of files changes.
+    pub format: u32,
+}
+
+/// Gathers the arrays of a model file.
+#[derive(Default)]
+pub(crate) struct Writer {
+    arrays: Vec<(String, Dtype, Vec<u8>)>,
+}
+
+impl Writer {
+    pub fn floats(&mut self, name: &str, values: &[f32]) {
+        let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.arrays.push((name.to_owned(), Dtype::F32, bytes));
+    }
+
+    pub fn words(&mut self, name: &str, values: impl Iterator<Item = u32>) {
+        self.arrays.push((name.to_owned(), Dtype::U32, values.flat_map(u32::to_le_bytes).collect()));
+    }
+
+    pub fn isolation(&mut self, name: &str, forest: &IsolationForest) {
+        self.trees(name, &forest.trees);
+        self.floats(&format!("{name}.lengths"), &forest.lengths);
+    }
+
+    pub fn forest(&mut self, name: &str, forest: &Forest) {
+        self.trees(name, &forest.trees);
+        self.floats(&format!("{name}.expected"), &forest.expected);
+        self.floats(&format!("{name}.importances"), &forest.importances);
+        self.floats(&format!("{name}.leaves"), &forest.leaves);
+    }
+
+    fn trees(&mut self, name: &str, trees: &Trees) {
+        self.words(&format!("{name}.nodes"), trees.nodes.iter().flat_map(|n| n.words()));
+        self.words(&format!("{name}.roots"), trees.roots.iter().copied());
+    }
+
+    /// The file's bytes: the same for the same content.
+    pub fn finish(mut self, kind: Kind, schema: u64, header: &impl Serialize) -> Vec<u8> {
+        self.arrays.sort_by(|a, b| a.0.cmp(&b.0));
+        let header = to_json(header);
+        let checksum = checksum(&header, self.arrays.iter().map(|(name, _, data)| (&**name, &**data)));
+        let stamp = Stamp { kind: kind.name.to_owned(), format: kind.format, schema, checksum, header };
+        let views = self.arrays.iter().map(|(name, dtype, data)| {
+            let view = TensorView::new(*dtype, vec![data.len() / 4], data);
+            (name, view.expect("every array is whole 4-byte numbers"))
+        });
+        let metadata = std::iter::once(("mats".to_owned(), to_json(&stamp))).collect();
+        safetensors::serialize(views, Some(metadata)).expect("names and shapes are sound")
+    }
+}
+
+/// A model file that is whole and of the right kind.
+pub(crate) struct Reader<'a> {
+    file: SafeTensors<'a>,
+    header: String,
+    pub schema: u64,
+}
+
+impl<'a> Reader<'a> {
+    /// Checks everything but the schema.
+    pub fn open(bytes: &'a [u8], kind: Kind) -> Result<Reader<'a>, String> {
+        let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e))?;
+        let stamp = stamp(bytes)?;
+        if stamp.kind != kind.name {
+            return Err(format!("holds a `{}`, not a `{}`; give another file", stamp.kind, kind.name));
+        }
+        if stamp.format != kind.format {
+            let (age, cure) = if stamp.format > kind.format {
+                ("newer", "use the program that wrote it")
+            } else {
+                ("older", "fit it again")
+            };
+            return Err(format!(
+                "has format {}, {age} than this program's {}; {cure}",
+                stamp.format, kind.format
+            ));
+        }
+        let mut arrays = file.tensors();
+        arrays.sort_by(|a, b| a.0.cmp(&b.0));
+        let found = checksum(&stamp.header, arrays.iter().map(|(name, view)| (&**name, view.data())));
+        if found != stamp.checksum {
+            return Err("damaged: its checksum does not fit its content; fit it again".to_owned());
+        }
+        Ok(Reader { file, header: stamp.header, schema: stamp.schema })
+    }
+
+    pub fn header<T: DeserializeOwned>(&self) -> Result<T, String> {
+        serde_json::from_str(&self.header).map_err(|e| damaged(&e))
+    }
+
+    pub fn words(&self, name: &str) -> Result<Vec<u32>, String> {
+        let view = self.file.tensor(name).map_err(|e| damaged(&e))?;
+        Ok(view.data().as_chunks::<4>().0.iter().map(|&b| u32::from_le_bytes(b)).collect())
+    }
+
+    pub fn floats(&self, name: &str) -> Result<Vec<f32>, String> {
+        Ok(self.words(name)?.into_iter().map(f32::from_bits).collect())
+    }
+
+    pub fn isolation(&self, name: &str, width: usize, usual: f32) -> Result<IsolationForest, String> {
+        let lengths = self.floats(&format!("{name}.lengths"))?;
+        let forest = IsolationForest::new(self.trees(name)?, lengths, usual, width);
+        forest.fault().map_or(Ok(forest), |fault| Err(damaged(&fault)))
+    }
+
+    pub fn forest(&self, name: &str, width: usize, classes: usize) -> Result<Forest, String> {
+        let forest = Forest {
+            trees: self.trees(name)?,
+            leaves: self.floats(&format!("{name}.leaves"))?,
+            classes,
+            width,
+            expected: self.floats(&format!("{name}.expected"))?,
+            importances: self.floats(&format!("{name}.importances"))?,
+        };
+        forest.fault().map_or(Ok(forest), |fault| Err(damaged(&fault)))
+    }
+
+    fn trees(&self, name: &str) -> Result<Trees, String> {
+        let words = self.words(&format!("{name}.nodes"))?;
+        let nodes = words.as_chunks::<2>().0.iter().map(|&w| Node::from_words(w)).collect();
+        Ok(Trees { nodes, roots: self.words(&format!("{name}.roots"))? })
+    }
+}
+
+/// What a model file holds, whatever it is.
+///
+/// # Errors
+/// When it is no model file.
+pub fn kind_of(bytes: &[u8]) -> Result<String, String> {
+    Ok(stamp(bytes)?.kind)
+}
+
+fn stamp(bytes: &[u8]) -> Result<Stamp, String> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(&e))?;
+    let stamp = metadata.metadata().as_ref().and_then(|m| m.get("mats"));
+    let stamp = stamp.ok_or("a safetensors file, but not one of this program's; give another")?;
+    serde_json::from_str(stamp).map_err(|e| damaged(&e))
+}
+
+/// The refusal of a file whose content makes no sense.
+pub(crate) fn damaged(why: &dyn std::fmt::Display) -> String {
+    format!("damaged or not a model file ({why}); fit it again")
+}
+
+/// Writes a file beside its place and moves it there once it is complete and on the disk.
+pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let write = || {
+        let mut file = File::create(&part)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&part, path)
+    };
+    write().map_err(|source| {
+        // Nothing else can be done about a leftover.
+        let _ = std::fs::remove_file(&part);
+        StoreError::Io { action: "write", path: path.to_owned(), source }
+    })
+}
+
+/// Reads a file and makes of it what `from` does.
+pub(crate) fn load<T>(path: &Path, from: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, StoreError> {
+    let path: PathBuf = path.to_owned();
+    match std::fs::read(&path) {
+        Ok(bytes) => from(&bytes).map_err(|reason| StoreError::Refused { path, reason }),
+        Err(source) => Err(StoreError::Io { action: "read", path, source }),
+    }
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain data always serialises")
+}
+
+fn checksum<'a>(header: &str, arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> u64 {
+    let mut hash = Fnv::new();
+    hash.write(header.as_bytes());
+    for (name, data) in arrays {
+        hash.write(name.as_bytes());
+        hash.write(data);
+    }
+    hash.finish()
+}
