@@ -158,13 +158,13 @@ fn forests(c: &mut Criterion) {
 fn lstm(c: &mut Criterion) {
     let s = Stream::new(4, 1, 1);
     let sequence = Sequence {
-        keys: (0..2_000).map(|i| 1 + (s.word(i) % 50) as u8).collect(),
+        keys: (0..2_000).map(|i| 1 + (s.word(i) % 50) as u16).collect(),
         times: (0..2_000).collect(),
     };
     let mut group = c.benchmark_group("lstm_event");
     for (layers, width) in [(1, 32), (2, 64)] {
         let params = LstmParams { layers, width, epochs: 1, ..LstmParams::default() };
-        let model = params.fit(&[&sequence], 1).expect("keys");
+        let model = params.fit(&[&sequence], 64, 1).expect("keys");
         let mut states = SequenceStates::new(&model, HOSTS as usize);
         let mut i = 0;
         group.bench_function(format!("{layers}x{width}"), |b| {

@@ -10,6 +10,7 @@ use crate::forest::{CLASSES, Forest, ForestError, class_of};
 use crate::fusion::{Cuts, Fusion, Ranks};
 use crate::iforest::IsolationForest;
 use crate::lstm::SequenceModel;
+use crate::lstm::keys::VOCABULARY;
 use crate::metrics::{self, Scored};
 use crate::settings::DetectorSettings;
 use mats_core::Evidence;
@@ -97,7 +98,7 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
         }
     }
     let lstm = &settings.lstm;
-    if !(crate::lstm::Shape { layers: lstm.layers, width: lstm.width }).is_valid() {
+    if !(crate::lstm::Shape { layers: lstm.layers, width: lstm.width, keys: VOCABULARY }).is_valid() {
         return Err(FitError::Shape { layers: lstm.layers, width: lstm.width });
     }
     let split = Split::new(examples, seed);
@@ -113,7 +114,7 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
 
     let flat: Vec<f32> = benign_fit.iter().flat_map(|&i| examples.rows[i as usize]).collect();
     let isolation = settings.isolation_forest.fit(&flat, FEATURES, seed).ok_or(FitError::NoTrees)?;
-    let sequence = lstm.fit(&examples.clean_sequences(&split.held_episodes), seed);
+    let sequence = lstm.fit(&examples.clean_sequences(&split.held_episodes), VOCABULARY, seed);
     let forest = fit_forest(examples, &split.fit, &isolation, settings, seed)?;
 
     let surprises = surprises(examples, sequence.as_ref(), &split.held);

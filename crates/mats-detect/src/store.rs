@@ -9,6 +9,7 @@ use crate::detector::{Detector, FitReport, Gate};
 use crate::features::{FEATURES, columns};
 use crate::forest::CLASSES;
 use crate::fusion::{Cuts, Fusion, Ranks};
+use crate::lstm::keys::VOCABULARY;
 use crate::lstm::{Network, SequenceModel, Shape};
 use crate::settings::DetectorSettings;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use thiserror::Error;
 
 /// The file's name within its folder.
 pub const FILE: &str = "detector.safetensors";
-const KIND: Kind = Kind { name: "mats-detector", format: 2 };
+const KIND: Kind = Kind { name: "mats-detector", format: 3 };
 
 /// Why a model file could not be written or read.
 #[derive(Debug, Error)]
@@ -122,7 +123,7 @@ impl Detector {
             None => None,
             Some((shape, usual)) => {
                 let weights = file.floats("sequence.weights")?;
-                if !shape.is_valid() || weights.len() != shape.weights() {
+                if !shape.is_valid() || shape.keys != VOCABULARY || weights.len() != shape.weights() {
                     let what = format!("{} weights for a network of {shape:?}", weights.len());
                     return Err(damaged(&what));
                 }

@@ -28,7 +28,7 @@ pub(crate) struct Touch {
     /// Whether the first machine is worth a look at once.
     pub notable: bool,
     /// The key for the sequence model; 0 for none.
-    pub key: u8,
+    pub key: u16,
 }
 
 /// The windows of all machines, and what the organisation knows together.

@@ -1,6 +1,5 @@
 //! Back-propagation through time over one stretch of events (Werbos 1990).
 
-use super::keys::VOCABULARY;
 use super::matrix::{backward, outer};
 use super::network::{Network, activate, softmax};
 use crate::maths::tanh;
@@ -12,8 +11,8 @@ pub(super) struct Tape {
     gates: Vec<f32>,
     /// Outputs and cells, per step and layer, the state before the stretch first.
     states: Vec<f32>,
-    /// Probability of every next key less the truth, per step.
-    errors: Vec<[f32; VOCABULARY]>,
+    /// Probability of every next key less the truth, per step that predicts.
+    errors: Vec<f32>,
     /// Gradients of outputs and cells of all layers.
     ahead: Vec<f32>,
     d_gates: Vec<f32>,
@@ -24,19 +23,37 @@ impl Tape {
         Tape { gates: vec![], states: vec![], errors: vec![], ahead: vec![], d_gates: vec![] }
     }
 
-    /// Runs over `keys`, predicting each key but the first from those before it. Adds the gradient of the summed
-    /// loss to `gradient` and moves `state` on. Returns the summed loss in nats.
-    pub(super) fn run(&mut self, net: &Network, keys: &[u8], state: &mut [f32], gradient: &mut [f32]) -> f64 {
+    /// Runs over `keys`, predicting each from position `first` on from those before it; `first` is at least 1. Adds
+    /// `weight` times the gradient of the summed loss to `gradient` and moves `state` on. Returns the summed loss in
+    /// nats, without the weight.
+    pub(super) fn run(
+        &mut self,
+        net: &Network,
+        keys: &[u16],
+        first: usize,
+        weight: f32,
+        state: &mut [f32],
+        gradient: &mut [f32],
+    ) -> f64 {
         let steps = keys.len().saturating_sub(1);
-        let loss = self.forwards(net, keys, steps, state);
-        self.backwards(net, keys, steps, gradient);
+        let silent = (first - 1).min(steps);
+        let loss = self.forwards(net, keys, silent, weight, state);
+        self.backwards(net, keys, silent, gradient);
         loss
     }
 
-    fn forwards(&mut self, net: &Network, keys: &[u8], steps: usize, state: &mut [f32]) -> f64 {
+    fn forwards(
+        &mut self,
+        net: &Network,
+        keys: &[u16],
+        silent: usize,
+        weight: f32,
+        state: &mut [f32],
+    ) -> f64 {
+        let (steps, outputs) = (keys.len().saturating_sub(1), net.shape.outputs());
         let (h, layers, size) = (net.shape.width, net.shape.layers, net.shape.state());
         self.gates.resize(steps * layers * 4 * h, 0.0);
-        self.errors.resize(steps, [0.0; VOCABULARY]);
+        self.errors.resize((steps - silent) * outputs, 0.0);
         self.states.clear();
         self.states.extend_from_slice(state);
         let mut loss = 0.0;
@@ -49,17 +66,22 @@ impl Tape {
                 activate(gates, cell, out);
             }
             self.states.extend_from_slice(&state[..size]);
-            let error = &mut self.errors[t];
+            let Some(at) = t.checked_sub(silent) else { continue };
+            let error = &mut self.errors[at * outputs..(at + 1) * outputs];
             net.logits(net.top(state), error);
-            let truth = keys[t + 1] as usize % VOCABULARY;
+            let truth = keys[t + 1] as usize % net.shape.keys;
             let own = error[truth];
             loss += f64::from(softmax(error) - own);
             error[truth] -= 1.0;
+            for e in error {
+                *e *= weight;
+            }
         }
         loss
     }
 
-    fn backwards(&mut self, net: &Network, keys: &[u8], steps: usize, gradient: &mut [f32]) {
+    fn backwards(&mut self, net: &Network, keys: &[u16], silent: usize, gradient: &mut [f32]) {
+        let (steps, outputs) = (keys.len().saturating_sub(1), net.shape.outputs());
         let (h, layers, size) = (net.shape.width, net.shape.layers, net.shape.state());
         self.ahead.clear();
         self.ahead.resize(size, 0.0);
@@ -67,9 +89,12 @@ impl Tape {
         for t in (0..steps).rev() {
             let (before, after) = self.states[t * size..(t + 2) * size].split_at(size);
             let top = 2 * (layers - 1) * h;
-            outer(&after[top..top + h], &self.errors[t], &mut gradient[net.shape.output()]);
-            add(&self.errors[t], &mut gradient[net.shape.output_bias()]);
-            backward(&net.weights[net.shape.output()], &self.errors[t], &mut self.ahead[top..top + h]);
+            if let Some(at) = t.checked_sub(silent) {
+                let error = &self.errors[at * outputs..(at + 1) * outputs];
+                outer(&after[top..top + h], error, &mut gradient[net.shape.output()]);
+                add(error, &mut gradient[net.shape.output_bias()]);
+                backward(&net.weights[net.shape.output()], error, &mut self.ahead[top..top + h]);
+            }
             for l in (0..layers).rev() {
                 let gates = &self.gates[(t * layers + l) * 4 * h..][..4 * h];
                 let at = 2 * l * h;
@@ -90,7 +115,7 @@ impl Tape {
                 backward(&net.weights[layer.recurrent.clone()], &self.d_gates, d_out);
                 outer(&before[at..at + h], &self.d_gates, &mut gradient[layer.recurrent]);
                 if l == 0 {
-                    let row = layer.input.start + keys[t] as usize % VOCABULARY * 4 * h;
+                    let row = layer.input.start + keys[t] as usize % net.shape.keys * 4 * h;
                     add(&self.d_gates, &mut gradient[row..row + 4 * h]);
                 } else {
                     let under = 2 * (l - 1) * h;
@@ -114,13 +139,14 @@ mod tests {
     use mats_core::random::Stream;
 
     fn check_gradient(layers: usize) {
-        let shape = Shape { layers, width: 32 };
+        let shape = Shape { layers, width: 32, keys: 50 };
         let mut net = Network::new(shape, 5);
-        let keys: Vec<u8> = (0..9).map(|i| (Stream::new(1, 1, 1).word(i) % 64) as u8).collect();
+        let keys: Vec<u16> = (0..9).map(|i| (Stream::new(1, 1, 1).word(i) % 50) as u16).collect();
         let start: Vec<f32> =
             (0..shape.state()).map(|i| (Stream::new(2, 1, 1).unit(i as u64) - 0.5) as f32).collect();
-        let run =
-            |net: &Network, gradient: &mut [f32]| Tape::new().run(net, &keys, &mut start.clone(), gradient);
+        let run = |net: &Network, gradient: &mut [f32]| {
+            Tape::new().run(net, &keys, 3, 1.0, &mut start.clone(), gradient)
+        };
         let mut gradient = vec![0.0; shape.weights()];
         run(&net, &mut gradient);
         let mut scratch = vec![0.0; shape.weights()];

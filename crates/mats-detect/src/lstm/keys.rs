@@ -7,40 +7,40 @@ use mats_core::telemetry::{ConfigChange, EventCode, Login, SystemEvent};
 pub const VOCABULARY: usize = 64;
 
 /// Nothing: the state before the first event.
-pub(crate) const NONE: u8 = 0;
+pub(crate) const NONE: u16 = 0;
 /// Processes started, by the twelve kinds of program.
-const PROCESS: u8 = 1;
+const PROCESS: u16 = 1;
 /// Files written and deleted, few or many.
-const FILES: u8 = 13;
+const FILES: u16 = 13;
 /// Other entries of the system logs, by their number.
-const EVENT: u8 = 17;
+const EVENT: u16 = 17;
 /// Logins, by way and success.
-const LOGIN: u8 = 44;
+const LOGIN: u16 = 44;
 /// Changes of configuration, by item.
-const CONFIG: u8 = 54;
+const CONFIG: u16 = 54;
 
 /// Files from which on an event is "many".
 const MANY: u32 = 16;
 
 /// The key of an entry of a system log. What merely ends something has none.
-pub(crate) fn event(event: &SystemEvent) -> u8 {
+pub(crate) fn event(event: &SystemEvent) -> u16 {
     match event.code {
         EventCode::ProcessEnd | EventCode::Logoff => NONE,
-        EventCode::ProcessCreate => PROCESS + program_class(event.image) as u8,
-        EventCode::FileWrite => FILES + u8::from(event.amount >= MANY),
-        EventCode::FileDelete => FILES + 2 + u8::from(event.amount >= MANY),
-        code => EVENT + code as u8,
+        EventCode::ProcessCreate => PROCESS + program_class(event.image) as u16,
+        EventCode::FileWrite => FILES + u16::from(event.amount >= MANY),
+        EventCode::FileDelete => FILES + 2 + u16::from(event.amount >= MANY),
+        code => EVENT + code as u16,
     }
 }
 
 /// The key of a login.
-pub(crate) fn login(login: &Login) -> u8 {
-    LOGIN + 2 * login.kind as u8 + u8::from(login.success)
+pub(crate) fn login(login: &Login) -> u16 {
+    LOGIN + 2 * login.kind as u16 + u16::from(login.success)
 }
 
 /// The key of a change of configuration.
-pub(crate) fn config(change: &ConfigChange) -> u8 {
-    CONFIG + change.item as u8
+pub(crate) fn config(change: &ConfigChange) -> u16 {
+    CONFIG + change.item as u16
 }
 
 #[cfg(test)]

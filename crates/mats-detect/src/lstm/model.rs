@@ -1,5 +1,4 @@
 use super::Network;
-use super::keys::VOCABULARY;
 use crate::maths::exp;
 use mats_core::SimTime;
 
@@ -14,7 +13,7 @@ const MEASURED: usize = 50_000;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sequence {
     /// Keys, in order of arrival.
-    pub keys: Vec<u8>,
+    pub keys: Vec<u16>,
     /// Arrival of each, in seconds since the episode began.
     pub times: Vec<u32>,
 }
@@ -35,6 +34,7 @@ pub struct SequenceStates {
     size: usize,
     means: Vec<Mean>,
     gates: Vec<f32>,
+    logits: Vec<f32>,
 }
 
 /// Decayed sums of surprise above the usual, and of events.
@@ -49,7 +49,8 @@ struct Mean {
 impl SequenceStates {
     /// Fresh states for some machines under a model's shape.
     pub fn new(model: &SequenceModel, machines: usize) -> SequenceStates {
-        let mut states = SequenceStates { states: vec![], size: 0, means: vec![], gates: vec![] };
+        let mut states =
+            SequenceStates { states: vec![], size: 0, means: vec![], gates: vec![], logits: vec![] };
         states.reset(model, machines);
         states
     }
@@ -64,6 +65,8 @@ impl SequenceStates {
         self.means.resize(machines, Mean::default());
         self.gates.clear();
         self.gates.resize(4 * shape.width, 0.0);
+        self.logits.clear();
+        self.logits.resize(shape.outputs(), 0.0);
     }
 
     /// Mean surprise of a machine above the usual, in nats, as of now: decays to 0 in silence.
@@ -101,10 +104,16 @@ impl SequenceModel {
     /// Takes an event of a machine in. Returns its surprise in nats, or `None` for a machine's first event.
     /// Allocates nothing.
     #[inline]
-    pub fn observe(&self, states: &mut SequenceStates, machine: usize, key: u8, now: SimTime) -> Option<f32> {
+    pub fn observe(
+        &self,
+        states: &mut SequenceStates,
+        machine: usize,
+        key: u16,
+        now: SimTime,
+    ) -> Option<f32> {
         let state = &mut states.states[machine * states.size..(machine + 1) * states.size];
         let mean = &mut states.means[machine];
-        let surprise = mean.started.then(|| self.network.surprise(key, state));
+        let surprise = mean.started.then(|| self.network.surprise(key, state, &mut states.logits));
         if let Some(surprise) = surprise {
             let left = exp(-(now.since(mean.time).0 as f32) / MEMORY);
             mean.excess = mean.excess * left + (surprise - self.usual).max(0.0);
@@ -132,8 +141,8 @@ impl SequenceModel {
         sum / f64::from(events.max(1))
     }
 
-    /// Probability of every key to come next on a machine.
-    pub fn next(&self, states: &SequenceStates, machine: usize, probabilities: &mut [f32; VOCABULARY]) {
+    /// Probability of every key to come next on a machine; a place for every output of the network.
+    pub fn next(&self, states: &SequenceStates, machine: usize, probabilities: &mut [f32]) {
         let state = &states.states[machine * states.size..(machine + 1) * states.size];
         self.network.logits(self.network.top(state), probabilities);
         super::network::softmax(probabilities);
@@ -148,12 +157,12 @@ mod tests {
 
     /// Habits: one of four little routines, again and again.
     fn habits(count: u64, length: usize) -> Vec<Sequence> {
-        const ROUTINES: [[u8; 5]; 4] =
+        const ROUTINES: [[u16; 5]; 4] =
             [[1, 2, 3, 4, 5], [7, 8, 7, 9, 2], [20, 21, 22, 2, 1], [30, 3, 30, 4, 9]];
         (0..count)
             .map(|s| {
                 let stream = Stream::new(9, 1, s);
-                let keys: Vec<u8> =
+                let keys: Vec<u16> =
                     (0..length / 5).flat_map(|i| ROUTINES[(stream.word(i as u64) % 4) as usize]).collect();
                 let times = (0..keys.len() as u32).map(|t| t * 20).collect();
                 Sequence { keys, times }
@@ -166,7 +175,7 @@ mod tests {
         let all: Vec<&Sequence> = sequences.iter().collect();
         let params = LstmParams { layers, epochs: 30, ..LstmParams::default() };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| params.fit(&all, 4).unwrap())
+        pool.install(|| params.fit(&all, 64, 4).unwrap())
     }
 
     #[test]
@@ -205,7 +214,7 @@ mod tests {
         let later = states.surprise(1, SimTime(3_600_000_000));
         assert!(now > 0.5 && later < 0.1 * now, "{now} {later}");
         assert_eq!(states.surprise(0, SimTime(20_000_000)), 0.0);
-        let mut p = [0.0; VOCABULARY];
+        let mut p = [0.0; 64];
         model.next(&states, 1, &mut p);
         assert!((p.iter().sum::<f32>() - 1.0).abs() < 1e-5);
     }

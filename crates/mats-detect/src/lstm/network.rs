@@ -1,11 +1,12 @@
-use super::keys::VOCABULARY;
-use super::matrix::forward;
+use super::matrix::{BLOCK, forward};
 use crate::maths::{exp, sigmoid, tanh};
 use mats_core::random::Stream;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 const PURPOSE: u32 = 0x157a;
+/// Log-odds of an output that is there only to fill a block.
+const NEVER: f32 = -1e9;
 
 /// Layers and cells per layer. The first layer's input is a key, looked up in a table of gate inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,8 @@ pub struct Shape {
     pub layers: usize,
     /// Cells in a layer: a multiple of 32, at most 256.
     pub width: usize,
+    /// Size of the vocabulary: 1 to 4,096; keys lie below.
+    pub keys: usize,
 }
 
 /// Where a layer's weights stand.
@@ -28,19 +31,28 @@ pub(super) struct Layer {
 impl Shape {
     /// Whether this crate can run it.
     pub fn is_valid(self) -> bool {
-        (1..=4).contains(&self.layers) && self.width > 0 && self.width.is_multiple_of(32) && self.width <= 256
+        (1..=4).contains(&self.layers)
+            && self.width > 0
+            && self.width.is_multiple_of(BLOCK)
+            && self.width <= 256
+            && (1..=4096).contains(&self.keys)
+    }
+
+    /// Outputs: a key each, and then as many as fill the last block of the matrix.
+    pub(crate) fn outputs(self) -> usize {
+        self.keys.next_multiple_of(BLOCK)
     }
 
     /// Numbers of state per sequence: output and cell of every layer.
-    pub(super) fn state(self) -> usize {
+    pub(crate) fn state(self) -> usize {
         2 * self.layers * self.width
     }
 
     pub(super) fn layer(self, l: usize) -> Layer {
         let h = self.width;
-        let first = 4 * h * (VOCABULARY + h);
+        let first = 4 * h * (self.keys + h);
         if l == 0 {
-            let table = 4 * h * VOCABULARY;
+            let table = 4 * h * self.keys;
             return Layer { input: 0..table, recurrent: table..first, bias: first..first };
         }
         let start = first + (l - 1) * 4 * h * (2 * h + 1);
@@ -51,12 +63,12 @@ impl Shape {
     /// The matrix from the last layer to the keys.
     pub(super) fn output(self) -> Range<usize> {
         let start = self.layer(self.layers - 1).bias.end;
-        start..start + self.width * VOCABULARY
+        start..start + self.width * self.outputs()
     }
 
     pub(super) fn output_bias(self) -> Range<usize> {
         let start = self.output().end;
-        start..start + VOCABULARY
+        start..start + self.outputs()
     }
 
     /// All weights together.
@@ -87,14 +99,16 @@ impl Network {
                 gates[h..2 * h].iter_mut().for_each(|w| *w += 1.0);
             }
         }
-        weights[shape.output_bias()].fill(0.0);
+        let bias = &mut weights[shape.output_bias()];
+        bias.fill(0.0);
+        bias[shape.keys..].fill(NEVER);
         Network { shape, weights }
     }
 
     /// One step: takes a key in, changes the state. `gates` is scratch of 4 × width; after the call it holds
     /// the last layer's gates.
     #[inline]
-    pub(super) fn step(&self, key: u8, state: &mut [f32], gates: &mut [f32]) {
+    pub(crate) fn step(&self, key: u16, state: &mut [f32], gates: &mut [f32]) {
         let h = self.shape.width;
         for l in 0..self.shape.layers {
             let (below, here) = state.split_at_mut(2 * l * h);
@@ -106,12 +120,12 @@ impl Network {
 
     /// Gate inputs of a layer, before squashing.
     #[inline]
-    pub(super) fn gates(&self, l: usize, key: u8, below: Option<&[f32]>, out: &[f32], gates: &mut [f32]) {
+    pub(super) fn gates(&self, l: usize, key: u16, below: Option<&[f32]>, out: &[f32], gates: &mut [f32]) {
         let h = self.shape.width;
         let layer = self.shape.layer(l);
         match below {
             None => {
-                let row = layer.input.start + key as usize % VOCABULARY * 4 * h;
+                let row = layer.input.start + key as usize % self.shape.keys * 4 * h;
                 gates.copy_from_slice(&self.weights[row..row + 4 * h]);
             }
             Some(below) => {
@@ -124,25 +138,24 @@ impl Network {
 
     /// Log-odds of every key to come next, from the last layer's output.
     #[inline]
-    pub(super) fn logits(&self, out: &[f32], logits: &mut [f32; VOCABULARY]) {
+    pub(crate) fn logits(&self, out: &[f32], logits: &mut [f32]) {
         logits.copy_from_slice(&self.weights[self.shape.output_bias()]);
         forward(&self.weights[self.shape.output()], out, logits);
     }
 
     /// The last layer's output within a state.
-    pub(super) fn top<'a>(&self, state: &'a [f32]) -> &'a [f32] {
+    pub(crate) fn top<'a>(&self, state: &'a [f32]) -> &'a [f32] {
         let h = self.shape.width;
         let at = 2 * (self.shape.layers - 1) * h;
         &state[at..at + h]
     }
 
-    /// Negative log-likelihood, in nats, of a key being the next.
+    /// Negative log-likelihood, in nats, of a key being the next. `logits` is scratch, a place for every output.
     #[inline]
-    pub(super) fn surprise(&self, key: u8, state: &[f32]) -> f32 {
-        let mut logits = [0.0; VOCABULARY];
-        self.logits(self.top(state), &mut logits);
-        let own = logits[key as usize % VOCABULARY];
-        softmax(&mut logits) - own
+    pub(super) fn surprise(&self, key: u16, state: &[f32], logits: &mut [f32]) -> f32 {
+        self.logits(self.top(state), logits);
+        let own = logits[key as usize % self.shape.keys];
+        softmax(logits) - own
     }
 }
 
@@ -172,7 +185,7 @@ pub(super) fn activate(gates: &mut [f32], cell: &mut [f32], out: &mut [f32]) {
 
 /// Turns log-odds into probabilities in place; returns their log-sum.
 #[inline]
-pub(super) fn softmax(logits: &mut [f32; VOCABULARY]) -> f32 {
+pub(crate) fn softmax(logits: &mut [f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; 8];
     for chunk in logits.as_chunks::<8>().0 {
         for (m, &x) in lanes.iter_mut().zip(chunk) {

@@ -47,10 +47,10 @@ struct Reader {
 }
 
 impl LstmParams {
-    /// Fits to sequences of keys that are free of attacks. `None` when they hold fewer than two keys or the shape
-    /// cannot be run.
-    pub fn fit(&self, sequences: &[&Sequence], seed: u64) -> Option<SequenceModel> {
-        let shape = Shape { layers: self.layers, width: self.width };
+    /// Fits to sequences of keys below `keys` that are free of attacks. `None` when they hold fewer than two keys or
+    /// the shape cannot be run.
+    pub fn fit(&self, sequences: &[&Sequence], keys: usize, seed: u64) -> Option<SequenceModel> {
+        let shape = Shape { layers: self.layers, width: self.width, keys };
         let long: Vec<&Sequence> = sequences.iter().copied().filter(|s| s.keys.len() > 1).collect();
         if !shape.is_valid() || long.is_empty() {
             return None;
@@ -100,7 +100,7 @@ impl Reader {
         let Some((which, from)) = self.place else { return };
         let keys = &sequences[which].keys;
         let to = (from + stretch).min(keys.len() - 1);
-        self.tape.run(net, &keys[from..=to], &mut self.state, &mut self.gradient);
+        self.tape.run(net, &keys[from..=to], 1, 1.0, &mut self.state, &mut self.gradient);
         self.events = to - from;
         self.place = (to + 1 < keys.len()).then_some((which, to));
     }
