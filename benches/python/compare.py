@@ -15,7 +15,8 @@ What is compared, on the data in ../shared/data beside the repository:
 | nsl_kdd, adbench | the areas under the curve of scikit-learn's forests and PyOD's IForest |
 
 Both sides take turns, round by round, and the median of the rounds is told. Times are processor time, so that whatever
-else the machine does counts for neither side; MATS's single calls alone, too short for that clock, are wall time.
+else the machine does counts for neither side; only MATS's single calls, too short for that clock, and criterion's epoch
+are wall time.
 A table is all that comes out: no figure fails the run.
 """
 
@@ -100,20 +101,17 @@ def rust(executable, sections, quick):
     return {line["work"]: line for line in map(json.loads, done.stdout.splitlines())}
 
 
-def rust_epoch():
-    """Seconds of an epoch by criterion's median, or None where no such bench is built."""
-    if not (ROOT / "benches" / "sequences.rs").exists():
-        return None
+def criterion(executable, name):
+    """Seconds of an iteration by criterion's median, or None where there is no such bench."""
     begun = time.time()
-    command = [cargo_bench("sequences"), "--bench", "hdfs/epoch"]
-    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    subprocess.run([executable, "--bench", name], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     metadata = ["cargo", "metadata", "--format-version=1", "--no-deps"]
     target = json.loads(subprocess.run(metadata, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)["target_directory"]
-    file = pathlib.Path(target) / "criterion" / "hdfs" / "epoch" / "new" / "estimates.json"
+    file = pathlib.Path(target, "criterion", *name.split("/"), "new", "estimates.json")
     # A file of an earlier run says nothing about this one.
     if not file.exists() or file.stat().st_mtime < begun:
         return None
-    return json.loads(file.read_text())["median"]["point_estimate"] * 1e-9
+    return json.loads(file.read_text(encoding="utf-8"))["median"]["point_estimate"] * 1e-9
 
 
 # ---------------------------------------------------------------- Python's side
@@ -218,7 +216,8 @@ def quality(seeds):
 def number(x):
     if x is None:
         return "–"
-    return f"{x:,.0f}" if abs(x) >= 1000 else f"{x:.3g}" if abs(x) >= 1 else f"{x:.3f}"
+    places = [(100, ",.0f"), (1, ".2f"), (0.01, ".3f"), (0, ".2g")]
+    return format(x, next(form for least, form in places if abs(x) >= least))
 
 
 def show(head, rows):
@@ -279,12 +278,14 @@ def main():
     parser.add_argument("--core", type=int, help="the core to run on (the last)")
     parser.add_argument("--json", metavar="FILE", help="write all figures there too")
     args = parser.parse_args()
-    if not DATA.exists():
-        print("SKIPPED: ../shared/data is absent")
+    absent = [folder for folder in ("nsl-kdd", "hdfs-sessions", "adbench") if not (DATA / folder).exists()]
+    if absent:
+        print(f"SKIPPED: ../shared/data lacks {', '.join(absent)}")
         return
     os.environ["KERAS_BACKEND"] = args.backend
     rounds, seeds = (1, 2) if args.quick else (args.rounds, 5)
     executable = cargo_bench("real_data")
+    sequences = cargo_bench("sequences") if (ROOT / "benches" / "sequences.rs").exists() else None
     # Children inherit it: the Rust bench runs where Python does.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0)) if args.core is None else args.core})
 
@@ -299,7 +300,7 @@ def main():
         kept = {f: statistics.median(t[0][work][f] for t in turns) for f in ("value", "p50", "p99") if first[f] is not None}
         ours[work] = {**first, **kept}
     print("epoch of sequences", file=sys.stderr)
-    epoch = rust_epoch()
+    epoch = sequences and criterion(sequences, "hdfs/epoch")
     print("quality", file=sys.stderr)
     ours.update(rust(executable, QUALITY, args.quick))
     found, pyod = quality(seeds)
@@ -310,7 +311,7 @@ def main():
     import sklearn
 
     print(f"Python {platform.python_version()}, scikit-learn {sklearn.__version__}, Keras {keras.__version__} on "
-          f"{args.backend} in batches of {BATCH}; {rounds} rounds, {seeds} seeds, one core of {os.cpu_count()}\n")
+          f"{args.backend} in batches of {BATCH}; rounds: {rounds}, seeds: {seeds}; one core of {os.cpu_count()}\n")
     rows = compared(ours, theirs, epoch, tables)
     cells = []
     for r in rows:
