@@ -277,6 +277,8 @@ pub struct FitFlags {
     /// Trees of each forest
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
     pub trees: usize,
+    #[command(flatten)]
+    pub sequence: SequenceFlags,
     /// Seed of the fit
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
@@ -290,13 +292,43 @@ pub struct FitFlags {
     pub effort: Effort,
 }
 
+/// Flags of `mats detect fit --model lstm`. All data must be of normal operation.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "With --model lstm, for data of normal operation")]
+pub struct SequenceFlags {
+    /// Column that holds the event; without it, templates of whole lines are the events
+    #[arg(long, value_name = "COLUMN")]
+    pub event: Option<String>,
+    /// Column that says whose the event is: machine, account, session
+    #[arg(long, value_name = "COLUMN", requires = "event")]
+    pub entity: Option<String>,
+    /// A line holds a whole session: events with spaces between
+    #[arg(long, conflicts_with = "event")]
+    pub sessions: bool,
+    /// Judge each event by the last N alone, as `DeepLog` does; by all before it otherwise
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    pub window: Option<usize>,
+    /// Layers of the network
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=4))]
+    pub layers: usize,
+    /// Cells of a layer, a multiple of 32
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = RangedU64ValueParser::<usize>::new().range(32..=256))]
+    pub cells: usize,
+    /// Times to go through the data at most; held-out sessions say when to stop
+    #[arg(long, value_name = "N", default_value_t = 30, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    pub epochs: usize,
+}
+
 /// Flags of `mats detect eval`.
 #[derive(Debug, Args)]
 pub struct DetectEvalFlags {
     /// Model file
     pub model: PathBuf,
-    /// Labelled data that the model has not seen; read as the training data were
+    /// Labelled data that the model has not seen; read as the training data were. Of an lstm, normal operation
     pub data: PathBuf,
+    /// Of an lstm: a file whose sessions are all malicious
+    #[arg(long, value_name = "FILE")]
+    pub malicious: Option<PathBuf>,
     #[command(flatten)]
     pub read: ReadFlags,
     /// Seed of the intervals

@@ -18,6 +18,8 @@
 //! | [`DetectionAgent`] | a detector at work on one network |
 //! | [`update`] | refitting from a [`mats_core::ModelUpdate`], accepted only if better |
 //! | [`store`] | model files |
+//! | [`sequences`] | sessions of events: an LSTM and lookup tables |
+//! | [`templates`] | log lines → events |
 //! | [`tabular`] | both forests on any table of numbers and names |
 
 mod agent;
@@ -34,9 +36,11 @@ mod indicators;
 pub mod lstm;
 mod maths;
 pub mod metrics;
+pub mod sequences;
 mod settings;
 pub mod store;
 pub mod tabular;
+pub mod templates;
 mod tree;
 pub mod update;
 

@@ -1,9 +1,11 @@
-use super::{model, open, print};
+use super::model::{self, Model};
+use super::{open, print};
 use crate::failure::Failure;
 use crate::flags::DetectEvalFlags;
 use crate::output;
 use anyhow::anyhow;
-use mats_lab::detect::evaluate;
+use mats_lab::detect::fit::SequenceDetector;
+use mats_lab::detect::{evaluate, sequences};
 use serde_json::json;
 
 /// Evaluates a model on a labelled file.
@@ -12,7 +14,10 @@ use serde_json::json;
 /// A model or data that cannot be read; data without labels.
 pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
     crate::run::threads(flags.effort)?;
-    let detector = model::table(&flags.model)?;
+    let detector = match model::load(&flags.model)? {
+        Model::Table(detector) => detector,
+        Model::Sequence(detector) => return sessions(flags, &detector),
+    };
     let mut reading = detector.reading.clone();
     reading.label = flags.read.label.clone().or(reading.label);
     reading.id = flags.read.id.clone().or(reading.id);
@@ -31,4 +36,28 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
         print::complain(&data);
     }
     output::print(&print::evaluated(&found))
+}
+
+/// Evaluates a network over sessions on normal and malicious ones.
+fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), Failure> {
+    let Some(malicious) = &flags.malicious else {
+        let what =
+            "this model judges sessions; give normal ones, and --malicious with a file of malicious ones";
+        return Err(Failure::input(anyhow!(what)));
+    };
+    let read = |path| sequences::sessions(path, detector).map_err(Failure::input);
+    let (normal, bad) = (read(&flags.data)?, read(malicious)?);
+    for (path, found) in [(&flags.data, &normal), (malicious, &bad)] {
+        if found.keys.is_empty() {
+            return Err(Failure::input(anyhow!("{}: no sessions", path.display())));
+        }
+        if !flags.effort.quiet {
+            print::complaints_of(&found.counts);
+        }
+    }
+    let found = sequences::evaluate(detector, &normal.keys, &bad.keys, flags.seed);
+    if flags.json {
+        return output::print_json(&json!({ "evaluation": found }));
+    }
+    output::print(&print::evaluated_sessions(&found))
 }

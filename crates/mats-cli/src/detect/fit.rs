@@ -4,7 +4,11 @@ use crate::flags::{FitFlags, ModelKind};
 use crate::output;
 use anyhow::anyhow;
 use mats_lab::detect::data;
-use mats_lab::detect::fit::{Kind, Reading, TableParams, fit as fit_table};
+use mats_lab::detect::fit::{
+    Kind, LstmParams, Reading, SequenceParams, Source, TableParams, Templates, fit as fit_table,
+    sequences as kept,
+};
+use mats_lab::detect::sequences;
 use serde_json::json;
 
 /// Fits a detector and writes it.
@@ -23,7 +27,7 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         ModelKind::Forest => Kind::Forest,
         ModelKind::Iforest => Kind::IForest,
         ModelKind::Fused => Kind::Fused,
-        ModelKind::Lstm => return Err(Failure::input(anyhow!("not yet"))),
+        ModelKind::Lstm => return sequence(flags),
     };
     let names = flags.columns.as_deref().map(|file| data::column_names_for(file, &flags.data));
     let groups = flags.groups.as_deref().map(data::label_groups);
@@ -51,4 +55,40 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         print::complain(&data);
     }
     output::print(&print::fitted(&detector, &flags.out))
+}
+
+/// Fits a network over sessions of normal operation.
+fn sequence(flags: &FitFlags) -> Result<(), Failure> {
+    let sequence = &flags.sequence;
+    if flags.read.label.is_some() {
+        let why =
+            "an lstm learns from normal operation alone and takes no label; give a file without attacks";
+        return Err(Failure::input(anyhow!(why)));
+    }
+    let source = match (&sequence.event, sequence.sessions) {
+        (Some(event), _) => Source::Rows { event: event.clone(), entity: sequence.entity.clone() },
+        (None, true) => Source::Sessions,
+        (None, false) => Source::Lines { templates: Templates::default() },
+    };
+    let names = flags.columns.as_deref().map(|file| data::column_names_for(file, &flags.data));
+    let columns = names.transpose().map_err(Failure::input)?;
+    let mut reading = kept::Reading { source, columns, stream: flags.stream.clone() };
+    let (found, vocabulary) = sequences::learn(&flags.data, &mut reading).map_err(Failure::input)?;
+    if !flags.effort.quiet {
+        print::complaints_of(&found.counts);
+    }
+    let lstm = LstmParams {
+        layers: sequence.layers,
+        width: sequence.cells,
+        epochs: sequence.epochs,
+        learning_rate: 6e-3,
+        ..LstmParams::default()
+    };
+    let params = SequenceParams { lstm, window: sequence.window, nominal: flags.fpr };
+    let detector = params.fit(&found.keys, vocabulary, reading, flags.seed).map_err(Failure::input)?;
+    detector.save(&flags.out)?;
+    if flags.json {
+        return output::print_json(&json!({ "model": flags.out, "report": detector.report() }));
+    }
+    output::print(&print::fitted_sequences(&detector, &flags.out))
 }

@@ -1,13 +1,34 @@
 //! Model files.
 
 use crate::failure::Failure;
-use mats_lab::detect::fit::TableDetector;
+use anyhow::anyhow;
+use mats_lab::detect::fit::{SequenceDetector, TableDetector, kind_of};
 use std::path::Path;
 
-/// A detector of tables from its file.
+/// What a model file may hold.
+pub enum Model {
+    /// Forests.
+    Table(Box<TableDetector>),
+    /// A network over sessions.
+    Sequence(Box<SequenceDetector>),
+}
+
+/// A model from its file.
 ///
 /// # Errors
 /// When the file is missing, damaged or something else.
-pub fn table(path: &Path) -> Result<TableDetector, Failure> {
-    TableDetector::load(path).map_err(Failure::input)
+pub fn load(path: &Path) -> Result<Model, Failure> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|e| Failure::input(anyhow!("read {shown}: {e}")))?;
+    let refuse = |reason: String| Failure::input(anyhow!("read {shown}: {reason}"));
+    match kind_of(&bytes).map_err(refuse)?.as_str() {
+        "mats-sequence-detector" => {
+            SequenceDetector::from_bytes(&bytes).map(|m| Model::Sequence(Box::new(m))).map_err(refuse)
+        }
+        "mats-detector" => Err(refuse(
+            "holds the detectors of a run, which watch the simulator's records; give a model of `mats detect fit`"
+                .to_owned(),
+        )),
+        _ => TableDetector::from_bytes(&bytes).map(|m| Model::Table(Box::new(m))).map_err(refuse),
+    }
 }

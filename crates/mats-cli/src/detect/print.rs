@@ -1,10 +1,12 @@
 //! What is told of data and figures: tables of 80 columns. Names from files are made safe to show.
 
 use crate::table;
+use mats_data::rows::Counts;
 use mats_lab::detect::data::Data;
 use mats_lab::detect::evaluate::{Evaluation, Figures, Rates};
-use mats_lab::detect::fit::TableDetector;
+use mats_lab::detect::fit::{SequenceDetector, TableDetector};
 use mats_lab::detect::score::complaints;
+use mats_lab::detect::sequences::SessionEvaluation;
 use mats_scenario::diagnostics::visible;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -32,6 +34,75 @@ pub fn complain(data: &Data) {
             joined.listed, joined.unlisted, joined.unmatched
         );
     }
+}
+
+/// Says on stderr what was wrong with the rows of a file of events.
+pub fn complaints_of(counts: &Counts) {
+    let mut err = io::stderr().lock();
+    for line in complaints(counts) {
+        let _ = writeln!(err, "{}", visible(&line));
+    }
+}
+
+/// What the fit of a network found.
+pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
+    let report = detector.report();
+    let least = report.losses.iter().copied().fold(f64::INFINITY, f64::min);
+    let mut text = format!(
+        "{} sessions fitted to, {} held out; {} events of {} kinds\n",
+        report.sessions.0, report.sessions.1, report.events, report.vocabulary
+    );
+    let _ = writeln!(
+        text,
+        "{} epochs; held-out loss {least:.3} nats an event, blind guessing {:.3}",
+        report.losses.len(),
+        report.blind
+    );
+    let _ = writeln!(
+        text,
+        "cut {:.3}, set on held-out sessions for {:.2} % false positives",
+        detector.cut().0,
+        100.0 * detector.cut().1
+    );
+    let _ = writeln!(text, "\nmodel: {}", visible(&path.display().to_string()));
+    text
+}
+
+/// What an evaluation on sessions found.
+pub fn evaluated_sessions(found: &SessionEvaluation) -> String {
+    let mut text = format!(
+        "{} normal sessions, {} malicious; cuts for {:.2} % false positives\n\n",
+        found.sessions.0,
+        found.sessions.1,
+        100.0 * found.nominal
+    );
+    let rows: Vec<Vec<String>> = found
+        .figures
+        .iter()
+        .map(|f| {
+            vec![
+                f.name.to_owned(),
+                format!("{:.4}", f.false_positive_rate),
+                format!("{:.4}", f.recall),
+                share(f.recall_at_one_percent, 4),
+            ]
+        })
+        .chain([vec!["majority class".into(), "0.0000".into(), "0.0000".into(), "–".into()]])
+        .collect();
+    let _ = writeln!(text, "{}", table::plain(&["rule", "FPR", "recall", "rec@1%"], &rows));
+    text.push_str("rec@1%: recall where 1 % of these normal sessions alarm, whatever the cut\n");
+    let (gain, best) = &found.gain;
+    let _ = writeln!(
+        text,
+        "all together find {} more there than the {best} alone, the best of them [95 % interval {}, {}]",
+        signed(gain.value),
+        signed(gain.low),
+        signed(gain.high)
+    );
+    if found.beaten_by_table {
+        text.push_str("The network finds no more there than a lookup table: the table would do.\n");
+    }
+    text
 }
 
 /// What a fit found.

@@ -1,11 +1,11 @@
-use super::model;
+use super::model::{self, Model};
 use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
 use mats_data::follow::{Begin, Follow};
 use mats_data::rows::{RowOptions, Rows};
-use mats_lab::detect::fit::TableDetector;
 use mats_lab::detect::score::{self, ScoreError, Tally, Wish, complaints};
+use mats_lab::detect::sequences;
 use mats_scenario::diagnostics::visible;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// # Errors
 /// A model that cannot be read; records that cannot be read, or with `--strict` the first broken one.
 pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
-    let detector = model::table(&flags.model)?;
+    let model = model::load(&flags.model)?;
     match &flags.data {
         Some(path) if flags.follow => {
             interrupt::listen()?;
@@ -32,39 +32,40 @@ pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
                 !interrupt::asked()
             };
             let input = Follow::open(path, begin, &never, wait).map_err(Failure::input)?;
-            work(flags, &detector, input, &path.display().to_string())
+            work(flags, &model, input, &path.display().to_string())
         }
         Some(path) => {
             let name = path.display().to_string();
             let file = File::open(path)
                 .map_err(|source| Failure::input(mats_data::DataError::Io { file: name.clone(), source }))?;
-            work(flags, &detector, BufReader::new(file), &name)
+            work(flags, &model, BufReader::new(file), &name)
         }
-        None => work(flags, &detector, io::stdin().lock(), "stdin"),
+        None => work(flags, &model, io::stdin().lock(), "stdin"),
     }
 }
 
-fn work(
-    flags: &ScoreFlags,
-    detector: &TableDetector,
-    input: impl BufRead,
-    name: &str,
-) -> Result<(), Failure> {
-    let reading = &detector.reading;
-    let options = RowOptions {
-        format: flags.format,
-        columns: reading.columns.clone(),
-        stream: reading.stream.clone(),
-        id: flags.id.clone(),
-        ..RowOptions::default()
-    };
-    let mut rows = Rows::new(input, name, options).map_err(Failure::input)?;
+fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> Result<(), Failure> {
     let wish = Wish { id: flags.id.as_deref(), alarms_only: flags.alarms, strict: flags.strict };
-    let done = score::score(detector, &mut rows, wish, &mut io::stdout().lock());
+    let mut out = io::stdout().lock();
+    let done = match model {
+        Model::Sequence(detector) => sequences::score(detector, input, name, wish, &mut out),
+        Model::Table(detector) => {
+            let reading = &detector.reading;
+            let options = RowOptions {
+                format: flags.format,
+                columns: reading.columns.clone(),
+                stream: reading.stream.clone(),
+                id: flags.id.clone(),
+                ..RowOptions::default()
+            };
+            let mut rows = Rows::new(input, name, options).map_err(Failure::input)?;
+            score::score(detector, &mut rows, wish, &mut out).map(|tally| (tally, rows.counts().clone()))
+        }
+    };
     match done {
-        Ok(tally) => {
+        Ok((tally, counts)) => {
             if !flags.quiet {
-                conclude(&tally, &complaints(rows.counts()));
+                conclude(&tally, &complaints(&counts));
             }
             Ok(())
         }

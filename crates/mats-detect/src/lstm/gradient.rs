@@ -6,7 +6,7 @@ use crate::maths::tanh;
 
 /// Everything one stretch needs to remember; kept between stretches.
 #[derive(Debug, Clone)]
-pub(super) struct Tape {
+pub(crate) struct Tape {
     /// Squashed gates, per step and layer: 4 × width.
     gates: Vec<f32>,
     /// Outputs and cells, per step and layer, the state before the stretch first.
@@ -19,14 +19,14 @@ pub(super) struct Tape {
 }
 
 impl Tape {
-    pub(super) fn new() -> Tape {
+    pub(crate) fn new() -> Tape {
         Tape { gates: vec![], states: vec![], errors: vec![], ahead: vec![], d_gates: vec![] }
     }
 
     /// Runs over `keys`, predicting each from position `first` on from those before it; `first` is at least 1. Adds
     /// `weight` times the gradient of the summed loss to `gradient` and moves `state` on. Returns the summed loss in
     /// nats, without the weight.
-    pub(super) fn run(
+    pub(crate) fn run(
         &mut self,
         net: &Network,
         keys: &[u16],

@@ -17,7 +17,9 @@ mod model;
 mod network;
 mod params;
 
+pub(crate) use gradient::Tape;
 pub use model::{Sequence, SequenceModel, SequenceStates};
-pub(crate) use network::Network;
 pub use network::Shape;
+pub(crate) use network::{Network, softmax};
+pub(crate) use params::Adam;
 pub use params::LstmParams;

@@ -86,7 +86,7 @@ pub(crate) struct Network {
 
 impl Network {
     /// Uniform in ±1/√width, forget gates biased by 1 (Jozefowicz, Zaremba, Sutskever 2015).
-    pub(super) fn new(shape: Shape, seed: u64) -> Network {
+    pub(crate) fn new(shape: Shape, seed: u64) -> Network {
         let stream = Stream::new(seed, PURPOSE, 0);
         let scale = 1.0 / (shape.width as f32).sqrt();
         let mut weights: Vec<f32> =

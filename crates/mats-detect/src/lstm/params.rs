@@ -122,19 +122,19 @@ fn shuffled(sequences: &[&Sequence], max_events: usize, seed: u64, epoch: u64) -
     order
 }
 
-struct Adam {
+pub(crate) struct Adam {
     mean: Vec<f32>,
     square: Vec<f32>,
     decay: (f32, f32),
 }
 
 impl Adam {
-    fn new(weights: usize) -> Adam {
+    pub(crate) fn new(weights: usize) -> Adam {
         Adam { mean: vec![0.0; weights], square: vec![0.0; weights], decay: (1.0, 1.0) }
     }
 
     /// One step along the mean gradient of some events.
-    fn step(&mut self, weights: &mut [f32], gradient: &mut [f32], events: usize, rate: f32) {
+    pub(crate) fn step(&mut self, weights: &mut [f32], gradient: &mut [f32], events: usize, rate: f32) {
         const BETA: (f32, f32) = (0.9, 0.99);
         let scale = 1.0 / events as f32;
         let norm = gradient.iter().map(|g| g * g).sum::<f32>().sqrt() * scale;

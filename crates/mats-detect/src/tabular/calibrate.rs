@@ -49,7 +49,7 @@ pub(super) fn logit(score: f32) -> f64 {
 }
 
 /// The lowest cut that at most a share of some sorted scores reaches. Ties are not split.
-pub(super) fn cut(sorted: &[f32], share: f64) -> f32 {
+pub(crate) fn cut(sorted: &[f32], share: f64) -> f32 {
     let allowed = (sorted.len() as f64 * share) as usize;
     match sorted.len().checked_sub(allowed + 1) {
         Some(at) => sorted[at].next_up(),
@@ -59,7 +59,7 @@ pub(super) fn cut(sorted: &[f32], share: f64) -> f32 {
 
 /// How rare scores are among those of benign rows: -log10 of the share that is as high or higher.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Tail {
+pub(crate) struct Tail {
     pub sorted: Vec<f32>,
 }
 
@@ -72,6 +72,12 @@ impl Tail {
     /// The tail of a score above all.
     pub fn longest(&self) -> f32 {
         -libm::log10f(0.5 / (self.sorted.len() as f32 + 1.0))
+    }
+
+    /// The share of the scores that reach one.
+    pub fn share_from(&self, score: f32) -> f64 {
+        let n = self.sorted.len();
+        (n - self.sorted.partition_point(|&s| s < score)) as f64 / n.max(1) as f64
     }
 
     pub fn of(&self, score: f32) -> f32 {

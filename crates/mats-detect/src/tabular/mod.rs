@@ -24,6 +24,7 @@ mod reading;
 mod store;
 
 pub use calibrate::Calibration;
+pub(crate) use calibrate::{Tail, cut};
 pub use detector::{Reason, Scorer, TableDetector, TableScore};
 pub use encoder::{Cell, Dropped, Encoder, Oddities};
 pub use frame::{Frame, Values};

@@ -9,6 +9,7 @@
 //! | `gating` | scoring only where it matters loses no recall |
 //! | `update` | champion against challenger |
 //! | `store` | model files: round trip, and every kind of damage |
+//! | `hdfs` | sessions of a file system, where present |
 //! | `adbench` | the isolation forest on public tables, where present |
 
 mod adbench;
@@ -16,6 +17,7 @@ mod agent;
 mod features;
 mod fit;
 mod gating;
+mod hdfs;
 mod store;
 mod update;
 mod world;

@@ -1,8 +1,12 @@
 //! A detector from a table.
 
 use super::data::Data;
+pub use mats_detect::lstm::LstmParams;
+pub use mats_detect::sequences::{self, SequenceDetector, SequenceParams, Source};
+pub use mats_detect::store::kind_of;
 use mats_detect::tabular::TableError;
 pub use mats_detect::tabular::{Kind, Reading, TableDetector, TableParams};
+pub use mats_detect::templates::Templates;
 
 /// Fits to a table. `benign` says which label is benign where its name does not tell.
 ///

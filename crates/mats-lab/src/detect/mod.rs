@@ -7,9 +7,11 @@
 //! | [`evaluate`] | what a detector is worth on a table that it has not seen |
 //! | [`ranking`] | recall at a false positive rate, with bootstrap intervals |
 //! | [`score`] | records in, verdicts out, one by one |
+//! | [`sequences`] | the same for sessions of events |
 
 pub mod data;
 pub mod evaluate;
 pub mod fit;
 pub mod ranking;
 pub mod score;
+pub mod sequences;

@@ -1,0 +1,22 @@
+//! Detectors for sessions of events: what happened, one key after another (`DeepLog`: Du, Li, Zheng, Srikumar 2017).
+//! Fitted to normal sessions alone. Lookup tables stand beside the network always; often they do as well.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `vocabulary` | events by name → keys |
+//! | `network` | the LSTM: fitted, and how surprising each event of a session is |
+//! | `lookup` | tables of what was seen: events, n-grams (STIDE), count vectors |
+//! | `params` | fitting: held-out sessions choose the epoch and the cuts |
+//! | `detector` | the fitted bundle: sessions judged whole, or event by event |
+//! | `store` | its model file |
+
+mod detector;
+mod lookup;
+mod network;
+mod params;
+mod store;
+mod vocabulary;
+
+pub use detector::{EventScore, Member, SequenceDetector, SessionScore, Watch};
+pub use params::{SequenceError, SequenceParams, SequenceReport};
+pub use vocabulary::{Reading, Source, Vocabulary};

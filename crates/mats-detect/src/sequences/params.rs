@@ -1,0 +1,162 @@
+use super::detector::{Member, SequenceDetector, raw};
+use super::lookup::Lookup;
+use super::network::SessionNetwork;
+use super::vocabulary::{Reading, Vocabulary};
+use crate::lstm::LstmParams;
+use crate::tabular::Tail;
+use mats_core::random::Stream;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+const PURPOSE: u32 = 0x5e9b;
+/// One session in so many is held out.
+const HELD: u64 = 5;
+
+/// How to fit detectors of sessions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SequenceParams {
+    /// The network; `max_events` is not used here.
+    pub lstm: LstmParams,
+    /// How many events back the network looks; a session's first events are then not judged. `None`: from the
+    /// session's start on, one event at a time, its end among what is predicted.
+    pub window: Option<usize>,
+    /// Share of the normal sessions that may alarm.
+    pub nominal: f64,
+}
+
+impl Default for SequenceParams {
+    fn default() -> Self {
+        SequenceParams {
+            lstm: LstmParams { layers: 1, width: 32, epochs: 30, ..LstmParams::default() },
+            window: None,
+            nominal: 0.01,
+        }
+    }
+}
+
+/// What fitting found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SequenceReport {
+    /// Sessions fitted to, and held out of them.
+    pub sessions: (u64, u64),
+    /// Their events.
+    pub events: u64,
+    /// Different events.
+    pub vocabulary: u64,
+    /// Loss on held-out sessions after each epoch, in nats an event; the network is that of the lowest.
+    pub losses: Vec<f64>,
+    /// Blind guessing: the logarithm of the number of keys.
+    pub blind: f64,
+}
+
+/// Why no detector could be fitted.
+#[derive(Debug, Error)]
+pub enum SequenceError {
+    /// Too little.
+    #[error("fit the sequence model: {sessions} sessions; give at least ten, from normal operation")]
+    TooFew {
+        /// Sessions given.
+        sessions: usize,
+    },
+    /// Nothing that the network can learn from.
+    #[error(
+        "fit the sequence model: no session has more than {window} events; choose a shorter window, or none"
+    )]
+    TooShort {
+        /// Events that it would look back.
+        window: usize,
+    },
+    /// A shape that cannot be run.
+    #[error(
+        "fit the sequence model: {layers} layers of {width} cells; choose 1 to 4 layers and a multiple of 32 up to 256"
+    )]
+    Shape {
+        /// Layers.
+        layers: usize,
+        /// Cells.
+        width: usize,
+    },
+    /// A rate that is none.
+    #[error(
+        "fit the sequence model: the nominal false positive rate {0} is not between 0 and 1; give one like 0.01"
+    )]
+    Nominal(f64),
+}
+
+impl SequenceParams {
+    /// Fits to normal sessions. A fifth is held out: it chooses the epoch, the cuts, and tells how rare each score is.
+    /// The lookup tables hold all sessions in the end. The same bytes with any number of threads.
+    ///
+    /// # Errors
+    /// When there are too few sessions, or the settings cannot be run.
+    pub fn fit(
+        &self,
+        sessions: &[Vec<u16>],
+        vocabulary: Vocabulary,
+        reading: Reading,
+        seed: u64,
+    ) -> Result<SequenceDetector, SequenceError> {
+        let LstmParams { layers, width, .. } = self.lstm;
+        if sessions.len() < 10 {
+            return Err(SequenceError::TooFew { sessions: sessions.len() });
+        }
+        if !(1..=4).contains(&layers) || width == 0 || width % 32 != 0 || width > 256 {
+            return Err(SequenceError::Shape { layers, width });
+        }
+        if !(self.nominal > 0.0 && self.nominal < 1.0) {
+            return Err(SequenceError::Nominal(self.nominal));
+        }
+        let keys = vocabulary.len();
+        // A key beyond the vocabulary is an unseen event.
+        let known = |key: u16| if (key as usize) < keys { key } else { Vocabulary::UNSEEN };
+        let sessions: Vec<Vec<u16>> =
+            sessions.iter().map(|s| s.iter().map(|&key| known(key)).collect()).collect();
+        let stream = Stream::new(seed, PURPOSE, 0);
+        let mut order: Vec<usize> = (0..sessions.len()).collect();
+        order.sort_by_key(|&i| stream.word(i as u64));
+        let (held, fit) = order.split_at(sessions.len().div_ceil(HELD as usize));
+        let pick = |which: &[usize]| -> Vec<&[u16]> { which.iter().map(|&i| &*sessions[i]).collect() };
+        let (held, fit) = (pick(held), pick(fit));
+        let Some((network, losses)) = SessionNetwork::fit(&self.lstm, self.window, keys, &fit, &held, seed)
+        else {
+            return Err(SequenceError::TooShort { window: self.window.unwrap_or(0) });
+        };
+        let lookup = Lookup::learn(fit.iter().copied());
+        let scores: Vec<[Option<f32>; Member::ALL.len()]> = held
+            .par_chunks(64)
+            .flat_map_iter(|sessions| {
+                let mut scratch = network.scratch();
+                let judged: Vec<_> =
+                    sessions.iter().map(|session| raw(&network, &lookup, session, &mut scratch).0).collect();
+                judged
+            })
+            .collect();
+        let tails: [Tail; Member::ALL.len()] =
+            std::array::from_fn(|m| Tail::new(scores.iter().map(|s| s[m].unwrap_or(0.0)).collect()));
+        let report = SequenceReport {
+            sessions: (fit.len() as u64, held.len() as u64),
+            events: sessions.iter().map(|s| s.len() as u64).sum(),
+            vocabulary: (keys - 2) as u64,
+            losses,
+            blind: libm::log(keys as f64),
+        };
+        let all = Lookup::learn(sessions.iter().map(|s| &**s));
+        let mut detector = SequenceDetector {
+            vocabulary,
+            network,
+            lookup: all,
+            tails,
+            cut: 0.0,
+            nominal: self.nominal,
+            report,
+            reading,
+            seed,
+        };
+        let fused: Vec<f32> = scores.iter().map(|s| detector.fuse(s)).collect();
+        let fused = Tail::new(fused);
+        detector.cut = crate::tabular::cut(&fused.sorted, self.nominal);
+        Ok(detector)
+    }
+}

@@ -1,0 +1,172 @@
+//! Log lines → events: which lines come from the same statement (Drain: He, Zhu, Zheng, Lyu 2017).
+//!
+//! Words that vary from line to line are masked first. Lines of as many words, whose first words are the same, are
+//! compared with the templates found so far; the most similar takes the line in, and where a word differs it keeps a
+//! blank. Nothing grows without bound, whatever a log holds.
+
+mod mask;
+
+use mask::masked;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Leading words that must be the same.
+const DEPTH: usize = 2;
+/// Share of equal words from which a line belongs to a template; the paper's for OpenSSH and most others.
+const SIMILAR: f64 = 0.5;
+/// Words of a line that are looked at.
+const WORDS: usize = 128;
+/// Characters of a word that are looked at.
+const LETTERS: usize = 64;
+/// Templates at most; further lines are unseen.
+const MOST: usize = 4000;
+/// Different leading words under one parent; others share a place.
+const CHILDREN: usize = 200;
+/// Stands for whatever varies.
+const BLANK: &str = "<*>";
+
+/// Templates, as they were learnt.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Templates {
+    /// By template, its words.
+    found: Vec<Vec<String>>,
+    /// By number of words and leading words, the templates to compare with.
+    places: BTreeMap<String, Vec<u32>>,
+    /// By number of words and first words but one, how many different words follow.
+    children: BTreeMap<String, Vec<String>>,
+}
+
+impl Templates {
+    /// Takes a line in; the number of its template, or `None` where there are too many.
+    pub fn learn(&mut self, line: &str) -> Option<usize> {
+        let words = words(line);
+        let (place, new) = self.place(&words, true);
+        for (parent, word) in new {
+            self.children.entry(parent).or_default().push(word);
+        }
+        let known = self.places.entry(place).or_default();
+        if let Some((at, _)) = closest(&self.found, known, &words) {
+            for (kept, word) in self.found[at].iter_mut().zip(&words) {
+                if kept != word {
+                    BLANK.clone_into(kept);
+                }
+            }
+            return Some(at);
+        }
+        if self.found.len() >= MOST {
+            return None;
+        }
+        known.push(self.found.len() as u32);
+        self.found.push(words);
+        Some(self.found.len() - 1)
+    }
+
+    /// The number of a line's template, if it has one.
+    pub fn find(&self, line: &str) -> Option<usize> {
+        let words = words(line);
+        let known = self.places.get(&self.place(&words, false).0)?;
+        closest(&self.found, known, &words).map(|(at, _)| at)
+    }
+
+    /// Templates found.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// A template as text.
+    pub fn text(&self, number: usize) -> String {
+        self.found.get(number).map_or_else(String::new, |words| words.join(" "))
+    }
+
+    /// Where lines with these words are compared, and the places passed with the words that lead on from them. A word
+    /// with digits, or one too many, stands at a shared place.
+    fn place(&self, words: &[String], learning: bool) -> (String, Vec<(String, String)>) {
+        let (mut place, mut passed) = (words.len().to_string(), Vec::new());
+        for word in words.iter().take(DEPTH) {
+            let varies = word == BLANK || word.bytes().any(|b| b.is_ascii_digit());
+            let children = self.children.get(&place);
+            let known = children.is_some_and(|children| children.contains(word));
+            let room = children.map_or(0, Vec::len) < CHILDREN;
+            let own = !varies && (known || (learning && room));
+            if own && !known {
+                passed.push((place.clone(), word.clone()));
+            }
+            place.push(' ');
+            place.push_str(if own { word } else { BLANK });
+        }
+        (place, passed)
+    }
+}
+
+/// The words of a line, masked and cut to size.
+fn words(line: &str) -> Vec<String> {
+    let cut = |word: &str| -> String { word.chars().take(LETTERS).collect() };
+    line.split_whitespace().take(WORDS).map(|word| cut(&masked(&cut(word)))).collect()
+}
+
+/// The most similar of some templates, if it is similar enough; the first among equals.
+fn closest(templates: &[Vec<String>], among: &[u32], words: &[String]) -> Option<(usize, f64)> {
+    let mut best: Option<(usize, f64)> = None;
+    for &number in among {
+        let template = &templates[number as usize];
+        let same = template.iter().zip(words).filter(|(a, b)| a == b).count();
+        let share = if words.is_empty() { 1.0 } else { same as f64 / words.len() as f64 };
+        if share >= SIMILAR && best.is_none_or(|(_, most)| share > most) {
+            best = Some((number as usize, share));
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn lines_of_one_statement_share_a_template() {
+        let mut templates = Templates::default();
+        let a = templates.learn("Failed password for root from 10.0.0.1 port 22 ssh2").unwrap();
+        let b = templates.learn("Failed password for admin from 10.9.0.7 port 4412 ssh2").unwrap();
+        let c = templates.learn("Connection closed by 10.0.0.1").unwrap();
+        assert!(a == b && a != c);
+        assert_eq!(templates.text(a), "Failed password for <*> from <*> port <*> ssh2");
+        assert_eq!(templates.find("Failed password for guest from 1.2.3.4 port 1 ssh2"), Some(a));
+        assert_eq!(templates.find("kernel panic"), None);
+        assert_eq!(templates.len(), 2);
+    }
+
+    #[test]
+    fn hostile_logs_do_not_grow_it_without_bound() {
+        let mut templates = Templates::default();
+        for i in 0..20_000_u32 {
+            let word: String = i.to_string().bytes().map(|b| char::from(b'a' + b - b'0')).collect();
+            templates.learn(&format!("{word} {word} {word}"));
+        }
+        assert!(templates.len() <= MOST);
+        let long = "x".repeat(10_000_000);
+        templates.learn(&long);
+        templates.learn(&"y ".repeat(5_000_000));
+        templates.find("a\0b \u{fffd}");
+        templates.learn("");
+        assert!(templates.found.iter().all(|t| t.len() <= WORDS && t.iter().all(|w| w.len() <= 4 * LETTERS)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_learnt_is_found(lines in prop::collection::vec("[a-c0-9. ]{0,30}", 1..40)) {
+            let mut templates = Templates::default();
+            for line in &lines {
+                prop_assert!(templates.learn(line).is_some());
+            }
+            for line in &lines {
+                prop_assert!(templates.find(line).is_some() || line.split_whitespace().count() > 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! Sessions of events from files: to fit to, to evaluate on, to score as they come.
+
+use super::ranking::{Ranking, gain};
+use super::score::{ScoreError, Tally, Wish};
+use crate::metrics::bootstrap::Estimate;
+use mats_data::DataError;
+use mats_data::rows::{Counts, Format, Row, RowOptions, Rows};
+use mats_detect::sequences::{Member, Reading, SequenceDetector, SessionScore, Source, Vocabulary, Watch};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+/// Sessions that no line bounds are taken in pieces of so many events.
+const PIECE: usize = 200;
+/// Machines or accounts that are watched apart at most; further ones are watched as one.
+const WATCHED: usize = 65_536;
+/// The false positive rate at which members are compared.
+const AT: f64 = 0.01;
+/// Whose events are all of one.
+const ALL: &str = "all";
+
+/// Sessions of a file, as keys.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    /// Whose each is, or the line it stands in.
+    pub names: Vec<String>,
+    /// Their events.
+    pub keys: Vec<Vec<u16>>,
+    /// What was met with while reading.
+    pub counts: Counts,
+}
+
+/// How rows of a source are read.
+fn options(reading: &Reading) -> RowOptions {
+    let format = match reading.source {
+        Source::Rows { .. } => None,
+        Source::Sessions | Source::Lines { .. } => Some(Format::Lines),
+    };
+    RowOptions {
+        format,
+        columns: reading.columns.clone(),
+        stream: reading.stream.clone(),
+        ..RowOptions::default()
+    }
+}
+
+/// Reads normal sessions to fit to; the vocabulary, and templates where lines need them, are learnt on the way.
+///
+/// # Errors
+/// When the file cannot be read or lacks a column.
+pub fn learn(path: &Path, reading: &mut Reading) -> Result<(Sessions, Vocabulary), DataError> {
+    let mut vocabulary = Vocabulary::default();
+    let mut source = reading.source.clone();
+    let sessions = read(path, reading, &mut |event| match &mut source {
+        Source::Lines { templates } => {
+            templates.learn(event).map_or(Vocabulary::UNSEEN, |number| vocabulary.learn(&number.to_string()))
+        }
+        Source::Sessions | Source::Rows { .. } => vocabulary.learn(event),
+    })?;
+    reading.source = source;
+    Ok((sessions, vocabulary))
+}
+
+/// Reads sessions for a detector.
+///
+/// # Errors
+/// As [`learn`].
+pub fn sessions(path: &Path, detector: &SequenceDetector) -> Result<Sessions, DataError> {
+    read(path, &detector.reading, &mut |event| key(detector, event))
+}
+
+/// The key of an event as it stands in the file.
+fn key(detector: &SequenceDetector, event: &str) -> u16 {
+    let vocabulary = detector.vocabulary();
+    match &detector.reading.source {
+        Source::Lines { templates } => {
+            templates.find(event).map_or(Vocabulary::UNSEEN, |number| vocabulary.key(&number.to_string()))
+        }
+        Source::Sessions | Source::Rows { .. } => vocabulary.key(event),
+    }
+}
+
+fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Result<Sessions, DataError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|source| DataError::Io { file: name.clone(), source })?;
+    let mut rows = Rows::new(BufReader::new(file), &name, options(reading))?;
+    let mut sessions = Sessions::default();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut row = Row::new();
+    let mut eventless = 0_u64;
+    while rows.next(&mut row)? {
+        if reading.source == Source::Sessions {
+            let line = row.text(0).unwrap_or_default();
+            sessions.names.push(row.line.to_string());
+            sessions.keys.push(line.split_whitespace().map(&mut *key).collect());
+            continue;
+        }
+        let Some((whose, event)) = place(&rows, &row, &reading.source) else {
+            eventless += 1;
+            continue;
+        };
+        let at = *places.entry(whose.to_owned()).or_insert_with(|| {
+            sessions.names.push(whose.to_owned());
+            sessions.keys.push(Vec::new());
+            sessions.keys.len() - 1
+        });
+        sessions.keys[at].push(key(event));
+    }
+    if let Source::Rows { event, entity } = &reading.source
+        && let Some(column) =
+            [Some(event), entity.as_ref()].into_iter().flatten().find(|c| rows.column(c).is_none())
+    {
+        return Err(DataError::File {
+            file: name,
+            what: format!("no column `{column}`; there are {}", rows.columns().join(", ")),
+        });
+    }
+    sessions.counts = rows.counts().clone();
+    sessions.counts.missing += eventless;
+    if reading.source != Source::Sessions {
+        sessions = pieces(sessions);
+    }
+    Ok(sessions)
+}
+
+/// Whose event a row is, and which; `None` if it has none.
+fn place<'r, R: BufRead>(rows: &Rows<R>, row: &'r Row, source: &Source) -> Option<(&'r str, &'r str)> {
+    match source {
+        Source::Rows { event, entity } => {
+            let text = |column: &str| rows.column(column).and_then(|column| row.text(column));
+            let whose = entity.as_ref().map_or(ALL, |entity| text(entity).unwrap_or(ALL));
+            Some((whose, text(event)?))
+        }
+        Source::Sessions | Source::Lines { .. } => Some((ALL, row.text(0)?)),
+    }
+}
+
+fn pieces(whole: Sessions) -> Sessions {
+    let mut sessions = Sessions { counts: whole.counts, ..Sessions::default() };
+    for (name, keys) in whole.names.into_iter().zip(whole.keys) {
+        for piece in keys.chunks(PIECE) {
+            sessions.names.push(name.clone());
+            sessions.keys.push(piece.to_vec());
+        }
+    }
+    sessions
+}
+
+/// What a detector of sessions is worth.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionEvaluation {
+    /// Normal and malicious sessions.
+    pub sessions: (u64, u64),
+    /// The nominal false positive rate of all cuts.
+    pub nominal: f64,
+    /// All together, then each member on its own.
+    pub figures: Vec<SessionFigures>,
+    /// Everything normal: the accuracy of looking at nothing.
+    pub majority: f64,
+    /// By how much all together find more at 1 % false positives than the best member, and which it is.
+    pub gain: (Estimate, &'static str),
+    /// Whether a lookup table finds at least as much there as the network.
+    pub beaten_by_table: bool,
+}
+
+/// One rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionFigures {
+    /// Which.
+    pub name: &'static str,
+    /// False positive rate at its cut.
+    pub false_positive_rate: f64,
+    /// Recall at its cut.
+    pub recall: f64,
+    /// Recall where 1 % of these normal sessions alarm.
+    pub recall_at_one_percent: Option<f64>,
+}
+
+/// Evaluates on normal sessions and malicious ones.
+pub fn evaluate(
+    detector: &SequenceDetector,
+    normal: &[Vec<u16>],
+    malicious: &[Vec<u16>],
+    seed: u64,
+) -> SessionEvaluation {
+    let (benign, bad) = (detector.judge_all(normal), detector.judge_all(malicious));
+    let truth: Vec<bool> = benign.iter().map(|_| false).chain(bad.iter().map(|_| true)).collect();
+    let scores =
+        |of: &dyn Fn(&SessionScore) -> f32| -> Vec<f32> { benign.iter().chain(&bad).map(of).collect() };
+    let figures = |name, scores: &[f32], cut: f32, ranking: &Ranking| {
+        let share =
+            |scores: &[f32]| scores.iter().filter(|&&s| s >= cut).count() as f64 / scores.len().max(1) as f64;
+        let (normal, malicious) = scores.split_at(benign.len());
+        SessionFigures {
+            name,
+            false_positive_rate: share(normal),
+            recall: share(malicious),
+            recall_at_one_percent: ranking.recall_at(AT),
+        }
+    };
+    let whole = scores(&|s| s.score);
+    let fused = Ranking::new(&whole, &truth);
+    let mut all = vec![figures("all together", &whole, detector.cut().0, &fused)];
+    let mut best: Option<(Ranking, Member)> = None;
+    for member in Member::ALL {
+        let own = scores(&|s| s.members[member as usize].unwrap_or(0.0));
+        let ranking = Ranking::new(&own, &truth);
+        all.push(figures(member.name(), &own, detector.cut_of(member), &ranking));
+        if best.as_ref().is_none_or(|(b, _)| ranking.recall_at(AT) > b.recall_at(AT)) {
+            best = Some((ranking, member));
+        }
+    }
+    let (best, member) = best.expect("there are members");
+    let at = |member: Member| all[1 + member as usize].recall_at_one_percent;
+    SessionEvaluation {
+        sessions: (benign.len() as u64, bad.len() as u64),
+        nominal: detector.cut().1,
+        beaten_by_table: Member::ALL[1..].iter().any(|&table| at(table) >= at(Member::Lstm)),
+        figures: all,
+        majority: benign.len() as f64 / truth.len().max(1) as f64,
+        gain: (gain(&fused, &best, AT, seed), member.name()),
+    }
+}
+
+/// What is said of an event.
+#[derive(Serialize)]
+struct ToldEvent<'a> {
+    line: u64,
+    entity: &'a str,
+    event: &'a str,
+    verdict: &'static str,
+    score: f32,
+    probability: f32,
+    rank: u32,
+    reasons: Vec<&'static str>,
+}
+
+/// What is said of a session that stands in a line.
+#[derive(Serialize)]
+struct ToldSession {
+    line: u64,
+    verdict: &'static str,
+    score: f32,
+    rank: Option<u32>,
+    reasons: Vec<&'static str>,
+}
+
+const fn verdict(alarm: bool) -> &'static str {
+    if alarm { "malicious" } else { "benign" }
+}
+
+/// Scores records until they end: events one by one, each machine's or account's state kept; or sessions, where a line
+/// holds one.
+///
+/// # Errors
+/// When reading or writing fails, or if so wished at the first broken record. What was written before stands.
+pub fn score(
+    detector: &SequenceDetector,
+    input: impl BufRead,
+    file: &str,
+    wish: Wish<'_>,
+    out: &mut impl Write,
+) -> Result<(Tally, Counts), ScoreError> {
+    let mut rows = Rows::new(input, file, options(&detector.reading))?;
+    let (mut row, mut tally) = (Row::new(), Tally::default());
+    let mut watched: BTreeMap<String, Watch> = BTreeMap::new();
+    let mut text = Vec::new();
+    loop {
+        let more = rows.next(&mut row)?;
+        if wish.strict
+            && let Some(bad) = rows.counts().first_bad.first()
+        {
+            return Err(ScoreError::Bad { line: bad.line, what: bad.what.clone() });
+        }
+        if !more {
+            return Ok((tally, rows.counts().clone()));
+        }
+        text.clear();
+        let alarm = if detector.reading.source == Source::Sessions {
+            let line = row.text(0).unwrap_or_default();
+            let keys: Vec<u16> = line.split_whitespace().map(|event| key(detector, event)).collect();
+            let judged = detector.judge_all(&[keys])[0];
+            let told = ToldSession {
+                line: row.line,
+                verdict: verdict(judged.alarm),
+                score: judged.score,
+                rank: judged.rank,
+                reasons: vec![judged.by.name()],
+            };
+            serde_json::to_writer(&mut text, &told).expect("plain data always serialises");
+            judged.alarm
+        } else {
+            let Some((whose, event)) = place(&rows, &row, &detector.reading.source) else {
+                tally.oddities.missing += 1;
+                continue;
+            };
+            let whose = if watched.len() >= WATCHED && !watched.contains_key(whose) { ALL } else { whose };
+            if !watched.contains_key(whose) {
+                watched.insert(whose.to_owned(), detector.watch());
+            }
+            let watch = watched.get_mut(whose).expect("it was put there");
+            let judged = detector.observe(watch, key(detector, event));
+            tally.oddities.unseen += u64::from(judged.unseen);
+            let mut reasons = Vec::new();
+            let says = |yes: bool, what| yes.then_some(what);
+            reasons.extend(says(judged.unseen, Member::Events.name()));
+            reasons.extend(says(judged.unseen_gram, Member::Grams.name()));
+            reasons.extend(says(judged.rank > 1, Member::Lstm.name()));
+            let told = ToldEvent {
+                line: row.line,
+                entity: whose,
+                event,
+                verdict: verdict(judged.alarm),
+                score: judged.score,
+                probability: judged.probability,
+                rank: judged.rank,
+                reasons,
+            };
+            serde_json::to_writer(&mut text, &told).expect("plain data always serialises");
+            judged.alarm
+        };
+        tally.scored += 1;
+        tally.alarms += u64::from(alarm);
+        if alarm || !wish.alarms_only {
+            text.push(b'\n');
+            out.write_all(&text).and_then(|()| out.flush()).map_err(ScoreError::Write)?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mats_detect::lstm::LstmParams;
+    use mats_detect::sequences::SequenceParams;
+    use mats_detect::templates::Templates;
+    use std::fmt::Write as _;
+
+    fn reading(source: Source) -> Reading {
+        Reading { source, columns: None, stream: None }
+    }
+
+    fn fitted(path: &Path, source: Source) -> SequenceDetector {
+        let mut reading = reading(source);
+        let (sessions, vocabulary) = learn(path, &mut reading).unwrap();
+        let lstm = LstmParams { epochs: 8, ..LstmParams::default() };
+        let params = SequenceParams { lstm, ..SequenceParams::default() };
+        params.fit(&sessions.keys, vocabulary, reading, 1).unwrap()
+    }
+
+    #[test]
+    fn plain_lines_become_events_and_a_line_of_a_new_kind_alarms() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("auth.log");
+        let lines: Vec<String> = (0..4000)
+            .map(|i| match i % 4 {
+                0 => format!("Connection from 10.0.0.{} port {}", i % 200, 1000 + i),
+                1 => format!("Accepted password for user{} from 10.0.0.{}", i % 7, i % 200),
+                2 => format!("session opened for user{}", i % 7),
+                _ => format!("session closed for user{}", i % 7),
+            })
+            .collect();
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let detector = fitted(&path, Source::Lines { templates: Templates::default() });
+        let fresh = "Connection from 10.9.9.9 port 7\nAccepted password for user9 from 10.0.0.3\n\
+                     kernel: module rootkit loaded at 0xdeadbeef01\n";
+        let mut out = Vec::new();
+        let (tally, _) = score(&detector, fresh.as_bytes(), "fresh", Wish::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!((tally.scored, tally.alarms, tally.oddities.unseen), (3, 1, 1), "{text}");
+        assert!(text.lines().nth(2).unwrap().contains(r#""verdict":"malicious""#), "{text}");
+    }
+
+    #[test]
+    fn rows_are_told_apart_by_whose_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("events.csv");
+        let mut text = "host,event\n".to_owned();
+        for i in 0..3000 {
+            // Interleaved, so that only by host there is an order: a, b, a, b.
+            let event = if (i / 15) % 2 == 0 { "logon" } else { "logoff" };
+            writeln!(text, "h{},{event}", i % 15).unwrap();
+        }
+        std::fs::write(&path, text).unwrap();
+        let source = Source::Rows { event: "event".into(), entity: Some("host".into()) };
+        let detector = fitted(&path, source);
+        let found = sessions(&path, &detector).unwrap();
+        assert_eq!((found.keys.len(), found.keys[0].len()), (15, 200));
+        let bad = "host,event\nx,logon\nx,logoff\nx,logoff\n";
+        let mut out = Vec::new();
+        score(&detector, bad.as_bytes(), "bad", Wish::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let verdicts: Vec<bool> = text.lines().map(|l| l.contains("malicious")).collect();
+        assert_eq!(verdicts, [false, false, true], "{text}");
+        let missing = reading(Source::Rows { event: "action".into(), entity: None });
+        let error = learn(&path, &mut missing.clone()).unwrap_err().to_string();
+        assert!(error.contains("no column `action`; there are host, event"), "{error}");
+    }
+}
