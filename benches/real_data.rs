@@ -275,11 +275,12 @@ fn row(pace: Pace, folder: &Path) -> Option<()> {
 /// it needs the softmax over all keys.
 fn lstm(pace: Pace, folder: &Path) -> Option<()> {
     let text = std::fs::read_to_string(folder.join("hdfs_train")).ok()?;
-    let keys: Vec<u8> = text.split_whitespace().take(2_000).map(|k| k.parse().ok()).collect::<Option<_>>()?;
+    let keys: Vec<u16> =
+        text.split_whitespace().take(2_000).map(|k| k.parse().ok()).collect::<Option<_>>()?;
     let sequence = Sequence { times: (0..keys.len() as u32).collect(), keys };
     for (layers, width) in [(2, 64), (1, 32)] {
         let params = LstmParams { layers, width, epochs: 1, ..LstmParams::default() };
-        let model = params.fit(&[&sequence], 1)?;
+        let model = params.fit(&[&sequence], 64, 1)?;
         let mut states = SequenceStates::new(&model, 60);
         let calls = times(pace.calls, |i| {
             let (key, now) = (sequence.keys[i % sequence.keys.len()], SimTime(i as u64 * 1_000_000));

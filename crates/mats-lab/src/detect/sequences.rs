@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 
 /// Sessions that no line bounds are taken in pieces of so many events.
-const PIECE: usize = 200;
+const PIECE: usize = 50;
 /// Machines or accounts that are watched apart at most; further ones are watched as one.
 const WATCHED: usize = 65_536;
 /// The false positive rate at which members are compared.
@@ -387,7 +387,7 @@ mod tests {
         let source = Source::Rows { event: "event".into(), entity: Some("host".into()) };
         let detector = fitted(&path, source);
         let found = sessions(&path, &detector).unwrap();
-        assert_eq!((found.keys.len(), found.keys[0].len()), (15, 200));
+        assert_eq!((found.keys.len(), found.keys[0].len()), (60, 50));
         let bad = "host,event\nx,logon\nx,logoff\nx,logoff\n";
         let mut out = Vec::new();
         score(&detector, bad.as_bytes(), "bad", Wish::default(), &mut out).unwrap();
