@@ -20,7 +20,7 @@ fn epoch(c: &mut Criterion) {
     let mut vocabulary = Vocabulary::default();
     let sessions: Vec<Vec<u16>> =
         text.lines().map(|line| line.split_whitespace().map(|key| vocabulary.learn(key)).collect()).collect();
-    let lstm = LstmParams { layers: 2, width: 64, epochs: 1, ..LstmParams::default() };
+    let lstm = LstmParams { epochs: 1, ..SequenceParams::lstm(2, 64) };
     let params = SequenceParams { lstm, window: Some(10), ..SequenceParams::default() };
     let reading = Reading { source: Source::Sessions, columns: None, stream: None };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");

@@ -3,9 +3,11 @@
 /// Walks at once, so that one walk's cache miss hides behind the others.
 const LANES: usize = 10;
 /// Steps between two looks at whether all walks have ended.
-const STRIDE: usize = 4;
+const STRIDE: usize = 3;
 /// Rows walked through one tree before the next tree is taken: few enough to stay in the cache.
-const BLOCK: usize = 256;
+const BLOCK: usize = 120;
+/// Columns up to which blocks of rows are padded to a fixed width, which spares the checks of every access.
+const PADDED: usize = 64;
 
 /// Columns a tree can tell apart.
 pub(crate) const MOST_COLUMNS: usize = 1 << 12;
@@ -123,34 +125,31 @@ impl Trees {
     /// Calls `leaf` with (row, leaf) for many rows of `width` columns. A row meets its trees in their order; the
     /// rows are taken a block at a time, so that a tree stays in the cache while they pass.
     pub(crate) fn walk_all(&self, rows: &[f32], width: usize, mut leaf: impl FnMut(usize, u32)) {
+        if width == 0 {
+            return;
+        }
+        let mut padded = vec![[0.0_f32; PADDED]; if width <= PADDED { BLOCK } else { 0 }];
+        let mut buffer = vec![Node::leaf(0); LARGEST];
         for (block, rows) in rows.chunks(BLOCK * width).enumerate() {
             let count = rows.len() / width;
-            for &root in &self.roots {
-                let mut first = 0;
-                while first + LANES <= count {
-                    let mut at = [root; LANES];
-                    let lanes: [&[f32]; LANES] =
-                        std::array::from_fn(|l| &rows[(first + l) * width..(first + l + 1) * width]);
-                    loop {
-                        let mut moved = 0;
-                        for step in 0..STRIDE {
-                            for (a, row) in at.iter_mut().zip(&lanes) {
-                                let node = self.nodes[*a as usize];
-                                *a += node.ahead() + u32::from(row[node.feature()] > node.threshold);
-                                moved |= if step + 1 == STRIDE { node.ahead() } else { 0 };
-                            }
-                        }
-                        if moved == 0 {
-                            break;
+            for (wide, row) in padded.iter_mut().zip(rows.chunks_exact(width)) {
+                wide[..width].copy_from_slice(row);
+            }
+            for (i, &root) in self.roots.iter().enumerate() {
+                let end = self.roots.get(i + 1).map_or(self.nodes.len(), |&next| next as usize);
+                let tree = self.nodes.get(root as usize..end).unwrap_or_default();
+                let mut tell = |row: usize, at: u32| leaf(block * BLOCK + row, root + at);
+                let whole = padded.get(..count).filter(|_| !tree.is_empty());
+                match (whole, tree.len()) {
+                    (Some(rows), ..=512) => pass::<512>(tree, &mut buffer, rows, &mut tell),
+                    (Some(rows), ..=1024) => pass::<1024>(tree, &mut buffer, rows, &mut tell),
+                    (Some(rows), ..=2048) => pass::<2048>(tree, &mut buffer, rows, &mut tell),
+                    (Some(rows), ..=LARGEST) => pass::<LARGEST>(tree, &mut buffer, rows, &mut tell),
+                    _ => {
+                        for (row, values) in rows.chunks_exact(width).enumerate() {
+                            tell(row, self.descend(root, values) - root);
                         }
                     }
-                    for (l, &a) in at.iter().enumerate() {
-                        leaf(block * BLOCK + first + l, a);
-                    }
-                    first += LANES;
-                }
-                for i in first..count {
-                    leaf(block * BLOCK + i, self.descend(root, &rows[i * width..(i + 1) * width]));
                 }
             }
         }
@@ -193,6 +192,52 @@ impl Trees {
             };
             (!sound).then(|| format!("node {i} is malformed"))
         })
+    }
+}
+
+/// Nodes of the largest tree that is copied into an array of a fixed size.
+const LARGEST: usize = 4096;
+
+/// Walks rows through one tree, copied into an array of `N` nodes, a power of two: positions and columns are cut to
+/// size by a mask, which costs less than a check.
+#[inline]
+fn pass<const N: usize>(
+    tree: &[Node],
+    buffer: &mut [Node],
+    rows: &[[f32; PADDED]],
+    leaf: &mut impl FnMut(usize, u32),
+) {
+    let Some(nodes) = buffer.first_chunk_mut::<N>() else { return };
+    nodes[..tree.len()].copy_from_slice(tree);
+    let nodes = &*nodes;
+    let step = |at: &mut u32, row: &[f32; PADDED]| {
+        let node = nodes[*at as usize & (N - 1)];
+        *at += node.ahead() + u32::from(row[node.feature() & (PADDED - 1)] > node.threshold);
+        node.ahead()
+    };
+    let (groups, rest) = rows.as_chunks::<LANES>();
+    for (g, group) in groups.iter().enumerate() {
+        let mut at = [0_u32; LANES];
+        loop {
+            let mut moved = 0;
+            for s in 0..STRIDE {
+                for (a, row) in at.iter_mut().zip(group) {
+                    let ahead = step(a, row);
+                    moved |= if s + 1 == STRIDE { ahead } else { 0 };
+                }
+            }
+            if moved == 0 {
+                break;
+            }
+        }
+        for (l, &a) in at.iter().enumerate() {
+            leaf(g * LANES + l, a);
+        }
+    }
+    for (i, row) in rest.iter().enumerate() {
+        let mut at = 0;
+        while step(&mut at, row) != 0 {}
+        leaf(groups.len() * LANES + i, at);
     }
 }
 

@@ -77,13 +77,8 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     if !flags.effort.quiet {
         print::complaints_of(&found.counts);
     }
-    let lstm = LstmParams {
-        layers: sequence.layers,
-        width: sequence.cells,
-        epochs: sequence.epochs,
-        learning_rate: 6e-3,
-        ..LstmParams::default()
-    };
+    let lstm =
+        LstmParams { epochs: sequence.epochs, ..SequenceParams::lstm(sequence.layers, sequence.cells) };
     let params = SequenceParams { lstm, window: sequence.window, nominal: flags.fpr };
     let detector = params.fit(&found.keys, vocabulary, reading, flags.seed).map_err(Failure::input)?;
     detector.save(&flags.out)?;

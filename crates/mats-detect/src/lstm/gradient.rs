@@ -16,11 +16,13 @@ pub(crate) struct Tape {
     /// Gradients of outputs and cells of all layers.
     ahead: Vec<f32>,
     d_gates: Vec<f32>,
+    /// Share of the truth that is spread over all keys (label smoothing: Szegedy et al. 2016).
+    smoothing: f32,
 }
 
 impl Tape {
-    pub(crate) fn new() -> Tape {
-        Tape { gates: vec![], states: vec![], errors: vec![], ahead: vec![], d_gates: vec![] }
+    pub(crate) fn new(smoothing: f32) -> Tape {
+        Tape { gates: vec![], states: vec![], errors: vec![], ahead: vec![], d_gates: vec![], smoothing }
     }
 
     /// Runs over `keys`, predicting each from position `first` on from those before it; `first` is at least 1. Adds
@@ -72,7 +74,11 @@ impl Tape {
             let truth = keys[t + 1] as usize % net.shape.keys;
             let own = error[truth];
             loss += f64::from(softmax(error) - own);
-            error[truth] -= 1.0;
+            error[truth] -= 1.0 - self.smoothing;
+            let spread = self.smoothing / net.shape.keys as f32;
+            for e in &mut error[..net.shape.keys] {
+                *e -= spread;
+            }
             for e in error {
                 *e *= weight;
             }
@@ -85,18 +91,18 @@ impl Tape {
         let (h, layers, size) = (net.shape.width, net.shape.layers, net.shape.state());
         self.ahead.clear();
         self.ahead.resize(size, 0.0);
-        self.d_gates.resize(4 * h, 0.0);
+        self.d_gates.resize(steps * layers * 4 * h, 0.0);
+        let top = 2 * (layers - 1) * h;
         for t in (0..steps).rev() {
             let (before, after) = self.states[t * size..(t + 2) * size].split_at(size);
-            let top = 2 * (layers - 1) * h;
             if let Some(at) = t.checked_sub(silent) {
                 let error = &self.errors[at * outputs..(at + 1) * outputs];
-                outer(&after[top..top + h], error, &mut gradient[net.shape.output()]);
                 add(error, &mut gradient[net.shape.output_bias()]);
                 backward(&net.weights[net.shape.output()], error, &mut self.ahead[top..top + h]);
             }
             for l in (0..layers).rev() {
                 let gates = &self.gates[(t * layers + l) * 4 * h..][..4 * h];
+                let d_gates = &mut self.d_gates[(l * steps + t) * 4 * h..][..4 * h];
                 let at = 2 * l * h;
                 let (below, here) = self.ahead.split_at_mut(at);
                 let (d_out, d_cell) = here[..2 * h].split_at_mut(h);
@@ -104,25 +110,36 @@ impl Tape {
                     let (i, f, g, o) = (gates[j], gates[h + j], gates[2 * h + j], gates[3 * h + j]);
                     let squashed = tanh(after[at + h + j]);
                     let dc = d_cell[j] + d_out[j] * o * (1.0 - squashed * squashed);
-                    self.d_gates[j] = dc * g * i * (1.0 - i);
-                    self.d_gates[h + j] = dc * before[at + h + j] * f * (1.0 - f);
-                    self.d_gates[2 * h + j] = dc * i * (1.0 - g * g);
-                    self.d_gates[3 * h + j] = d_out[j] * squashed * o * (1.0 - o);
+                    d_gates[j] = dc * g * i * (1.0 - i);
+                    d_gates[h + j] = dc * before[at + h + j] * f * (1.0 - f);
+                    d_gates[2 * h + j] = dc * i * (1.0 - g * g);
+                    d_gates[3 * h + j] = d_out[j] * squashed * o * (1.0 - o);
                     d_cell[j] = dc * f;
                     d_out[j] = 0.0;
                 }
                 let layer = net.shape.layer(l);
-                backward(&net.weights[layer.recurrent.clone()], &self.d_gates, d_out);
-                outer(&before[at..at + h], &self.d_gates, &mut gradient[layer.recurrent]);
+                backward(&net.weights[layer.recurrent], d_gates, d_out);
                 if l == 0 {
                     let row = layer.input.start + keys[t] as usize % net.shape.keys * 4 * h;
-                    add(&self.d_gates, &mut gradient[row..row + 4 * h]);
+                    add(d_gates, &mut gradient[row..row + 4 * h]);
                 } else {
                     let under = 2 * (l - 1) * h;
-                    backward(&net.weights[layer.input.clone()], &self.d_gates, &mut below[under..under + h]);
-                    outer(&after[under..under + h], &self.d_gates, &mut gradient[layer.input]);
-                    add(&self.d_gates, &mut gradient[layer.bias]);
+                    backward(&net.weights[layer.input], d_gates, &mut below[under..under + h]);
+                    add(d_gates, &mut gradient[layer.bias]);
                 }
+            }
+        }
+        // What layer `l` gave out before step `t`.
+        let states = &self.states;
+        let given = |l: usize, t: usize| &states[t * size + 2 * l * h..][..h];
+        let output = &mut gradient[net.shape.output()];
+        outer(|t| given(layers - 1, t + silent + 1), &self.errors, outputs, output);
+        for l in 0..layers {
+            let layer = net.shape.layer(l);
+            let d_gates = &self.d_gates[l * steps * 4 * h..(l + 1) * steps * 4 * h];
+            outer(|t| given(l, t), d_gates, 4 * h, &mut gradient[layer.recurrent]);
+            if l > 0 {
+                outer(|t| given(l - 1, t + 1), d_gates, 4 * h, &mut gradient[layer.input]);
             }
         }
     }
@@ -145,7 +162,7 @@ mod tests {
         let start: Vec<f32> =
             (0..shape.state()).map(|i| (Stream::new(2, 1, 1).unit(i as u64) - 0.5) as f32).collect();
         let run = |net: &Network, gradient: &mut [f32]| {
-            Tape::new().run(net, &keys, 3, 1.0, &mut start.clone(), gradient)
+            Tape::new(0.0).run(net, &keys, 3, 1.0, &mut start.clone(), gradient)
         };
         let mut gradient = vec![0.0; shape.weights()];
         run(&net, &mut gradient);

@@ -40,14 +40,26 @@ pub(crate) fn backward(w: &[f32], dy: &[f32], dx: &mut [f32]) {
     }
 }
 
-/// dW += x ⊗ dy.
-pub(crate) fn outer(x: &[f32], dy: &[f32], dw: &mut [f32]) {
-    let dw = dw.as_chunks_mut::<BLOCK>().0;
-    for (dy, dw) in blocks(dy).iter().zip(dw.chunks_exact_mut(x.len())) {
-        for (dw, &x) in dw.iter_mut().zip(x) {
-            for (g, &d) in dw.iter_mut().zip(dy) {
-                *g += x * d;
+/// dW += Σ x ⊗ dy over some steps, each of `x` giving a step's inputs and each whole part of `dy` its outputs. All steps at once,
+/// because reading and writing dW costs more than the products.
+pub(crate) fn outer<'a>(x: impl Fn(usize) -> &'a [f32], dy: &[f32], outputs: usize, dw: &mut [f32]) {
+    let steps = dy.len() / outputs;
+    if steps == 0 {
+        return;
+    }
+    let inputs = x(0).len();
+    let per_step = outputs / BLOCK;
+    let dy = blocks(dy);
+    for (b, dw) in dw.as_chunks_mut::<BLOCK>().0.chunks_exact_mut(inputs).enumerate() {
+        for (i, dw) in dw.iter_mut().enumerate() {
+            let mut sum = *dw;
+            for t in 0..steps {
+                let x = x(t)[i];
+                for (s, &d) in sum.iter_mut().zip(&dy[t * per_step + b]) {
+                    *s += x * d;
+                }
             }
+            *dw = sum;
         }
     }
 }
@@ -68,7 +80,7 @@ mod tests {
         let mut dx = vec![0.0; inputs];
         backward(&w, &dy, &mut dx);
         let mut dw = vec![0.0; w.len()];
-        outer(&x, &dy, &mut dw);
+        outer(|_| &x, &dy, outputs, &mut dw);
         for o in 0..outputs {
             assert_eq!(y[o], 1.0 + (0..inputs).map(|i| x[i] * w[at(i, o)]).sum::<f32>());
             assert!((0..inputs).all(|i| dw[at(i, o)] == x[i] * dy[o]));

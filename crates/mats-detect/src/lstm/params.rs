@@ -28,11 +28,22 @@ pub struct LstmParams {
     pub stretch: usize,
     /// Adam's step size.
     pub learning_rate: f32,
+    /// Share of the truth that is spread over all keys (label smoothing: Szegedy et al. 2016): what never comes next
+    /// is then as unlikely as all else that never does.
+    pub smoothing: f32,
 }
 
 impl Default for LstmParams {
     fn default() -> Self {
-        LstmParams { layers: 1, width: 32, epochs: 3, max_events: 200_000, stretch: 32, learning_rate: 8e-3 }
+        LstmParams {
+            layers: 1,
+            width: 32,
+            epochs: 3,
+            max_events: 200_000,
+            stretch: 32,
+            learning_rate: 8e-3,
+            smoothing: 0.0,
+        }
     }
 }
 
@@ -59,7 +70,7 @@ impl LstmParams {
         let mut adam = Adam::new(shape.weights());
         let mut readers: Vec<Reader> = (0..STREAMS)
             .map(|_| Reader {
-                tape: Tape::new(),
+                tape: Tape::new(self.smoothing),
                 state: vec![0.0; shape.state()],
                 gradient: vec![0.0; shape.weights()],
                 place: None,

@@ -91,7 +91,10 @@ pub(super) fn raw(
 ) -> ([Option<f32>; Member::ALL.len()], Option<u32>) {
     let worst = network.worst(session, scratch);
     let [events, grams, counts] = lookup.judge(session);
-    ([worst.map(|w| w.0), Some(events), Some(grams), Some(counts)], worst.map(|w| w.1))
+    // An event that training never showed is the last that is expected, whatever the network makes of its key.
+    let last = network.network.shape.keys as u32;
+    let rank = worst.map(|w| if events > 0.0 { last } else { w.1 });
+    ([worst.map(|w| w.0), Some(events), Some(grams), Some(counts)], rank)
 }
 
 impl SequenceDetector {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 const PURPOSE: u32 = 0x5e9a;
 /// Samples of one step of Adam.
-const BATCH: usize = 512;
+const BATCH: usize = 1024;
 /// Parts of a batch, summed in order, so that the result does not depend on the number of threads.
 const PARTS: usize = 4;
 /// Epochs without a better held-out loss after which fitting ends.
@@ -76,7 +76,7 @@ impl SessionNetwork {
             .collect();
         samples.shrink_to_fit();
         let mut best: Option<(f64, Network)> = None;
-        let mut trainer = Trainer::new(shape, seed);
+        let mut trainer = Trainer::new(shape, params.smoothing, seed);
         let (mut losses, mut since) = (Vec::new(), 0);
         for epoch in 0..params.epochs {
             trainer.epoch(&samples, &copies, params, seed, epoch as u64);
@@ -187,9 +187,9 @@ struct Part {
 }
 
 impl Trainer {
-    fn new(shape: Shape, seed: u64) -> Trainer {
+    fn new(shape: Shape, smoothing: f32, seed: u64) -> Trainer {
         let part = || Part {
-            tape: Tape::new(),
+            tape: Tape::new(smoothing),
             state: vec![0.0; shape.state()],
             gradient: vec![0.0; shape.weights()],
         };

@@ -28,11 +28,7 @@ pub struct SequenceParams {
 
 impl Default for SequenceParams {
     fn default() -> Self {
-        SequenceParams {
-            lstm: LstmParams { layers: 1, width: 32, epochs: 30, ..LstmParams::default() },
-            window: None,
-            nominal: 0.01,
-        }
+        SequenceParams { lstm: SequenceParams::lstm(1, 32), window: None, nominal: 0.01 }
     }
 }
 
@@ -86,6 +82,11 @@ pub enum SequenceError {
 }
 
 impl SequenceParams {
+    /// A network of some layers and cells, fitted as suits whole sessions.
+    pub fn lstm(layers: usize, width: usize) -> LstmParams {
+        LstmParams { layers, width, epochs: 30, learning_rate: 8e-3, ..LstmParams::default() }
+    }
+
     /// Fits to normal sessions. A fifth is held out: it chooses the epoch, the cuts, and tells how rare each score is.
     /// The lookup tables hold all sessions in the end. The same bytes with any number of threads.
     ///

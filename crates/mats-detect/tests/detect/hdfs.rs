@@ -5,7 +5,6 @@ use mats_core::random::Stream;
 use mats_detect::lstm::LstmParams;
 use mats_detect::sequences::{Member, Reading, SequenceDetector, SequenceParams, Source, Vocabulary};
 use std::path::Path;
-use std::time::Instant;
 
 /// Sessions with at most as many events are too short for the window: some rule has to judge them.
 const WINDOW: usize = 10;
@@ -38,11 +37,11 @@ fn sessions(seed: u64) -> Option<Sessions> {
     let keys = |l: &&str| l.split_whitespace().map(|k| vocabulary.key(k)).collect();
     let abnormal: Vec<&str> = abnormal.lines().collect();
     let (normal, abnormal) = (rest.iter().map(keys).collect(), abnormal.iter().map(keys).collect());
-    Some(Sessions { train, normal, abnormal, vocabulary })
+    Some(Sessions { vocabulary, train, normal, abnormal })
 }
 
 fn params(window: Option<usize>, layers: usize, width: usize, epochs: usize) -> SequenceParams {
-    let lstm = LstmParams { layers, width, epochs, learning_rate: 6e-3, ..LstmParams::default() };
+    let lstm = LstmParams { epochs, ..SequenceParams::lstm(layers, width) };
     SequenceParams { window, lstm, ..SequenceParams::default() }
 }
 
@@ -129,9 +128,7 @@ fn the_whole_table() {
         let mut mean = [0.0; 6];
         for seed in 1..=5 {
             let Some(data) = sessions(seed) else { return };
-            let start = Instant::now();
             let detector = fit(&data, &params(window, layers, width, 30), seed);
-            println!("{name}, seed {seed}: fitted in {:.1} s", start.elapsed().as_secs_f64());
             for (sum, figure) in mean.iter_mut().zip(report(name, &detector, &data)) {
                 *sum += figure / 5.0;
             }
