@@ -8,11 +8,13 @@
 //! | [`telemetry`] | the records that sensors deliver, of five kinds |
 //! | [`inventory`] | what the organisation knows of its own hosts and users |
 //! | [`threat`] | [`ThreatIntel`]: Detection Agent → Response Agent |
+//! | [`explanation`] | why a threat was raised |
 //! | [`action`] | [`Action`] and [`ActionResult`]: Response Agent → world → Learning Agent |
 //! | [`policy`] | [`PolicyRefinement`]: Learning Agent → Response Agent |
 //! | [`model`] | [`ModelUpdate`]: Learning Agent → Detection Agent |
 
 pub mod action;
+pub mod explanation;
 pub mod ids;
 pub mod inventory;
 pub mod model;
@@ -23,6 +25,7 @@ pub mod threat;
 pub mod time;
 
 pub use action::{Action, ActionMask, ActionResult, Finding, Order, Outcome, Target};
+pub use explanation::{Explanation, TechniqueId};
 pub use ids::{CampaignId, DomainId, HostId, OrderId, SubnetId, ThreatId, UserId};
 pub use inventory::{AssetClass, HostInfo, Inventory, Os, UserInfo};
 pub use model::{LabelledWindow, ModelUpdate};

@@ -1,5 +1,6 @@
 //! Threat intelligence: what the Detection Agent tells the Response Agent.
 
+use crate::explanation::Explanation;
 use crate::ids::{DomainId, HostId, ThreatId, UserId};
 use crate::telemetry::{Addr, Image};
 use crate::time::SimTime;
@@ -115,6 +116,8 @@ pub struct ThreatIntel {
     pub confidence: f32,
     /// What each model says.
     pub evidence: Evidence,
+    /// Which model fired, what moved it, and what it looks like.
+    pub explanation: Explanation,
     /// Why it is presented.
     pub news: News,
     /// Version of the detectors that made it.

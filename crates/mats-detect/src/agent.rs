@@ -2,8 +2,10 @@ use crate::detector::Detector;
 use crate::features::{FEATURES, Row, Windows};
 use crate::lstm::SequenceStates;
 use mats_core::{
-    Duration, Evidence, HostId, Inventory, News, Record, Severity, SimTime, ThreatId, ThreatIntel, ThreatKind,
+    Duration, Evidence, Explanation, HostId, Inventory, News, Record, Severity, SimTime, ThreatId,
+    ThreatIntel, ThreatKind,
 };
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// A threat that was silent for longer is over; what comes afterwards is another.
@@ -46,6 +48,8 @@ struct Host {
     pending: bool,
     scored: bool,
     threat: Threat,
+    /// Why the row was judged so, once somebody asked.
+    explained: Cell<Option<Explanation>>,
 }
 
 /// The machine's present or next threat.
@@ -62,24 +66,28 @@ struct Threat {
     told: SimTime,
 }
 
-const COLD: Host = Host {
-    row: [0.0; FEATURES],
-    evidence: Evidence { anomaly: 0.0, forest: 0.0, sequence: 0.0, indicator: 0.0 },
-    fused: 0.0,
-    kind: ThreatKind::Intrusion,
-    looked: SimTime::ZERO,
-    due: SimTime::NEVER,
-    pending: false,
-    scored: false,
-    threat: Threat {
-        generation: 0,
-        first_seen: SimTime::ZERO,
-        hot: None,
-        severity: Severity::Info,
+/// A machine of which nothing is known.
+fn cold() -> Host {
+    Host {
+        row: [0.0; FEATURES],
+        evidence: Evidence { anomaly: 0.0, forest: 0.0, sequence: 0.0, indicator: 0.0 },
+        fused: 0.0,
         kind: ThreatKind::Intrusion,
-        told: SimTime::ZERO,
-    },
-};
+        looked: SimTime::ZERO,
+        due: SimTime::NEVER,
+        pending: false,
+        scored: false,
+        threat: Threat {
+            generation: 0,
+            first_seen: SimTime::ZERO,
+            hot: None,
+            severity: Severity::Info,
+            kind: ThreatKind::Intrusion,
+            told: SimTime::ZERO,
+        },
+        explained: Cell::new(None),
+    }
+}
 
 impl DetectionAgent {
     /// For one network.
@@ -111,7 +119,7 @@ impl DetectionAgent {
             (None, states) => *states = None,
         }
         self.hosts.clear();
-        self.hosts.resize(machines, COLD);
+        self.hosts.resize(machines, cold());
         self.peaks.clear();
         self.peaks.resize(machines, (0.0, Evidence::default()));
         self.pending.clear();
@@ -199,6 +207,7 @@ impl DetectionAgent {
             let judgement = self.detector.judge(&row, surprise, indicator);
             host.scored = true;
             host.row = row;
+            host.explained.set(None);
             host.evidence = judgement.evidence;
             host.fused = judgement.fused;
             host.kind = judgement.kind(&row);
@@ -270,9 +279,19 @@ impl DetectionAgent {
             severity: self.detector.cuts.severity(known.fused, known.kind),
             confidence: known.fused,
             evidence: known.evidence,
+            explanation: self.explanation(known),
             news: News::Unchanged,
             detector: self.detector.version,
         }
+    }
+
+    /// Why a machine's row was judged so: found once for each row that was scored.
+    fn explanation(&self, known: &Host) -> Explanation {
+        known.explained.get().unwrap_or_else(|| {
+            let explanation = self.detector.explain(&known.row, &known.evidence, known.kind);
+            known.explained.set(Some(explanation));
+            explanation
+        })
     }
 
     /// Whether the machine's score is above the alert cut, or was within the last 30 minutes.

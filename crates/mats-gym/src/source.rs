@@ -1,8 +1,8 @@
 //! Where threats come from: the Detection Agent reading telemetry, or the truth itself.
 
 use mats_core::{
-    DomainId, Duration, Evidence, HostId, News, Record, Severity, SimTime, ThreatId, ThreatIntel, ThreatKind,
-    UserId,
+    DomainId, Duration, Evidence, Explanation, HostId, News, Record, Severity, SimTime, ThreatId,
+    ThreatIntel, ThreatKind, UserId,
 };
 use mats_detect::DetectionAgent;
 use mats_sim::World;
@@ -148,6 +148,7 @@ impl TruthDetector {
             severity: if trouble.is_some() { Severity::High } else { Severity::Info },
             confidence: certain,
             evidence: Evidence { anomaly: certain, forest: certain, sequence: certain, indicator: certain },
+            explanation: Explanation::default(),
             news: News::Unchanged,
             detector: 0,
         }

@@ -47,16 +47,15 @@ impl Fusion {
         Some(Fusion { weights: weights.map(|w| w * slope), bias: fusion.bias * slope + bias })
     }
 
-    fn score(&self, evidence: &Evidence) -> f64 {
+    /// Log-odds that a window with this evidence is malicious.
+    pub(crate) fn score(&self, evidence: &Evidence) -> f64 {
         self.bias + self.weights.iter().zip(inputs(evidence)).map(|(w, x)| w * x).sum::<f64>()
     }
 
     /// Probability that a window with this evidence is malicious.
     #[inline]
     pub fn probability(&self, evidence: &Evidence) -> f32 {
-        let score: f64 =
-            self.bias + self.weights.iter().zip(inputs(evidence)).map(|(w, x)| w * x).sum::<f64>();
-        (1.0 / (1.0 + libm::exp(-score))) as f32
+        (1.0 / (1.0 + libm::exp(-self.score(evidence)))) as f32
     }
 
     /// The probability of every example, with its truth.

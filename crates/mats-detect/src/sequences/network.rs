@@ -8,8 +8,10 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 const PURPOSE: u32 = 0x5e9a;
-/// Samples of one step of Adam.
+/// Samples of one step of Adam at most: many, for the more of them are equal, the fewer are run.
 const BATCH: usize = 1024;
+/// Steps of an epoch at least, where there are enough samples.
+const STEPS: usize = 32;
 /// Parts of a batch, summed in order, so that the result does not depend on the number of threads.
 const PARTS: usize = 4;
 /// Epochs without a better held-out loss after which fitting ends.
@@ -206,7 +208,8 @@ impl Trainer {
         for i in (1..order.len()).rev() {
             order.swap(i, rng.random_range(0..=i));
         }
-        for batch in order.chunks_mut(BATCH) {
+        let size = (order.len() / STEPS).clamp(16, BATCH);
+        for batch in order.chunks_mut(size) {
             // Equal samples have equal gradients: each is run once, with the weight of its copies.
             batch.sort_unstable();
             let runs: Vec<&[u32]> = batch.chunk_by(|a, b| a == b).collect();

@@ -1,6 +1,6 @@
 use mats_core::{
-    Action, ActionMask, AssetClass, DomainId, Evidence, HostId, News, PolicyKey, Severity, SimTime, ThreatId,
-    ThreatIntel, ThreatKind, ThreatStatus, UserId,
+    Action, ActionMask, AssetClass, DomainId, Evidence, Explanation, HostId, News, PolicyKey, Severity,
+    SimTime, ThreatId, ThreatIntel, ThreatKind, ThreatStatus, UserId,
 };
 use mats_respond::{Origin, PolicyTable, ResponseAgent};
 
@@ -112,6 +112,7 @@ fn an_order_acts_upon_what_the_threat_names() {
         severity: Severity::Medium,
         confidence: 0.6,
         evidence: Evidence::default(),
+        explanation: Explanation::default(),
         news: News::New,
         detector: 1,
     };
