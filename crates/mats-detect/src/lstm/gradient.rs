@@ -1,6 +1,6 @@
 //! Back-propagation through time over one stretch of events (Werbos 1990).
 
-use super::matrix::{backward, outer};
+use super::matrix::{forward, outer};
 use super::network::{Network, activate, softmax};
 use crate::maths::tanh;
 
@@ -25,12 +25,14 @@ impl Tape {
         Tape { gates: vec![], states: vec![], errors: vec![], ahead: vec![], d_gates: vec![], smoothing }
     }
 
-    /// Runs over `keys`, predicting each from position `first` on from those before it; `first` is at least 1. Adds
+    /// Runs over `keys`, predicting each from position `first` on from those before it; `first` is at least 1, `back` the
+    /// network's transposed matrices. Adds
     /// `weight` times the gradient of the summed loss to `gradient` and moves `state` on. Returns the summed loss in
     /// nats, without the weight.
     pub(crate) fn run(
         &mut self,
         net: &Network,
+        back: &[f32],
         keys: &[u16],
         first: usize,
         weight: f32,
@@ -40,7 +42,7 @@ impl Tape {
         let steps = keys.len().saturating_sub(1);
         let silent = (first - 1).min(steps);
         let loss = self.forwards(net, keys, silent, weight, state);
-        self.backwards(net, keys, silent, gradient);
+        self.backwards(net, back, keys, silent, gradient);
         loss
     }
 
@@ -86,7 +88,7 @@ impl Tape {
         loss
     }
 
-    fn backwards(&mut self, net: &Network, keys: &[u16], silent: usize, gradient: &mut [f32]) {
+    fn backwards(&mut self, net: &Network, back: &[f32], keys: &[u16], silent: usize, gradient: &mut [f32]) {
         let (steps, outputs) = (keys.len().saturating_sub(1), net.shape.outputs());
         let (h, layers, size) = (net.shape.width, net.shape.layers, net.shape.state());
         self.ahead.clear();
@@ -98,7 +100,7 @@ impl Tape {
             if let Some(at) = t.checked_sub(silent) {
                 let error = &self.errors[at * outputs..(at + 1) * outputs];
                 add(error, &mut gradient[net.shape.output_bias()]);
-                backward(&net.weights[net.shape.output()], error, &mut self.ahead[top..top + h]);
+                forward(&back[net.shape.output()], error, &mut self.ahead[top..top + h]);
             }
             for l in (0..layers).rev() {
                 let gates = &self.gates[(t * layers + l) * 4 * h..][..4 * h];
@@ -118,13 +120,13 @@ impl Tape {
                     d_out[j] = 0.0;
                 }
                 let layer = net.shape.layer(l);
-                backward(&net.weights[layer.recurrent], d_gates, d_out);
+                forward(&back[layer.recurrent], d_gates, d_out);
                 if l == 0 {
                     let row = layer.input.start + keys[t] as usize % net.shape.keys * 4 * h;
                     add(d_gates, &mut gradient[row..row + 4 * h]);
                 } else {
                     let under = 2 * (l - 1) * h;
-                    backward(&net.weights[layer.input], d_gates, &mut below[under..under + h]);
+                    forward(&back[layer.input], d_gates, &mut below[under..under + h]);
                     add(d_gates, &mut gradient[layer.bias]);
                 }
             }
@@ -162,7 +164,9 @@ mod tests {
         let start: Vec<f32> =
             (0..shape.state()).map(|i| (Stream::new(2, 1, 1).unit(i as u64) - 0.5) as f32).collect();
         let run = |net: &Network, gradient: &mut [f32]| {
-            Tape::new(0.0).run(net, &keys, 3, 1.0, &mut start.clone(), gradient)
+            let mut back = Vec::new();
+            net.transposed(&mut back);
+            Tape::new(0.0).run(net, &back, &keys, 3, 1.0, &mut start.clone(), gradient)
         };
         let mut gradient = vec![0.0; shape.weights()];
         run(&net, &mut gradient);

@@ -25,17 +25,15 @@ pub(crate) fn forward(w: &[f32], x: &[f32], y: &mut [f32]) {
     }
 }
 
-/// dx += W dy.
-pub(crate) fn backward(w: &[f32], dy: &[f32], dx: &mut [f32]) {
-    for (dy, w) in blocks(dy).iter().zip(blocks(w).chunks_exact(dx.len())) {
-        for (dx, w) in dx.iter_mut().zip(w) {
-            let mut lanes = [0.0_f32; 8];
-            for (w, dy) in w.as_chunks::<8>().0.iter().zip(dy.as_chunks::<8>().0) {
-                for ((s, &w), &d) in lanes.iter_mut().zip(w).zip(dy) {
-                    *s += w * d;
-                }
+/// Writes the transpose of a matrix of some inputs and outputs, both multiples of 32, in the same layout: `forward` with
+/// it is the step backwards.
+pub(crate) fn transpose(w: &[f32], inputs: usize, out: &mut [f32]) {
+    let outputs = w.len() / inputs;
+    for (b, w) in blocks(w).chunks_exact(inputs).enumerate() {
+        for (i, w) in w.iter().enumerate() {
+            for (j, &w) in w.iter().enumerate() {
+                out[i / BLOCK * BLOCK * outputs + BLOCK * (b * BLOCK + j) + i % BLOCK] = w;
             }
-            *dx += lanes.iter().sum::<f32>();
         }
     }
 }
@@ -70,15 +68,16 @@ mod tests {
 
     #[test]
     fn products_match_their_definitions() {
-        let (inputs, outputs) = (5, 64);
+        let (inputs, outputs) = (32, 64);
         let at = |i: usize, o: usize| o / BLOCK * BLOCK * inputs + BLOCK * i + o % BLOCK;
         let w: Vec<f32> = (0..inputs * outputs).map(|k| (k % 17) as f32 - 8.0).collect();
         let x: Vec<f32> = (0..inputs).map(|i| i as f32 - 2.0).collect();
         let dy: Vec<f32> = (0..outputs).map(|o| (o % 5) as f32).collect();
         let mut y = vec![1.0; outputs];
         forward(&w, &x, &mut y);
-        let mut dx = vec![0.0; inputs];
-        backward(&w, &dy, &mut dx);
+        let (mut back, mut dx) = (vec![0.0; w.len()], vec![0.0; inputs]);
+        transpose(&w, inputs, &mut back);
+        forward(&back, &dy, &mut dx);
         let mut dw = vec![0.0; w.len()];
         outer(|_| &x, &dy, outputs, &mut dw);
         for o in 0..outputs {

@@ -1,4 +1,4 @@
-use super::matrix::{BLOCK, forward};
+use super::matrix::{BLOCK, forward, transpose};
 use crate::maths::{exp, sigmoid, tanh};
 use mats_core::random::Stream;
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,21 @@ impl Network {
         bias.fill(0.0);
         bias[shape.keys..].fill(NEVER);
         Network { shape, weights }
+    }
+
+    /// The matrices for the step backwards, each where its own stands among the weights. Replaces what `out` held.
+    pub(crate) fn transposed(&self, out: &mut Vec<f32>) {
+        let (shape, h) = (self.shape, self.shape.width);
+        out.resize(shape.weights(), 0.0);
+        let mut turn = |range: Range<usize>| transpose(&self.weights[range.clone()], h, &mut out[range]);
+        for l in 0..shape.layers {
+            let layer = shape.layer(l);
+            turn(layer.recurrent);
+            if l > 0 {
+                turn(layer.input);
+            }
+        }
+        turn(shape.output());
     }
 
     /// One step: takes a key in, changes the state. `gates` is scratch of 4 × width; after the call it holds

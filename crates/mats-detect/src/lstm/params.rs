@@ -68,6 +68,7 @@ impl LstmParams {
         }
         let mut net = Network::new(shape, seed);
         let mut adam = Adam::new(shape.weights());
+        let mut back = Vec::new();
         let mut readers: Vec<Reader> = (0..STREAMS)
             .map(|_| Reader {
                 tape: Tape::new(self.smoothing),
@@ -88,7 +89,8 @@ impl LstmParams {
                     reader.place = queue.next().map(|s| (s, 0));
                     reader.state.fill(0.0);
                 }
-                readers.par_iter_mut().for_each(|reader| reader.read(&net, &long, stretch));
+                net.transposed(&mut back);
+                readers.par_iter_mut().for_each(|reader| reader.read(&net, &back, &long, stretch));
                 let events: usize = readers.iter().map(|r| r.events).sum();
                 if events == 0 {
                     break;
@@ -105,13 +107,13 @@ impl LstmParams {
 }
 
 impl Reader {
-    fn read(&mut self, net: &Network, sequences: &[&Sequence], stretch: usize) {
+    fn read(&mut self, net: &Network, back: &[f32], sequences: &[&Sequence], stretch: usize) {
         self.gradient.fill(0.0);
         self.events = 0;
         let Some((which, from)) = self.place else { return };
         let keys = &sequences[which].keys;
         let to = (from + stretch).min(keys.len() - 1);
-        self.tape.run(net, &keys[from..=to], 1, 1.0, &mut self.state, &mut self.gradient);
+        self.tape.run(net, back, &keys[from..=to], 1, 1.0, &mut self.state, &mut self.gradient);
         self.events = to - from;
         self.place = (to + 1 < keys.len()).then_some((which, to));
     }

@@ -179,6 +179,8 @@ struct Trainer {
     network: Network,
     adam: Adam,
     parts: Vec<Part>,
+    /// The network's transposed matrices.
+    back: Vec<f32>,
 }
 
 /// One part of a batch.
@@ -199,6 +201,7 @@ impl Trainer {
             network: Network::new(shape, seed),
             adam: Adam::new(shape.weights()),
             parts: (0..PARTS).map(|_| part()).collect(),
+            back: Vec::new(),
         }
     }
 
@@ -214,7 +217,8 @@ impl Trainer {
             batch.sort_unstable();
             let runs: Vec<&[u32]> = batch.chunk_by(|a, b| a == b).collect();
             let events: usize = runs.iter().map(|r| r.len() * predicted(&samples[r[0] as usize])).sum();
-            let network = &self.network;
+            self.network.transposed(&mut self.back);
+            let (network, back) = (&self.network, &self.back);
             let share = runs.len().div_ceil(PARTS);
             self.parts.par_iter_mut().zip(runs.par_chunks(share)).for_each(|(part, runs)| {
                 part.gradient.fill(0.0);
@@ -224,6 +228,7 @@ impl Trainer {
                     let weight = run.len() as f32;
                     part.tape.run(
                         network,
+                        back,
                         &sample.keys,
                         sample.first,
                         weight,
