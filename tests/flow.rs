@@ -468,7 +468,7 @@ fn room_11_findings_and_audits_become_a_model_update() {
         &mats_lab::gather::GatherSettings { episodes: 4, benign_share: 0.2 },
         9,
     );
-    let verdict = detector().update(&message, &base, 1).expect("there are audits enough");
+    let verdict = detector().update(&message, &base, None, 1).expect("there are audits enough");
     assert!(verdict.audits >= mats_detect::update::LEAST_AUDITS && verdict.audits < outcomes.audits());
     let improved = verdict.challenger.log_loss < verdict.champion.log_loss;
     assert!(improved || verdict.accepted.is_none(), "a worse model was accepted");

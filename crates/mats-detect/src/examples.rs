@@ -96,6 +96,25 @@ impl Examples {
         self.episodes += 1;
     }
 
+    /// The same without the windows of one kind of threat, as if it had never been met.
+    pub fn without(&self, kind: ThreatKind) -> Examples {
+        let mut rest = Examples {
+            sequences: self.sequences.clone(),
+            nature: self.nature.clone(),
+            episodes: self.episodes,
+            ..Examples::default()
+        };
+        for i in (0..self.len()).filter(|&i| self.labels[i] != Some(kind)) {
+            rest.rows.push(self.rows[i]);
+            rest.labels.push(self.labels[i]);
+            rest.indicator.push(self.indicator[i]);
+            rest.weight.push(self.weight[i]);
+            rest.episode.push(self.episode[i]);
+            rest.place.push(self.place[i]);
+        }
+        rest
+    }
+
     /// Adds all of another set after this one.
     pub fn append(&mut self, other: Examples) {
         let (first, start) = (self.sequences.len() as u32, self.episodes);

@@ -1,7 +1,8 @@
 //! Champion against challenger: verified outcomes refit the random forest and the fusion; the new detector is
-//! kept only if it is better on audited windows that neither has seen.
+//! kept only if it is better on audited windows that neither has seen. The one before is put back if it is.
 
 use crate::detector::Detector;
+use crate::drift::{Drift, drift};
 use crate::examples::Examples;
 use crate::features::{FEATURES, Row};
 use crate::fit::{Split, forest_rows, surprises};
@@ -62,6 +63,14 @@ pub struct Score {
     pub pr_auc: Option<f64>,
 }
 
+impl Score {
+    /// Whether it is better by more than chance.
+    fn beats(&self, other: &Score) -> bool {
+        self.log_loss < other.log_loss * (1.0 - MARGIN)
+            && self.pr_auc.unwrap_or(1.0) >= other.pr_auc.unwrap_or(0.0) - SLACK
+    }
+}
+
 /// What came of an update.
 #[derive(Debug, Clone)]
 pub struct Verdict {
@@ -69,11 +78,28 @@ pub struct Verdict {
     pub champion: Score,
     /// The refitted one.
     pub challenger: Score,
+    /// The one before the one in place, if it was there to be judged.
+    pub previous: Option<Score>,
     /// Held-back audits that judged.
     pub audits: usize,
-    /// The refitted detector, one version up, if it was better: lower log-loss by half a percent, and PR-AUC not
-    /// lower by more than 0.02.
+    /// What the verified windows look like beside those that the detectors were fitted to.
+    pub drift: Option<Drift>,
+    /// Which of them is to take over.
+    pub choice: Choice,
+    /// The detector that takes over, one version up, if one was better than the one in place: lower log-loss by half a
+    /// percent, and PR-AUC not lower by more than 0.02.
     pub accepted: Option<Detector>,
+}
+
+/// Which detector is to work on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// The one in place.
+    Champion,
+    /// The refitted one.
+    Challenger,
+    /// The one before: the last update did harm.
+    Previous,
 }
 
 /// A window, taken apart.
@@ -109,11 +135,18 @@ impl Case {
 impl Detector {
     /// Refits the random forest and the fusion to the base examples and the labelled windows. Half of the audits
     /// are held back and judge; of the other windows two thirds go to the forest and a third to the fusion.
-    /// Weights are honoured: rare audits stand for the many windows that were not audited.
+    /// Weights are honoured: rare audits stand for the many windows that were not audited. `previous` is the detector
+    /// before this one, if it is kept: where it does better on the audits than both, it is put back.
     ///
     /// # Errors
     /// When there are too few audits or a window is malformed. The detector in place remains usable.
-    pub fn update(&self, update: &ModelUpdate, base: &Examples, seed: u64) -> Result<Verdict, UpdateError> {
+    pub fn update(
+        &self,
+        update: &ModelUpdate,
+        base: &Examples,
+        previous: Option<&Detector>,
+        seed: u64,
+    ) -> Result<Verdict, UpdateError> {
         if update.seen_with > self.version {
             return Err(UpdateError::FromTheFuture { seen_with: update.seen_with, version: self.version });
         }
@@ -136,13 +169,30 @@ impl Detector {
         }
         let challenger = self.challenger(base, &for_forest, &for_fusion, seed)?;
         let (old, new) = (self.score(&judges), challenger.score(&judges));
-        let better = new.log_loss < old.log_loss * (1.0 - MARGIN)
-            && new.pr_auc.unwrap_or(1.0) >= old.pr_auc.unwrap_or(0.0) - SLACK;
+        let before = previous.map(|detector| detector.score(&judges));
+        let mut choice = Choice::Champion;
+        if new.beats(&old) {
+            choice = Choice::Challenger;
+        }
+        if before.is_some_and(|b| b.beats(&old) && (choice == Choice::Champion || b.beats(&new))) {
+            choice = Choice::Previous;
+        }
+        let accepted = match (choice, previous) {
+            (Choice::Challenger, _) => Some(challenger),
+            (Choice::Previous, Some(previous)) => {
+                // Versions only ever rise, so that what was learnt under one stays dated.
+                Some(Detector { version: self.version + 1, ..previous.clone() })
+            }
+            _ => None,
+        };
         Ok(Verdict {
             champion: old,
             challenger: new,
+            previous: before,
             audits: judges.len(),
-            accepted: better.then_some(challenger),
+            drift: drift(base, &update.windows),
+            choice,
+            accepted,
         })
     }
 

@@ -19,7 +19,7 @@ use crate::results::cell::Phase;
 use crate::results::rows::LearningRow;
 use crate::seeds::{Purpose, seed};
 use mats_core::random::unit;
-use mats_detect::{DetectionAgent, Detector, DetectorSettings, Examples, FitError};
+use mats_detect::{Choice, DetectionAgent, Detector, DetectorSettings, Examples, FitError};
 use mats_gym::observe::key_of;
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, Source};
@@ -210,6 +210,8 @@ impl Trainer<'_> {
         let dqn = dqn_settings(settings, &self.plan.scenario.reward);
         let mut agent = LearningAgent::new(dqn, spec, self.train_seed)?;
         let teacher = Arc::new(ResponseAgent::new(playbook.clone()));
+        // The detector before the one at work, to put back if an update did harm.
+        let mut before: Option<Arc<Detector>> = None;
         let (mut updates, mut audits) = ((0, 0), 0);
         let (mut curve, mut lived) = (Vec::new(), Vec::new());
         let mut checkpoints: Vec<Arc<QFunction>> = Vec::new();
@@ -246,10 +248,12 @@ impl Trainer<'_> {
             if settings.model_updates.iter().any(passes) {
                 updates.1 += 1;
                 let message = agent.outcomes.update(detector.version());
-                match detector.update(&message, examples, self.train_seed) {
+                match detector.update(&message, examples, before.as_deref(), self.train_seed) {
                     Ok(verdict) => {
                         if let Some(better) = verdict.accepted {
                             updates.0 += 1;
+                            // Put back once, a detector is not judged against what it replaced.
+                            before = (verdict.choice == Choice::Challenger).then(|| Arc::clone(&detector));
                             detector = Arc::new(better);
                             for lane in &mut self.lanes {
                                 if let Source::Agent(agent) = lane.game.source() {

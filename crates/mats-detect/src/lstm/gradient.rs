@@ -29,6 +29,10 @@ impl Tape {
     /// network's transposed matrices. Adds
     /// `weight` times the gradient of the summed loss to `gradient` and moves `state` on. Returns the summed loss in
     /// nats, without the weight.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the network in two forms, what to learn, and what to change"
+    )]
     pub(crate) fn run(
         &mut self,
         net: &Network,

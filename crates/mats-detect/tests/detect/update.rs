@@ -1,7 +1,7 @@
 use crate::world::{self, detector, settings, training};
 use mats_core::random::Stream;
 use mats_core::{LabelledWindow, ModelUpdate, ThreatKind};
-use mats_detect::{UpdateError, fit};
+use mats_detect::{Choice, Detector, Examples, UpdateError, fit};
 
 /// Windows of fresh episodes: all malicious ones, and some of the others with the weight of the rest.
 fn audited(seeds: impl IntoIterator<Item = u64>, flip: bool) -> ModelUpdate {
@@ -33,12 +33,12 @@ fn verified_outcomes_improve_a_detector_fitted_to_little() {
     few.forest.max_rows = 60;
     let weak = fit(&little, &few, 1).unwrap();
     let update = audited(201..=210, false);
-    let verdict = weak.update(&update, &little, 5).unwrap();
+    let verdict = weak.update(&update, &little, None, 5).unwrap();
     println!("{} audits: {:?} against {:?}", verdict.audits, verdict.champion, verdict.challenger);
     let better = verdict.accepted.expect("more outcomes help");
     assert_eq!(better.version(), 2);
     assert!(verdict.challenger.log_loss < verdict.champion.log_loss);
-    assert!(weak.update(&update, &little, 5).unwrap().accepted.unwrap() == better, "not repeatable");
+    assert!(weak.update(&update, &little, None, 5).unwrap().accepted.unwrap() == better, "not repeatable");
 }
 
 #[test]
@@ -52,14 +52,14 @@ fn wrong_labels_are_not_learnt_when_audits_are_right() {
     }
     // Each wrong label claims to stand for many.
     update.windows.iter_mut().filter(|w| !w.audit).for_each(|w| w.weight = 40.0);
-    let verdict = detector().update(&update, training(), 5).unwrap();
+    let verdict = detector().update(&update, training(), None, 5).unwrap();
     assert!(verdict.accepted.is_none(), "{:?} against {:?}", verdict.champion, verdict.challenger);
 }
 
 #[test]
 fn updates_that_cannot_be_judged_are_refused_with_advice() {
     let detector = detector();
-    let refuse = |update: &ModelUpdate| detector.update(update, training(), 1).unwrap_err();
+    let refuse = |update: &ModelUpdate| detector.update(update, training(), None, 1).unwrap_err();
     let error = refuse(&ModelUpdate::default());
     assert!(
         matches!(error, UpdateError::TooFewAudits { have: 0 }) && error.to_string().contains("audit more")
@@ -69,4 +69,66 @@ fn updates_that_cannot_be_judged_are_refused_with_advice() {
     assert!(matches!(refuse(&update), UpdateError::BadWindow { window: 3 }));
     let future = ModelUpdate { seen_with: 9, windows: vec![] };
     assert!(matches!(refuse(&future), UpdateError::FromTheFuture { seen_with: 9, version: 1 }));
+}
+
+/// The shares of the windows of a kind, and of benign ones, that a detector alarms at.
+fn alarms(detector: &Detector, windows: &Examples, kind: Option<ThreatKind>) -> f64 {
+    let of = windows.rows().iter().zip(windows.labels()).filter(|(_, label)| **label == kind);
+    let judged: Vec<bool> =
+        of.map(|(row, _)| detector.judge_fully(row, 0.0, 0.0).fused >= detector.cuts().alert).collect();
+    judged.iter().filter(|&&alarm| alarm).count() as f64 / judged.len() as f64
+}
+
+#[test]
+fn an_attack_that_was_verified_a_few_times_is_found_afterwards() {
+    let kind = ThreatKind::Impact;
+    let base = training().without(kind);
+    let ignorant = fit(&base, &settings(), 1).unwrap();
+    // A dozen verified windows of it; beside them the usual audits, which saw it now and then.
+    let mut update = audited(201..=206, false);
+    let mut verified = 0;
+    update.windows.retain(|w| {
+        verified += usize::from(w.kind == Some(kind) && !w.audit);
+        w.audit || w.kind != Some(kind) || verified <= 12
+    });
+    let verdict = ignorant.update(&update, &base, None, 5).unwrap();
+    let taught = verdict.accepted.expect("the audits saw it too");
+    assert_eq!(verdict.choice, Choice::Challenger);
+    let fresh = world::examples(301..=308);
+    let (before, after) = (alarms(&ignorant, &fresh, Some(kind)), alarms(&taught, &fresh, Some(kind)));
+    let (quiet, louder) = (alarms(&ignorant, &fresh, None), alarms(&taught, &fresh, None));
+    println!(
+        "novel attack: {before:.3} of its windows found before, {after:.3} after; false alarms {quiet:.4}, {louder:.4}"
+    );
+    println!("drift: {:?}", verdict.drift);
+    assert!(after > before + 0.3 && after > 0.5, "{before:.3} before, {after:.3} after");
+    assert!(louder < quiet + 0.01, "false alarms {quiet:.4} before, {louder:.4} after");
+}
+
+#[test]
+fn an_update_that_did_harm_is_taken_back() {
+    // What an update with wrong audits left behind: a detector fitted to windows whose labels are half wrong.
+    let mut wrong = audited(201..=206, true);
+    wrong.windows.iter_mut().for_each(|w| w.weight = 40.0);
+    let good = detector();
+    let harmed = good.update(&wrong, training(), None, 5).unwrap().accepted.expect("the audits lied");
+    assert_eq!(harmed.version(), 2);
+    // Outcomes that would not mend it, but audits that tell.
+    let mut later = audited(221..=224, true);
+    later.seen_with = 2;
+    for (window, truth) in later.windows.iter_mut().zip(audited(221..=224, false).windows) {
+        if window.audit {
+            window.kind = truth.kind;
+        } else {
+            window.weight = 40.0;
+        }
+    }
+    let verdict = harmed.update(&later, training(), Some(&good), 6).unwrap();
+    println!("{:?} {:?} {:?}", verdict.champion, verdict.challenger, verdict.previous);
+    let previous = verdict.previous.expect("it was given");
+    assert!(previous.log_loss < verdict.champion.log_loss);
+    assert_eq!(verdict.choice, Choice::Previous);
+    let better = verdict.accepted.expect("the one before is better");
+    assert_eq!(better.version(), 3);
+    assert!(alarms(&better, &world::examples([301]), None) < alarms(&harmed, &world::examples([301]), None));
 }
