@@ -12,8 +12,9 @@ use crate::support::{agent, small_detector};
 use insta::assert_snapshot;
 use mats_core::{
     Action, ActionMask, AssetClass, Body, CampaignId, Duration, HostId, PolicyKey, Severity, SimTime,
-    ThreatKind,
+    ThreatIntel, ThreatKind,
 };
+use mats_detect::features::columns;
 use mats_detect::{Collector, DetectionAgent, Detector, FEATURES, Row};
 use mats_gym::observe::key_of;
 use mats_gym::{Case, DefenceGame, GameSettings};
@@ -339,6 +340,9 @@ fn defended() -> Tour {
             let (asset, status) = (asset.name(), case.status().name());
             writeln!(log, "{} {kind} {severity} {asset} {status} -> {}", world.now(), order.action.name())
                 .unwrap();
+            if case.times == 1 {
+                writeln!(log, "{}", because(&case.intel)).unwrap();
+            }
             case.ordered(order.action);
             if order.action != Action::Monitor {
                 world.order(order);
@@ -349,16 +353,29 @@ fn defended() -> Tour {
     Tour { log, world, alerts, first_key: first_key.expect("the attack was noticed") }
 }
 
+/// Why a threat was raised, in words.
+fn because(intel: &ThreatIntel) -> String {
+    let why = intel.explanation;
+    let features: Vec<&str> =
+        why.features.iter().flatten().map(|r| columns::COLUMNS[r.feature as usize].name).collect();
+    let techniques: Vec<String> = why.techniques.iter().flatten().map(ToString::to_string).collect();
+    format!("  because of {} ({}); looks like {}", features.join(", "), why.model.name(), techniques.join(", "))
+}
+
 #[test]
 fn rooms_5_to_9_threat_intel_is_answered_until_the_campaign_is_contained() {
     let tour = defended();
     assert_snapshot!(tour.log, @r#"
     02:42:00 intrusion low workstation fresh -> monitor
-    03:02:00 exfiltration medium workstation watched -> alert_analyst
+      because of beacon, failed_flows, new_place (forest); looks like T1071.001, T1071.004, T1046
+    03:02:00 intrusion info workstation watched -> monitor
     03:22:00 intrusion info workstation watched -> monitor
-    03:33:11 alert_analyst: Done, found Some(Malicious)
-    03:34:00 intrusion info workstation verified -> kill_process
-    03:40:04 kill_process: Done, found None
+    03:42:00 intrusion medium workstation watched -> alert_analyst
+    04:02:00 intrusion low workstation watched -> run_scan
+    04:13:11 alert_analyst: Done, found Some(Malicious)
+    04:14:00 intrusion low workstation verified -> kill_process
+    04:20:04 kill_process: Done, found None
+    04:29:44 run_scan: Done, found Some(Clean)
     "#);
     assert_eq!(tour.first_key.asset, AssetClass::Workstation);
     assert!(tour.first_key.severity > Severity::Info);
