@@ -359,7 +359,12 @@ fn because(intel: &ThreatIntel) -> String {
     let features: Vec<&str> =
         why.features.iter().flatten().map(|r| columns::COLUMNS[r.feature as usize].name).collect();
     let techniques: Vec<String> = why.techniques.iter().flatten().map(ToString::to_string).collect();
-    format!("  because of {} ({}); looks like {}", features.join(", "), why.model.name(), techniques.join(", "))
+    format!(
+        "  because of {} ({}); looks like {}",
+        features.join(", "),
+        why.model.name(),
+        techniques.join(", ")
+    )
 }
 
 #[test]

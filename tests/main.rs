@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`flow`] | the guided tour: one scripted attack through every room, and what it looks like in each |
+//! | [`explanation`] | what a threat is said to look like, against what it is |
 //! | [`actions`] | what the thirteen actions of a defender do, cost and undo |
 //! | [`allocations`] | nothing is allocated per record or step; the memory of a lane |
 //! | [`architecture`] | which crate may know which, and that all share one set of lints |
@@ -22,6 +23,7 @@ mod architecture;
 mod cells;
 mod cli;
 mod determinism;
+mod explanation;
 mod flow;
 mod game;
 mod leakage;

@@ -20,31 +20,33 @@ pub const SUGGESTS: [(usize, &[(ThreatKind, TechniqueId)]); 25] = {
         (col::FAILED_FLOWS, &[(Movement, t(1046, 0)), (Movement, t(1018, 0))]),
         (col::INTERNAL_PEERS, &[(Movement, t(1018, 0)), (Movement, t(1021, 0))]),
         (col::FOREIGN_PROCESSES, &[(Intrusion, t(1078, 0)), (Movement, t(1021, 0))]),
-        (col::ADMIN_OUT, &[(Movement, t(1021, 2)), (Movement, t(1021, 1)), (Movement, t(1570, 0))]),
-        (col::ADMIN_IN, &[(Movement, t(1021, 2)), (Movement, t(1021, 1))]),
+        (col::ADMIN_OUT, &[(Movement, t(1021, 2)), (Movement, t(1570, 0)), (Movement, t(1550, 2))]),
+        (col::ADMIN_IN, &[(Movement, t(1570, 0)), (Movement, t(1021, 2))]),
         (col::SENT, &[(Exfiltration, t(1041, 0)), (Exfiltration, t(1567, 2)), (Exfiltration, t(1048, 0))]),
         (col::SHARED, &[(Exfiltration, t(1071, 1)), (Intrusion, t(1566, 2))]),
         (col::RARE_SHARE, &[(Exfiltration, t(1071, 1)), (Exfiltration, t(1105, 0))]),
-        (col::BEACON, &[(Exfiltration, t(1071, 1)), (Exfiltration, t(1071, 4))]),
-        (col::DISPLACED_OUT, &[(Movement, t(1021, 1)), (Intrusion, t(1078, 0))]),
-        (col::DISPLACED_IN, &[(Intrusion, t(1078, 0)), (Movement, t(1021, 0))]),
-        (col::FAILED_LOGINS, &[(Credential, t(1110, 1)), (Credential, t(1110, 3))]),
-        (col::FAILED_LOGINS_OUT, &[(Credential, t(1110, 3)), (Credential, t(1110, 1))]),
-        (col::ACCOUNTS, &[(Credential, t(1110, 3)), (Credential, t(1110, 4))]),
-        (col::LOGIN_TARGETS, &[(Movement, t(1021, 0)), (Movement, t(1078, 2))]),
+        (col::BEACON, &[(Exfiltration, t(1071, 1)), (Exfiltration, t(1105, 0))]),
+        (col::DISPLACED_OUT, &[(Movement, t(1550, 2)), (Movement, t(1021, 1)), (Intrusion, t(1078, 0))]),
+        (col::DISPLACED_IN, &[(Intrusion, t(1078, 0)), (Movement, t(1570, 0)), (Intrusion, t(1133, 0))]),
+        (col::FAILED_LOGINS, &[(Credential, t(1110, 1)), (Intrusion, t(1133, 0))]),
+        (col::FAILED_LOGINS_OUT, &[(Credential, t(1110, 3)), (Movement, t(1021, 0))]),
+        (col::ACCOUNTS, &[(Credential, t(1110, 3)), (Intrusion, t(1078, 0))]),
+        (col::LOGIN_TARGETS, &[(Movement, t(1021, 0)), (Movement, t(1570, 0)), (Movement, t(1078, 2))]),
         (col::PRIVILEGES, &[(Intrusion, t(1078, 2)), (Intrusion, t(1134, 0))]),
-        (col::SCRIPTS, &[(Intrusion, t(1059, 1)), (Intrusion, t(1059, 3))]),
+        (col::SCRIPTS, &[(Intrusion, t(1059, 1)), (Intrusion, t(1204, 2))]),
         (col::ODD_PARENTS, &[(Intrusion, t(1204, 2)), (Intrusion, t(1566, 1)), (Intrusion, t(1505, 3))]),
-        (col::REMOTE_EXECUTION, &[(Movement, t(1569, 2)), (Movement, t(1047, 0)), (Movement, t(1021, 6))]),
+        (col::REMOTE_EXECUTION, &[(Movement, t(1569, 2)), (Movement, t(1570, 0)), (Movement, t(1047, 0))]),
         (col::DISCOVERY, &[(Movement, t(1087, 2)), (Movement, t(1082, 0)), (Movement, t(1069, 2))]),
         (col::RARE_TOOLS, &[(Credential, t(1003, 1)), (Intrusion, t(1055, 0))]),
         (col::ARCHIVES, &[(Exfiltration, t(1560, 1)), (Exfiltration, t(1039, 0))]),
-        (col::FILES, &[(Impact, t(1486, 0)), (Exfiltration, t(1074, 1))]),
+        (col::FILES, &[(Impact, t(1486, 0)), (Movement, t(1570, 0)), (Exfiltration, t(1074, 1))]),
         (col::DELETED, &[(Impact, t(1490, 0)), (Impact, t(1485, 0)), (Impact, t(1486, 0))]),
         (col::PERSISTENCE, &[(Intrusion, t(1543, 3)), (Intrusion, t(1053, 5)), (Intrusion, t(1136, 1))]),
     ]
 };
 
+/// One tree in so many is asked why: a patrol asks every minute, and a quarter of the trees name the same features.
+const STRIDE: usize = 4;
 /// How much more a technique counts that fits the kind of threat.
 const FITS: f32 = 3.0;
 /// How much less each further technique of a feature counts than the one before.
@@ -71,11 +73,11 @@ impl Detector {
             }
         };
         let mut moved = [0.0; FEATURES];
-        self.isolation.explain_into(row, &mut moved);
+        self.isolation.explain_into(row, STRIDE, &mut moved);
         add(shares[Model::Anomaly as usize], &moved);
         if let Some(forest) = &self.forest {
             let mut moved = [0.0; FEATURES];
-            forest.explain_into(row, &mut moved);
+            forest.explain_into(row, STRIDE, &mut moved);
             add(shares[Model::Forest as usize], &moved);
         }
         Explanation { model, features: strongest(&weights), techniques: suggested(&weights, model, kind) }
@@ -129,8 +131,14 @@ fn suggested(weights: &Row, model: Model, kind: ThreatKind) -> [Option<Technique
         add(t(1071, 1), weights.iter().copied().fold(1.0, f32::max));
     }
     let mut named = [None::<(TechniqueId, f32)>; NAMED];
-    for &score in &scores[..used] {
-        insert(&mut named, score, |s| s.1);
+    for (i, &score) in scores[..used].iter().enumerate() {
+        // Of a technique's own sub-techniques the likeliest alone is named.
+        let better = |&(j, other): &(usize, &(TechniqueId, f32))| {
+            other.0.base() == score.0.base() && (other.1 > score.1 || (other.1 == score.1 && j < i))
+        };
+        if !scores[..used].iter().enumerate().any(|other| better(&other)) {
+            insert(&mut named, score, |s| s.1);
+        }
     }
     named.map(|n| n.map(|n| n.0))
 }

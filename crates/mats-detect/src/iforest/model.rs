@@ -46,13 +46,13 @@ impl IsolationForest {
     pub fn explain(&self, row: &[f32], out: &mut Vec<f32>) {
         out.clear();
         out.resize(self.width, 0.0);
-        self.explain_into(row, out);
+        self.explain_into(row, 1, out);
     }
 
-    /// The same into a place for every column, all zero before.
-    pub(crate) fn explain_into(&self, row: &[f32], out: &mut [f32]) {
-        self.trees.explain(&self.lengths, row, out);
-        let scale = -1.0 / self.trees.roots.len() as f32;
+    /// The same into a place for every column, all zero before; asks every `stride`-th tree.
+    pub(crate) fn explain_into(&self, row: &[f32], stride: usize, out: &mut [f32]) {
+        let asked = self.trees.explain(&self.lengths, row, stride, out);
+        let scale = -1.0 / asked.max(1) as f32;
         for moved in out.iter_mut() {
             *moved *= scale;
         }

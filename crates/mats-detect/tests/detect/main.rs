@@ -10,6 +10,7 @@
 //! | `update` | champion against challenger |
 //! | `store` | model files: round trip, and every kind of damage |
 //! | `hdfs` | sessions of a file system, where present |
+//! | `openssh` | templates of log lines, where present |
 //! | `adbench` | the isolation forest on public tables, where present |
 
 mod adbench;
@@ -18,6 +19,7 @@ mod features;
 mod fit;
 mod gating;
 mod hdfs;
+mod openssh;
 mod store;
 mod update;
 mod world;
