@@ -8,13 +8,13 @@ use std::sync::LazyLock;
 use tempfile::TempDir;
 
 /// A command and what came of it.
-struct Done {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub struct Done {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
 }
 
-fn mats(args: &[&str]) -> Done {
+pub fn mats(args: &[&str]) -> Done {
     let output = Command::new(assert_cmd::cargo::cargo_bin!("mats"))
         .current_dir(root())
         .env_remove("COLUMNS")
@@ -30,12 +30,12 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace is there")
 }
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().expect("temporary paths are UTF-8")
 }
 
 /// Asserts how a command ends, and that stderr names each of `parts`.
-fn check(done: &Done, code: i32, parts: &[&str]) {
+pub fn check(done: &Done, code: i32, parts: &[&str]) {
     assert_eq!(done.code, code, "{}{}", done.stdout, done.stderr);
     assert!(!done.stderr.contains("panicked"), "{}", done.stderr);
     for part in parts {

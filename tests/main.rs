@@ -15,6 +15,7 @@
 //! | [`cells`] | no rare kind of record on some role of machine belongs mostly to attackers |
 //! | [`realism`] | telemetry has the rhythm, the sizes and the mixture of real networks |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
+//! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
 mod actions;
@@ -22,6 +23,7 @@ mod allocations;
 mod architecture;
 mod cells;
 mod cli;
+mod detect;
 mod determinism;
 mod explanation;
 mod flow;

@@ -1,0 +1,199 @@
+//! `mats detect` from outside: fitted, evaluated, put to work, and fed what is not well-formed.
+
+use crate::cli::{Done, check, mats, text};
+use assert_cmd::Command;
+use mats_core::random::Stream;
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Connections: most are ordinary; floods send many packets, scans reach many ports.
+fn table(path: &Path, rows: u64, seed: u64, novel: bool) {
+    let s = Stream::new(seed, 1, 1);
+    let mut text = "ts,uid,proto,packets,ports,bytes,label\n".to_owned();
+    for i in 0..rows {
+        let bell = |k: u64| (0..4).map(|j| s.unit(32 * i + 4 * k + j)).sum::<f64>() / 4.0;
+        let draw = s.unit(32 * i + 30);
+        let (label, packets, ports) = if draw < 0.8 {
+            ("normal", 20.0 * bell(0), 4.0 * bell(1))
+        } else if draw < 0.9 {
+            ("flood", 30.0 + 200.0 * bell(0), 4.0 * bell(1))
+        } else if novel {
+            ("worm", 25.0 + 50.0 * bell(0), 8.0 + 20.0 * bell(1))
+        } else {
+            ("scan", 20.0 * bell(0), 10.0 + 90.0 * bell(1))
+        };
+        let proto = if s.unit(32 * i + 31) < 0.7 { "tcp" } else { "udp" };
+        let (time, bytes) = (1_700_000_000 + i, (1000.0 * bell(2)) as u64);
+        writeln!(text, "{time},C{i},{proto},{packets:.0},{ports:.0},{bytes},{label}").unwrap();
+    }
+    fs::write(path, text).unwrap();
+}
+
+struct Place {
+    dir: TempDir,
+    train: PathBuf,
+    test: PathBuf,
+    model: PathBuf,
+}
+
+fn place() -> Place {
+    let dir = tempfile::tempdir().unwrap();
+    let [train, test, model] = ["train.csv", "test.csv", "model"].map(|name| dir.path().join(name));
+    table(&train, 1500, 1, false);
+    table(&test, 1500, 2, true);
+    Place { dir, train, test, model }
+}
+
+fn fit(place: &Place, kind: &str, more: &[&str]) -> Done {
+    let mut args = vec!["detect", "fit", text(&place.train), "--model", kind, "--out", text(&place.model)];
+    args.extend(more);
+    mats(&args)
+}
+
+/// Feeds bytes to a scoring model.
+fn score(model: &Path, input: &[u8], more: &[&str]) -> Done {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("mats"))
+        .args(["detect", "score", text(model)])
+        .args(more)
+        .write_stdin(input)
+        .output()
+        .expect("the command starts");
+    let text = |bytes| String::from_utf8(bytes).expect("the command prints UTF-8");
+    Done {
+        code: output.status.code().expect("no signal"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+fn verdicts(done: &Done) -> Vec<Value> {
+    done.stdout.lines().map(|line| serde_json::from_str(line).expect("a line of JSON each")).collect()
+}
+
+#[test]
+fn a_fitted_model_is_evaluated_and_tells_records_apart_with_reasons() {
+    let place = place();
+    for kind in ["forest", "fused", "iforest"] {
+        let fitted = fit(&place, kind, &["--label", "label", "--overwrite"]);
+        check(&fitted, 0, &[]);
+        // A clock and an identifier would tell when and which, not what.
+        assert!(
+            fitted.stdout.contains("left out `ts`") && fitted.stdout.contains("left out `uid`"),
+            "{}",
+            fitted.stdout
+        );
+        let found = mats(&["detect", "eval", text(&place.model), text(&place.test), "--json"]);
+        check(&found, 0, &[]);
+        let found: Value = serde_json::from_str(&found.stdout).unwrap();
+        let figures = &found["evaluation"]["figures"][0];
+        assert!(figures["roc_auc"].as_f64().unwrap() > 0.95, "{kind}: {figures}");
+        assert!(figures["rates"]["false_positive_rate"].as_f64().unwrap() < 0.03, "{kind}: {figures}");
+        assert!(found["evaluation"]["labels"].to_string().contains("worm"));
+        let done = score(
+            &place.model,
+            b"proto,packets,ports,bytes,uid\ntcp,9,2,500,A\ntcp,190,2,500,B\nudp,9,80,,C\n",
+            &["--id", "uid"],
+        );
+        check(&done, 0, &["3 records scored", "missing 1"]);
+        let told = verdicts(&done);
+        let score = |i: usize| told[i]["score"].as_f64().unwrap();
+        assert!(score(1) > score(0) && score(2) > score(0), "{kind}: {}", done.stdout);
+        assert_eq!(told[1]["id"], "B");
+        if kind == "iforest" {
+            // What lies outside in one column alone is not rare enough for it.
+            continue;
+        }
+        assert_eq!(
+            [0, 1, 2].map(|i| told[i]["verdict"] == "malicious"),
+            [false, true, true],
+            "{}",
+            done.stdout
+        );
+        assert_eq!(told[1]["reasons"][0]["column"], "packets");
+        assert_eq!(told[2]["reasons"][0]["column"], "ports");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_model_with_any_number_of_threads() {
+    let place = place();
+    let bytes = ["1", "3"].map(|threads| {
+        check(&fit(&place, "fused", &["--label", "label", "--overwrite", "--threads", threads]), 0, &[]);
+        fs::read(&place.model).unwrap()
+    });
+    assert!(bytes[0] == bytes[1]);
+}
+
+#[test]
+fn broken_rows_are_counted_shown_and_with_strict_stop_it() {
+    let place = place();
+    check(&fit(&place, "forest", &["--label", "label"]), 0, &[]);
+    let mut input = b"proto,packets,ports,bytes\ntcp,9,2,500\ntcp,9\ntcp,9,2\0,500\ntcp,inf,2,500\n".to_vec();
+    input.extend(b"icmp6,many,2,500\n\xff\xfe\x80,9,2,500\n");
+    input.extend(std::iter::repeat_n(b'9', 20_000_000));
+    input.extend(b"\ntcp,9,2,500\n");
+    let done = score(&place.model, &input, &[]);
+    check(&done, 0, &["bad rows were left out", "line 3: ", "infinite 1", "not numbers 2", "NUL"]);
+    assert!(done.stdout.lines().count() >= 4, "{}", done.stdout);
+    check(&score(&place.model, &input, &["--strict"]), 2, &["line 3", "--strict"]);
+}
+
+#[test]
+fn wrong_use_says_what_would_be_right() {
+    let place = place();
+    let path = text(&place.model);
+    check(&fit(&place, "forest", &[]), 2, &["needs labels"]);
+    check(&fit(&place, "forest", &["--label", "lable"]), 2, &["no column `lable`", "label"]);
+    check(&fit(&place, "forest", &["--label", "proto"]), 2, &["no row is labelled", "tcp, udp"]);
+    check(&fit(&place, "forest", &["--label", "label", "--fpr", "2"]), 2, &["between 0 and 1"]);
+    check(&fit(&place, "lstm", &["--label", "label"]), 2, &["takes no label"]);
+    assert!(!place.model.exists(), "nothing is left of a fit that failed");
+    check(&fit(&place, "iforest", &["--label", "label"]), 0, &[]);
+    check(&fit(&place, "iforest", &["--label", "label"]), 2, &["--overwrite"]);
+    check(&mats(&["detect", "eval", path, "nowhere.csv"]), 2, &["nowhere.csv"]);
+    let whole = fs::read(&place.model).unwrap();
+    fs::write(&place.model, &whole[..whole.len() / 2]).unwrap();
+    check(&mats(&["detect", "eval", path, text(&place.test)]), 2, &["damaged or not a model file"]);
+    fs::write(&place.model, "{}").unwrap();
+    check(&score(&place.model, b"a,b\n1,2\n", &[]), 2, &["not a model file"]);
+    let wide = place.dir.path().join("wide.csv");
+    fs::write(&wide, (0..1_000_000).map(|i| format!("c{i}")).collect::<Vec<_>>().join(",")).unwrap();
+    check(
+        &mats(&["detect", "fit", text(&wide), "--model", "iforest", "--out", path, "--overwrite"]),
+        2,
+        &["wide.csv", "columns"],
+    );
+}
+
+#[test]
+fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let (set, model) = (dir.path().join("set"), dir.path().join("model"));
+    let scenario = "scenarios/tutorial.toml";
+    let out = ["--out", text(&set), "--format", "zeek", "--episodes", "6", "--quiet"];
+    check(&mats(&[&["generate", scenario][..], &out].concat()), 0, &[]);
+    let log = |episode: u32| set.join(format!("episode-{episode}/conn.log"));
+    let truth = |episode: u32| set.join(format!("episode-{episode}/truth.csv"));
+    let attacked: Vec<u32> =
+        (0..8).filter(|&e| fs::read_to_string(truth(e)).is_ok_and(|t| t.lines().count() > 20)).collect();
+    let Some(&episode) = attacked.first() else { panic!("no episode saw an attack; choose another seed") };
+    let (data, labels) = (log(episode), truth(episode));
+    let truth = ["--label", "label", "--truth", text(&labels), "--id", "uid"];
+    let args = ["detect", "fit", text(&data), "--model", "forest", "--out", text(&model)];
+    let done = mats(&[&args[..], &truth].concat());
+    check(&done, 0, &["rows named in the file of labels"]);
+    assert!(done.stdout.contains("benign"), "{}", done.stdout);
+    // As events: which machine spoke which service.
+    let events =
+        ["--model", "lstm", "--event", "service", "--entity", "id.orig_h", "--epochs", "2", "--overwrite"];
+    let done = mats(&[&["detect", "fit", text(&data), "--out", text(&model)][..], &events].concat());
+    check(&done, 0, &[]);
+    let lines = fs::read_to_string(&data).unwrap();
+    let first: String = lines.lines().take(50).map(|line| format!("{line}\n")).collect();
+    let told = score(&model, first.as_bytes(), &[]);
+    check(&told, 0, &["records scored"]);
+    assert!(verdicts(&told)[0]["rank"].is_u64(), "{}", told.stdout);
+}
