@@ -192,7 +192,7 @@ fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let done = mats(&[&["detect", "fit", text(&data), "--out", text(&model)][..], &events].concat());
     check(&done, 0, &[]);
     let lines = fs::read_to_string(&data).unwrap();
-    let first: String = lines.lines().take(50).map(|line| format!("{line}\n")).collect();
+    let first = lines.lines().take(50).collect::<Vec<_>>().join("\n");
     let told = score(&model, first.as_bytes(), &[]);
     check(&told, 0, &["records scored"]);
     assert!(verdicts(&told)[0]["rank"].is_u64(), "{}", told.stdout);

@@ -24,8 +24,8 @@ fn lines_of_sshd_are_grouped_nearly_as_people_group_them() {
     let mut templates = Templates::default();
     let found: Vec<usize> = messages.iter().filter_map(|m| templates.learn(m)).collect();
     // Grouping accuracy (Zhu et al. 2019): lines whose group is exactly a group of the people's.
-    let (mut ours, mut theirs): (BTreeMap<usize, Vec<usize>>, BTreeMap<&str, Vec<usize>>) =
-        Default::default();
+    let mut ours: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut theirs: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (line, (&template, event)) in found.iter().zip(&named).enumerate() {
         ours.entry(template).or_default().push(line);
         theirs.entry(event).or_default().push(line);
