@@ -5,7 +5,7 @@ use super::encoder::{Dropped, Encoder, Oddities};
 use super::frame::Frame;
 use super::members::{Members, Scores, cross_fitted};
 use super::reading::Reading;
-use crate::forest::{ForestError, ForestParams, Grower};
+use crate::forest::{Fitted, ForestError, ForestParams, Grower};
 use crate::iforest::IsolationForestParams;
 use crate::metrics;
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ impl TableParams {
 
         let mut unseen = Scores::default();
         let forest = if supervised {
-            let fitted = self.forest.fit(&rows, width, &of, classes.len(), seed)?;
+            let fitted = self.grow(&rows, width, &of, classes.len(), seed)?;
             let k = classes.len();
             unseen.forest = fitted.out_of_bag.chunks_exact(k).map(|p| 1.0 - p[0]).collect();
             if self.forest.forest == Grower::Smartcore {
@@ -214,6 +214,34 @@ impl TableParams {
             reading: Reading::default(),
         })
     }
+}
+
+impl TableParams {
+    /// A forest; how many columns a split looks at is chosen by the rows that its trees have not seen, unless it is set.
+    fn grow(
+        &self,
+        rows: &[f32],
+        width: usize,
+        of: &[u8],
+        classes: usize,
+        seed: u64,
+    ) -> Result<Fitted, ForestError> {
+        let usual = self.forest.fit(rows, width, of, classes, seed)?;
+        let more = width.isqrt() * 3 / 2;
+        if self.forest.columns.is_some() || more == width.isqrt() || usual.out_of_bag.is_empty() {
+            return Ok(usual);
+        }
+        let params = ForestParams { columns: Some(more), ..self.forest.clone() };
+        let wider = params.fit(rows, width, of, classes, seed)?;
+        let right = |fitted: &Fitted| mistakes(&fitted.out_of_bag, of, classes);
+        Ok(if right(&wider) < right(&usual) { wider } else { usual })
+    }
+}
+
+/// Rows whose likeliest class is wrong.
+fn mistakes(shares: &[f32], of: &[u8], classes: usize) -> usize {
+    let rows = shares.chunks_exact(classes).zip(of);
+    rows.filter(|(shares, of)| shares.iter().any(|p| *p > shares[**of as usize])).count()
 }
 
 /// Scores and truth of the rows that some tree has not seen.
