@@ -14,6 +14,7 @@
 //! | [`leakage`] | no single record gives an attacker away |
 //! | [`cells`] | no rare kind of record on some role of machine belongs mostly to attackers |
 //! | [`realism`] | telemetry has the rhythm, the sizes and the mixture of real networks |
+//! | [`sizes`] | what larger detectors would buy |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
@@ -32,4 +33,5 @@ mod leakage;
 mod realism;
 mod red;
 mod scenarios;
+mod sizes;
 mod support;
