@@ -372,7 +372,7 @@ fn rooms_5_to_9_threat_intel_is_answered_until_the_campaign_is_contained() {
     let tour = defended();
     assert_snapshot!(tour.log, @r#"
     02:42:00 intrusion low workstation fresh -> monitor
-      because of beacon, failed_flows, new_place (forest); looks like T1071.001, T1071.004, T1046
+      because of beacon, evasion, new_place (forest); looks like T1071.001, T1105, T1046
     03:02:00 intrusion info workstation watched -> monitor
     03:22:00 intrusion info workstation watched -> monitor
     03:42:00 intrusion medium workstation watched -> alert_analyst
