@@ -138,6 +138,13 @@ fn broken_rows_are_counted_shown_and_with_strict_stop_it() {
     let done = score(&place.model, &input, &[]);
     check(&done, 0, &["bad rows were left out", "line 3: ", "infinite 1", "not numbers 2", "NUL"]);
     assert!(done.stdout.lines().count() >= 4, "{}", done.stdout);
+    let twice = b"ts,uid,proto,packets,ports,bytes\n5,A,tcp,9,2,500\n4,B,tcp,9,2,500\n6,A,tcp,9,2,500\n";
+    let done = score(&place.model, twice, &["--time", "ts", "--id", "uid"]);
+    check(
+        &done,
+        0,
+        &["1 rows were earlier than the row before", "1 rows had an id that a row shortly before had"],
+    );
     check(&score(&place.model, &input, &["--strict"]), 2, &["line 3", "--strict"]);
 }
 

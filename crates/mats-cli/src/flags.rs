@@ -361,6 +361,9 @@ pub struct ScoreFlags {
     /// Column whose value is repeated in the verdict
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
+    /// Column that tells the time, to count records that go back in it
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
     /// Print alarms only
     #[arg(long)]
     pub alarms: bool,

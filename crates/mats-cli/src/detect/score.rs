@@ -56,6 +56,7 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
                 columns: reading.columns.clone(),
                 stream: reading.stream.clone(),
                 id: flags.id.clone(),
+                time: flags.time.clone(),
                 ..RowOptions::default()
             };
             let mut rows = Rows::new(input, name, options).map_err(Failure::input)?;

@@ -7,6 +7,8 @@ use serde::Serialize;
 use std::io::{self, BufRead, Write};
 use thiserror::Error;
 
+/// Characters of a value that are repeated in a verdict.
+const SHOWN: usize = 200;
 /// Reasons given for a record.
 const REASONS: usize = 3;
 
@@ -162,7 +164,7 @@ impl Bench<'_> {
         self.scorer.reasons(&self.codes, score, REASONS, &mut self.reasons);
         let because = self.reasons.iter().map(|reason| Because {
             column: self.encoder.name(reason.column),
-            value: self.fields[reason.column].and_then(|column| row.text(column)).unwrap_or("missing"),
+            value: cut(self.fields[reason.column].and_then(|column| row.text(column)).unwrap_or("missing")),
             moved: (reason.moved * 1e4).round() / 1e4,
         });
         let attack = score.attack.filter(|_| score.alarm).map(|class| detector.classes()[class].as_str());
@@ -180,6 +182,11 @@ impl Bench<'_> {
         serde_json::to_writer(&mut self.line, &told).expect("plain data always serialises");
         self.line.push(b'\n');
     }
+}
+
+/// The start of a text from a record: a field may hold megabytes.
+pub(super) fn cut(text: &str) -> &str {
+    text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
 }
 
 /// What to say about broken records and odd fields: a line each, safe to print but for the file's own words.

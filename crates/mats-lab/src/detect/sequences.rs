@@ -1,7 +1,7 @@
 //! Sessions of events from files: to fit to, to evaluate on, to score as they come.
 
 use super::ranking::{Ranking, gain};
-use super::score::{ScoreError, Tally, Wish};
+use super::score::{ScoreError, Tally, Wish, cut};
 use crate::metrics::bootstrap::Estimate;
 use mats_data::DataError;
 use mats_data::rows::{Counts, Format, Row, RowOptions, Rows};
@@ -311,7 +311,7 @@ pub fn score(
             let told = ToldEvent {
                 line: row.line,
                 entity: whose,
-                event,
+                event: cut(event),
                 verdict: verdict(judged.alarm),
                 score: judged.score,
                 probability: judged.probability,
