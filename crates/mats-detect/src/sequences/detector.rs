@@ -210,7 +210,8 @@ impl SequenceDetector {
         if self.network.window.is_none() {
             self.network.step(key, scratch);
         }
-        if last.len() == last.capacity() {
+        // Not the capacity: a clone has less.
+        if last.len() > self.network.window.unwrap_or(0).max(GRAM) {
             last.remove(0);
         }
         last.push(key);
