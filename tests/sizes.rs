@@ -1,40 +1,62 @@
-//! What the detectors' sizes buy: how well windows of episodes are told that nothing was fitted to, by size.
+//! What the detectors' sizes buy: how well windows of held-out training episodes are told apart, by size.
 
 use crate::support::plan;
-use mats_detect::DetectorSettings;
+use mats_detect::forest::Grower;
+use mats_detect::{DetectorSettings, Examples};
 use mats_lab::gather::{GatherSettings, gather};
+
+const SCENARIOS: [&str; 3] = ["ransomware", "ssh-bruteforce", "insider-exfiltration"];
+const FITS: u64 = 3;
+
+/// Areas under the ROC and the precision–recall curve of the fused score on held-out episodes: means of several fits,
+/// each of which holds out others.
+fn areas(examples: &Examples, settings: &DetectorSettings) -> [f64; 2] {
+    let mut sums = [0.0; 2];
+    for seed in 1..=FITS {
+        let detector = mats_detect::fit(examples, settings, seed).expect("there is enough to fit to");
+        let report = detector.report();
+        sums[0] += report.roc_auc[0].expect("episodes of both kinds are held out");
+        sums[1] += report.pr_auc.expect("episodes of both kinds are held out");
+    }
+    sums.map(|sum| sum / FITS as f64)
+}
 
 /// `cargo test --release --test main sizes -- --ignored --nocapture`
 #[test]
 #[ignore = "fits many detectors, which takes minutes"]
 fn what_the_sizes_of_network_and_forest_buy() {
-    for name in ["ransomware", "ssh-bruteforce", "insider-exfiltration"] {
-        let plan = plan(name);
-        let examples = gather(&plan, &GatherSettings { episodes: 96, benign_share: 0.15 }, 21);
-        let told = |what: &str, settings: &DetectorSettings| {
-            let mean = |of: &dyn Fn(&mats_detect::FitReport) -> f64| {
-                let fits = (1..=3)
-                    .map(|seed| mats_detect::fit(&examples, settings, seed).expect("enough to fit to"));
-                fits.map(|d| of(d.report())).sum::<f64>() / 3.0
-            };
-            let area = mean(&|r| r.pr_auc.unwrap_or(0.0));
-            println!("{name}: {what}: average precision of the fused score, held out: {area:.3}");
-            area
-        };
-        let usual = DetectorSettings::default();
-        let mut none = usual.clone();
-        // A network that learnt nothing is surprised by everything alike.
-        none.lstm.epochs = 0;
-        let mut large = usual.clone();
-        (large.lstm.layers, large.lstm.width) = (2, 64);
-        let without = told("no network", &none);
-        told("LSTM 1×32 (the one at work)", &usual);
-        told("LSTM 2×64", &large);
-        for (rows, depth, leaf) in [(16_000, Some(12), 3), (64_000, Some(16), 3), (64_000, Some(16), 10)] {
-            let mut other = usual.clone();
-            (other.forest.max_rows, other.forest.depth, other.forest.min_leaf) = (rows, depth, leaf);
-            told(&format!("forest of {rows} rows, depth {depth:?}, leaves of {leaf}"), &other);
+    let mut variants: Vec<(String, DetectorSettings)> = Vec::new();
+    let mut forest = |rows, depth, leaf, columns: Option<usize>, trees| {
+        let mut s = DetectorSettings::default();
+        (s.forest.max_rows, s.forest.depth, s.forest.min_leaf) = (rows, depth, leaf);
+        (s.forest.columns, s.forest.trees) = (columns, trees);
+        let text = format!(
+            "forest: {trees} trees, {rows} rows, depth {depth:?}, leaves of {leaf}, {columns:?} columns"
+        );
+        variants.push((text, s));
+    };
+    forest(16_000, Some(12), 3, None, 100);
+    forest(64_000, Some(16), 3, None, 100);
+    forest(64_000, Some(16), 10, None, 100);
+    forest(64_000, Some(16), 20, None, 100);
+    forest(64_000, Some(16), 10, Some(10), 100);
+    forest(128_000, Some(20), 10, None, 100);
+    for (layers, width) in [(0, 32), (2, 64)] {
+        let mut s = DetectorSettings::default();
+        (s.lstm.layers, s.lstm.width) = (layers, width);
+        variants.push((format!("sequences: {layers} layers of {width} cells"), s));
+    }
+    let mut smartcore = DetectorSettings::default();
+    smartcore.forest.forest = Grower::Smartcore;
+    variants.push(("forest: smartcore's".to_owned(), smartcore));
+    let examples =
+        SCENARIOS.map(|name| gather(&plan(name), &GatherSettings { episodes: 96, benign_share: 0.15 }, 21));
+    for (what, settings) in &variants {
+        let found = std::array::from_fn::<_, 3, _>(|i| areas(&examples[i], settings));
+        for (name, [roc, pr]) in SCENARIOS.iter().zip(found) {
+            assert!(roc > 0.7 && pr > 0.1, "{name}, {what}: ROC-AUC {roc:.3}, PR-AUC {pr:.3}");
         }
-        assert!(without > 0.0);
+        let line = found.map(|[roc, pr]| format!("{roc:.4} {pr:.4}")).join(" | ");
+        println!("{what}: ROC-AUC PR-AUC {line}");
     }
 }

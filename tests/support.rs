@@ -66,15 +66,19 @@ pub fn undefended(world: &mut World, seed: u64) -> Telemetry {
 }
 
 /// Detectors like those of a run, but smaller: good enough to alert, quick enough for a test.
-pub fn small_detector(plan: &Arc<Plan>, episodes: usize, benign_share: f64) -> Arc<Detector> {
-    let settings = DetectorSettings {
+pub fn small_settings() -> DetectorSettings {
+    DetectorSettings {
         isolation_forest: IsolationForestParams { trees: 30, ..Default::default() },
         forest: ForestParams { trees: 20, ..Default::default() },
         lstm: LstmParams { epochs: 1, max_events: 20_000, ..Default::default() },
         ..Default::default()
-    };
+    }
+}
+
+/// Such detectors, fitted to episodes of a scenario.
+pub fn small_detector(plan: &Arc<Plan>, episodes: usize, benign_share: f64) -> Arc<Detector> {
     let examples = gather(plan, &GatherSettings { episodes, benign_share }, 7);
-    Arc::new(mats_detect::fit(&examples, &settings, 7).expect("there is enough to fit to"))
+    Arc::new(mats_detect::fit(&examples, &small_settings(), 7).expect("there is enough to fit to"))
 }
 
 /// The tutorial's detectors, fitted once.

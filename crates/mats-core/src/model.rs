@@ -14,6 +14,9 @@ pub struct LabelledWindow {
     pub weight: f32,
     /// Whether a random audit labelled it. Only such windows may judge a model.
     pub audit: bool,
+    /// A number of the episode, or whatever else ties windows together: those of one attack resemble each other, so they
+    /// never stand on both sides of a judgement.
+    pub episode: u64,
 }
 
 /// Verified outcomes to learn from: Learning Agent → Detection Agent. The Detection Agent refits and keeps

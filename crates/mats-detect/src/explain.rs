@@ -14,7 +14,7 @@ const fn t(number: u16, sub: u16) -> TechniqueId {
 
 /// Techniques that raise a feature, the likeliest first. Chosen by what each technique leaves in logs as ATT&CK
 /// describes it (v17): its data sources and procedure examples.
-pub const SUGGESTS: [(usize, &[(ThreatKind, TechniqueId)]); 25] = {
+pub const SUGGESTS: [(usize, &[(ThreatKind, TechniqueId)]); 28] = {
     use ThreatKind::{Credential, Exfiltration, Impact, Intrusion, Movement};
     [
         (col::FAILED_FLOWS, &[(Movement, t(1046, 0)), (Movement, t(1018, 0))]),
@@ -42,6 +42,9 @@ pub const SUGGESTS: [(usize, &[(ThreatKind, TechniqueId)]); 25] = {
         (col::FILES, &[(Impact, t(1486, 0)), (Movement, t(1570, 0)), (Exfiltration, t(1074, 1))]),
         (col::DELETED, &[(Impact, t(1490, 0)), (Impact, t(1485, 0)), (Impact, t(1486, 0))]),
         (col::PERSISTENCE, &[(Intrusion, t(1543, 3)), (Intrusion, t(1053, 5)), (Intrusion, t(1136, 1))]),
+        (col::EVASION, &[(Intrusion, t(1562, 1)), (Intrusion, t(1070, 1)), (Impact, t(1489, 0))]),
+        (col::NEW_PLACE, &[(Exfiltration, t(1071, 1)), (Exfiltration, t(1105, 0)), (Intrusion, t(1566, 2))]),
+        (col::LOGINS_IN, &[(Movement, t(1021, 0)), (Intrusion, t(1078, 0)), (Intrusion, t(1133, 0))]),
     ]
 };
 

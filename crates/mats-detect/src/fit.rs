@@ -50,7 +50,7 @@ pub enum FitError {
     },
     /// The sequence model cannot be built.
     #[error(
-        "fit the sequence model: {layers} layers of {width} cells; choose 1 to 4 layers and a multiple of 32 up to 256"
+        "fit the sequence model: {layers} layers of {width} cells; choose 1 to 4 layers, or none, and a multiple of 32 up to 256"
     )]
     Shape {
         /// Layers asked for.
@@ -98,7 +98,9 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
         }
     }
     let lstm = &settings.lstm;
-    if !(crate::lstm::Shape { layers: lstm.layers, width: lstm.width, keys: VOCABULARY }).is_valid() {
+    let none = lstm.layers == 0;
+    let shape = crate::lstm::Shape { layers: lstm.layers, width: lstm.width, keys: VOCABULARY };
+    if !none && !shape.is_valid() {
         return Err(FitError::Shape { layers: lstm.layers, width: lstm.width });
     }
     let split = Split::new(examples, seed);
@@ -114,7 +116,8 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
 
     let flat: Vec<f32> = benign_fit.iter().flat_map(|&i| examples.rows[i as usize]).collect();
     let isolation = settings.isolation_forest.fit(&flat, FEATURES, seed).ok_or(FitError::NoTrees)?;
-    let sequence = lstm.fit(&examples.clean_sequences(&split.held_episodes), VOCABULARY, seed);
+    let clean = examples.clean_sequences(&split.held_episodes);
+    let sequence = if none { None } else { lstm.fit(&clean, VOCABULARY, seed) };
     let forest = fit_forest(examples, &split.fit, &isolation, settings, seed)?;
 
     let surprises = surprises(examples, sequence.as_ref(), &split.held);

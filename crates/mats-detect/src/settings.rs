@@ -11,7 +11,7 @@ pub struct DetectorSettings {
     pub isolation_forest: IsolationForestParams,
     /// The random forest.
     pub forest: ForestParams,
-    /// The sequence model.
+    /// The sequence model; 0 layers: none.
     pub lstm: LstmParams,
     /// Benign windows above the alert cut, per machine and day, that are acceptable. The cut is the one with the
     /// best F1 on held-out training episodes among those that keep this.

@@ -10,6 +10,7 @@ use crate::forest::{CLASSES, ForestError, class_of};
 use crate::metrics::{self, Scored};
 use mats_core::random::Stream;
 use mats_core::{Evidence, LabelledWindow, ModelUpdate};
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 const PURPOSE: u32 = 0x0bda;
@@ -17,8 +18,14 @@ const PURPOSE: u32 = 0x0bda;
 pub const LEAST_AUDITS: usize = 20;
 /// A window's row may carry, after the features, the rank of the sequence surprise and the indicators' confidence.
 pub const WINDOW: usize = FEATURES + 2;
-/// How much lower the log-loss must be, relatively: a tie goes to the champion.
-const MARGIN: f64 = 0.005;
+/// Episodes of held-back audits below which no verdict is given.
+pub const LEAST_EPISODES: usize = 5;
+/// One episode in so many judges.
+const JUDGE: u64 = 3;
+/// By how many standard errors the log-loss must be lower (the one-standard-error rule: Breiman et al. 1984): one chance
+/// in six that a challenger passes that is no better, which does no harm. Asking for more would leave novel attacks
+/// unlearnt until many have been seen.
+const BETTER: f64 = 1.0;
 /// How much lower the area under the precision–recall curve may be; it varies by this much by chance.
 const SLACK: f64 = 0.02;
 
@@ -27,11 +34,13 @@ const SLACK: f64 = 0.02;
 pub enum UpdateError {
     /// Too few audits to judge by.
     #[error(
-        "update detectors: {have} held-back audits; at least {LEAST_AUDITS} are needed, so audit more windows"
+        "update detectors: {have} held-back audits of {episodes} episodes; at least {LEAST_AUDITS} of {LEAST_EPISODES} are needed, so audit more windows"
     )]
     TooFewAudits {
         /// How many there were.
         have: usize,
+        /// In how many episodes.
+        episodes: usize,
     },
     /// A window that the detectors cannot have seen.
     #[error(
@@ -63,11 +72,24 @@ pub struct Score {
     pub pr_auc: Option<f64>,
 }
 
-impl Score {
-    /// Whether it is better by more than chance.
-    fn beats(&self, other: &Score) -> bool {
-        self.log_loss < other.log_loss * (1.0 - MARGIN)
-            && self.pr_auc.unwrap_or(1.0) >= other.pr_auc.unwrap_or(0.0) - SLACK
+/// A detector's score, and its weighted loss on each judge.
+struct Judged {
+    score: Score,
+    losses: Vec<f64>,
+}
+
+impl Judged {
+    /// Whether it is better by more than a standard error. Audits of one episode come from the same attack, so the standard error is
+    /// that of sums over episodes (Liang and Zeger 1986).
+    fn beats(&self, other: &Judged, judges: &[Case]) -> bool {
+        let mut gains: BTreeMap<u64, f64> = BTreeMap::new();
+        for ((case, new), old) in judges.iter().zip(&self.losses).zip(&other.losses) {
+            *gains.entry(case.episode).or_default() += old - new;
+        }
+        let (count, total) = (gains.len() as f64, gains.values().sum::<f64>());
+        let spread: f64 = gains.values().map(|g| (g - total / count).powi(2)).sum();
+        total > BETTER * (spread * count / (count - 1.0)).sqrt()
+            && self.score.pr_auc.unwrap_or(1.0) >= other.score.pr_auc.unwrap_or(0.0) - SLACK
     }
 }
 
@@ -86,8 +108,8 @@ pub struct Verdict {
     pub drift: Option<Drift>,
     /// Which of them is to take over.
     pub choice: Choice,
-    /// The detector that takes over, one version up, if one was better than the one in place: lower log-loss by half a
-    /// percent, and PR-AUC not lower by more than 0.02.
+    /// The detector that takes over, one version up, if one was better than the one in place: lower log-loss by
+    /// more than a standard error, and PR-AUC not lower by more than 0.02.
     pub accepted: Option<Detector>,
 }
 
@@ -109,6 +131,7 @@ struct Case {
     indicator: f32,
     class: u8,
     weight: f32,
+    episode: u64,
 }
 
 impl Case {
@@ -124,7 +147,8 @@ impl Case {
             [s, i] => (s.clamp(0.0, 1.0), i.clamp(0.0, 1.0)),
             _ => return Err(bad),
         };
-        Ok(Case { row: *row, sequence, indicator, class: class_of(window.kind), weight: window.weight })
+        let (class, weight, episode) = (class_of(window.kind), window.weight, window.episode);
+        Ok(Case { row: *row, sequence, indicator, class, weight, episode })
     }
 
     fn truth(&self) -> (bool, f32) {
@@ -133,8 +157,9 @@ impl Case {
 }
 
 impl Detector {
-    /// Refits the random forest and the fusion to the base examples and the labelled windows. Half of the audits
-    /// are held back and judge; of the other windows two thirds go to the forest and a third to the fusion.
+    /// Refits the random forest and the fusion to the base examples and the labelled windows. The audits of a third of
+    /// the episodes are held back and judge; of the other episodes' windows two thirds go to the forest and a third to
+    /// the fusion.
     /// Weights are honoured: rare audits stand for the many windows that were not audited. `previous` is the detector
     /// before this one, if it is kept: where it does better on the audits than both, it is put back.
     ///
@@ -150,31 +175,35 @@ impl Detector {
         if update.seen_with > self.version {
             return Err(UpdateError::FromTheFuture { seen_with: update.seen_with, version: self.version });
         }
-        // By position alone: messages grow at their end, and what once judged must never be learnt from.
+        // By episode and position alone: messages grow at their end, and what once judged must never be learnt from.
         let stream = Stream::new(seed, PURPOSE, 0);
         let (mut judges, mut for_forest, mut for_fusion) = (vec![], vec![], vec![]);
         for (number, window) in update.windows.iter().enumerate() {
             let case = Case::new(window, number)?;
-            let draw = stream.word(number as u64);
-            if window.audit && draw & 1 == 0 {
-                judges.push(case);
-            } else if (draw >> 1).is_multiple_of(3) {
+            if stream.word(!window.episode).is_multiple_of(JUDGE) {
+                judges.extend(window.audit.then_some(case));
+            } else if stream.word(number as u64).is_multiple_of(3) {
                 for_fusion.push(case);
             } else {
                 for_forest.push(case);
             }
         }
-        if judges.len() < LEAST_AUDITS {
-            return Err(UpdateError::TooFewAudits { have: judges.len() });
+        let mut episodes: Vec<u64> = judges.iter().map(|case| case.episode).collect();
+        episodes.sort_unstable();
+        episodes.dedup();
+        if judges.len() < LEAST_AUDITS || episodes.len() < LEAST_EPISODES {
+            return Err(UpdateError::TooFewAudits { have: judges.len(), episodes: episodes.len() });
         }
         let challenger = self.challenger(base, &for_forest, &for_fusion, seed)?;
-        let (old, new) = (self.score(&judges), challenger.score(&judges));
-        let before = previous.map(|detector| detector.score(&judges));
+        let (old, new) = (self.judged(&judges), challenger.judged(&judges));
+        let before = previous.map(|detector| detector.judged(&judges));
         let mut choice = Choice::Champion;
-        if new.beats(&old) {
+        if new.beats(&old, &judges) {
             choice = Choice::Challenger;
         }
-        if before.is_some_and(|b| b.beats(&old) && (choice == Choice::Champion || b.beats(&new))) {
+        let again =
+            |b: &Judged| b.beats(&old, &judges) && (choice == Choice::Champion || b.beats(&new, &judges));
+        if before.as_ref().is_some_and(again) {
             choice = Choice::Previous;
         }
         let accepted = match (choice, previous) {
@@ -186,9 +215,9 @@ impl Detector {
             _ => None,
         };
         Ok(Verdict {
-            champion: old,
-            challenger: new,
-            previous: before,
+            champion: old.score,
+            challenger: new.score,
+            previous: before.map(|b| b.score),
             audits: judges.len(),
             drift: drift(base, &update.windows),
             choice,
@@ -230,12 +259,16 @@ impl Detector {
         evidence
     }
 
-    fn score(&self, cases: &[Case]) -> Score {
+    fn judged(&self, cases: &[Case]) -> Judged {
         let scored: Vec<Scored> = cases
             .iter()
             .map(|c| (self.fusion.probability(&self.evidence_of(c)), c.class > 0, c.weight))
             .collect();
-        Score { log_loss: metrics::log_loss(&scored), pr_auc: metrics::pr_auc(&scored) }
+        let losses = scored.iter().map(|s| f64::from(s.2) * metrics::log_loss(&[*s])).collect();
+        Judged {
+            score: Score { log_loss: metrics::log_loss(&scored), pr_auc: metrics::pr_auc(&scored) },
+            losses,
+        }
     }
 }
 
@@ -264,7 +297,14 @@ mod tests {
 
     #[test]
     fn weights_decide_how_often_a_window_is_drawn() {
-        let case = |weight| Case { row: [0.0; FEATURES], sequence: 0.0, indicator: 0.0, class: 0, weight };
+        let case = |weight| Case {
+            row: [0.0; FEATURES],
+            sequence: 0.0,
+            indicator: 0.0,
+            class: 0,
+            weight,
+            episode: 0,
+        };
         let cases = [case(1.0), case(30.0), case(9.0)];
         let picked = by_weight(&cases, 1000, 5);
         assert_eq!(picked.len(), 40);
@@ -276,7 +316,13 @@ mod tests {
 
     #[test]
     fn rows_of_a_wrong_length_are_refused() {
-        let window = |n: usize, weight| LabelledWindow { row: vec![0.5; n], kind: None, weight, audit: true };
+        let window = |n: usize, weight| LabelledWindow {
+            row: vec![0.5; n],
+            kind: None,
+            weight,
+            audit: true,
+            episode: 0,
+        };
         assert!(Case::new(&window(FEATURES, 1.0), 0).is_ok());
         assert_eq!(Case::new(&window(WINDOW, 1.0), 0).unwrap().indicator, 0.5);
         for (n, weight) in [(FEATURES - 1, 1.0), (FEATURES + 1, 1.0), (FEATURES, 0.0), (FEATURES, f32::NAN)] {

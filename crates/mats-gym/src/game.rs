@@ -4,7 +4,7 @@ use crate::observe::{OBSERVATION, observe};
 use crate::reward::Rewards;
 use crate::source::Source;
 use crate::view::DefenderView;
-use mats_core::{Action, ActionResult, Duration, HostId, Order, SimTime, ThreatIntel};
+use mats_core::{Action, ActionResult, Duration, HostId, Order, OrderId, SimTime, ThreatIntel};
 use mats_respond::agent::target;
 use mats_rl::{Env, Spec, Step};
 use mats_sim::{Label, Plan, Telemetry, World};
@@ -33,6 +33,10 @@ pub trait Witness {
     fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>);
     /// An episode begins.
     fn begin(&mut self, seed: u64);
+    /// An order was given about a threat, now.
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &Source, now: SimTime) {
+        let _ = (order, threat, source, now);
+    }
 }
 
 /// What happened in a tick.
@@ -224,7 +228,9 @@ impl<W: Witness> DefenceGame<W> {
         let executed = if self.view.mask().allows(action) { action } else { Action::Monitor };
         let intel = self.view.pending().intel;
         if executed != Action::Monitor {
-            self.world.order(Order { threat: intel.id, action: executed, target: target(&intel) });
+            let order = Order { threat: intel.id, action: executed, target: target(&intel) };
+            let id = self.world.order(order);
+            self.witness.ordered(id, &intel, &self.source, self.world.now());
         }
         self.view.decide(executed);
         self.steps += 1;

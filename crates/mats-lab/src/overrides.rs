@@ -95,6 +95,8 @@ mod tests {
         assert_eq!(set(&start, "train.cuts=[0.5,0.7]").unwrap().train.cuts, [0.5, 0.7]);
         let epsilon = set(&start, "train.dqn.epsilon.over=12").unwrap().train.dqn.epsilon;
         assert_eq!((epsilon.from, epsilon.over), (start.train.dqn.epsilon.from, 12));
+        let forest = set(&start, "train.detector.forest.forest=smartcore").unwrap().train.detector.forest;
+        assert_eq!(forest.forest, mats_detect::forest::Grower::Smartcore);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::metrics::incident::{Activity, Alert, Detection, IncidentCounts, judge};
 use crate::metrics::{Truth, WindowTally};
 use mats_core::random::Stream;
-use mats_core::{CampaignId, Duration, HostId, Severity, SimTime, ThreatKind};
+use mats_core::{CampaignId, Duration, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatKind};
+use mats_detect::update;
 use mats_gym::{Seen, Source, Witness};
 use mats_learn::{AuditSettings, Outcomes};
 use mats_sim::{CampaignOutcome, World};
@@ -23,6 +24,8 @@ pub struct Recorder {
     row: Vec<f32>,
     next: SimTime,
     windows: u64,
+    /// Orders that may bring a finding: what the machine's window looked like when each was given.
+    ordered: Vec<(OrderId, ThreatKind, [f32; update::WINDOW])>,
     /// How windows are audited, while the agents learn.
     pub audit: Option<AuditSettings>,
     /// What was established in this episode.
@@ -36,6 +39,17 @@ impl Witness for Recorder {
         self.scores.clear();
         self.next = SimTime::ZERO + WINDOW;
         self.windows = 0;
+        self.ordered.clear();
+        self.outcomes.begin(seed);
+    }
+
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &Source, now: SimTime) {
+        if let (Some(_), Source::Agent(agent)) = (self.audit, source) {
+            agent.window(threat.host, now, &mut self.row);
+            if let Ok(row) = self.row.as_slice().try_into() {
+                self.ordered.push((order, threat.kind, row));
+            }
+        }
     }
 
     fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>) {
@@ -44,11 +58,11 @@ impl Witness for Recorder {
         }
         let now = world.now();
         let Source::Agent(agent) = source else { return };
-        if self.audit.is_some() {
-            for result in seen.results {
-                let (host, Some(finding)) = (result.order.target.host, result.finding) else { continue };
-                agent.window(host, now, &mut self.row);
-                self.outcomes.found(&self.row, finding, agent.view(host, now).kind);
+        for result in seen.results {
+            let Some(at) = self.ordered.iter().position(|o| o.0 == result.id) else { continue };
+            let (_, suspected, row) = self.ordered.swap_remove(at);
+            if let Some(finding) = result.finding {
+                self.outcomes.found(&row, finding, suspected);
             }
         }
         if now < self.next {

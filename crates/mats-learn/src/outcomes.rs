@@ -36,9 +36,15 @@ impl AuditSettings {
 pub struct Outcomes {
     windows: Vec<LabelledWindow>,
     audits: usize,
+    episode: u64,
 }
 
 impl Outcomes {
+    /// What comes is of another episode.
+    pub fn begin(&mut self, episode: u64) {
+        self.episode = episode;
+    }
+
     /// An audited window, with the probability with which it was chosen.
     pub fn audited(&mut self, row: &[f32], kind: Option<ThreatKind>, propensity: f32) {
         self.audits += 1;
@@ -47,13 +53,15 @@ impl Outcomes {
             kind,
             weight: 1.0 / propensity.max(1e-6),
             audit: true,
+            episode: self.episode,
         });
     }
 
     /// A finding about a threat, with what the machine's window looked like when it was acted on.
     pub fn found(&mut self, row: &[f32], finding: Finding, suspected: ThreatKind) {
         let kind = (finding == Finding::Malicious).then_some(suspected);
-        self.windows.push(LabelledWindow { row: row.to_vec(), kind, weight: 1.0, audit: false });
+        let (row, episode) = (row.to_vec(), self.episode);
+        self.windows.push(LabelledWindow { row, kind, weight: 1.0, audit: false, episode });
     }
 
     /// Adds what another lane collected.

@@ -46,10 +46,10 @@ impl Default for ForestParams {
         ForestParams {
             forest: Grower::Histogram,
             trees: 100,
-            depth: Some(12),
-            min_leaf: 3,
+            depth: Some(16),
+            min_leaf: 10,
             columns: None,
-            max_rows: 16_000,
+            max_rows: 64_000,
         }
     }
 }

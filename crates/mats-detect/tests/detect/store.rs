@@ -1,6 +1,7 @@
-use crate::world::detector;
-use mats_detect::Detector;
+use crate::world::{self, detector, settings};
+use mats_detect::forest::{ForestParams, Grower};
 use mats_detect::store::FILE;
+use mats_detect::{Detector, DetectorSettings, fit, metrics};
 use proptest::prelude::*;
 use std::sync::OnceLock;
 
@@ -73,4 +74,32 @@ proptest! {
             prop_assert!(read == *detector());
         }
     }
+}
+
+#[test]
+fn a_detector_with_the_other_librarys_forest_is_fitted_and_read_back_exactly() {
+    let mut settings = settings();
+    (settings.forest.forest, settings.forest.trees, settings.forest.max_rows) = (Grower::Smartcore, 20, 800);
+    settings.lstm.layers = 0;
+    let fitted = fit(&world::examples(1..=6), &settings, 1).unwrap();
+    let own = fit(
+        &world::examples(1..=6),
+        &DetectorSettings {
+            forest: ForestParams { forest: Grower::Histogram, ..settings.forest.clone() },
+            ..settings
+        },
+        1,
+    )
+    .unwrap();
+    let read = Detector::from_bytes(&fitted.to_bytes()).unwrap();
+    assert!(read == fitted && read != own);
+    assert_eq!(read.settings().forest.forest, Grower::Smartcore);
+    let fresh = world::examples([101, 103]);
+    let scored = |detector: &Detector| -> Vec<(f32, bool, f32)> {
+        let rows = fresh.rows().iter().zip(fresh.labels());
+        rows.map(|(row, label)| (detector.judge(row, 0.0, 0.0).fused, label.is_some(), 1.0)).collect()
+    };
+    assert_eq!(scored(&read), scored(&fitted));
+    let area = metrics::roc_auc(&scored(&read)).unwrap();
+    assert!(area > 0.9, "{area}");
 }
