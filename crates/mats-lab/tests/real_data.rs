@@ -4,6 +4,8 @@
 //! The bounds are those of scikit-learn's forests on the same rows, with room for the luck of a seed; the means over
 //! five seeds stand in the README.
 
+use mats_core::random::Stream;
+use mats_data::table::Column;
 use mats_lab::detect::data::{Data, Source, column_names_for, label_groups};
 use mats_lab::detect::evaluate::{Evaluation, evaluate};
 use mats_lab::detect::fit::{Kind, Reading, TableParams, fit};
@@ -70,7 +72,7 @@ fn both_together_find_more_at_one_percent_than_either_alone() {
     let Some(found) = nsl_kdd(Kind::Fused, false, 1) else { return };
     let (gain, best) = found.gain.as_ref().unwrap();
     println!("gain over the {best}: {gain:?}");
-    assert!(gain.high.unwrap() >= 0.0 && gain.value.unwrap() > -0.02, "{gain:?}");
+    assert!(gain.value.unwrap() > 0.0 && gain.low.unwrap() > -0.01, "{gain:?}");
     // At the nominal cut it must not lose what the forest finds.
     let recall = |i: usize| found.figures[i].rates.recall.unwrap();
     assert!(recall(0) > recall(2) - 0.06, "{} against {}", recall(0), recall(2));
@@ -89,4 +91,55 @@ fn forests_hold_on_a_table_of_another_kind() {
     assert_eq!(labelled.benign(), Some("0"));
     let found = evaluate(&detector, &labelled, 1).unwrap();
     within("ROC-AUC on mammography", found.figures[0].roc_auc.unwrap(), 0.83, 0.89);
+}
+
+/// Rows of a table that belong to a part, drawn at random.
+fn part(data: &Data, share: f64, within: bool, seed: u64) -> Data {
+    let (codes, names) = data.labels.clone().expect("labelled");
+    let stream = Stream::new(seed, 1, 1);
+    let picked: Vec<usize> =
+        (0..data.table.rows).filter(|&i| (stream.unit(i as u64) < share) == within).collect();
+    let mut table = data.table.clone();
+    table.rows = picked.len();
+    for column in &mut table.columns {
+        match column {
+            Column::Numeric(values) => *values = picked.iter().map(|&i| values[i]).collect(),
+            Column::Categorical(names) => names.codes = picked.iter().map(|&i| names.codes[i]).collect(),
+        }
+    }
+    Data { table, labels: Some((picked.iter().map(|&i| codes[i]).collect(), names)), joined: None }
+}
+
+/// The tables of `ADBench` hold one kind of anomaly and no times: 70 % of the rows against the rest, five draws.
+///
+/// `cargo test --release -p mats-lab --test real_data -- --ignored --nocapture`
+#[test]
+#[ignore = "fits seventy detectors, which takes minutes"]
+fn fused_finds_no_less_than_its_best_member_on_any_set() {
+    for seed in 1..=5 {
+        let Some(found) = nsl_kdd(Kind::Fused, false, seed) else { return };
+        let (gain, best) = found.gain.as_ref().unwrap();
+        println!("NSL-KDD, seed {seed}: gain over the {best}: {gain:?}");
+        assert!(gain.high.unwrap() >= 0.0, "{gain:?}");
+    }
+    let Some(folder) = shared("adbench") else { return };
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for path in files.into_iter().filter(|path| path.extension().is_some_and(|e| e == "csv")) {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let reading = Reading { label: Some("label".into()), ..Reading::default() };
+        let data = Data::open(&Source { path, ..Source::default() }, &reading).expect("a table");
+        let (mut mean, mut reaches) = (0.0, 0);
+        for seed in 1..=5 {
+            let [train, test] = [true, false].map(|within| part(&data, 0.7, within, seed));
+            let params = TableParams::new(Kind::Fused);
+            let detector = fit(&train, &params, reading.clone(), None, seed).expect("labels serve");
+            let gain = evaluate(&detector, &test, seed).unwrap().gain.unwrap().0;
+            mean += gain.value.unwrap() / 5.0;
+            reaches += usize::from(gain.high.unwrap() >= 0.0);
+        }
+        println!("{name}: gain {mean:+.3}; {reaches} of 5 intervals reach 0");
+        assert!(reaches >= 4, "{name}");
+    }
 }

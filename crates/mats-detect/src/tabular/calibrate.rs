@@ -74,6 +74,11 @@ impl Tail {
         -libm::log10f(0.5 / (self.sorted.len() as f32 + 1.0))
     }
 
+    /// The score in the middle; 0 of none.
+    pub fn median(&self) -> f32 {
+        self.sorted.get(self.sorted.len() / 2).copied().unwrap_or(0.0)
+    }
+
     /// The share of the scores that reach one.
     pub fn share_from(&self, score: f32) -> f64 {
         let n = self.sorted.len();

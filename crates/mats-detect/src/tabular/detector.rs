@@ -35,7 +35,7 @@ pub struct TableScore {
     pub forest: Option<f32>,
     /// The isolation forest's own score.
     pub isolation: Option<f32>,
-    /// Which of the models finds the row rarer.
+    /// Which of the models moved the score more.
     pub by: Member,
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Members {
 pub(super) struct Scores {
     /// The probability of another class than benign.
     pub forest: Vec<f32>,
+    /// The same of a forest that was not grown from attacks of that kind, where there are several.
+    pub left_out: Option<Vec<f32>>,
     pub isolation: Vec<f32>,
 }
 
@@ -89,10 +91,14 @@ impl Members {
         [logit(forest) / 7.0, f64::from(isolation), f64::from(self.isolation_tail.of(isolation))]
     }
 
-    /// Which of two models finds a row rarer.
+    /// Which of two models moved the score more: without whose word, as of an ordinary benign row, it falls lower.
     pub fn loudest(&self, forest: Option<f32>, isolation: Option<f32>) -> Member {
         match (forest, isolation) {
-            (Some(f), Some(i)) if self.forest_tail.of(f) < self.isolation_tail.of(i) => Member::Isolation,
+            (Some(f), Some(i)) => {
+                let without_forest = self.blended(&self.blend, self.forest_tail.median(), i);
+                let without_isolation = self.blended(&self.blend, f, self.isolation_tail.median());
+                if without_isolation < without_forest { Member::Isolation } else { Member::Forest }
+            }
             (None, _) => Member::Isolation,
             _ => Member::Forest,
         }

@@ -18,6 +18,7 @@ mod calibrate;
 mod detector;
 mod encoder;
 mod frame;
+mod left_out;
 mod members;
 mod params;
 mod reading;

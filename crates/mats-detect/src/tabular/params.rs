@@ -3,6 +3,7 @@ use super::calibrate::{Calibration, Tail};
 use super::detector::TableDetector;
 use super::encoder::{Dropped, Encoder, Oddities};
 use super::frame::Frame;
+use super::left_out::left_out;
 use super::members::{Members, Scores, cross_fitted};
 use super::reading::Reading;
 use crate::forest::{Fitted, ForestError, ForestParams, Grower};
@@ -133,14 +134,18 @@ impl TableParams {
 
         let mut unseen = Scores::default();
         let forest = if supervised {
-            let fitted = self.grow(&rows, width, &of, classes.len(), seed)?;
-            let k = classes.len();
-            unseen.forest = fitted.out_of_bag.chunks_exact(k).map(|p| 1.0 - p[0]).collect();
             if self.forest.forest == Grower::Smartcore {
                 return refuse(
                     "smartcore's forest says nothing of rows that its trees have not seen, so no cut can be set",
                     "take the histogram forest",
                 );
+            }
+            let fitted = self.grow(&rows, width, &of, classes.len(), seed)?;
+            let k = classes.len();
+            unseen.forest = fitted.out_of_bag.chunks_exact(k).map(|p| 1.0 - p[0]).collect();
+            if self.kind == Kind::Fused {
+                unseen.left_out =
+                    left_out(&self.forest, &rows, width, &of, classes.len(), &unseen.forest, seed)?;
             }
             Some(fitted.forest)
         } else {
@@ -162,7 +167,13 @@ impl TableParams {
             Some(whole)
         };
         // Rows that happen to be in every tree's bag, a few where there are few trees, say nothing here.
-        let (unseen, is_benign, malicious) = seen_by_some(&unseen, &is_benign, &malicious);
+        let (unseen, is_benign, malicious) = unseen_by_some(&unseen, &is_benign, &malicious);
+        if !is_benign.contains(&true) {
+            return refuse(
+                "no benign row was left out by any tree, so no cut can be set",
+                "give more benign rows, or ask for more trees",
+            );
+        }
         let of_benign = |scores: &[f32]| {
             Tail::new(scores.iter().zip(&is_benign).filter(|(_, b)| **b).map(|(s, _)| *s).collect())
         };
@@ -175,8 +186,7 @@ impl TableParams {
             blend: Blend::Order,
         };
         if self.kind == Kind::Fused {
-            let kinds = classes.len() - 1;
-            members.blend = blend::choose(&members, &unseen, &malicious, kinds, self.nominal, seed);
+            members.blend = blend::choose(&members, &unseen, &malicious, self.nominal, seed);
         }
         let scores: Vec<f32> = (0..is_benign.len())
             .map(|i| {
@@ -245,11 +255,15 @@ fn mistakes(shares: &[f32], of: &[u8], classes: usize) -> usize {
 }
 
 /// Scores and truth of the rows that some tree has not seen.
-fn seen_by_some(scores: &Scores, benign: &[bool], malicious: &[bool]) -> (Scores, Vec<bool>, Vec<bool>) {
+fn unseen_by_some(scores: &Scores, benign: &[bool], malicious: &[bool]) -> (Scores, Vec<bool>, Vec<bool>) {
     let told: Vec<usize> =
         (0..benign.len()).filter(|&i| scores.forest.get(i).is_none_or(|p| !p.is_nan())).collect();
-    let pick = |values: &[f32]| told.iter().filter_map(|&i| values.get(i).copied()).collect();
-    let scores = Scores { forest: pick(&scores.forest), isolation: pick(&scores.isolation) };
+    let pick = |values: &[f32]| -> Vec<f32> { told.iter().filter_map(|&i| values.get(i).copied()).collect() };
+    let scores = Scores {
+        forest: pick(&scores.forest),
+        left_out: scores.left_out.as_deref().map(pick),
+        isolation: pick(&scores.isolation),
+    };
     (scores, told.iter().map(|&i| benign[i]).collect(), told.iter().map(|&i| malicious[i]).collect())
 }
 
@@ -365,6 +379,43 @@ mod tests {
             pool.install(|| fit(Kind::Fused, 2))
         };
         assert!(with(1) == with(3));
+    }
+
+    #[test]
+    fn an_isolation_forest_that_knows_nothing_does_little_harm() {
+        // Two kinds of attack that lie amid what is usual, but on a grid of their own.
+        let stream = mats_core::random::Stream::new(4, 4, 4);
+        let table = |seed: u64| {
+            let (mut a, mut b, mut codes) = (vec![], vec![], vec![]);
+            for i in 0..4000 {
+                let (x, y, draw) =
+                    (stream.unit(seed + 3 * i), stream.unit(seed + 3 * i + 1), stream.unit(seed + 3 * i + 2));
+                let class = if draw < 0.05 { 1 } else { u32::from(draw < 0.1) * 2 };
+                a.push(if class == 1 { 0.5 + 0.004 * x } else { x });
+                b.push(if class == 2 { 0.5 + 0.004 * y } else { y });
+                codes.push(class);
+            }
+            (a, b, codes)
+        };
+        let (a, b, codes) = table(0);
+        let names = ["normal", "flood", "scan"].map(str::to_owned);
+        let (x, y, truth) = table(1_000_000);
+        for nominal in [0.01, 0.05] {
+            let params = TableParams { nominal, ..TableParams::new(Kind::Fused) };
+            let detector = params.fit(&frame(&a, &b), Some((&codes, &names)), "normal", 1).unwrap();
+            let scores =
+                detector.score_all(&detector.encoder().encode(&frame(&x, &y), &mut Oddities::default()));
+            let recall = |of: &dyn Fn(&crate::tabular::TableScore) -> f32| {
+                let mut benign: Vec<f32> =
+                    scores.iter().zip(&truth).filter(|s| *s.1 == 0).map(|s| of(s.0)).collect();
+                benign.sort_unstable_by(f32::total_cmp);
+                let cut = crate::tabular::calibrate::cut(&benign, 0.01);
+                let bad: Vec<f32> = scores.iter().zip(&truth).filter(|s| *s.1 > 0).map(|s| of(s.0)).collect();
+                bad.iter().filter(|&&s| s >= cut).count() as f64 / bad.len() as f64
+            };
+            let (fused, forest) = (recall(&|s| s.score), recall(&|s| s.forest.unwrap()));
+            assert!(forest > 0.5 && fused > forest - 0.12, "{nominal}: {fused} against {forest}");
+        }
     }
 
     #[test]
