@@ -372,8 +372,8 @@ fn rooms_5_to_9_threat_intel_is_answered_until_the_campaign_is_contained() {
     let tour = defended();
     assert_snapshot!(tour.log, @r#"
     02:42:00 intrusion low workstation fresh -> monitor
-      because of beacon, evasion, new_place (forest); looks like T1071.001, T1105, T1046
-    03:02:00 intrusion info workstation watched -> monitor
+      because of beacon, evasion, failed_flows (forest); looks like T1562.001, T1070.001, T1078.002
+    03:02:00 exfiltration info workstation watched -> monitor
     03:22:00 intrusion info workstation watched -> monitor
     03:42:00 intrusion medium workstation watched -> alert_analyst
     04:02:00 intrusion low workstation watched -> run_scan
@@ -460,8 +460,9 @@ fn room_11_findings_and_audits_become_a_model_update() {
     let mut world = World::new(Arc::clone(&plan));
     let mut eyes = DetectionAgent::new(detector(), Arc::new(plan.scenario.inventory.clone()));
     let (mut outcomes, mut row) = (Outcomes::default(), Vec::new());
-    for seed in 0..4 {
+    for seed in 0..24 {
         world.reset(seed);
+        outcomes.begin(seed);
         eyes.reset(detector());
         while world.now() < world.horizon() {
             let (mut telemetry, before) = (Telemetry::default(), world.now());
