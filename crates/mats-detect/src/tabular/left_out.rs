@@ -51,7 +51,9 @@ pub(super) fn left_out(
 /// The group of each class: the kinds in turn, the most frequent first.
 fn groups(of: &[u8], classes: usize) -> Vec<usize> {
     let mut counts = vec![0_usize; classes];
-    of.iter().for_each(|&c| counts[c as usize] += 1);
+    for &class in of {
+        counts[class as usize] += 1;
+    }
     let mut order: Vec<usize> = (1..classes).collect();
     order.sort_by_key(|&c| std::cmp::Reverse(counts[c]));
     let mut group = vec![0; classes];
