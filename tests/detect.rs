@@ -176,6 +176,42 @@ fn wrong_use_says_what_would_be_right() {
 }
 
 #[test]
+fn fit_eval_and_score_read_columns_alike() {
+    let place = place();
+    let spelt = |path: &Path, slips: bool| {
+        let text = fs::read_to_string(path).unwrap().replace(",tcp,", ",6.0,").replace(",udp,", ",007,");
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        if slips {
+            lines[99] = "1,C,6.0,many,3,inf,normal".to_owned();
+            lines[100] = "1,C,6.0,-,3,200,normal".to_owned();
+        }
+        fs::write(path, lines.join("\n")).unwrap();
+    };
+    spelt(&place.train, true);
+    spelt(&place.test, false);
+    let fitted = fit(&place, "forest", &["--label", "label", "--categorical", "proto"]);
+    check(&fitted, 0, &["line 100: `many` in `packets` is no number"]);
+    assert!(fitted.stdout.contains("2 missing values and 1 infinite"), "{}", fitted.stdout);
+    let eval = |data: &Path| {
+        let done = mats(&["detect", "eval", text(&place.model), text(data), "--json"]);
+        check(&done, 0, &[]);
+        serde_json::from_str::<Value>(&done.stdout).unwrap()
+    };
+    let odd = &eval(&place.test)["evaluation"]["oddities"];
+    assert_eq!((odd["unseen"].as_u64(), odd["missing"].as_u64()), (Some(0), Some(0)), "{odd}");
+    let found = eval(&place.train);
+    assert_eq!(found["strays"][0]["line"], 100);
+    let odd = &found["evaluation"]["oddities"];
+    let done = score(&place.model, &fs::read(&place.train).unwrap(), &["--alarms"]);
+    for (name, said) in
+        [("missing", "missing 1,"), ("infinite", "infinite 1,"), ("mistyped", "not numbers 1")]
+    {
+        assert_eq!(odd[name], 1, "{odd}");
+        check(&done, 0, &[said]);
+    }
+}
+
+#[test]
 fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let (set, model) = (dir.path().join("set"), dir.path().join("model"));

@@ -19,7 +19,7 @@
 //!
 //! | | missing | number | text |
 //! |---|---|---|---|
-//! | CSV | empty, `?`, `NA`, `N/A`, `NaN`, `null` in any case | what reads as one, also `inf`, `Infinity`, `1e999` (infinite) | all else, also `-`, `true` |
+//! | CSV | empty, `?`, `NA`, `N/A`, `NaN`, `null` in any case | what reads as one, also `inf`, `Infinity`, `1e999` (infinite) | all else, also `true`, and `-` and `None`, which [`is_no_number`] knows |
 //! | JSON | `null`, `""`, `"NaN"`, `[]` | numbers, and strings that read as one, for shippers of logs quote them | other strings; `true`, `false`; arrays, joined with commas |
 //! | Zeek | the unset and the empty field of the header (`-`, `(empty)`), an empty field | fields of type count, int, double, time, interval, port; without `#types` as in CSV | all other types; `T` and `F` as `true` and `false`; sets and vectors, joined with commas |
 //! | lines | – | – | the line, in the column `line` |
@@ -49,6 +49,7 @@ mod why;
 mod zeek;
 
 pub use counts::{BadRow, Counts};
+pub use decode::is_no_number;
 pub use format::Format;
 pub use options::RowOptions;
 pub use reader::Rows;

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::flags::DetectEvalFlags;
 use crate::output;
 use anyhow::anyhow;
+use mats_lab::detect::data::{self, Source};
 use mats_lab::detect::fit::SequenceDetector;
 use mats_lab::detect::{evaluate, sequences};
 use serde_json::json;
@@ -26,11 +27,14 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
     if reading.label.is_none() {
         return Err(Failure::input(anyhow!("the model knows of no label; name its column with --label")));
     }
-    let data = open(&flags.data, &flags.read, &[], &reading)?;
+    let source = Source { known: data::known(detector.encoder()), ..Source::default() };
+    let data = open(&flags.data, &flags.read, source, &reading)?;
     let found = evaluate::evaluate(&detector, &data, flags.seed)
         .ok_or_else(|| Failure::input(anyhow!("the data have no labels; name their column with --label")))?;
     if flags.json {
-        return output::print_json(&json!({ "evaluation": found, "bad_rows": data.table.bad_rows }));
+        return output::print_json(
+            &json!({ "evaluation": found, "bad_rows": data.table.bad_rows, "strays": data.table.strays }),
+        );
     }
     if !flags.effort.quiet {
         print::complain(&data);

@@ -39,7 +39,8 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         groups: groups.transpose().map_err(Failure::input)?.unwrap_or_default(),
         drop: flags.drop.clone(),
     };
-    let data = open(&flags.data, &flags.read, &flags.categorical, &reading)?;
+    let source = data::Source { categorical: flags.categorical.clone(), ..data::Source::default() };
+    let data = open(&flags.data, &flags.read, source, &reading)?;
     let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
     (params.forest.trees, params.isolation.trees) = (flags.trees, flags.trees);
     let detector = fit_table(&data, &params, reading, flags.benign.as_deref(), flags.seed);
@@ -49,6 +50,7 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
     if flags.json {
         return output::print_json(&json!({
             "model": flags.out, "report": report, "calibration": calibration, "bad_rows": data.table.bad_rows,
+            "strays": data.table.strays,
         }));
     }
     if !flags.effort.quiet {

@@ -2,6 +2,7 @@
 
 use crate::table;
 use mats_data::rows::Counts;
+use mats_data::table::Stray;
 use mats_lab::detect::data::Data;
 use mats_lab::detect::evaluate::{Evaluation, Figures, Rates};
 use mats_lab::detect::fit::{SequenceDetector, TableDetector};
@@ -26,6 +27,10 @@ pub fn complain(data: &Data) {
     counts.first_bad.clone_from(&data.table.first_bad);
     for line in complaints(&counts) {
         let _ = writeln!(err, "{}", visible(&line));
+    }
+    for Stray { column, count, line, text } in &data.table.strays {
+        let more = if *count > 1 { format!(", nor are {} more values", count - 1) } else { String::new() };
+        let _ = writeln!(err, "line {line}: `{text}` in `{}` is no number{more}", visible(column));
     }
     if let Some(joined) = data.joined {
         let _ = writeln!(

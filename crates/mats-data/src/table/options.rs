@@ -1,5 +1,6 @@
 //! How a table is to be read.
 
+use super::Type;
 use crate::rows::{Format, RowOptions};
 
 /// How a table is to be read. A column that has a part to play (`label`, `id`, `time`, `entity`) is no feature: it
@@ -25,6 +26,8 @@ pub struct Options {
     pub ignore: Vec<String>,
     /// Columns to take for names although they hold numbers, for instance ports.
     pub categorical: Vec<String>,
+    /// What columns hold where that is known, for instance from a table read before. They need not be there.
+    pub known: Vec<(String, Type)>,
 }
 
 impl Options {
@@ -39,6 +42,14 @@ impl Options {
             lossy: false,
             ..RowOptions::default()
         }
+    }
+
+    /// What a column of this name holds, if that is known.
+    pub(super) fn known(&self, name: &str) -> Option<Type> {
+        if self.categorical.iter().any(|categorical| categorical == name) {
+            return Some(Type::Names);
+        }
+        self.known.iter().find(|(known, _)| known == name).map(|(_, what)| *what)
     }
 
     /// All names that are asked for.

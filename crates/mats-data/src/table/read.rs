@@ -1,7 +1,7 @@
-//! Rows → a table. One pass over the file; a second one if a column that began with numbers holds names, too.
+//! Rows → a table. One pass over the file; a second one if a column that began with numbers holds names, or the other way round.
 
-use super::column::{Builder, Names};
-use super::{Ids, Options, Table};
+use super::column::{Builder, Names, Type};
+use super::{Ids, Options, Stray, Table};
 use crate::error::DataError;
 use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, Why, no_column};
 use crate::text::shown;
@@ -74,7 +74,7 @@ pub(super) fn read<R: BufRead>(
         return Err(DataError::file(file, nothing(&rows, &draft.unlabelled)));
     }
     check_names(&rows, file, options)?;
-    if draft.features.iter().flatten().any(Builder::is_mixed) {
+    if draft.features.iter().flatten().any(|builder| builder.again().is_some()) {
         draft.read_again(Rows::new(open()?, file, row_options)?, file)?;
     }
     Ok(draft.finish(&rows))
@@ -108,9 +108,8 @@ impl<'o> Draft<'o> {
     fn push(&mut self, rows: &Rows<impl BufRead>, row: &Row) {
         for name in &rows.columns()[self.parts.len()..] {
             let part = part(name, self.options);
-            let names = self.options.categorical.contains(name);
             self.parts.push(part);
-            self.features.push((part == Part::Feature).then(|| Builder::new(names)));
+            self.features.push((part == Part::Feature).then(|| Builder::new(self.options.known(name))));
         }
         if let Some(name) = &self.options.label {
             let label = rows.column(name).and_then(|column| row.text(column));
@@ -139,19 +138,19 @@ impl<'o> Draft<'o> {
         self.rows += 1;
     }
 
-    /// Reads the mixed columns once more, now as names.
+    /// Reads once more the columns that turned out to hold something else than their first value.
     fn read_again(&mut self, mut rows: Rows<impl BufRead>, file: &str) -> Result<(), DataError> {
-        let mixed: Vec<bool> =
-            self.features.iter().map(|f| f.as_ref().is_some_and(Builder::is_mixed)).collect();
-        for (builder, _) in self.features.iter_mut().zip(&mixed).filter(|(_, mixed)| **mixed) {
-            *builder = Some(Builder::new(true));
+        let again: Vec<Option<Type>> =
+            self.features.iter().map(|f| f.as_ref().and_then(Builder::again)).collect();
+        for (builder, what) in self.features.iter_mut().zip(&again).filter(|(_, what)| what.is_some()) {
+            *builder = Some(Builder::new(*what));
         }
         let (mut row, mut at) = (Row::new(), 0);
         while at < self.rows && rows.next(&mut row)? {
             if row.line != self.lines[at] {
                 continue;
             }
-            for field in row.iter().filter(|field| mixed.get(field.column) == Some(&true)) {
+            for field in row.iter().filter(|field| again.get(field.column).is_some_and(Option::is_some)) {
                 if let Some(builder) = &mut self.features[field.column] {
                     builder.push(at, field);
                 }
@@ -181,6 +180,7 @@ impl<'o> Draft<'o> {
             lines: self.lines,
             missing: Vec::new(),
             infinite: Vec::new(),
+            strays: Vec::new(),
             bad_rows: counts.bad + self.unlabelled.bad,
             first_bad,
             format: rows.format(),
@@ -192,6 +192,10 @@ impl<'o> Draft<'o> {
             table.names.push(name.clone());
             table.missing.push(builder.missing);
             table.infinite.push(builder.infinite);
+            if let Some((count, row, text)) = builder.strays() {
+                let (column, line, text) = (name.clone(), table.lines[row], text.to_owned());
+                table.strays.push(Stray { column, count, line, text });
+            }
             table.columns.push(builder.finish());
         }
         table

@@ -1,9 +1,9 @@
 //! A file as a labelled table.
 
 use mats_data::rows::Format;
-use mats_data::table::{Column, Joined, Options, Table};
+use mats_data::table::{Column, Joined, Options, Table, Type};
 use mats_data::{DataError, table};
-use mats_detect::tabular::{Frame, Reading, Values};
+use mats_detect::tabular::{Encoder, Frame, Reading, Values};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,8 @@ pub struct Source {
     pub format: Option<Format>,
     /// Columns that hold names though they look like numbers.
     pub categorical: Vec<String>,
+    /// What columns hold, where a model knows it.
+    pub known: Vec<(String, Type)>,
     /// Labels in a file of their own: the file, its column of ids and its column of labels.
     pub truth: Option<(PathBuf, String, String)>,
 }
@@ -61,6 +63,7 @@ impl Data {
             id: if source.truth.is_some() { reading.id.clone() } else { None },
             ignore: reading.drop.clone(),
             categorical: source.categorical.clone(),
+            known: source.known.clone(),
             ..Options::default()
         };
         let mut table = Table::open(&source.path, &options)?;
@@ -93,6 +96,12 @@ impl Data {
         let first = found.next()?.0;
         found.next().is_none().then_some(first.as_str())
     }
+}
+
+/// What a model takes its columns for, so that a file is read as its training rows were.
+pub fn known(encoder: &Encoder) -> Vec<(String, Type)> {
+    let what = |column| if encoder.is_name(column) { Type::Names } else { Type::Numbers };
+    (0..encoder.width()).map(|column| (encoder.name(column).to_owned(), what(column))).collect()
 }
 
 fn values(column: &Column) -> Values<'_> {

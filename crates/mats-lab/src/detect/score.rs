@@ -1,7 +1,7 @@
 //! Records in, verdicts out, one by one: a line of JSON for each record, written as soon as it is known.
 
 use mats_data::DataError;
-use mats_data::rows::{Counts, Row, Rows, Value};
+use mats_data::rows::{Counts, Row, Rows, Value, is_no_number};
 use mats_detect::tabular::{Cell, Encoder, Oddities, Reason, Scorer, TableDetector, TableScore};
 use serde::Serialize;
 use std::io::{self, BufRead, Write};
@@ -149,6 +149,8 @@ impl Bench<'_> {
             let Some(place) = self.places.get(field.column).copied().flatten() else { continue };
             let cell = match field.value {
                 Value::Missing => continue,
+                // Such a mark is a name like any other among names.
+                Value::Text(text) if !self.encoder.is_name(place) && is_no_number(text) => continue,
                 Value::Number(number) if !self.encoder.is_name(place) => Cell::Number(number),
                 _ => self.encoder.read(place, field.text),
             };
