@@ -212,6 +212,29 @@ fn fit_eval_and_score_read_columns_alike() {
 }
 
 #[test]
+fn records_of_another_kind_are_refused_and_absent_columns_warned_of() {
+    let place = place();
+    check(&fit(&place, "forest", &["--label", "label"]), 0, &[]);
+    let other = place.dir.path().join("other.csv");
+    fs::write(&other, "colour,size,label\nred,1,normal\nblue,2,flood\n").unwrap();
+    let parts = ["other.csv", "none of the model's 4 columns", "`packets`", "`colour`"];
+    check(&mats(&["detect", "eval", text(&place.model), text(&other)]), 2, &parts);
+    let done = score(&place.model, b"colour,size\nred,1\n", &[]);
+    check(&done, 2, &["none of the model's 4 columns", "`size`"]);
+    assert!(done.stdout.is_empty(), "{}", done.stdout);
+    let done = score(&place.model, b"packets,bytes,proto\n9,500,tcp\n9,500,tcp\n", &[]);
+    check(&done, 0, &["warning: stdin: only 3 of the model's 4 columns", "absent: `ports`", "missing 2"]);
+    assert_eq!(done.stderr.matches("warning").count(), 1);
+    // The end of a file without its header.
+    check(&score(&place.model, b"tcp,9,2,500\ntcp,9,2,500\n", &[]), 2, &["looks like a row"]);
+    // Records of JSON may lack fields; only together they are judged.
+    let done = score(&place.model, b"{\"packets\":9,\"ports\":2}\n{\"bytes\":500,\"proto\":\"tcp\"}\n", &[]);
+    check(&done, 0, &["2 records scored"]);
+    assert!(!done.stderr.contains("warning"), "{}", done.stderr);
+    check(&score(&place.model, &b"{\"a\":1}\n".repeat(150), &[]), 2, &["none of the model's 4 columns"]);
+}
+
+#[test]
 fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let (set, model) = (dir.path().join("set"), dir.path().join("model"));

@@ -6,7 +6,7 @@ use crate::output;
 use anyhow::anyhow;
 use mats_lab::detect::data::{self, Source};
 use mats_lab::detect::fit::SequenceDetector;
-use mats_lab::detect::{evaluate, sequences};
+use mats_lab::detect::{evaluate, schema, sequences};
 use serde_json::json;
 
 /// Evaluates a model on a labelled file.
@@ -29,6 +29,11 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
     }
     let source = Source { known: data::known(detector.encoder()), ..Source::default() };
     let data = open(&flags.data, &flags.read, source, &reading)?;
+    let file = flags.data.display().to_string();
+    let warning = schema::judge(detector.encoder(), &data.table.names, data.table.format, &file);
+    if let Some(warning) = warning.map_err(Failure::input)? {
+        print::warn(&warning);
+    }
     let found = evaluate::evaluate(&detector, &data, flags.seed)
         .ok_or_else(|| Failure::input(anyhow!("the data have no labels; name their column with --label")))?;
     if flags.json {

@@ -41,6 +41,12 @@ pub fn complain(data: &Data) {
     }
 }
 
+/// Warns on stderr.
+pub fn warn(what: &str) {
+    // Where stderr is closed nobody wants to know.
+    let _ = writeln!(io::stderr(), "warning: {}", visible(what));
+}
+
 /// Says on stderr what was wrong with the rows of a file of events.
 pub fn complaints_of(counts: &Counts) {
     let mut err = io::stderr().lock();

@@ -1,4 +1,5 @@
 use super::model::{self, Model};
+use super::print;
 use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
@@ -60,7 +61,8 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
                 ..RowOptions::default()
             };
             let mut rows = Rows::new(input, name, options).map_err(Failure::input)?;
-            score::score(detector, &mut rows, wish, &mut out).map(|tally| (tally, rows.counts().clone()))
+            score::score(detector, &mut rows, wish, &mut out, &mut print::warn)
+                .map(|tally| (tally, rows.counts().clone()))
         }
     };
     match done {

@@ -6,6 +6,7 @@
 //! | [`fit`] | a detector from a table |
 //! | [`evaluate`] | what a detector is worth on a table that it has not seen |
 //! | [`ranking`] | recall at a false positive rate, with bootstrap intervals |
+//! | [`schema`] | whether records have a detector's columns |
 //! | [`score`] | records in, verdicts out, one by one |
 //! | [`sequences`] | the same for sessions of events |
 
@@ -13,5 +14,6 @@ pub mod data;
 pub mod evaluate;
 pub mod fit;
 pub mod ranking;
+pub mod schema;
 pub mod score;
 pub mod sequences;

@@ -1,5 +1,6 @@
 //! Records in, verdicts out, one by one: a line of JSON for each record, written as soon as it is known.
 
+use super::schema;
 use mats_data::DataError;
 use mats_data::rows::{Counts, Row, Rows, Value, is_no_number};
 use mats_detect::tabular::{Cell, Encoder, Oddities, Reason, Scorer, TableDetector, TableScore};
@@ -78,15 +79,17 @@ pub struct Wish<'a> {
     pub strict: bool,
 }
 
-/// Scores records until they end.
+/// Scores records until they end; `warn` is told, once, when columns of the detector are missing.
 ///
 /// # Errors
-/// When reading or writing fails, or if so wished at the first broken record. What was written before stands.
+/// When reading or writing fails, when most columns of the detector are missing, or if so wished at the first broken
+/// record. What was written before stands.
 pub fn score<R: BufRead>(
     detector: &TableDetector,
     rows: &mut Rows<R>,
     wish: Wish<'_>,
     out: &mut impl Write,
+    warn: &mut dyn FnMut(&str),
 ) -> Result<Tally, ScoreError> {
     let mut bench = Bench {
         encoder: detector.encoder(),
@@ -97,13 +100,16 @@ pub fn score<R: BufRead>(
         reasons: Vec::new(),
         line: Vec::new(),
     };
-    let (mut row, mut tally) = (Row::new(), Tally::default());
+    let (mut row, mut tally, mut schema) = (Row::new(), Tally::default(), schema::Watch::default());
     loop {
         let more = rows.next(&mut row)?;
         if wish.strict
             && let Some(bad) = rows.counts().first_bad.first()
         {
             return Err(ScoreError::Bad { line: bad.line, what: bad.what.clone() });
+        }
+        if let Some(warning) = schema.look(detector.encoder(), rows, !more)? {
+            warn(&warning);
         }
         if !more {
             return Ok(tally);
