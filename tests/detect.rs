@@ -235,6 +235,31 @@ fn records_of_another_kind_are_refused_and_absent_columns_warned_of() {
 }
 
 #[test]
+fn clocks_are_left_out_whatever_they_look_like_unless_kept() {
+    let place = place();
+    let mut text = "date,when,started,proto,packets,label\n".to_owned();
+    for i in 0..300 {
+        let (label, packets) = if i % 10 == 0 { ("flood", 90 + i % 7) } else { ("normal", i % 13) };
+        let (late, minute) = (if i % 40 == 7 { i - 5 } else { i }, i / 60);
+        let started = format!("5/7/2017 8:{minute}");
+        writeln!(text, "{},{},{started},tcp{},{packets},{label}", i * 77 % 300, 900 - late, i % 3).unwrap();
+    }
+    fs::write(&place.train, text).unwrap();
+    let done = fit(&place, "forest", &["--label", "label"]);
+    check(&done, 0, &[]);
+    for said in [
+        "`date`: it is called as a clock is",
+        "`when`: it comes in order",
+        "`started`: it holds times",
+        "2 columns kept",
+    ] {
+        assert!(done.stdout.contains(said), "{}", done.stdout);
+    }
+    let done = fit(&place, "forest", &["--label", "label", "--overwrite", "--keep", "date,when,started"]);
+    assert!(done.stdout.contains("5 columns kept"), "{}", done.stdout);
+}
+
+#[test]
 fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let (set, model) = (dir.path().join("set"), dir.path().join("model"));

@@ -54,7 +54,7 @@ pub use format::Format;
 pub use options::RowOptions;
 pub use reader::Rows;
 pub use row::{Field, Row, Value};
-pub use time::seconds;
+pub use time::{is_time, seconds};
 pub(crate) use why::Why;
 
 use crate::lines::Lines;

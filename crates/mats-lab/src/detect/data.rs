@@ -1,5 +1,6 @@
 //! A file as a labelled table.
 
+use super::leaks;
 use mats_data::rows::Format;
 use mats_data::table::{Column, Joined, Options, Table, Type};
 use mats_data::{DataError, table};
@@ -82,6 +83,19 @@ impl Data {
             rows: self.table.rows,
             columns: columns.map(|(name, column)| (name.as_str(), values(column))).collect(),
         }
+    }
+
+    /// The same to learn from: what would give away when the recording was made is left out unless it is to be kept.
+    pub fn training(&self, keep: &[String]) -> Frame<'_> {
+        let mut frame = self.frame();
+        for ((name, values), column) in frame.columns.iter_mut().zip(&self.table.columns) {
+            if !keep.iter().any(|kept| kept == name)
+                && let Some(why) = leaks::why(name, column)
+            {
+                *values = Values::Out(why);
+            }
+        }
+        frame
     }
 
     /// The label that means benign, if one alone is known to.

@@ -22,7 +22,7 @@ pub fn fit(
     let labels = data.labels.as_ref().map(|(codes, names)| (codes.as_slice(), names.as_slice()));
     // A label that is none of the table's makes the error list those there are.
     let benign = benign.or_else(|| data.benign()).unwrap_or("normal");
-    let mut detector = params.fit(&data.frame(), labels, benign, seed)?;
+    let mut detector = params.fit(&data.training(&params.keep), labels, benign, seed)?;
     detector.reading = reading;
     Ok(detector)
 }

@@ -5,6 +5,7 @@
 //! | [`data`] | a file as a labelled table |
 //! | [`fit`] | a detector from a table |
 //! | [`evaluate`] | what a detector is worth on a table that it has not seen |
+//! | [`leaks`] | columns that a model had better not learn from |
 //! | [`ranking`] | recall at a false positive rate, with bootstrap intervals |
 //! | [`schema`] | whether records have a detector's columns |
 //! | [`score`] | records in, verdicts out, one by one |
@@ -13,6 +14,7 @@
 pub mod data;
 pub mod evaluate;
 pub mod fit;
+pub mod leaks;
 pub mod ranking;
 pub mod schema;
 pub mod score;
