@@ -260,6 +260,32 @@ fn clocks_are_left_out_whatever_they_look_like_unless_kept() {
 }
 
 #[test]
+fn columns_that_may_tell_the_answer_are_left_out_or_warned_of() {
+    let place = place();
+    let text = fs::read_to_string(&place.train).unwrap();
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    fs::write(&place.train, rows.iter().map(|row| format!("{row},{}\n", row.len() % 7)).collect::<String>())
+        .unwrap();
+    let names = place.dir.path().join("names.txt");
+    fs::write(&names, "ts\nuid\nproto\npackets\nports\nbytes\nclass\n").unwrap();
+    let args = ["--columns", self::text(&names), "--label", "class"];
+    let done = fit(&place, "forest", &args);
+    check(&done, 0, &[]);
+    assert!(done.stdout.contains("left out `column_8`: it has no name"), "{}", done.stdout);
+    assert!(!done.stderr.contains("warning"), "{}", done.stderr);
+    let done = fit(&place, "forest", &[&args[..], &["--keep", "column_8", "--overwrite"]].concat());
+    assert!(!done.stdout.contains("left out `column_8`"), "{}", done.stdout);
+    // An isolation forest takes no label, and would look at it.
+    let done = fit(&place, "iforest", &["--columns", self::text(&names), "--overwrite"]);
+    check(&done, 0, &["warning: the model looks at `class`", "--drop"]);
+    let eval = ["detect", "eval", self::text(&place.model), self::text(&place.train), "--label", "class"];
+    check(&mats(&eval), 2, &["the model looks at `class`"]);
+    let bare = "1,2,3\n4,5,6\n7,8,9\n7,8,1\n".repeat(20);
+    fs::write(&place.train, bare).unwrap();
+    check(&fit(&place, "iforest", &["--overwrite"]), 0, &["all columns are called numbers", "--columns"]);
+}
+
+#[test]
 fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let (set, model) = (dir.path().join("set"), dir.path().join("model"));

@@ -27,6 +27,13 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
     if reading.label.is_none() {
         return Err(Failure::input(anyhow!("the model knows of no label; name its column with --label")));
     }
+    if let Some(label) = reading.label.as_ref().filter(|_| flags.read.truth.is_none())
+        && detector.encoder().position(label).is_some()
+    {
+        let what =
+            format!("the model looks at `{label}`; name another --label, or fit anew with --label {label}");
+        return Err(Failure::input(anyhow!(what)));
+    }
     let source = Source { known: data::known(detector.encoder()), ..Source::default() };
     let data = open(&flags.data, &flags.read, source, &reading)?;
     let file = flags.data.display().to_string();

@@ -3,12 +3,12 @@ use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
 use anyhow::anyhow;
-use mats_lab::detect::data;
+use mats_lab::detect::data::{self, Data};
 use mats_lab::detect::fit::{
-    Kind, LstmParams, Reading, SequenceParams, Source, TableParams, Templates, fit as fit_table,
-    sequences as kept,
+    Kind, LstmParams, Reading, SequenceParams, Source, TableDetector, TableParams, Templates,
+    fit as fit_table, sequences as kept,
 };
-use mats_lab::detect::sequences;
+use mats_lab::detect::{leaks, sequences};
 use serde_json::json;
 
 /// Fits a detector and writes it.
@@ -29,23 +29,25 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         ModelKind::Fused => Kind::Fused,
         ModelKind::Lstm => return sequence(flags),
     };
-    let names = flags.columns.as_deref().map(|file| data::column_names_for(file, &flags.data));
+    let [columns, surplus] = columns(flags)?;
     let groups = flags.groups.as_deref().map(data::label_groups);
     let reading = Reading {
-        columns: names.transpose().map_err(Failure::input)?,
+        columns,
         stream: flags.stream.clone(),
         label: flags.read.label.clone(),
         id: flags.read.id.clone(),
         groups: groups.transpose().map_err(Failure::input)?.unwrap_or_default(),
         drop: flags.drop.clone(),
     };
-    let source = data::Source { categorical: flags.categorical.clone(), ..data::Source::default() };
+    let (categorical, surplus) = (flags.categorical.clone(), surplus.unwrap_or_default());
+    let source = data::Source { categorical, surplus, ..data::Source::default() };
     let data = open(&flags.data, &flags.read, source, &reading)?;
     let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
     (params.forest.trees, params.isolation.trees) = (flags.trees, flags.trees);
     let detector = fit_table(&data, &params, reading, flags.benign.as_deref(), flags.seed);
     let detector = detector.map_err(Failure::input)?;
     detector.save(&flags.out)?;
+    warn(&detector, &data);
     let (report, calibration) = (detector.report(), detector.calibration());
     if flags.json {
         return output::print_json(&json!({
@@ -57,6 +59,27 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         print::complain(&data);
     }
     output::print(&print::fitted(&detector, &flags.out))
+}
+
+/// The names of the columns where a file lists them, and those among them that it does not.
+fn columns(flags: &FitFlags) -> Result<[Option<Vec<String>>; 2], Failure> {
+    let Some(list) = &flags.columns else { return Ok([None, None]) };
+    let [named, surplus] = data::column_names_for(list, &flags.data).map_err(Failure::input)?;
+    Ok([Some([named, surplus.clone()].concat()), Some(surplus)])
+}
+
+/// Warns of what may be a mistake and would make a model look better, or worse, than it is.
+fn warn(detector: &TableDetector, data: &Data) {
+    for name in leaks::answers(detector.encoder()) {
+        print::warn(&format!(
+            "the model looks at `{name}`; if that tells the answer, name it with --label or leave it out with --drop"
+        ));
+    }
+    if data.headless {
+        print::warn(
+            "all columns are called numbers; if the file has no header, give their names with --columns",
+        );
+    }
 }
 
 /// Fits a network over sessions of normal operation.
@@ -72,8 +95,7 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
         (None, true) => Source::Sessions,
         (None, false) => Source::Lines { templates: Templates::default() },
     };
-    let names = flags.columns.as_deref().map(|file| data::column_names_for(file, &flags.data));
-    let columns = names.transpose().map_err(Failure::input)?;
+    let columns = columns(flags)?[0].clone();
     let mut reading = kept::Reading { source, columns, stream: flags.stream.clone() };
     let (found, vocabulary) = sequences::learn(&flags.data, &mut reading).map_err(Failure::input)?;
     if !flags.effort.quiet {

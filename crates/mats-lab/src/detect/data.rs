@@ -33,6 +33,8 @@ pub struct Source {
     pub format: Option<Format>,
     /// Columns that hold names though they look like numbers.
     pub categorical: Vec<String>,
+    /// Columns that got a name only because the list of names is too short.
+    pub surplus: Vec<String>,
     /// What columns hold, where a model knows it.
     pub known: Vec<(String, Type)>,
     /// Labels in a file of their own: the file, its column of ids and its column of labels.
@@ -42,6 +44,10 @@ pub struct Source {
 /// A labelled table.
 #[derive(Debug)]
 pub struct Data {
+    /// Columns that have no name of their own, see [`Source::surplus`].
+    pub surplus: Vec<String>,
+    /// Whether all its columns are called numbers, which a row does that was taken for the header.
+    pub headless: bool,
     /// The table.
     pub table: Table,
     /// The rows' labels, by position in the names; groups stand for their members.
@@ -73,7 +79,10 @@ impl Data {
             None => None,
         };
         let labels = table.labels.take().map(|labels| grouped(labels, &reading.groups));
-        Ok(Data { table, labels, joined })
+        let headless = table.format == Format::Csv
+            && reading.columns.is_none()
+            && table.names.iter().all(|name| name.parse::<f64>().is_ok());
+        Ok(Data { surplus: source.surplus.clone(), headless, table, labels, joined })
     }
 
     /// Its columns, for a detector.
@@ -89,8 +98,11 @@ impl Data {
     pub fn training(&self, keep: &[String]) -> Frame<'_> {
         let mut frame = self.frame();
         for ((name, values), column) in frame.columns.iter_mut().zip(&self.table.columns) {
-            if !keep.iter().any(|kept| kept == name)
-                && let Some(why) = leaks::why(name, column)
+            let surplus = self.surplus.iter().any(|surplus| surplus == name);
+            let why =
+                if surplus { Some("has no name in the list of names") } else { leaks::why(name, column) };
+            if let Some(why) = why
+                && !keep.iter().any(|kept| kept == name)
             {
                 *values = Values::Out(why);
             }
@@ -156,20 +168,20 @@ pub fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
     Ok(pairs(path)?.into_iter().map(|(name, _)| name).collect())
 }
 
-/// The same, and a name like `column_42` for every field of the file's first row that has none.
+/// The same, then a name like `column_42` for every field of the file's first row that has none.
 ///
 /// # Errors
 /// As [`column_names`], or when the file cannot be read.
-pub fn column_names_for(path: &Path, data: &Path) -> Result<Vec<String>, DataError> {
-    let mut names = column_names(path)?;
+pub fn column_names_for(path: &Path, data: &Path) -> Result<[Vec<String>; 2], DataError> {
+    let names = column_names(path)?;
     let file = data.display().to_string();
     let open = std::fs::File::open(data).map_err(|source| DataError::Io { file, source })?;
     let mut first = csv::ByteRecord::new();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(open);
     // What is wrong with the row itself is told when the rows are read.
     let fields = reader.read_byte_record(&mut first).map_or(0, |_| first.len());
-    names.extend((names.len() + 1..=fields).map(|number| format!("column_{number}")));
-    Ok(names)
+    let surplus = (names.len() + 1..=fields).map(|number| format!("column_{number}")).collect();
+    Ok([names, surplus])
 }
 
 /// Groups of labels from a file: a label and its group on each line, with a comma between.

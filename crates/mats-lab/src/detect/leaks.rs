@@ -2,6 +2,7 @@
 
 use mats_data::rows::is_time;
 use mats_data::table::{Categories, Column};
+use mats_detect::tabular::Encoder;
 
 /// What clocks are called, whatever the case.
 const CLOCKS: [&str; 11] = [
@@ -17,6 +18,19 @@ const CLOCKS: [&str; 11] = [
     "SystemTime",
     "epoch",
 ];
+/// What columns are called that hold the answer, whatever the case.
+const ANSWERS: [&str; 10] = [
+    "label",
+    "labels",
+    "class",
+    "attack",
+    "attack_cat",
+    "attack_type",
+    "target",
+    "y",
+    "difficulty",
+    "is_attack",
+];
 /// Names of a column that are looked at.
 const SAMPLE: usize = 1000;
 
@@ -27,6 +41,11 @@ pub(super) fn why(name: &str, column: &Column) -> Option<&'static str> {
         Column::Categorical(names) if holds_times(names) => Some("holds times"),
         _ => None,
     }
+}
+
+/// Columns that a model looks at although they may tell the answer, to go by their names.
+pub fn answers(encoder: &Encoder) -> Vec<&str> {
+    (0..encoder.width()).map(|column| encoder.name(column)).filter(|name| is_one(name, &ANSWERS)).collect()
 }
 
 fn is_one(name: &str, known: &[&str]) -> bool {
