@@ -286,6 +286,32 @@ fn columns_that_may_tell_the_answer_are_left_out_or_warned_of() {
 }
 
 #[test]
+fn data_and_devices_are_neither_overwritten_nor_taken_for_models() {
+    let place = place();
+    let out = |out: &Path| {
+        let data = text(&place.train);
+        mats(&["detect", "fit", data, "--model", "iforest", "--overwrite", "--out", text(out)])
+    };
+    let before = fs::read(&place.train).unwrap();
+    check(&out(&place.train), 2, &["read by this very command", "--out"]);
+    check(&out(&place.dir.path().join("./train.csv")), 2, &["read by this very command"]);
+    assert!(fs::read(&place.train).unwrap() == before);
+    check(&out(place.dir.path()), 2, &["no regular file"]);
+    check(&score(place.dir.path(), b"a\n1\n", &[]), 2, &["no regular file"]);
+    #[cfg(unix)]
+    {
+        check(&out(Path::new("/dev/null")), 2, &["no regular file"]);
+        check(&score(Path::new("/dev/zero"), b"a\n1\n", &[]), 2, &["no regular file"]);
+        let link = place.dir.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
+        check(&out(&link), 2, &["no regular file"]);
+    }
+    let huge = fs::File::create(place.dir.path().join("huge")).unwrap();
+    huge.set_len(3 << 30).unwrap();
+    check(&score(&place.dir.path().join("huge"), b"a\n1\n", &[]), 2, &["more than any model"]);
+}
+
+#[test]
 fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let (set, model) = (dir.path().join("set"), dir.path().join("model"));

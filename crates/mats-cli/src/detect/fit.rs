@@ -2,7 +2,7 @@ use super::{open, print};
 use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use mats_lab::detect::data::{self, Data};
 use mats_lab::detect::fit::{
     Kind, LstmParams, Reading, SequenceParams, Source, TableDetector, TableParams, Templates,
@@ -10,18 +10,14 @@ use mats_lab::detect::fit::{
 };
 use mats_lab::detect::{leaks, sequences};
 use serde_json::json;
+use std::fs;
 
 /// Fits a detector and writes it.
 ///
 /// # Errors
 /// Data that cannot be read or do not serve; a model file that is there already; a full disk.
 pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
-    if flags.out.exists() && !flags.overwrite {
-        let path = flags.out.display();
-        return Err(Failure::input(anyhow!(
-            "{path} is there already; add --overwrite, or name another file"
-        )));
-    }
+    may_write(flags).map_err(Failure::input)?;
     crate::run::threads(flags.effort)?;
     let kind = match flags.model {
         ModelKind::Forest => Kind::Forest,
@@ -59,6 +55,25 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         print::complain(&data);
     }
     output::print(&print::fitted(&detector, &flags.out))
+}
+
+/// Whether the model may go where it is to go: to replace data, or a device, cannot be meant.
+fn may_write(flags: &FitFlags) -> anyhow::Result<()> {
+    let path = flags.out.display();
+    // Of a link, what it leads to; but one that leads nowhere is there, too.
+    let Ok(there) = fs::metadata(&flags.out).or_else(|_| fs::symlink_metadata(&flags.out)) else {
+        return Ok(());
+    };
+    ensure!(there.is_file(), "{path} is no regular file; name another file with --out");
+    ensure!(flags.overwrite, "{path} is there already; add --overwrite, or name another file");
+    let inputs =
+        [Some(&flags.data), flags.read.truth.as_ref(), flags.columns.as_ref(), flags.groups.as_ref()];
+    let out = fs::canonicalize(&flags.out)?;
+    for input in inputs.into_iter().flatten() {
+        let same = fs::canonicalize(input).is_ok_and(|input| input == out);
+        ensure!(!same, "{path} is read by this very command; name another file with --out");
+    }
+    Ok(())
 }
 
 /// The names of the columns where a file lists them, and those among them that it does not.
