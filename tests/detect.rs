@@ -312,6 +312,22 @@ fn data_and_devices_are_neither_overwritten_nor_taken_for_models() {
 }
 
 #[test]
+fn what_records_say_cannot_move_the_cursor_or_reorder_text() {
+    let place = place();
+    check(&fit(&place, "forest", &["--label", "label"]), 0, &[]);
+    let name = "\u{9b}2J\u{202e}exe\u{2028}\u{7f}";
+    let done = score(
+        &place.model,
+        format!("uid,proto,packets,ports,bytes\n{name},{name},9,2,5\n{name}\n").as_bytes(),
+        &["--id", "uid"],
+    );
+    check(&done, 0, &["unseen names 1"]);
+    let harmful = |c: char| c != '\n' && (c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c));
+    assert!(!done.stdout.contains(harmful) && !done.stderr.contains(harmful), "{}", done.stdout);
+    assert_eq!(verdicts(&done)[0]["id"], name);
+}
+
+#[test]
 fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let (set, model) = (dir.path().join("set"), dir.path().join("model"));

@@ -3,6 +3,7 @@ use super::print;
 use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
+use crate::output::Harmless;
 use mats_data::follow::{Begin, Follow};
 use mats_data::rows::{RowOptions, Rows};
 use mats_lab::detect::score::{self, ScoreError, Tally, Wish, complaints};
@@ -47,7 +48,7 @@ pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
 
 fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> Result<(), Failure> {
     let wish = Wish { id: flags.id.as_deref(), alarms_only: flags.alarms, strict: flags.strict };
-    let mut out = io::stdout().lock();
+    let mut out = Harmless(io::stdout().lock());
     let done = match model {
         Model::Sequence(detector) => sequences::score(detector, input, name, wish, &mut out),
         Model::Table(detector) => {
