@@ -328,6 +328,29 @@ fn what_records_say_cannot_move_the_cursor_or_reorder_text() {
 }
 
 #[test]
+fn what_is_wrong_with_a_file_of_labels_is_told_and_with_strict_refused() {
+    let place = place();
+    let labels = place.dir.path().join("labels.csv");
+    let rows = |first: &str| {
+        let text: String = (10..1500).step_by(5).map(|i| format!("C{i},flood\n")).collect();
+        fs::write(&labels, format!("uid,kind\n{first}{text}")).unwrap();
+    };
+    let fit = |more: &[&str]| {
+        let truth =
+            ["--truth", text(&labels), "--id", "uid", "--label", "kind", "--drop", "label", "--overwrite"];
+        fit(&place, "forest", &[&truth[..], more].concat())
+    };
+    rows("C1,\nC2,flood\nC2,scan\nC3\n");
+    let done = fit(&[]);
+    check(&done, 0, &["2 rows of the file of labels were broken", "line 2: no label", "line 5: 1 field"]);
+    check(&done, 0, &["1 rows of the file of labels contradict", "line 4: `C2` has another label"]);
+    assert!(done.stdout.starts_with("1499 rows"), "a row without a label is left out: {}", done.stdout);
+    check(&fit(&["--strict"]), 2, &["labels.csv:2: no label", "--strict"]);
+    fs::write(&labels, "uid,kind\nX1,flood\n").unwrap();
+    check(&fit(&[]), 2, &["labels.csv", "names no row of", "--truth-id"]);
+}
+
+#[test]
 fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let (set, model) = (dir.path().join("set"), dir.path().join("model"));

@@ -70,6 +70,23 @@ pub struct Stray {
 }
 
 impl Table {
+    /// Leaves rows out.
+    fn retain(&mut self, keep: &[bool]) {
+        self.columns.iter_mut().for_each(|column| column.retain(keep));
+        (self.missing, self.infinite) = self.columns.iter().map(Column::odd).unzip();
+        for names in [&mut self.labels, &mut self.entities].into_iter().flatten() {
+            column::retain(&mut names.codes, keep);
+        }
+        if let Some(times) = &mut self.times {
+            column::retain(times, keep);
+        }
+        if let Some(ids) = &mut self.ids {
+            ids.retain(keep);
+        }
+        column::retain(&mut self.lines, keep);
+        self.rows = self.lines.len();
+    }
+
     /// Reads a file: once, and once more if a column that begins with numbers holds names, or the other way round. A pipe is held in
     /// memory meanwhile.
     ///

@@ -45,7 +45,7 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
         .ok_or_else(|| Failure::input(anyhow!("the data have no labels; name their column with --label")))?;
     if flags.json {
         return output::print_json(
-            &json!({ "evaluation": found, "bad_rows": data.table.bad_rows, "strays": data.table.strays }),
+            &json!({ "evaluation": found, "bad_rows": data.table.bad_rows, "strays": data.table.strays, "joined": data.joined }),
         );
     }
     if !flags.effort.quiet {

@@ -49,6 +49,7 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         return output::print_json(&json!({
             "model": flags.out, "report": report, "calibration": calibration, "bad_rows": data.table.bad_rows,
             "strays": data.table.strays,
+            "joined": data.joined,
         }));
     }
     if !flags.effort.quiet {

@@ -39,12 +39,17 @@ fn open(path: &Path, flags: &ReadFlags, source: Source, reading: &Reading) -> Re
     });
     let source = Source { path: path.to_owned(), format: flags.format, truth, ..source };
     let data = Data::open(&source, reading).map_err(Failure::input)?;
-    match data.table.first_bad.first() {
-        Some(bad) if flags.strict => Err(Failure::input(DataError::Line {
-            file: path.display().to_string(),
-            line: bad.line,
-            what: format!("{}; without --strict such rows are counted and left out", bad.what),
-        })),
-        _ => Ok(data),
+    if flags.strict {
+        let labels = data.joined.iter().flat_map(|j| j.first_bad.iter().chain(&j.first_contradictory));
+        let labels = labels.map(|bad| (flags.truth.as_deref().unwrap_or(path), bad));
+        let mut bad = data.table.first_bad.iter().map(|bad| (path, bad)).chain(labels);
+        if let Some((file, bad)) = bad.next() {
+            return Err(Failure::input(DataError::Line {
+                file: file.display().to_string(),
+                line: bad.line,
+                what: format!("{}; without --strict such rows are counted and left out", bad.what),
+            }));
+        }
     }
+    Ok(data)
 }

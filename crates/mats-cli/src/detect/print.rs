@@ -6,7 +6,7 @@ use mats_data::table::Stray;
 use mats_lab::detect::data::Data;
 use mats_lab::detect::evaluate::{Evaluation, Figures, Rates};
 use mats_lab::detect::fit::{SequenceDetector, TableDetector};
-use mats_lab::detect::score::complaints;
+use mats_lab::detect::score::{complaints, listing};
 use mats_lab::detect::sequences::SessionEvaluation;
 use mats_scenario::diagnostics::visible;
 use std::fmt::Write as _;
@@ -32,12 +32,22 @@ pub fn complain(data: &Data) {
         let more = if *count > 1 { format!(", nor are {} more values", count - 1) } else { String::new() };
         let _ = writeln!(err, "line {line}: `{text}` in `{}` is no number{more}", visible(column));
     }
-    if let Some(joined) = data.joined {
+    if let Some(joined) = &data.joined {
         let _ = writeln!(
             err,
             "labels: {} rows named in the file of labels, {} not (taken as benign); {} of its names match no row",
             joined.listed, joined.unlisted, joined.unmatched
         );
+        let broken = "rows of the file of labels were broken, or lacked name or label";
+        let mut lines = listing(joined.bad, broken, &joined.first_bad);
+        let twice = "rows of the file of labels contradict one before, which counts";
+        lines.extend(listing(joined.contradictory, twice, &joined.first_contradictory));
+        if joined.left_out > 0 {
+            lines.push(format!("{} rows were left out, for they are named without a label", joined.left_out));
+        }
+        for line in lines {
+            let _ = writeln!(err, "{}", visible(&line));
+        }
     }
 }
 

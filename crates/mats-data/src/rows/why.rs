@@ -20,6 +20,7 @@ pub(crate) enum Why {
     LongName(usize),
     Json(serde_json::Error),
     Missing(&'static str),
+    Relabelled(String),
 }
 
 impl fmt::Display for Why {
@@ -46,6 +47,7 @@ impl fmt::Display for Why {
                 let text = shown(text.strip_suffix(&place).unwrap_or(&text));
                 write!(f, "not a JSON object: {text} at byte {column}")
             }
+            Why::Relabelled(key) => write!(f, "`{}` has another label before", shown(key)),
             Why::Missing(what) => write!(f, "no {what}"),
         }
     }

@@ -32,6 +32,36 @@ impl Categories {
     }
 }
 
+impl Column {
+    /// Leaves rows out.
+    pub(super) fn retain(&mut self, keep: &[bool]) {
+        match self {
+            Column::Numeric(numbers) => retain(numbers, keep),
+            Column::Categorical(names) => retain(&mut names.codes, keep),
+        }
+    }
+
+    /// How many values are missing, and infinite.
+    pub(super) fn odd(&self) -> (u64, u64) {
+        let count = |odd: usize| odd as u64;
+        match self {
+            Column::Numeric(numbers) => (
+                count(numbers.iter().filter(|x| x.is_nan()).count()),
+                count(numbers.iter().filter(|x| x.is_infinite()).count()),
+            ),
+            Column::Categorical(names) => {
+                (count(names.codes.iter().filter(|&&code| code == Categories::MISSING).count()), 0)
+            }
+        }
+    }
+}
+
+/// Keeps the values of the rows that are to be kept.
+pub(super) fn retain<T>(values: &mut Vec<T>, keep: &[bool]) {
+    let mut keep = keep.iter();
+    values.retain(|_| keep.next() == Some(&true));
+}
+
 /// Collects names.
 #[derive(Debug, Default)]
 pub(super) struct Names {

@@ -3,7 +3,7 @@
 use super::column::{Builder, Names, Type};
 use super::{Ids, Options, Stray, Table};
 use crate::error::DataError;
-use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, Why, no_column};
+use crate::rows::{Counts, Format, Row, RowOptions, Rows, Why, no_column};
 use crate::text::shown;
 use std::io::BufRead;
 
@@ -165,10 +165,6 @@ impl<'o> Draft<'o> {
 
     fn finish(mut self, rows: &Rows<impl BufRead>) -> Table {
         let counts = rows.counts().clone();
-        let mut first_bad: Vec<BadRow> =
-            [&counts, &self.unlabelled].iter().flat_map(|c| c.first_bad.clone()).collect();
-        first_bad.sort_by_key(|bad| bad.line);
-        first_bad.truncate(10);
         let mut table = Table {
             rows: self.rows,
             names: Vec::new(),
@@ -182,7 +178,7 @@ impl<'o> Draft<'o> {
             infinite: Vec::new(),
             strays: Vec::new(),
             bad_rows: counts.bad + self.unlabelled.bad,
-            first_bad,
+            first_bad: counts.first_bad_with(&self.unlabelled),
             format: rows.format(),
             counts,
         };

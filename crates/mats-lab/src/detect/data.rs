@@ -60,7 +60,8 @@ impl Data {
     /// Reads a file as a model's training rows were, or are to be, read.
     ///
     /// # Errors
-    /// When a file cannot be read, has no usable row or lacks a column that was asked for.
+    /// When a file cannot be read, has no usable row or lacks a column that was asked for; when a file of labels names
+    /// none of the rows.
     pub fn open(source: &Source, reading: &Reading) -> Result<Data, DataError> {
         let options = Options {
             format: source.format,
@@ -75,7 +76,18 @@ impl Data {
         };
         let mut table = Table::open(&source.path, &options)?;
         let joined = match &source.truth {
-            Some((path, key, label)) => Some(table.join_labels(path, key, label)?),
+            Some((path, key, label)) => {
+                let joined = table.join_labels(path, key, label)?;
+                if joined.listed == 0 {
+                    let id = reading.id.as_deref().unwrap_or_default();
+                    let what = format!(
+                        "its column `{key}` names no row of {} by `{id}`; name the columns with --truth-id and --id",
+                        source.path.display()
+                    );
+                    return Err(DataError::File { file: path.display().to_string(), what });
+                }
+                Some(joined)
+            }
             None => None,
         };
         let labels = table.labels.take().map(|labels| grouped(labels, &reading.groups));

@@ -2,7 +2,7 @@
 
 use super::schema;
 use mats_data::DataError;
-use mats_data::rows::{Counts, Row, Rows, Value, is_no_number};
+use mats_data::rows::{BadRow, Counts, Row, Rows, Value, is_no_number};
 use mats_detect::tabular::{Cell, Encoder, Oddities, Reason, Scorer, TableDetector, TableScore};
 use serde::Serialize;
 use std::io::{self, BufRead, Write};
@@ -213,12 +213,19 @@ pub fn complaints(counts: &Counts) -> Vec<String> {
     say(counts.backwards, "rows were earlier than the row before");
     say(counts.timeless, "rows held no time");
     say(counts.duplicates, "rows had an id that a row shortly before had");
-    say(counts.bad, "bad rows were left out");
-    for bad in &counts.first_bad {
-        lines.push(format!("  line {}: {}", bad.line, bad.what));
+    lines.extend(listing(counts.bad, "bad rows were left out", &counts.first_bad));
+    lines
+}
+
+/// How many rows something is wrong with, and the first of them.
+pub fn listing(count: u64, what: &str, first: &[BadRow]) -> Vec<String> {
+    if count == 0 {
+        return Vec::new();
     }
-    if counts.bad > counts.first_bad.len() as u64 {
-        lines.push(format!("  … and {} more", counts.bad - counts.first_bad.len() as u64));
+    let mut lines = vec![format!("{count} {what}")];
+    lines.extend(first.iter().map(|bad| format!("  line {}: {}", bad.line, bad.what)));
+    if count > first.len() as u64 {
+        lines.push(format!("  … and {} more", count - first.len() as u64));
     }
     lines
 }
