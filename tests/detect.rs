@@ -136,15 +136,11 @@ fn broken_rows_are_counted_shown_and_with_strict_stop_it() {
     input.extend(std::iter::repeat_n(b'9', 20_000_000));
     input.extend(b"\ntcp,9,2,500\n");
     let done = score(&place.model, &input, &[]);
-    check(&done, 0, &["bad rows were left out", "line 3: ", "infinite 1", "not numbers 2", "NUL"]);
+    check(&done, 0, &["bad rows left out", "line 3: ", "infinite 1", "not numbers 2", "NUL"]);
     assert!(done.stdout.lines().count() >= 4, "{}", done.stdout);
     let twice = b"ts,uid,proto,packets,ports,bytes\n5,A,tcp,9,2,500\n4,B,tcp,9,2,500\n6,A,tcp,9,2,500\n";
     let done = score(&place.model, twice, &["--time", "ts", "--id", "uid"]);
-    check(
-        &done,
-        0,
-        &["1 rows were earlier than the row before", "1 rows had an id that a row shortly before had"],
-    );
+    check(&done, 0, &["1 row earlier than the row before", "1 row with an id that a row shortly before had"]);
     check(&score(&place.model, &input, &["--strict"]), 2, &["line 3", "--strict"]);
 }
 
@@ -154,13 +150,20 @@ fn wrong_use_says_what_would_be_right() {
     let path = text(&place.model);
     check(&fit(&place, "forest", &[]), 2, &["needs labels"]);
     check(&fit(&place, "forest", &["--label", "lable"]), 2, &["no column `lable`", "label"]);
-    check(&fit(&place, "forest", &["--label", "proto"]), 2, &["no row is labelled", "tcp, udp"]);
+    check(
+        &fit(&place, "forest", &["--label", "proto"]),
+        2,
+        &["no row is labelled `normal`", "--benign", "`tcp`, `udp`"],
+    );
+    check(&fit(&place, "forest", &["--label", "label", "--keep", "tz"]), 2, &["no column `tz`"]);
     check(&fit(&place, "forest", &["--label", "label", "--fpr", "2"]), 2, &["between 0 and 1"]);
     check(&fit(&place, "lstm", &["--label", "label"]), 2, &["takes no label"]);
     assert!(!place.model.exists(), "nothing is left of a fit that failed");
     check(&fit(&place, "iforest", &["--label", "label"]), 0, &[]);
     check(&fit(&place, "iforest", &["--label", "label"]), 2, &["--overwrite"]);
-    check(&mats(&["detect", "eval", path, "nowhere.csv"]), 2, &["nowhere.csv"]);
+    let done = mats(&["detect", "eval", path, "nowhere.csv"]);
+    check(&done, 2, &["nowhere.csv: check the path: No such file"]);
+    assert_eq!(done.stderr.matches("No such file").count(), 1, "{}", done.stderr);
     let whole = fs::read(&place.model).unwrap();
     fs::write(&place.model, &whole[..whole.len() / 2]).unwrap();
     check(&mats(&["detect", "eval", path, text(&place.test)]), 2, &["damaged or not a model file"]);
@@ -191,7 +194,7 @@ fn fit_eval_and_score_read_columns_alike() {
     spelt(&place.test, false);
     let fitted = fit(&place, "forest", &["--label", "label", "--categorical", "proto"]);
     check(&fitted, 0, &["line 100: `many` in `packets` is no number"]);
-    assert!(fitted.stdout.contains("2 missing values and 1 infinite"), "{}", fitted.stdout);
+    assert!(fitted.stdout.contains("2 missing values and 1 infinite one"), "{}", fitted.stdout);
     let eval = |data: &Path| {
         let done = mats(&["detect", "eval", text(&place.model), text(data), "--json"]);
         check(&done, 0, &[]);
@@ -264,11 +267,15 @@ fn columns_that_may_tell_the_answer_are_left_out_or_warned_of() {
     let place = place();
     let text = fs::read_to_string(&place.train).unwrap();
     let rows: Vec<&str> = text.lines().skip(1).collect();
-    fs::write(&place.train, rows.iter().map(|row| format!("{row},{}\n", row.len() % 7)).collect::<String>())
-        .unwrap();
+    fs::write(
+        &place.train,
+        rows.iter().map(|row| format!("{row},{}", row.len() % 7)).collect::<Vec<_>>().join("\n"),
+    )
+    .unwrap();
     let names = place.dir.path().join("names.txt");
     fs::write(&names, "ts\nuid\nproto\npackets\nports\nbytes\nclass\n").unwrap();
     let args = ["--columns", self::text(&names), "--label", "class"];
+    fs::write(&names, "ts, uid,proto,packets,ports,bytes,class\n").unwrap();
     let done = fit(&place, "forest", &args);
     check(&done, 0, &[]);
     assert!(done.stdout.contains("left out `column_8`: it has no name"), "{}", done.stdout);
@@ -332,8 +339,8 @@ fn what_is_wrong_with_a_file_of_labels_is_told_and_with_strict_refused() {
     let place = place();
     let labels = place.dir.path().join("labels.csv");
     let rows = |first: &str| {
-        let text: String = (10..1500).step_by(5).map(|i| format!("C{i},flood\n")).collect();
-        fs::write(&labels, format!("uid,kind\n{first}{text}")).unwrap();
+        let text: Vec<String> = (10..1500).step_by(5).map(|i| format!("C{i},flood")).collect();
+        fs::write(&labels, format!("uid,kind\n{first}{}", text.join("\n"))).unwrap();
     };
     let fit = |more: &[&str]| {
         let truth =
@@ -342,8 +349,8 @@ fn what_is_wrong_with_a_file_of_labels_is_told_and_with_strict_refused() {
     };
     rows("C1,\nC2,flood\nC2,scan\nC3\n");
     let done = fit(&[]);
-    check(&done, 0, &["2 rows of the file of labels were broken", "line 2: no label", "line 5: 1 field"]);
-    check(&done, 0, &["1 rows of the file of labels contradict", "line 4: `C2` has another label"]);
+    check(&done, 0, &["2 labels broken, or without", "line 2: no label", "line 5: 1 field"]);
+    check(&done, 0, &["1 label unlike one before", "line 4: `C2` has another label"]);
     assert!(done.stdout.starts_with("1499 rows"), "a row without a label is left out: {}", done.stdout);
     check(&fit(&["--strict"]), 2, &["labels.csv:2: no label", "--strict"]);
     fs::write(&labels, "uid,kind\nX1,flood\n").unwrap();

@@ -36,7 +36,8 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         drop: flags.drop.clone(),
     };
     let (categorical, surplus) = (flags.categorical.clone(), surplus.unwrap_or_default());
-    let source = data::Source { categorical, surplus, ..data::Source::default() };
+    let source =
+        data::Source { categorical, surplus, required: flags.keep.clone(), ..data::Source::default() };
     let data = open(&flags.data, &flags.read, source, &reading)?;
     let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
     (params.forest.trees, params.isolation.trees) = (flags.trees, flags.trees);

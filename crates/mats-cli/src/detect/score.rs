@@ -9,7 +9,7 @@ use mats_data::follow::{Begin, Follow};
 use mats_data::rows::{Format, RowOptions, Rows, head};
 use mats_lab::detect::fit::Source;
 use mats_lab::detect::fit::sequences::Reading;
-use mats_lab::detect::score::{self, ScoreError, Tally, Wish, complaints};
+use mats_lab::detect::score::{self, ScoreError, Tally, Wish, complaints, counted};
 use mats_lab::detect::sequences;
 use mats_scenario::diagnostics::visible;
 use std::fs::File;
@@ -101,8 +101,13 @@ fn conclude(tally: &Tally, complaints: &[String]) {
     // Where stderr is closed nobody wants to know.
     let _ = writeln!(
         err,
-        "{} records scored, {} alarms; fields missing {}, infinite {}, of unseen names {}, not numbers {}",
-        tally.scored, tally.alarms, odd.missing, odd.infinite, odd.unseen, odd.mistyped
+        "{} scored, {}; fields missing {}, infinite {}, of unseen names {}, not numbers {}",
+        counted(tally.scored, "record"),
+        counted(tally.alarms, "alarm"),
+        odd.missing,
+        odd.infinite,
+        odd.unseen,
+        odd.mistyped
     );
     for line in complaints {
         let _ = writeln!(err, "{}", visible(line));

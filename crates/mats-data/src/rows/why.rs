@@ -26,6 +26,7 @@ pub(crate) enum Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Why::Fields { found: 1, expected } => write!(f, "1 field instead of {expected}"),
             Why::Fields { found, expected } => write!(f, "{found} fields instead of {expected}"),
             Why::NotUtf8 { field: Some(field), .. } => write!(f, "field {field} is not UTF-8"),
             Why::NotUtf8 { field: None, byte } => write!(f, "byte {byte} is not UTF-8"),

@@ -97,13 +97,16 @@ impl Table {
     }
 }
 
+/// A key and the code of its label, if it has one.
+type Labelled = (String, Option<u32>);
+
 /// The keys of a truth file in order, each with the code of its label, if it has one.
 fn read_keys(
     truth: impl BufRead,
     file: &str,
     columns: [&str; 2],
     labels: &mut Names,
-) -> Result<(Vec<(String, Option<u32>)>, Joined), DataError> {
+) -> Result<(Vec<Labelled>, Joined), DataError> {
     let (mut bad, mut contradictory) = (Counts::default(), Counts::default());
     let mut keys: BTreeMap<String, Option<u32>> = BTreeMap::new();
     let mut rows = Rows::new(truth, file, RowOptions::default())?;

@@ -24,6 +24,8 @@ pub struct Options {
     pub entity: Option<String>,
     /// Columns to leave out, for instance because they leak the label.
     pub ignore: Vec<String>,
+    /// Columns that must be there, for a reason of the caller's.
+    pub required: Vec<String>,
     /// Columns to take for names although they hold numbers, for instance ports.
     pub categorical: Vec<String>,
     /// What columns hold where that is known, for instance from a table read before. They need not be there.
@@ -55,6 +57,6 @@ impl Options {
     /// All names that are asked for.
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         let parts = [&self.label, &self.id, &self.time, &self.entity];
-        parts.into_iter().flatten().chain(&self.ignore).chain(&self.categorical)
+        parts.into_iter().flatten().chain(&self.ignore).chain(&self.categorical).chain(&self.required)
     }
 }

@@ -3,9 +3,10 @@
 use super::column::{Builder, Names, Type};
 use super::{Ids, Options, Stray, Table};
 use crate::error::DataError;
+use crate::lines::LONGEST;
 use crate::rows::{Counts, Format, Row, RowOptions, Rows, Why, no_column};
 use crate::text::shown;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,9 @@ pub(super) fn read<R: BufRead>(
         if is_table(Rows::new(open()?, file, csv.clone())?)? {
             rows = Rows::new(open()?, file, csv)?;
         }
+    }
+    if options.format.is_none() && rows.columns().len() == 1 {
+        check_separator(open()?, file)?;
     }
     row_options.format = Some(rows.format());
     if rows.format() == Format::Csv {
@@ -207,6 +211,33 @@ fn check_names(rows: &Rows<impl BufRead>, file: &str, options: &Options) -> Resu
     } else {
         DataError::file(file, what)
     })
+}
+
+/// Says what to do where one column is many, with other separators than commas, or none as a comment comes first.
+fn check_separator(mut input: impl BufRead, file: &str) -> Result<(), DataError> {
+    let mut line = || -> Result<String, DataError> {
+        let mut bytes = Vec::new();
+        let read = (&mut input).take(LONGEST as u64).read_until(b'\n', &mut bytes);
+        read.map_err(|source| DataError::io(file, source))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let [first, second] = [line()?, line()?];
+    for (separator, name, from) in [(';', "semicolons", ";"), ('\t', "tabs", "\\t"), ('|', "bars", "|")] {
+        let count = |line: &str| line.matches(separator).count();
+        // Names have few words; lines of a log may have many.
+        let named = first.split(separator).all(|name| name.split_whitespace().count() <= 3);
+        if named && count(&first) > 0 && count(&first) == count(&second) {
+            let what = format!(
+                "the fields have {name} between them; give a copy with commas: tr '{from}' ',' if no field holds one"
+            );
+            return Err(DataError::line(file, 1, what));
+        }
+    }
+    if first.starts_with('#') && second.contains(',') {
+        let what = "the first line begins with `#` and is no header; leave it out: tail -n +2";
+        return Err(DataError::line(file, 1, what));
+    }
+    Ok(())
 }
 
 /// Why there is no table.

@@ -53,8 +53,15 @@ fn what_cannot_be_a_table_is_refused_with_the_cure() {
     check(
         "a,b\n1\n",
         &Options::default(),
-        "t.csv: no usable row; line 2: 1 fields instead of 2; is it comma-separated text?",
+        "t.csv: no usable row; line 2: 1 field instead of 2; is it comma-separated text?",
     );
+    for (text, name) in [("a;b\n1;2\n", "semicolons"), ("a\tb\n1\t2\n", "tabs"), ("a|b c|d\n1|2|3\n", "bars")]
+    {
+        let error = read(text, &Options::default()).unwrap_err();
+        assert!(error.contains(&format!("have {name} between them; give a copy with commas")), "{error}");
+    }
+    let error = read("# made by hand\na,b\n1,2\n", &Options::default()).unwrap_err();
+    assert!(error.contains("begins with `#`") && error.contains("tail -n +2"), "{error}");
     check("a,a\n1,2\n", &Options::default(), "t.csv:1: two columns are named `a`; rename one");
     check("a,b\n1,2\n", &labelled("class"), "t.csv:1: no column `class`; there are a, b");
     let error = Table::open(Path::new("no/such/file.csv"), &Options::default()).unwrap_err().to_string();

@@ -33,6 +33,8 @@ pub struct Source {
     pub format: Option<Format>,
     /// Columns that hold names though they look like numbers.
     pub categorical: Vec<String>,
+    /// Columns that must be there.
+    pub required: Vec<String>,
     /// Columns that got a name only because the list of names is too short.
     pub surplus: Vec<String>,
     /// What columns hold, where a model knows it.
@@ -72,6 +74,7 @@ impl Data {
             ignore: reading.drop.clone(),
             categorical: source.categorical.clone(),
             known: source.known.clone(),
+            required: source.required.clone(),
             ..Options::default()
         };
         let mut table = Table::open(&source.path, &options)?;
@@ -172,12 +175,16 @@ fn grouped(labels: table::Categories, groups: &[(String, String)]) -> (Vec<u32>,
 }
 
 /// Names of columns from a file: one a line, anything after a comma passed over (as in files that list name and
-/// type).
+/// type); or all in one line, with commas between.
 ///
 /// # Errors
 /// When the file cannot be read, is not text or names nothing.
 pub fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
-    Ok(pairs(path)?.into_iter().map(|(name, _)| name).collect())
+    let text = text(path)?;
+    if let [line] = lines(&text).collect::<Vec<_>>().as_slice() {
+        return Ok(line.split(',').map(|name| name.trim().to_owned()).collect());
+    }
+    Ok(pairs(path, &text)?.into_iter().map(|(name, _)| name).collect())
 }
 
 /// The same, then a name like `column_42` for every field of the file's first row that has none.
@@ -202,7 +209,7 @@ pub fn column_names_for(path: &Path, data: &Path) -> Result<[Vec<String>; 2], Da
 /// When the file cannot be read, is not text or a line has no group.
 pub fn label_groups(path: &Path) -> Result<Vec<(String, String)>, DataError> {
     let file = path.display().to_string();
-    let pairs = pairs(path)?;
+    let pairs = pairs(path, &text(path)?)?;
     match pairs.iter().position(|(_, group)| group.is_empty()) {
         Some(at) => Err(DataError::Line {
             file,
@@ -213,20 +220,30 @@ pub fn label_groups(path: &Path) -> Result<Vec<(String, String)>, DataError> {
     }
 }
 
-/// First and second field of every line that is not blank; lines may end as on any system.
-fn pairs(path: &Path) -> Result<Vec<(String, String)>, DataError> {
-    let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| DataError::Io { file: file.clone(), source })?;
-    let wrong = |what: &str| DataError::File { file: file.clone(), what: what.to_owned() };
-    let text = String::from_utf8(bytes).map_err(|_| wrong("not UTF-8 text; convert it"))?;
-    let lines = text.trim_start_matches('\u{feff}').split(['\n', '\r']).map(str::trim);
-    let pairs: Vec<(String, String)> = lines
-        .filter(|line| !line.is_empty())
+/// First and second field of every line that is not blank.
+fn pairs(path: &Path, text: &str) -> Result<Vec<(String, String)>, DataError> {
+    let pairs: Vec<(String, String)> = lines(text)
         .map(|line| {
             let (first, rest) = line.split_once(',').unwrap_or((line, ""));
             let second = rest.split(',').next().unwrap_or_default();
             (first.trim().to_owned(), second.trim().to_owned())
         })
         .collect();
-    if pairs.is_empty() { Err(wrong("names nothing; write one name a line")) } else { Ok(pairs) }
+    if pairs.is_empty() { Err(wrong(path, "names nothing; write one name a line")) } else { Ok(pairs) }
+}
+
+/// The lines that are not blank, however they end.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty())
+}
+
+fn text(path: &Path) -> Result<String, DataError> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| DataError::Io { file, source })?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong(path, "not UTF-8 text; convert it"))?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+fn wrong(path: &Path, what: &str) -> DataError {
+    DataError::File { file: path.display().to_string(), what: what.to_owned() }
 }

@@ -6,7 +6,7 @@ use mats_detect::tabular::Encoder;
 use std::io::BufRead;
 
 /// Columns that a message lists.
-const LISTED: usize = 5;
+const LISTED: usize = 12;
 /// Records of JSON after which it is judged: one record may lack what others have.
 const SAMPLE: u64 = 100;
 

@@ -200,29 +200,34 @@ pub(super) fn cut(text: &str) -> &str {
 /// What to say about broken records and odd fields: a line each, safe to print but for the file's own words.
 pub fn complaints(counts: &Counts) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut say = |count: u64, what: &str| {
+    let mut say = |count: u64, what: &str, said: &str| {
         if count > 0 {
-            lines.push(format!("{count} {what}"));
+            lines.push(format!("{} {said}", counted(count, what)));
         }
     };
-    say(counts.not_utf8, "rows were not UTF-8");
-    say(counts.nul, "rows held NUL bytes");
-    say(counts.too_long, "lines were too long and were passed over");
-    say(counts.other_streams, "rows of other streams were passed over");
-    say(counts.dropped, "values were dropped, for there were too many columns");
-    say(counts.backwards, "rows were earlier than the row before");
-    say(counts.timeless, "rows held no time");
-    say(counts.duplicates, "rows had an id that a row shortly before had");
-    lines.extend(listing(counts.bad, "bad rows were left out", &counts.first_bad));
+    say(counts.not_utf8, "row", "not in UTF-8");
+    say(counts.nul, "row", "with NUL bytes");
+    say(counts.too_long, "line", "too long, passed over");
+    say(counts.other_streams, "row", "of other streams, passed over");
+    say(counts.dropped, "value", "dropped, for there were too many columns");
+    say(counts.backwards, "row", "earlier than the row before");
+    say(counts.timeless, "row", "without a time");
+    say(counts.duplicates, "row", "with an id that a row shortly before had");
+    lines.extend(listing(counts.bad, "bad row", "left out", &counts.first_bad));
     lines
 }
 
+/// A number of things.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// How many rows something is wrong with, and the first of them.
-pub fn listing(count: u64, what: &str, first: &[BadRow]) -> Vec<String> {
+pub fn listing(count: u64, what: &str, said: &str, first: &[BadRow]) -> Vec<String> {
     if count == 0 {
         return Vec::new();
     }
-    let mut lines = vec![format!("{count} {what}")];
+    let mut lines = vec![format!("{} {said}", counted(count, what))];
     lines.extend(first.iter().map(|bad| format!("  line {}: {}", bad.line, bad.what)));
     if count > first.len() as u64 {
         lines.push(format!("  … and {} more", count - first.len() as u64));
