@@ -136,15 +136,11 @@ fn broken_rows_are_counted_shown_and_with_strict_stop_it() {
     input.extend(std::iter::repeat_n(b'9', 20_000_000));
     input.extend(b"\ntcp,9,2,500\n");
     let done = score(&place.model, &input, &[]);
-    check(&done, 0, &["bad rows were left out", "line 3: ", "infinite 1", "not numbers 2", "NUL"]);
+    check(&done, 0, &["bad rows left out", "line 3: ", "infinite 1", "not numbers 2", "NUL"]);
     assert!(done.stdout.lines().count() >= 4, "{}", done.stdout);
     let twice = b"ts,uid,proto,packets,ports,bytes\n5,A,tcp,9,2,500\n4,B,tcp,9,2,500\n6,A,tcp,9,2,500\n";
     let done = score(&place.model, twice, &["--time", "ts", "--id", "uid"]);
-    check(
-        &done,
-        0,
-        &["1 rows were earlier than the row before", "1 rows had an id that a row shortly before had"],
-    );
+    check(&done, 0, &["1 row earlier than the row before", "1 row with an id that a row shortly before had"]);
     check(&score(&place.model, &input, &["--strict"]), 2, &["line 3", "--strict"]);
 }
 
@@ -154,13 +150,20 @@ fn wrong_use_says_what_would_be_right() {
     let path = text(&place.model);
     check(&fit(&place, "forest", &[]), 2, &["needs labels"]);
     check(&fit(&place, "forest", &["--label", "lable"]), 2, &["no column `lable`", "label"]);
-    check(&fit(&place, "forest", &["--label", "proto"]), 2, &["no row is labelled", "tcp, udp"]);
+    check(
+        &fit(&place, "forest", &["--label", "proto"]),
+        2,
+        &["no row is labelled `normal`", "--benign", "`tcp`, `udp`"],
+    );
+    check(&fit(&place, "forest", &["--label", "label", "--keep", "tz"]), 2, &["no column `tz`"]);
     check(&fit(&place, "forest", &["--label", "label", "--fpr", "2"]), 2, &["between 0 and 1"]);
     check(&fit(&place, "lstm", &["--label", "label"]), 2, &["takes no label"]);
     assert!(!place.model.exists(), "nothing is left of a fit that failed");
     check(&fit(&place, "iforest", &["--label", "label"]), 0, &[]);
     check(&fit(&place, "iforest", &["--label", "label"]), 2, &["--overwrite"]);
-    check(&mats(&["detect", "eval", path, "nowhere.csv"]), 2, &["nowhere.csv"]);
+    let done = mats(&["detect", "eval", path, "nowhere.csv"]);
+    check(&done, 2, &["nowhere.csv: check the path: No such file"]);
+    assert_eq!(done.stderr.matches("No such file").count(), 1, "{}", done.stderr);
     let whole = fs::read(&place.model).unwrap();
     fs::write(&place.model, &whole[..whole.len() / 2]).unwrap();
     check(&mats(&["detect", "eval", path, text(&place.test)]), 2, &["damaged or not a model file"]);
@@ -173,6 +176,185 @@ fn wrong_use_says_what_would_be_right() {
         2,
         &["wide.csv", "columns"],
     );
+}
+
+#[test]
+fn fit_eval_and_score_read_columns_alike() {
+    let place = place();
+    let spelt = |path: &Path, slips: bool| {
+        let text = fs::read_to_string(path).unwrap().replace(",tcp,", ",6.0,").replace(",udp,", ",007,");
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        if slips {
+            lines[99] = "1,C,6.0,many,3,inf,normal".to_owned();
+            lines[100] = "1,C,6.0,-,3,200,normal".to_owned();
+        }
+        fs::write(path, lines.join("\n")).unwrap();
+    };
+    spelt(&place.train, true);
+    spelt(&place.test, false);
+    let fitted = fit(&place, "forest", &["--label", "label", "--categorical", "proto"]);
+    check(&fitted, 0, &["line 100: `many` in `packets` is no number"]);
+    assert!(fitted.stdout.contains("2 missing values and 1 infinite one"), "{}", fitted.stdout);
+    let eval = |data: &Path| {
+        let done = mats(&["detect", "eval", text(&place.model), text(data), "--json"]);
+        check(&done, 0, &[]);
+        serde_json::from_str::<Value>(&done.stdout).unwrap()
+    };
+    let odd = &eval(&place.test)["evaluation"]["oddities"];
+    assert_eq!((odd["unseen"].as_u64(), odd["missing"].as_u64()), (Some(0), Some(0)), "{odd}");
+    let found = eval(&place.train);
+    assert_eq!(found["strays"][0]["line"], 100);
+    let odd = &found["evaluation"]["oddities"];
+    let done = score(&place.model, &fs::read(&place.train).unwrap(), &["--alarms"]);
+    for (name, said) in
+        [("missing", "missing 1,"), ("infinite", "infinite 1,"), ("mistyped", "not numbers 1")]
+    {
+        assert_eq!(odd[name], 1, "{odd}");
+        check(&done, 0, &[said]);
+    }
+}
+
+#[test]
+fn records_of_another_kind_are_refused_and_absent_columns_warned_of() {
+    let place = place();
+    check(&fit(&place, "forest", &["--label", "label"]), 0, &[]);
+    let other = place.dir.path().join("other.csv");
+    fs::write(&other, "colour,size,label\nred,1,normal\nblue,2,flood\n").unwrap();
+    let parts = ["other.csv", "none of the model's 4 columns", "`packets`", "`colour`"];
+    check(&mats(&["detect", "eval", text(&place.model), text(&other)]), 2, &parts);
+    let done = score(&place.model, b"colour,size\nred,1\n", &[]);
+    check(&done, 2, &["none of the model's 4 columns", "`size`"]);
+    assert!(done.stdout.is_empty(), "{}", done.stdout);
+    let done = score(&place.model, b"packets,bytes,proto\n9,500,tcp\n9,500,tcp\n", &[]);
+    check(&done, 0, &["warning: stdin: only 3 of the model's 4 columns", "absent: `ports`", "missing 2"]);
+    assert_eq!(done.stderr.matches("warning").count(), 1);
+    // The end of a file without its header.
+    check(&score(&place.model, b"tcp,9,2,500\ntcp,9,2,500\n", &[]), 2, &["looks like a row"]);
+    // Records of JSON may lack fields; only together they are judged.
+    let done = score(&place.model, b"{\"packets\":9,\"ports\":2}\n{\"bytes\":500,\"proto\":\"tcp\"}\n", &[]);
+    check(&done, 0, &["2 records scored"]);
+    assert!(!done.stderr.contains("warning"), "{}", done.stderr);
+    check(&score(&place.model, &b"{\"a\":1}\n".repeat(150), &[]), 2, &["none of the model's 4 columns"]);
+}
+
+#[test]
+fn clocks_are_left_out_whatever_they_look_like_unless_kept() {
+    let place = place();
+    let mut text = "date,when,started,proto,packets,label\n".to_owned();
+    for i in 0..300 {
+        let (label, packets) = if i % 10 == 0 { ("flood", 90 + i % 7) } else { ("normal", i % 13) };
+        let (late, minute) = (if i % 40 == 7 { i - 5 } else { i }, i / 60);
+        let started = format!("5/7/2017 8:{minute}");
+        writeln!(text, "{},{},{started},tcp{},{packets},{label}", i * 77 % 300, 900 - late, i % 3).unwrap();
+    }
+    fs::write(&place.train, text).unwrap();
+    let done = fit(&place, "forest", &["--label", "label"]);
+    check(&done, 0, &[]);
+    for said in [
+        "`date`: it is called as a clock is",
+        "`when`: it comes in order",
+        "`started`: it holds times",
+        "2 columns kept",
+    ] {
+        assert!(done.stdout.contains(said), "{}", done.stdout);
+    }
+    let done = fit(&place, "forest", &["--label", "label", "--overwrite", "--keep", "date,when,started"]);
+    assert!(done.stdout.contains("5 columns kept"), "{}", done.stdout);
+}
+
+#[test]
+fn columns_that_may_tell_the_answer_are_left_out_or_warned_of() {
+    let place = place();
+    let text = fs::read_to_string(&place.train).unwrap();
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    fs::write(
+        &place.train,
+        rows.iter().map(|row| format!("{row},{}", row.len() % 7)).collect::<Vec<_>>().join("\n"),
+    )
+    .unwrap();
+    let names = place.dir.path().join("names.txt");
+    fs::write(&names, "ts\nuid\nproto\npackets\nports\nbytes\nclass\n").unwrap();
+    let args = ["--columns", self::text(&names), "--label", "class"];
+    fs::write(&names, "ts, uid,proto,packets,ports,bytes,class\n").unwrap();
+    let done = fit(&place, "forest", &args);
+    check(&done, 0, &[]);
+    assert!(done.stdout.contains("left out `column_8`: it has no name"), "{}", done.stdout);
+    assert!(!done.stderr.contains("warning"), "{}", done.stderr);
+    let done = fit(&place, "forest", &[&args[..], &["--keep", "column_8", "--overwrite"]].concat());
+    assert!(!done.stdout.contains("left out `column_8`"), "{}", done.stdout);
+    // An isolation forest takes no label, and would look at it.
+    let done = fit(&place, "iforest", &["--columns", self::text(&names), "--overwrite"]);
+    check(&done, 0, &["warning: the model looks at `class`", "--drop"]);
+    let eval = ["detect", "eval", self::text(&place.model), self::text(&place.train), "--label", "class"];
+    check(&mats(&eval), 2, &["the model looks at `class`"]);
+    let bare = "1,2,3\n4,5,6\n7,8,9\n7,8,1\n".repeat(20);
+    fs::write(&place.train, bare).unwrap();
+    check(&fit(&place, "iforest", &["--overwrite"]), 0, &["all columns are called numbers", "--columns"]);
+}
+
+#[test]
+fn data_and_devices_are_neither_overwritten_nor_taken_for_models() {
+    let place = place();
+    let out = |out: &Path| {
+        let data = text(&place.train);
+        mats(&["detect", "fit", data, "--model", "iforest", "--overwrite", "--out", text(out)])
+    };
+    let before = fs::read(&place.train).unwrap();
+    check(&out(&place.train), 2, &["read by this very command", "--out"]);
+    check(&out(&place.dir.path().join("./train.csv")), 2, &["read by this very command"]);
+    assert!(fs::read(&place.train).unwrap() == before);
+    check(&out(place.dir.path()), 2, &["no regular file"]);
+    check(&score(place.dir.path(), b"a\n1\n", &[]), 2, &["no regular file"]);
+    #[cfg(unix)]
+    {
+        check(&out(Path::new("/dev/null")), 2, &["no regular file"]);
+        check(&score(Path::new("/dev/zero"), b"a\n1\n", &[]), 2, &["no regular file"]);
+        let link = place.dir.path().join("link");
+        std::os::unix::fs::symlink("nowhere", &link).unwrap();
+        check(&out(&link), 2, &["no regular file"]);
+    }
+    let huge = fs::File::create(place.dir.path().join("huge")).unwrap();
+    huge.set_len(3 << 30).unwrap();
+    check(&score(&place.dir.path().join("huge"), b"a\n1\n", &[]), 2, &["more than any model"]);
+}
+
+#[test]
+fn what_records_say_cannot_move_the_cursor_or_reorder_text() {
+    let place = place();
+    check(&fit(&place, "forest", &["--label", "label"]), 0, &[]);
+    let name = "\u{9b}2J\u{202e}exe\u{2028}\u{7f}";
+    let done = score(
+        &place.model,
+        format!("uid,proto,packets,ports,bytes\n{name},{name},9,2,5\n{name}\n").as_bytes(),
+        &["--id", "uid"],
+    );
+    check(&done, 0, &["unseen names 1"]);
+    let harmful = |c: char| c != '\n' && (c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c));
+    assert!(!done.stdout.contains(harmful) && !done.stderr.contains(harmful), "{}", done.stdout);
+    assert_eq!(verdicts(&done)[0]["id"], name);
+}
+
+#[test]
+fn what_is_wrong_with_a_file_of_labels_is_told_and_with_strict_refused() {
+    let place = place();
+    let labels = place.dir.path().join("labels.csv");
+    let rows = |first: &str| {
+        let text: Vec<String> = (10..1500).step_by(5).map(|i| format!("C{i},flood")).collect();
+        fs::write(&labels, format!("uid,kind\n{first}{}", text.join("\n"))).unwrap();
+    };
+    let fit = |more: &[&str]| {
+        let truth =
+            ["--truth", text(&labels), "--id", "uid", "--label", "kind", "--drop", "label", "--overwrite"];
+        fit(&place, "forest", &[&truth[..], more].concat())
+    };
+    rows("C1,\nC2,flood\nC2,scan\nC3\n");
+    let done = fit(&[]);
+    check(&done, 0, &["2 labels broken, or without", "line 2: no label", "line 5: 1 field"]);
+    check(&done, 0, &["1 label unlike one before", "line 4: `C2` has another label"]);
+    assert!(done.stdout.starts_with("1499 rows"), "a row without a label is left out: {}", done.stdout);
+    check(&fit(&["--strict"]), 2, &["labels.csv:2: no label", "--strict"]);
+    fs::write(&labels, "uid,kind\nX1,flood\n").unwrap();
+    check(&fit(&[]), 2, &["labels.csv", "names no row of", "--truth-id"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum DataError {
     /// The file could not be read or written.
-    #[error("{file}: {source}; check the path, the permissions and the free space")]
+    #[error("{file}: {}{source}", advice(source))]
     Io {
         /// The file, as given.
         file: String,
@@ -32,6 +32,16 @@ pub enum DataError {
         /// What is wrong and what would be right.
         what: String,
     },
+}
+
+/// What to do about it. The system's words end the message, so that they are not repeated as its cause.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "check the path: ",
+        io::ErrorKind::PermissionDenied => "check the permissions: ",
+        io::ErrorKind::StorageFull => "make room: ",
+        _ => "",
+    }
 }
 
 impl DataError {

@@ -92,6 +92,13 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
         })
     }
 
+    /// Hands on `lines` before all else, such as the header of a file that is read from its end.
+    #[must_use]
+    pub fn after(mut self, lines: Vec<u8>) -> Follow<'a, W> {
+        (self.start, self.whole, self.buffer) = (0, lines.len(), lines);
+        self
+    }
+
     /// How often it began anew because the file was replaced or truncated.
     pub fn restarts(&self) -> u64 {
         self.restarts

@@ -19,7 +19,7 @@
 //!
 //! | | missing | number | text |
 //! |---|---|---|---|
-//! | CSV | empty, `?`, `NA`, `N/A`, `NaN`, `null` in any case | what reads as one, also `inf`, `Infinity`, `1e999` (infinite) | all else, also `-`, `true` |
+//! | CSV | empty, `?`, `NA`, `N/A`, `NaN`, `null` in any case | what reads as one, also `inf`, `Infinity`, `1e999` (infinite) | all else, also `true`, and `-` and `None`, which [`is_no_number`] knows |
 //! | JSON | `null`, `""`, `"NaN"`, `[]` | numbers, and strings that read as one, for shippers of logs quote them | other strings; `true`, `false`; arrays, joined with commas |
 //! | Zeek | the unset and the empty field of the header (`-`, `(empty)`), an empty field | fields of type count, int, double, time, interval, port; without `#types` as in CSV | all other types; `T` and `F` as `true` and `false`; sets and vectors, joined with commas |
 //! | lines | – | – | the line, in the column `line` |
@@ -38,6 +38,7 @@ mod counts;
 mod csv;
 mod decode;
 mod format;
+mod head;
 mod ids;
 mod json;
 mod options;
@@ -49,11 +50,13 @@ mod why;
 mod zeek;
 
 pub use counts::{BadRow, Counts};
+pub use decode::is_no_number;
 pub use format::Format;
+pub use head::head;
 pub use options::RowOptions;
 pub use reader::Rows;
 pub use row::{Field, Row, Value};
-pub use time::seconds;
+pub use time::{is_time, seconds};
 pub(crate) use why::Why;
 
 use crate::lines::Lines;

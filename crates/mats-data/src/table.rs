@@ -1,5 +1,5 @@
 //! Labelled tables: rows of any format → plain columns. Whether a column holds numbers or names is found out by looking
-//! at all of it. Memory is that of the table, not of the file.
+//! at all of it: a few texts among numbers, less than one in a hundred, are missing values. Memory is that of the table, not of the file.
 
 mod column;
 mod ids;
@@ -8,13 +8,14 @@ mod options;
 mod read;
 
 pub use crate::rows::BadRow;
-pub use column::{Categories, Column};
+pub use column::{Categories, Column, Type};
 pub use ids::Ids;
 pub use join::{BENIGN, Joined};
 pub use options::Options;
 
 use crate::error::DataError;
 use crate::rows::{Counts, Format};
+use serde::Serialize;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
@@ -41,8 +42,10 @@ pub struct Table {
     pub lines: Vec<u64>,
     /// Missing values, by column, fields that rows lack among them.
     pub missing: Vec<u64>,
-    /// Infinite values, by column. They became NaN.
+    /// Infinite values, by column.
     pub infinite: Vec<u64>,
+    /// Columns of numbers in which some values are none. They count as missing.
+    pub strays: Vec<Stray>,
     /// Rows left out: those that are bad for [`crate::rows::Rows`], not UTF-8, or without a label.
     pub bad_rows: u64,
     /// The first ten of them.
@@ -53,8 +56,38 @@ pub struct Table {
     pub counts: Counts,
 }
 
+/// Values of a column of numbers that are none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stray {
+    /// The column.
+    pub column: String,
+    /// How many.
+    pub count: u64,
+    /// The line that the row of the first begins in.
+    pub line: u64,
+    /// What it says, made safe to print.
+    pub text: String,
+}
+
 impl Table {
-    /// Reads a file: once, and once more if a column that begins with numbers holds names, too. A pipe is held in
+    /// Leaves rows out.
+    fn retain(&mut self, keep: &[bool]) {
+        self.columns.iter_mut().for_each(|column| column.retain(keep));
+        (self.missing, self.infinite) = self.columns.iter().map(Column::odd).unzip();
+        for names in [&mut self.labels, &mut self.entities].into_iter().flatten() {
+            column::retain(&mut names.codes, keep);
+        }
+        if let Some(times) = &mut self.times {
+            column::retain(times, keep);
+        }
+        if let Some(ids) = &mut self.ids {
+            ids.retain(keep);
+        }
+        column::retain(&mut self.lines, keep);
+        self.rows = self.lines.len();
+    }
+
+    /// Reads a file: once, and once more if a column that begins with numbers holds names, or the other way round. A pipe is held in
     /// memory meanwhile.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ fn nsl_kdd(kind: Kind, families: bool, seed: u64) -> Option<Evaluation> {
     let names = shared("nsl-kdd/Field Names.csv")?;
     let groups = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/nsl-kdd-families.csv");
     let reading = Reading {
-        columns: Some(column_names_for(&names, &train).expect("a list of names")),
+        columns: Some(column_names_for(&names, &train).expect("a list of names").concat()),
         label: Some("column_42".into()),
         // `difficulty` says how many classifiers got the row right: it leaks the label.
         drop: vec!["column_43".into()],

@@ -123,7 +123,7 @@ impl fmt::Display for Diagnostics {
 }
 
 /// Whether a character could move the cursor, colour the terminal or reorder text.
-fn unsafe_to_print(c: char) -> bool {
+pub fn unsafe_to_print(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -4,8 +4,9 @@ use crate::failure::Failure;
 use crate::flags::DetectEvalFlags;
 use crate::output;
 use anyhow::anyhow;
+use mats_lab::detect::data::{self, Source};
 use mats_lab::detect::fit::SequenceDetector;
-use mats_lab::detect::{evaluate, sequences};
+use mats_lab::detect::{evaluate, schema, sequences};
 use serde_json::json;
 
 /// Evaluates a model on a labelled file.
@@ -26,11 +27,26 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
     if reading.label.is_none() {
         return Err(Failure::input(anyhow!("the model knows of no label; name its column with --label")));
     }
-    let data = open(&flags.data, &flags.read, &[], &reading)?;
+    if let Some(label) = reading.label.as_ref().filter(|_| flags.read.truth.is_none())
+        && detector.encoder().position(label).is_some()
+    {
+        let what =
+            format!("the model looks at `{label}`; name another --label, or fit anew with --label {label}");
+        return Err(Failure::input(anyhow!(what)));
+    }
+    let source = Source { known: data::known(detector.encoder()), ..Source::default() };
+    let data = open(&flags.data, &flags.read, source, &reading)?;
+    let file = flags.data.display().to_string();
+    let warning = schema::judge(detector.encoder(), &data.table.names, data.table.format, &file);
+    if let Some(warning) = warning.map_err(Failure::input)? {
+        print::warn(&warning);
+    }
     let found = evaluate::evaluate(&detector, &data, flags.seed)
         .ok_or_else(|| Failure::input(anyhow!("the data have no labels; name their column with --label")))?;
     if flags.json {
-        return output::print_json(&json!({ "evaluation": found, "bad_rows": data.table.bad_rows }));
+        return output::print_json(
+            &json!({ "evaluation": found, "bad_rows": data.table.bad_rows, "strays": data.table.strays, "joined": data.joined }),
+        );
     }
     if !flags.effort.quiet {
         print::complain(&data);

@@ -2,26 +2,22 @@ use super::{open, print};
 use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
-use anyhow::anyhow;
-use mats_lab::detect::data;
+use anyhow::{anyhow, ensure};
+use mats_lab::detect::data::{self, Data};
 use mats_lab::detect::fit::{
-    Kind, LstmParams, Reading, SequenceParams, Source, TableParams, Templates, fit as fit_table,
-    sequences as kept,
+    Kind, LstmParams, Reading, SequenceParams, Source, TableDetector, TableParams, Templates,
+    fit as fit_table, sequences as kept,
 };
-use mats_lab::detect::sequences;
+use mats_lab::detect::{leaks, sequences};
 use serde_json::json;
+use std::fs;
 
 /// Fits a detector and writes it.
 ///
 /// # Errors
 /// Data that cannot be read or do not serve; a model file that is there already; a full disk.
 pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
-    if flags.out.exists() && !flags.overwrite {
-        let path = flags.out.display();
-        return Err(Failure::input(anyhow!(
-            "{path} is there already; add --overwrite, or name another file"
-        )));
-    }
+    may_write(flags).map_err(Failure::input)?;
     crate::run::threads(flags.effort)?;
     let kind = match flags.model {
         ModelKind::Forest => Kind::Forest,
@@ -29,32 +25,78 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         ModelKind::Fused => Kind::Fused,
         ModelKind::Lstm => return sequence(flags),
     };
-    let names = flags.columns.as_deref().map(|file| data::column_names_for(file, &flags.data));
+    let [columns, surplus] = columns(flags)?;
     let groups = flags.groups.as_deref().map(data::label_groups);
     let reading = Reading {
-        columns: names.transpose().map_err(Failure::input)?,
+        columns,
         stream: flags.stream.clone(),
         label: flags.read.label.clone(),
         id: flags.read.id.clone(),
         groups: groups.transpose().map_err(Failure::input)?.unwrap_or_default(),
         drop: flags.drop.clone(),
     };
-    let data = open(&flags.data, &flags.read, &flags.categorical, &reading)?;
+    let (categorical, surplus) = (flags.categorical.clone(), surplus.unwrap_or_default());
+    let source =
+        data::Source { categorical, surplus, required: flags.keep.clone(), ..data::Source::default() };
+    let data = open(&flags.data, &flags.read, source, &reading)?;
     let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
     (params.forest.trees, params.isolation.trees) = (flags.trees, flags.trees);
     let detector = fit_table(&data, &params, reading, flags.benign.as_deref(), flags.seed);
     let detector = detector.map_err(Failure::input)?;
     detector.save(&flags.out)?;
+    warn(&detector, &data);
     let (report, calibration) = (detector.report(), detector.calibration());
     if flags.json {
         return output::print_json(&json!({
             "model": flags.out, "report": report, "calibration": calibration, "bad_rows": data.table.bad_rows,
+            "strays": data.table.strays,
+            "joined": data.joined,
         }));
     }
     if !flags.effort.quiet {
         print::complain(&data);
     }
     output::print(&print::fitted(&detector, &flags.out))
+}
+
+/// Whether the model may go where it is to go: to replace data, or a device, cannot be meant.
+fn may_write(flags: &FitFlags) -> anyhow::Result<()> {
+    let path = flags.out.display();
+    // Of a link, what it leads to; but one that leads nowhere is there, too.
+    let Ok(there) = fs::metadata(&flags.out).or_else(|_| fs::symlink_metadata(&flags.out)) else {
+        return Ok(());
+    };
+    ensure!(there.is_file(), "{path} is no regular file; name another file with --out");
+    ensure!(flags.overwrite, "{path} is there already; add --overwrite, or name another file");
+    let inputs =
+        [Some(&flags.data), flags.read.truth.as_ref(), flags.columns.as_ref(), flags.groups.as_ref()];
+    let out = fs::canonicalize(&flags.out)?;
+    for input in inputs.into_iter().flatten() {
+        let same = fs::canonicalize(input).is_ok_and(|input| input == out);
+        ensure!(!same, "{path} is read by this very command; name another file with --out");
+    }
+    Ok(())
+}
+
+/// The names of the columns where a file lists them, and those among them that it does not.
+fn columns(flags: &FitFlags) -> Result<[Option<Vec<String>>; 2], Failure> {
+    let Some(list) = &flags.columns else { return Ok([None, None]) };
+    let [named, surplus] = data::column_names_for(list, &flags.data).map_err(Failure::input)?;
+    Ok([Some([named, surplus.clone()].concat()), Some(surplus)])
+}
+
+/// Warns of what may be a mistake and would make a model look better, or worse, than it is.
+fn warn(detector: &TableDetector, data: &Data) {
+    for name in leaks::answers(detector.encoder()) {
+        print::warn(&format!(
+            "the model looks at `{name}`; if that tells the answer, name it with --label or leave it out with --drop"
+        ));
+    }
+    if data.headless {
+        print::warn(
+            "all columns are called numbers; if the file has no header, give their names with --columns",
+        );
+    }
 }
 
 /// Fits a network over sessions of normal operation.
@@ -70,8 +112,7 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
         (None, true) => Source::Sessions,
         (None, false) => Source::Lines { templates: Templates::default() },
     };
-    let names = flags.columns.as_deref().map(|file| data::column_names_for(file, &flags.data));
-    let columns = names.transpose().map_err(Failure::input)?;
+    let columns = columns(flags)?[0].clone();
     let mut reading = kept::Reading { source, columns, stream: flags.stream.clone() };
     let (found, vocabulary) = sequences::learn(&flags.data, &mut reading).map_err(Failure::input)?;
     if !flags.effort.quiet {

@@ -31,21 +31,25 @@ pub fn detect(command: &DetectCommand) -> Result<(), Failure> {
     }
 }
 
-/// Reads a table; with `--strict` a bad row is an error.
-fn open(path: &Path, flags: &ReadFlags, categorical: &[String], reading: &Reading) -> Result<Data, Failure> {
+/// Reads a table, of which some is said in `source`; with `--strict` a bad row is an error.
+fn open(path: &Path, flags: &ReadFlags, source: Source, reading: &Reading) -> Result<Data, Failure> {
     let truth = flags.truth.as_ref().map(|file| {
         let key = flags.truth_id.as_ref().or(reading.id.as_ref()).cloned().unwrap_or_default();
         (file.clone(), key, reading.label.clone().unwrap_or_default())
     });
-    let source =
-        Source { path: path.to_owned(), format: flags.format, categorical: categorical.to_vec(), truth };
+    let source = Source { path: path.to_owned(), format: flags.format, truth, ..source };
     let data = Data::open(&source, reading).map_err(Failure::input)?;
-    match data.table.first_bad.first() {
-        Some(bad) if flags.strict => Err(Failure::input(DataError::Line {
-            file: path.display().to_string(),
-            line: bad.line,
-            what: format!("{}; without --strict such rows are counted and left out", bad.what),
-        })),
-        _ => Ok(data),
+    if flags.strict {
+        let labels = data.joined.iter().flat_map(|j| j.first_bad.iter().chain(&j.first_contradictory));
+        let labels = labels.map(|bad| (flags.truth.as_deref().unwrap_or(path), bad));
+        let mut bad = data.table.first_bad.iter().map(|bad| (path, bad)).chain(labels);
+        if let Some((file, bad)) = bad.next() {
+            return Err(Failure::input(DataError::Line {
+                file: file.display().to_string(),
+                line: bad.line,
+                what: format!("{}; without --strict such rows are counted and left out", bad.what),
+            }));
+        }
     }
+    Ok(data)
 }

@@ -3,7 +3,11 @@
 use crate::failure::Failure;
 use anyhow::anyhow;
 use mats_lab::detect::fit::{SequenceDetector, TableDetector, kind_of};
+use std::fs;
 use std::path::Path;
+
+/// The largest file that is read whole, in bytes. Ten thousand trees of a million rows stay below.
+const LARGEST: u64 = 2 << 30;
 
 /// What a model file may hold.
 pub enum Model {
@@ -19,8 +23,16 @@ pub enum Model {
 /// When the file is missing, damaged or something else.
 pub fn load(path: &Path) -> Result<Model, Failure> {
     let shown = path.display();
-    let bytes = std::fs::read(path).map_err(|e| Failure::input(anyhow!("read {shown}: {e}")))?;
     let refuse = |reason: String| Failure::input(anyhow!("read {shown}: {reason}"));
+    let about = fs::metadata(path).map_err(|e| refuse(e.to_string()))?;
+    if !about.is_file() {
+        return Err(refuse("no regular file; give a model of `mats detect fit`".to_owned()));
+    }
+    if about.len() > LARGEST {
+        let what = format!("{} bytes, more than any model; give one of `mats detect fit`", about.len());
+        return Err(refuse(what));
+    }
+    let bytes = fs::read(path).map_err(|e| refuse(e.to_string()))?;
     match kind_of(&bytes).map_err(refuse)?.as_str() {
         "mats-sequence-detector" => {
             SequenceDetector::from_bytes(&bytes).map(|m| Model::Sequence(Box::new(m))).map_err(refuse)

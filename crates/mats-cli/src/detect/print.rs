@@ -1,11 +1,12 @@
 //! What is told of data and figures: tables of 80 columns. Names from files are made safe to show.
 
 use crate::table;
-use mats_data::rows::Counts;
+use mats_data::rows::{BadRow, Counts};
+use mats_data::table::Stray;
 use mats_lab::detect::data::Data;
 use mats_lab::detect::evaluate::{Evaluation, Figures, Rates};
 use mats_lab::detect::fit::{SequenceDetector, TableDetector};
-use mats_lab::detect::score::complaints;
+use mats_lab::detect::score::{complaints, counted, listing};
 use mats_lab::detect::sequences::SessionEvaluation;
 use mats_scenario::diagnostics::visible;
 use std::fmt::Write as _;
@@ -27,13 +28,38 @@ pub fn complain(data: &Data) {
     for line in complaints(&counts) {
         let _ = writeln!(err, "{}", visible(&line));
     }
-    if let Some(joined) = data.joined {
+    for Stray { column, count, line, text } in &data.table.strays {
+        let more = if *count > 1 { format!(" ({} in all)", counted(*count, "value")) } else { String::new() };
+        let _ = writeln!(err, "line {line}: `{text}` in `{}` is no number{more}", visible(column));
+    }
+    if let Some(joined) = &data.joined {
         let _ = writeln!(
             err,
-            "labels: {} rows named in the file of labels, {} not (taken as benign); {} of its names match no row",
-            joined.listed, joined.unlisted, joined.unmatched
+            "labels: {} named in the file of labels, {} not (taken as benign); {} of its names match no row",
+            counted(joined.listed, "row"),
+            joined.unlisted,
+            joined.unmatched
         );
+        let label = |count: u64, said: &str, first: &[BadRow]| listing(count, "label", said, first);
+        let mut lines = label(joined.bad, "broken, or without its row's name", &joined.first_bad);
+        lines.extend(label(
+            joined.contradictory,
+            "unlike one before, which counts",
+            &joined.first_contradictory,
+        ));
+        if joined.left_out > 0 {
+            lines.push(format!("{} left out, named without a label", counted(joined.left_out, "row")));
+        }
+        for line in lines {
+            let _ = writeln!(err, "{}", visible(&line));
+        }
     }
+}
+
+/// Warns on stderr.
+pub fn warn(what: &str) {
+    // Where stderr is closed nobody wants to know.
+    let _ = writeln!(io::stderr(), "warning: {}", visible(what));
 }
 
 /// Says on stderr what was wrong with the rows of a file of events.
@@ -108,13 +134,15 @@ pub fn evaluated_sessions(found: &SessionEvaluation) -> String {
 /// What a fit found.
 pub fn fitted(detector: &TableDetector, path: &Path) -> String {
     let (report, calibration) = (detector.report(), detector.calibration());
-    let mut text = format!("{} rows, {} columns kept\n", report.rows, report.columns);
+    let mut text = format!("{}, {} kept\n", counted(report.rows, "row"), counted(report.columns, "column"));
     for dropped in &report.dropped {
         let _ = writeln!(text, "  left out `{}`: it {}", short(&dropped.name), dropped.why);
     }
     let odd = report.oddities;
     if odd.missing + odd.infinite > 0 {
-        let _ = writeln!(text, "  {} missing values and {} infinite ones", odd.missing, odd.infinite);
+        let (missing, infinite) =
+            (counted(odd.missing, "missing value"), counted(odd.infinite, "infinite one"));
+        let _ = writeln!(text, "  {missing} and {infinite}");
     }
     let rows: Vec<Vec<String>> = report
         .classes
@@ -151,8 +179,8 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
 /// What an evaluation found.
 pub fn evaluated(found: &Evaluation) -> String {
     let mut text = format!(
-        "{} rows, {} of them malicious; cut {:.4} for {:.2} % false positives\n\n",
-        found.rows,
+        "{}, {} of them malicious; cut {:.4} for {:.2} % false positives\n\n",
+        counted(found.rows, "row"),
         found.malicious,
         found.cut.0,
         100.0 * found.cut.1

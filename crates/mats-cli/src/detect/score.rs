@@ -1,10 +1,15 @@
 use super::model::{self, Model};
+use super::print;
 use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
+use crate::output::Harmless;
+use mats_data::DataError;
 use mats_data::follow::{Begin, Follow};
-use mats_data::rows::{RowOptions, Rows};
-use mats_lab::detect::score::{self, ScoreError, Tally, Wish, complaints};
+use mats_data::rows::{Format, RowOptions, Rows, head};
+use mats_lab::detect::fit::Source;
+use mats_lab::detect::fit::sequences::Reading;
+use mats_lab::detect::score::{self, ScoreError, Tally, Wish, complaints, counted};
 use mats_lab::detect::sequences;
 use mats_scenario::diagnostics::visible;
 use std::fs::File;
@@ -31,36 +36,50 @@ pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
                 std::thread::sleep(PAUSE);
                 !interrupt::asked()
             };
-            let input = Follow::open(path, begin, &never, wait).map_err(Failure::input)?;
-            work(flags, &model, input, &path.display().to_string())
+            let name = path.display().to_string();
+            let mut input = Follow::open(path, begin, &never, wait).map_err(Failure::input)?;
+            if flags.from_end {
+                let file = File::open(path).map_err(|source| DataError::Io { file: name.clone(), source });
+                let head = file.and_then(|file| head(BufReader::new(file), &name, &options(flags, &model)));
+                input = input.after(head.map_err(Failure::input)?);
+            }
+            work(flags, &model, input, &name)
         }
         Some(path) => {
             let name = path.display().to_string();
             let file = File::open(path)
-                .map_err(|source| Failure::input(mats_data::DataError::Io { file: name.clone(), source }))?;
+                .map_err(|source| Failure::input(DataError::Io { file: name.clone(), source }))?;
             work(flags, &model, BufReader::new(file), &name)
         }
         None => work(flags, &model, io::stdin().lock(), "stdin"),
     }
 }
 
+/// How records are read.
+fn options(flags: &ScoreFlags, model: &Model) -> RowOptions {
+    let (format, columns, stream) = match model {
+        Model::Table(detector) => {
+            (flags.format, detector.reading.columns.clone(), detector.reading.stream.clone())
+        }
+        Model::Sequence(detector) => {
+            let Reading { source, columns, stream } = &detector.reading;
+            let format = if matches!(source, Source::Rows { .. }) { None } else { Some(Format::Lines) };
+            (format, columns.clone(), stream.clone())
+        }
+    };
+    let (id, time) = (flags.id.clone(), flags.time.clone());
+    RowOptions { format, columns, stream, id, time, header_again: true, ..RowOptions::default() }
+}
+
 fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> Result<(), Failure> {
     let wish = Wish { id: flags.id.as_deref(), alarms_only: flags.alarms, strict: flags.strict };
-    let mut out = io::stdout().lock();
+    let mut out = Harmless(io::stdout().lock());
     let done = match model {
         Model::Sequence(detector) => sequences::score(detector, input, name, wish, &mut out),
         Model::Table(detector) => {
-            let reading = &detector.reading;
-            let options = RowOptions {
-                format: flags.format,
-                columns: reading.columns.clone(),
-                stream: reading.stream.clone(),
-                id: flags.id.clone(),
-                time: flags.time.clone(),
-                ..RowOptions::default()
-            };
-            let mut rows = Rows::new(input, name, options).map_err(Failure::input)?;
-            score::score(detector, &mut rows, wish, &mut out).map(|tally| (tally, rows.counts().clone()))
+            let mut rows = Rows::new(input, name, options(flags, model)).map_err(Failure::input)?;
+            score::score(detector, &mut rows, wish, &mut out, &mut print::warn)
+                .map(|tally| (tally, rows.counts().clone()))
         }
     };
     match done {
@@ -82,8 +101,13 @@ fn conclude(tally: &Tally, complaints: &[String]) {
     // Where stderr is closed nobody wants to know.
     let _ = writeln!(
         err,
-        "{} records scored, {} alarms; fields missing {}, infinite {}, of unseen names {}, not numbers {}",
-        tally.scored, tally.alarms, odd.missing, odd.infinite, odd.unseen, odd.mistyped
+        "{} scored, {}; fields missing {}, infinite {}, of unseen names {}, not numbers {}",
+        counted(tally.scored, "record"),
+        counted(tally.alarms, "alarm"),
+        odd.missing,
+        odd.infinite,
+        odd.unseen,
+        odd.mistyped
     );
     for line in complaints {
         let _ = writeln!(err, "{}", visible(line));

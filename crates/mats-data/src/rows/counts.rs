@@ -1,6 +1,7 @@
 //! What was met with while reading.
 
 use super::why::Why;
+use serde::Serialize;
 
 /// How many bad rows are kept.
 const KEPT: usize = 10;
@@ -9,7 +10,7 @@ const STREAMS: usize = 64;
 const STREAM_NAME: usize = 64;
 
 /// A row that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadRow {
     /// Its line in the file, from 1.
     pub line: u64,
@@ -58,6 +59,14 @@ impl Counts {
         if self.first_bad.len() < KEPT {
             self.first_bad.push(BadRow { line, what: why.to_string() });
         }
+    }
+
+    /// The first bad rows of both.
+    pub(crate) fn first_bad_with(&self, other: &Counts) -> Vec<BadRow> {
+        let mut first: Vec<BadRow> = self.first_bad.iter().chain(&other.first_bad).cloned().collect();
+        first.sort_by_key(|bad| bad.line);
+        first.truncate(KEPT);
+        first
     }
 
     /// Counts a row of a stream.

@@ -13,7 +13,8 @@ use std::io::BufRead;
 
 /// Reads rows of CSV.
 pub(super) struct Csv {
-    width: usize,
+    /// By field of a row its column.
+    order: Vec<u32>,
     splitter: Splitter,
     scratch: String,
     held: Held,
@@ -49,7 +50,8 @@ impl Held {
 
 impl Csv {
     fn new(width: usize) -> Csv {
-        Csv { width, splitter: Splitter::new(width), scratch: String::new(), held: Held::default() }
+        let (order, splitter) = ((0..width as u32).collect(), Splitter::new(width));
+        Csv { order, splitter, scratch: String::new(), held: Held::default() }
     }
 
     /// A reader of a file whose columns have these names.
@@ -126,8 +128,14 @@ impl Csv {
             counts.nul += self.held.counts.nul;
             self.held.drop_lines();
         }
-        let header = row.iter().zip(columns.names()).all(|(field, name)| field.text == name);
-        Ok(if header { Found::Bad(Why::HeaderAgain) } else { Found::Row })
+        Ok(match header(row, columns) {
+            Some(order) if options.header_again => {
+                self.order = order;
+                Found::Nothing
+            }
+            Some(order) if order.is_sorted() => Found::Bad(Why::HeaderAgain),
+            _ => Found::Row,
+        })
     }
 
     /// Reads a row from the file, over several lines if it must.
@@ -151,7 +159,7 @@ impl Csv {
             Err(why) => return Ok(Found::Bad(in_field(why, input.line()))),
         };
         if !text.contains('"') {
-            return Ok(plain(text, self.width, row));
+            return Ok(plain(text, &self.order, row));
         }
         self.splitter.begin();
         if !self.splitter.feed(text)
@@ -159,7 +167,7 @@ impl Csv {
         {
             return Ok(Found::Bad(why));
         }
-        Ok(self.splitter.pour(self.width, row))
+        Ok(self.splitter.pour(&self.order, row))
     }
 
     /// Reads lines until the quote is closed that the first has opened.
@@ -207,11 +215,11 @@ impl Csv {
         match decode::text(line, options.lossy, &mut self.scratch, counts) {
             Err(why) => Found::Bad(in_field(why, line)),
             Ok("") => Found::Nothing,
-            Ok(text) if !text.contains('"') => plain(text, self.width, row),
+            Ok(text) if !text.contains('"') => plain(text, &self.order, row),
             Ok(text) => {
                 self.splitter.begin();
                 if self.splitter.feed(text) {
-                    self.splitter.pour(self.width, row)
+                    self.splitter.pour(&self.order, row)
                 } else {
                     Found::Bad(Why::OpenQuote)
                 }
@@ -233,14 +241,30 @@ fn closes_well(line: &str) -> bool {
     true
 }
 
+/// By field of a row the column that it names, if the row is a header: it names each column once.
+fn header(row: &Row, columns: &Columns) -> Option<Vec<u32>> {
+    // The first field tells of most rows that they are none.
+    columns.find(row.iter().next()?.text)?;
+    let order: Option<Vec<u32>> =
+        row.iter().map(|field| columns.find(field.text).map(|column| column as u32)).collect();
+    let order = order?;
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    // Where all columns are called numbers a row may well hold the same.
+    let told = order.is_sorted() || columns.names().iter().any(|name| name.parse::<f64>().is_err());
+    (sorted.len() == order.len() && told).then_some(order)
+}
+
 /// Splits a line that has no quotes.
-fn plain(line: &str, width: usize, row: &mut Row) -> Found {
+fn plain(line: &str, order: &[u32], row: &mut Row) -> Found {
+    let width = order.len();
     let found = line.bytes().filter(|&byte| byte == b',').count() + 1;
     // Nothing is made of a row that is bad anyway: it may have millions of fields. One that has fewer may be a header.
     if found <= width {
         row.text.push_str(line);
         let mut start = 0;
-        for (column, part) in line.split(',').enumerate() {
+        for (&column, part) in order.iter().zip(line.split(',')) {
             let field = part.trim();
             let from = start + (part.len() - part.trim_start().len());
             push(row, column, field, from);
@@ -251,8 +275,8 @@ fn plain(line: &str, width: usize, row: &mut Row) -> Found {
 }
 
 /// Adds a field whose text stands in the row already.
-pub(super) fn push(row: &mut Row, column: usize, field: &str, start: usize) {
-    row.push(column as u32, decode::untyped(field), start..start + field.len(), 0);
+pub(super) fn push(row: &mut Row, column: u32, field: &str, start: usize) {
+    row.push(column, decode::untyped(field), start..start + field.len(), 0);
 }
 
 /// Says in which field a line is not UTF-8.

@@ -42,11 +42,23 @@ pub(super) fn text<'a>(
 
 /// What a field of CSV holds: nothing (empty, `?`, `NA`, `N/A`, `NaN`, `null`), a number, or text.
 pub(super) fn untyped(field: &str) -> Kind {
-    let missing = field.is_empty()
-        || field == "?"
-        || field.len() <= 4
-            && ["na", "n/a", "nan", "null"].iter().any(|word| field.eq_ignore_ascii_case(word));
-    if missing { Kind::Missing } else { number(field).unwrap_or(Kind::Text) }
+    if is_missing(field) { Kind::Missing } else { number(field).unwrap_or(Kind::Text) }
+}
+
+fn is_missing(field: &str) -> bool {
+    field.is_empty() || field == "?" || is_word(field, &["na", "n/a", "nan", "null"])
+}
+
+fn is_word(field: &str, words: &[&str]) -> bool {
+    // No word is longer.
+    field.len() <= 4 && words.iter().any(|word| field.eq_ignore_ascii_case(word))
+}
+
+/// Whether a field says, where a number is wanted, that there is none: also `-` and `None`, which among names are names
+/// like any other (a service, a label).
+pub fn is_no_number(field: &str) -> bool {
+    let field = field.trim();
+    is_missing(field) || field == "-" || is_word(field, &["none"])
 }
 
 /// A number in decimal notation, `inf` or `infinity`, if the text is one; NaN is [`Kind::Missing`].

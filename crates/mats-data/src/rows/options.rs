@@ -12,6 +12,9 @@ pub struct RowOptions {
     /// Which log of a combined one to read: the name in `@stream`, `_path` or `#path`. Rows of others are passed
     /// over and counted; rows that name none are read.
     pub stream: Option<String>,
+    /// Whether the header of CSV may come again, as where a log was rotated or files were joined. Then it is obeyed,
+    /// also if its columns stand in another order; otherwise such a row is bad.
+    pub header_again: bool,
     /// The column that tells the time, see [`super::seconds`]; for [`super::Row::time`] and to count rows whose time
     /// goes back.
     pub time: Option<String>,
@@ -34,6 +37,7 @@ impl Default for RowOptions {
             format: None,
             columns: None,
             stream: None,
+            header_again: false,
             time: None,
             id: None,
             lossy: true,

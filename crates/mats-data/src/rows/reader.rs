@@ -120,6 +120,11 @@ impl<R: BufRead> Rows<R> {
         })
     }
 
+    /// The file's name, as given.
+    pub fn file(&self) -> &str {
+        &self.input.file
+    }
+
     /// The format, as found out or as named.
     pub fn format(&self) -> Format {
         self.format

@@ -57,12 +57,13 @@ impl Splitter {
         false
     }
 
-    /// Puts the fields into a row.
-    pub(super) fn pour(&self, width: usize, row: &mut Row) -> Found {
+    /// Puts the fields into a row, each into its column.
+    pub(super) fn pour(&self, order: &[u32], row: &mut Row) -> Found {
+        let width = order.len();
         let found = self.over + self.ended;
         if self.over == 0 && found <= width {
             let mut start = 0;
-            for (column, &end) in self.ends[..found].iter().enumerate() {
+            for (&column, &end) in order.iter().zip(&self.ends[..found]) {
                 // Cut at commas, text stays UTF-8.
                 let field = str::from_utf8(&self.fields[start..end]).unwrap_or_default().trim();
                 let from = row.text.len();

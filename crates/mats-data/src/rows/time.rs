@@ -8,6 +8,56 @@ pub fn seconds(text: &str) -> Option<f64> {
     iso(text).or_else(|| text.parse().ok().filter(|number: &f64| number.is_finite()))
 }
 
+/// Whether a text tells a date or a time of day, in any of the ways that logs write them: `2024-01-31T08:00:00Z`,
+/// `5/7/2017 8:55`, `10:46:59.6`, `31/Jan/2024:08:00:00 +0100`, `Jan 31 08:00:00`. A plain number does not.
+pub fn is_time(text: &str) -> bool {
+    if iso(text.trim()).is_some() {
+        return true;
+    }
+    let mut told = false;
+    let parts = text.split_whitespace().all(|part| {
+        let both = |(day, time)| is_date(day) && is_clock(time);
+        let tells = is_date(part) || is_clock(part) || part.split_once(['T', ':']).is_some_and(both);
+        told |= tells;
+        tells || stands_beside(part)
+    });
+    parts && told
+}
+
+/// Three numbers, or the name of a month among them.
+fn is_date(part: &str) -> bool {
+    ['-', '/'].iter().any(|&between| {
+        part.split(between).count() == 3 && part.split(between).all(|part| is_short(part) || is_name(part))
+    })
+}
+
+/// Hours and minutes, perhaps seconds and a fraction of them.
+fn is_clock(part: &str) -> bool {
+    let (whole, fraction) = part.split_once(['.', ',']).unwrap_or((part, ""));
+    (2..=3).contains(&whole.split(':').count())
+        && whole.split(':').all(|part| is_short(part) && part.len() <= 2)
+        && fraction.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What may stand beside a date or a time of day: a year, a month, a day of the week, a zone.
+fn stands_beside(part: &str) -> bool {
+    let word = ["am", "pm", "utc", "gmt", "z"].iter().any(|word| part.eq_ignore_ascii_case(word));
+    word || is_short(part) || is_name(part) || part.starts_with(['+', '-']) && offset(part).is_some()
+}
+
+fn is_short(part: &str) -> bool {
+    (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether it is called as a month or a day of the week is.
+fn is_name(part: &str) -> bool {
+    const NAMES: [&str; 19] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mon", "tue",
+        "wed", "thu", "fri", "sat", "sun",
+    ];
+    part.get(..3).is_some_and(|start| NAMES.iter().any(|name| start.eq_ignore_ascii_case(name)))
+}
+
 fn iso(text: &str) -> Option<f64> {
     let bytes = text.as_bytes();
     let digits = |from: usize, to: usize| {
@@ -73,6 +123,37 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_known_however_logs_write_them() {
+        for text in [
+            "2020-09-14T12:05:46.455Z",
+            "5/7/2017 8:55",
+            "05/07/2017 08:55:12 AM",
+            "2011/08/10 09:46:59.607825",
+            "10:46:59,6",
+            "2024-01-31",
+            "31/Jan/2024:08:00:00 +0100",
+            "Jan  5 10:00:01",
+            "Tue, 03 Aug 2021 10:00:01 GMT",
+        ] {
+            assert!(is_time(text), "{text}");
+        }
+        for text in [
+            "",
+            "1588205199",
+            "10.0.0.1",
+            "10.0.0.0/8",
+            "80-443",
+            "00:11:22:33:44:55",
+            "tcp",
+            "a:b",
+            "may",
+            "::1",
+        ] {
+            assert!(!is_time(text), "{text}");
+        }
+    }
 
     #[test]
     fn dates_and_numbers_are_seconds() {

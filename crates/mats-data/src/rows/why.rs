@@ -20,11 +20,13 @@ pub(crate) enum Why {
     LongName(usize),
     Json(serde_json::Error),
     Missing(&'static str),
+    Relabelled(String),
 }
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Why::Fields { found: 1, expected } => write!(f, "1 field instead of {expected}"),
             Why::Fields { found, expected } => write!(f, "{found} fields instead of {expected}"),
             Why::NotUtf8 { field: Some(field), .. } => write!(f, "field {field} is not UTF-8"),
             Why::NotUtf8 { field: None, byte } => write!(f, "byte {byte} is not UTF-8"),
@@ -46,6 +48,7 @@ impl fmt::Display for Why {
                 let text = shown(text.strip_suffix(&place).unwrap_or(&text));
                 write!(f, "not a JSON object: {text} at byte {column}")
             }
+            Why::Relabelled(key) => write!(f, "`{}` has another label before", shown(key)),
             Why::Missing(what) => write!(f, "no {what}"),
         }
     }

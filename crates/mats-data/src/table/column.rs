@@ -1,12 +1,13 @@
 //! A column, and how it is collected.
 
-use crate::rows::{Field, Value};
+use crate::rows::{Field, Value, is_no_number};
+use crate::text::shown;
 use std::collections::BTreeMap;
 
 /// A column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
-    /// Numbers; a missing or infinite value is NaN.
+    /// Numbers, perhaps infinite; a missing value is NaN.
     Numeric(Vec<f64>),
     /// Names.
     Categorical(Categories),
@@ -29,6 +30,36 @@ impl Categories {
     pub fn name(&self, row: usize) -> Option<&str> {
         self.names.get(self.codes[row] as usize).map(String::as_str)
     }
+}
+
+impl Column {
+    /// Leaves rows out.
+    pub(super) fn retain(&mut self, keep: &[bool]) {
+        match self {
+            Column::Numeric(numbers) => retain(numbers, keep),
+            Column::Categorical(names) => retain(&mut names.codes, keep),
+        }
+    }
+
+    /// How many values are missing, and infinite.
+    pub(super) fn odd(&self) -> (u64, u64) {
+        let count = |odd: usize| odd as u64;
+        match self {
+            Column::Numeric(numbers) => (
+                count(numbers.iter().filter(|x| x.is_nan()).count()),
+                count(numbers.iter().filter(|x| x.is_infinite()).count()),
+            ),
+            Column::Categorical(names) => {
+                (count(names.codes.iter().filter(|&&code| code == Categories::MISSING).count()), 0)
+            }
+        }
+    }
+}
+
+/// Keeps the values of the rows that are to be kept.
+pub(super) fn retain<T>(values: &mut Vec<T>, keep: &[bool]) {
+    let mut keep = keep.iter();
+    values.retain(|_| keep.next() == Some(&true));
 }
 
 /// Collects names.
@@ -67,31 +98,52 @@ impl Names {
     }
 }
 
-/// What a column has turned out to hold so far.
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// Numbers.
+    Numbers,
+    /// Names.
+    Names,
+}
+
+/// How a column is collected: as what its first value is.
 #[derive(Debug)]
 enum State {
     /// Nothing but missing values.
     Empty,
     Numbers(Vec<f64>),
     Names(Names),
-    /// Numbers came first and then a name. How the numbers were spelt is gone, so the column is read once more.
-    Mixed,
 }
+
+/// One text among so many values, or more, makes names of a column of numbers.
+const STRAY: u64 = 100;
 
 /// Collects a column.
 #[derive(Debug)]
 pub(super) struct Builder {
     state: State,
+    known: Option<Type>,
     rows: usize,
     pub(super) missing: u64,
     pub(super) infinite: u64,
+    numbers: u64,
+    /// Values that are neither numbers nor say that there is none.
+    texts: u64,
+    /// The row of the first, and what it says.
+    first_text: Option<(usize, String)>,
 }
 
 impl Builder {
-    /// Begins a column; with `names` it holds names whatever comes.
-    pub(super) fn new(names: bool) -> Builder {
-        let state = if names { State::Names(Names::default()) } else { State::Empty };
-        Builder { state, rows: 0, missing: 0, infinite: 0 }
+    /// Begins a column, which holds what is known of it whatever comes.
+    pub(super) fn new(known: Option<Type>) -> Builder {
+        let state = match known {
+            Some(Type::Names) => State::Names(Names::default()),
+            Some(Type::Numbers) => State::Numbers(Vec::new()),
+            None => State::Empty,
+        };
+        let (rows, missing, infinite, numbers, texts) = (0, 0, 0, 0, 0);
+        Builder { state, known, rows, missing, infinite, numbers, texts, first_text: None }
     }
 
     /// Adds the value of row `row`, counted from 0. Rows that were left out have none.
@@ -104,16 +156,15 @@ impl Builder {
                 match &mut self.state {
                     State::Numbers(values) => values.push(f64::NAN),
                     State::Names(names) => names.push(None),
-                    State::Empty | State::Mixed => {}
+                    State::Empty => {}
                 }
             }
             Value::Number(value) => {
+                self.numbers += 1;
                 self.infinite += u64::from(value.is_infinite());
-                let value = if value.is_infinite() { f64::NAN } else { value };
                 match &mut self.state {
                     State::Numbers(values) => values.push(value),
                     State::Names(names) => names.push(Some(field.text)),
-                    State::Mixed => {}
                     State::Empty => {
                         let mut values = vec![f64::NAN; row];
                         values.push(value);
@@ -121,17 +172,25 @@ impl Builder {
                     }
                 }
             }
-            Value::Text(text) => match &mut self.state {
-                State::Names(names) => names.push(Some(text)),
-                State::Numbers(_) => self.state = State::Mixed,
-                State::Mixed => {}
-                State::Empty => {
-                    let mut names = Names::default();
-                    names.fill(row);
-                    names.push(Some(text));
-                    self.state = State::Names(names);
+            Value::Text(text) => {
+                if !is_no_number(text) {
+                    self.texts += 1;
+                    self.first_text.get_or_insert_with(|| (row, shown(text)));
                 }
-            },
+                match &mut self.state {
+                    State::Names(names) => names.push(Some(text)),
+                    State::Numbers(values) => {
+                        self.missing += 1;
+                        values.push(f64::NAN);
+                    }
+                    State::Empty => {
+                        let mut names = Names::default();
+                        names.fill(row);
+                        names.push(Some(text));
+                        self.state = State::Names(names);
+                    }
+                }
+            }
         }
     }
 
@@ -142,18 +201,30 @@ impl Builder {
         match &mut self.state {
             State::Numbers(values) => values.resize(rows, f64::NAN),
             State::Names(names) => names.fill(rows),
-            State::Empty | State::Mixed => {}
+            State::Empty => {}
         }
     }
 
-    /// Whether the column has to be read once more, for names.
-    pub(super) fn is_mixed(&self) -> bool {
-        matches!(self.state, State::Mixed)
+    /// What the column has to be read once more for: it was collected as what its first value is, and how numbers
+    /// were spelt is gone.
+    pub(super) fn again(&self) -> Option<Type> {
+        let numbers = self.numbers > 0 && self.texts * STRAY < self.numbers + self.texts;
+        match &self.state {
+            State::Numbers(_) if self.known.is_none() && !numbers => Some(Type::Names),
+            State::Names(_) if self.known.is_none() && numbers => Some(Type::Numbers),
+            _ => None,
+        }
+    }
+
+    /// Of a column of numbers how many values are none, the row of the first and what it says.
+    pub(super) fn strays(&self) -> Option<(u64, usize, &str)> {
+        let (row, text) = self.first_text.as_ref()?;
+        matches!(self.state, State::Numbers(_)).then_some((self.texts, *row, text))
     }
 
     pub(super) fn finish(self) -> Column {
         match self.state {
-            State::Empty | State::Mixed => Column::Numeric(vec![f64::NAN; self.rows]),
+            State::Empty => Column::Numeric(vec![f64::NAN; self.rows]),
             State::Numbers(values) => Column::Numeric(values),
             State::Names(names) => Column::Categorical(names.categories),
         }

@@ -22,6 +22,15 @@ impl Ids {
         self.ends.push(self.text.len());
     }
 
+    /// Leaves rows out.
+    pub(super) fn retain(&mut self, keep: &[bool]) {
+        let mut kept = Ids::default();
+        for (row, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
+            kept.push(Some(self.get(row)));
+        }
+        *self = kept;
+    }
+
     /// The id of a row; empty where it has none.
     pub fn get(&self, row: usize) -> &str {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };

@@ -3,7 +3,8 @@
 use super::Table;
 use super::column::Names;
 use crate::error::DataError;
-use crate::rows::{Format, Row, RowOptions, Rows, no_column};
+use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, Why, no_column};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -11,9 +12,11 @@ use std::path::Path;
 
 /// The label of rows that a truth file does not name.
 pub const BENIGN: &str = "benign";
+/// What a row lacks that names no other.
+const NO_KEY: &str = "name of a row";
 
 /// How labels were joined.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Joined {
     /// Rows that the truth file names.
     pub listed: u64,
@@ -23,8 +26,14 @@ pub struct Joined {
     pub unmatched: u64,
     /// Keys that the truth file has again with another label; the first counts.
     pub contradictory: u64,
+    /// The first ten of them.
+    pub first_contradictory: Vec<BadRow>,
     /// Rows of the truth file that are broken, or lack key or label.
     pub bad: u64,
+    /// The first ten of them.
+    pub first_bad: Vec<BadRow>,
+    /// Rows of the table that were left out, for the truth file names them and gives no label.
+    pub left_out: u64,
 }
 
 impl Table {
@@ -63,14 +72,15 @@ impl Table {
         };
         let mut labels = Names::default();
         let (keys, mut joined) = read_keys(truth, file, [key_column, label_column], &mut labels)?;
-        let mut used = vec![false; keys.len()];
+        let (mut used, mut keep) = (vec![false; keys.len()], vec![true; self.rows]);
         let numbers: BTreeMap<&str, usize> =
             keys.iter().enumerate().map(|(i, (key, _))| (key.as_str(), i)).collect();
-        for row in 0..self.rows {
+        for (row, keep) in keep.iter_mut().enumerate() {
             let code = if let Some(&number) = numbers.get(ids.get(row)) {
                 joined.listed += 1;
                 used[number] = true;
-                keys[number].1
+                *keep = keys[number].1.is_some();
+                keys[number].1.unwrap_or_default()
             } else {
                 joined.unlisted += 1;
                 labels.code(BENIGN)
@@ -79,19 +89,26 @@ impl Table {
         }
         joined.unmatched = used.iter().filter(|used| !**used).count() as u64;
         self.labels = Some(labels.categories);
+        joined.left_out = keep.iter().filter(|keep| !**keep).count() as u64;
+        if joined.left_out > 0 {
+            self.retain(&keep);
+        }
         Ok(joined)
     }
 }
 
-/// The keys of a truth file in order, each with the code of its label.
+/// A key and the code of its label, if it has one.
+type Labelled = (String, Option<u32>);
+
+/// The keys of a truth file in order, each with the code of its label, if it has one.
 fn read_keys(
     truth: impl BufRead,
     file: &str,
     columns: [&str; 2],
     labels: &mut Names,
-) -> Result<(Vec<(String, u32)>, Joined), DataError> {
-    let mut joined = Joined::default();
-    let mut keys: BTreeMap<String, u32> = BTreeMap::new();
+) -> Result<(Vec<Labelled>, Joined), DataError> {
+    let (mut bad, mut contradictory) = (Counts::default(), Counts::default());
+    let mut keys: BTreeMap<String, Option<u32>> = BTreeMap::new();
     let mut rows = Rows::new(truth, file, RowOptions::default())?;
     let mut row = Row::new();
     if rows.format() == Format::Csv {
@@ -99,17 +116,29 @@ fn read_keys(
     }
     while rows.next(&mut row)? {
         let [key, label] = columns.map(|name| rows.column(name).and_then(|column| row.text(column)));
-        let (Some(key), Some(label)) = (key, label) else {
-            joined.bad += 1;
+        let Some(key) = key else {
+            bad.bad(row.line, &Why::Missing(NO_KEY));
             continue;
         };
-        let code = labels.code(label);
-        match keys.get(key) {
-            Some(&known) => joined.contradictory += u64::from(known != code),
-            None => _ = keys.insert(key.to_owned(), code),
+        let code = label.map(|label| labels.code(label));
+        if code.is_none() {
+            bad.bad(row.line, &Why::Missing("label"));
+        }
+        match (keys.get(key), code) {
+            (None | Some(None), _) => _ = keys.insert(key.to_owned(), code),
+            (Some(known), Some(_)) if *known != code => {
+                contradictory.bad(row.line, &Why::Relabelled(key.to_owned()));
+            }
+            (Some(_), _) => {}
         }
     }
-    joined.bad += rows.counts().bad;
+    let joined = Joined {
+        bad: bad.bad + rows.counts().bad,
+        first_bad: bad.first_bad_with(rows.counts()),
+        contradictory: contradictory.bad,
+        first_contradictory: contradictory.first_bad,
+        ..Joined::default()
+    };
     if rows.counts().rows > 0 {
         require(&rows, file, &columns)?;
     }

@@ -1,5 +1,6 @@
 //! How a table is to be read.
 
+use super::Type;
 use crate::rows::{Format, RowOptions};
 
 /// How a table is to be read. A column that has a part to play (`label`, `id`, `time`, `entity`) is no feature: it
@@ -23,8 +24,12 @@ pub struct Options {
     pub entity: Option<String>,
     /// Columns to leave out, for instance because they leak the label.
     pub ignore: Vec<String>,
+    /// Columns that must be there, for a reason of the caller's.
+    pub required: Vec<String>,
     /// Columns to take for names although they hold numbers, for instance ports.
     pub categorical: Vec<String>,
+    /// What columns hold where that is known, for instance from a table read before. They need not be there.
+    pub known: Vec<(String, Type)>,
 }
 
 impl Options {
@@ -41,9 +46,17 @@ impl Options {
         }
     }
 
+    /// What a column of this name holds, if that is known.
+    pub(super) fn known(&self, name: &str) -> Option<Type> {
+        if self.categorical.iter().any(|categorical| categorical == name) {
+            return Some(Type::Names);
+        }
+        self.known.iter().find(|(known, _)| known == name).map(|(_, what)| *what)
+    }
+
     /// All names that are asked for.
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         let parts = [&self.label, &self.id, &self.time, &self.entity];
-        parts.into_iter().flatten().chain(&self.ignore).chain(&self.categorical)
+        parts.into_iter().flatten().chain(&self.ignore).chain(&self.categorical).chain(&self.required)
     }
 }

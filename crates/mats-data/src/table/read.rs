@@ -1,11 +1,12 @@
-//! Rows → a table. One pass over the file; a second one if a column that began with numbers holds names, too.
+//! Rows → a table. One pass over the file; a second one if a column that began with numbers holds names, or the other way round.
 
-use super::column::{Builder, Names};
-use super::{Ids, Options, Table};
+use super::column::{Builder, Names, Type};
+use super::{Ids, Options, Stray, Table};
 use crate::error::DataError;
-use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, Why, no_column};
+use crate::lines::LONGEST;
+use crate::rows::{Counts, Format, Row, RowOptions, Rows, Why, no_column};
 use crate::text::shown;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 /// What a column is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,9 @@ pub(super) fn read<R: BufRead>(
             rows = Rows::new(open()?, file, csv)?;
         }
     }
+    if options.format.is_none() && rows.columns().len() == 1 {
+        check_separator(open()?, file)?;
+    }
     row_options.format = Some(rows.format());
     if rows.format() == Format::Csv {
         check_names(&rows, file, options)?;
@@ -74,7 +78,7 @@ pub(super) fn read<R: BufRead>(
         return Err(DataError::file(file, nothing(&rows, &draft.unlabelled)));
     }
     check_names(&rows, file, options)?;
-    if draft.features.iter().flatten().any(Builder::is_mixed) {
+    if draft.features.iter().flatten().any(|builder| builder.again().is_some()) {
         draft.read_again(Rows::new(open()?, file, row_options)?, file)?;
     }
     Ok(draft.finish(&rows))
@@ -108,9 +112,8 @@ impl<'o> Draft<'o> {
     fn push(&mut self, rows: &Rows<impl BufRead>, row: &Row) {
         for name in &rows.columns()[self.parts.len()..] {
             let part = part(name, self.options);
-            let names = self.options.categorical.contains(name);
             self.parts.push(part);
-            self.features.push((part == Part::Feature).then(|| Builder::new(names)));
+            self.features.push((part == Part::Feature).then(|| Builder::new(self.options.known(name))));
         }
         if let Some(name) = &self.options.label {
             let label = rows.column(name).and_then(|column| row.text(column));
@@ -139,19 +142,19 @@ impl<'o> Draft<'o> {
         self.rows += 1;
     }
 
-    /// Reads the mixed columns once more, now as names.
+    /// Reads once more the columns that turned out to hold something else than their first value.
     fn read_again(&mut self, mut rows: Rows<impl BufRead>, file: &str) -> Result<(), DataError> {
-        let mixed: Vec<bool> =
-            self.features.iter().map(|f| f.as_ref().is_some_and(Builder::is_mixed)).collect();
-        for (builder, _) in self.features.iter_mut().zip(&mixed).filter(|(_, mixed)| **mixed) {
-            *builder = Some(Builder::new(true));
+        let again: Vec<Option<Type>> =
+            self.features.iter().map(|f| f.as_ref().and_then(Builder::again)).collect();
+        for (builder, what) in self.features.iter_mut().zip(&again).filter(|(_, what)| what.is_some()) {
+            *builder = Some(Builder::new(*what));
         }
         let (mut row, mut at) = (Row::new(), 0);
         while at < self.rows && rows.next(&mut row)? {
             if row.line != self.lines[at] {
                 continue;
             }
-            for field in row.iter().filter(|field| mixed.get(field.column) == Some(&true)) {
+            for field in row.iter().filter(|field| again.get(field.column).is_some_and(Option::is_some)) {
                 if let Some(builder) = &mut self.features[field.column] {
                     builder.push(at, field);
                 }
@@ -166,10 +169,6 @@ impl<'o> Draft<'o> {
 
     fn finish(mut self, rows: &Rows<impl BufRead>) -> Table {
         let counts = rows.counts().clone();
-        let mut first_bad: Vec<BadRow> =
-            [&counts, &self.unlabelled].iter().flat_map(|c| c.first_bad.clone()).collect();
-        first_bad.sort_by_key(|bad| bad.line);
-        first_bad.truncate(10);
         let mut table = Table {
             rows: self.rows,
             names: Vec::new(),
@@ -181,8 +180,9 @@ impl<'o> Draft<'o> {
             lines: self.lines,
             missing: Vec::new(),
             infinite: Vec::new(),
+            strays: Vec::new(),
             bad_rows: counts.bad + self.unlabelled.bad,
-            first_bad,
+            first_bad: counts.first_bad_with(&self.unlabelled),
             format: rows.format(),
             counts,
         };
@@ -192,6 +192,10 @@ impl<'o> Draft<'o> {
             table.names.push(name.clone());
             table.missing.push(builder.missing);
             table.infinite.push(builder.infinite);
+            if let Some((count, row, text)) = builder.strays() {
+                let (column, line, text) = (name.clone(), table.lines[row], text.to_owned());
+                table.strays.push(Stray { column, count, line, text });
+            }
             table.columns.push(builder.finish());
         }
         table
@@ -207,6 +211,33 @@ fn check_names(rows: &Rows<impl BufRead>, file: &str, options: &Options) -> Resu
     } else {
         DataError::file(file, what)
     })
+}
+
+/// Says what to do where one column is many, with other separators than commas, or none as a comment comes first.
+fn check_separator(mut input: impl BufRead, file: &str) -> Result<(), DataError> {
+    let mut line = || -> Result<String, DataError> {
+        let mut bytes = Vec::new();
+        let read = (&mut input).take(LONGEST as u64).read_until(b'\n', &mut bytes);
+        read.map_err(|source| DataError::io(file, source))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let [first, second] = [line()?, line()?];
+    for (separator, name, from) in [(';', "semicolons", ";"), ('\t', "tabs", "\\t"), ('|', "bars", "|")] {
+        let count = |line: &str| line.matches(separator).count();
+        // Names have few words; lines of a log may have many.
+        let named = first.split(separator).all(|name| name.split_whitespace().count() <= 3);
+        if named && count(&first) > 0 && count(&first) == count(&second) {
+            let what = format!(
+                "the fields have {name} between them; give a copy with commas: tr '{from}' ',' if no field holds one"
+            );
+            return Err(DataError::line(file, 1, what));
+        }
+    }
+    if first.starts_with('#') && second.contains(',') {
+        let what = "the first line begins with `#` and is no header; leave it out: tail -n +2";
+        return Err(DataError::line(file, 1, what));
+    }
+    Ok(())
 }
 
 /// Why there is no table.

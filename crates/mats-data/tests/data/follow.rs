@@ -1,5 +1,5 @@
 use mats_data::follow::{Begin, Follow};
-use mats_data::rows::{Row, RowOptions, Rows};
+use mats_data::rows::{Row, RowOptions, Rows, head};
 use std::collections::VecDeque;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, Read, Write};
@@ -43,6 +43,44 @@ fn reading_may_begin_at_the_end() {
     assert_eq!(follow("a\nb\n", Begin::End, vec![append("c\n")]).0, "c\n");
     assert_eq!(follow("a\nb", Begin::End, vec![append("rest"), append(" of b\nc\nd")]).0, "c\n");
     assert_eq!(follow("", Begin::End, vec![append("a\n")]).0, "a\n");
+}
+
+#[test]
+fn a_table_is_understood_from_its_end_and_through_rotation() {
+    let (folder, stop) = (tempfile::tempdir().unwrap(), AtomicBool::new(false));
+    let path = folder.path().join("log.csv");
+    let text = "proto,bytes\ntcp,1\n";
+    fs::write(&path, text).unwrap();
+    let rotate = Box::new(|path: &Path| {
+        fs::rename(path, path.with_extension("1")).unwrap();
+        fs::write(path, "bytes,proto\n3,icmp\n").unwrap();
+    });
+    let mut acts: VecDeque<Act<'_>> = VecDeque::from([append("udp,2\n"), rotate, append("4,\"tcp\"\n")]);
+    let wait = || acts.pop_front().map(|mut act| act(&path)).is_some();
+    let options = RowOptions { header_again: true, ..RowOptions::default() };
+    let first = head(text.as_bytes(), "log.csv", &options).unwrap();
+    let follow = Follow::open(&path, Begin::End, &stop, wait).unwrap().after(first);
+    let mut rows = Rows::new(follow, "log.csv", options).unwrap();
+    let (mut row, mut seen) = (Row::new(), Vec::new());
+    while rows.next(&mut row).unwrap() {
+        let [proto, bytes] = ["proto", "bytes"].map(|name| row.text(rows.column(name).unwrap()).unwrap());
+        seen.push(format!("{proto} {bytes}"));
+    }
+    assert_eq!(seen, ["udp 2", "icmp 3", "tcp 4"]);
+    assert_eq!(rows.counts().bad, 0);
+}
+
+#[test]
+fn the_head_of_a_file_is_what_its_rows_need() {
+    let of = |text: &str| {
+        let head = head(text.as_bytes(), "f", &RowOptions::default()).unwrap();
+        String::from_utf8(head).unwrap()
+    };
+    assert_eq!(of("a,b\n1,2\n"), "a,b\n");
+    assert_eq!(of("#separator \\x09\n#fields\tts\n1\n"), "#separator \\x09\n#fields\tts\n");
+    assert_eq!(of("{\"a\":1}\n"), "");
+    assert_eq!(of("Jan  5 10:00:01 host sshd: hello\n"), "");
+    assert_eq!(of("a,b"), "", "the rest of it is still to come");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::samples::shared;
 use mats_data::rows::Format;
-use mats_data::table::{BENIGN, Column, Joined, Options, Table};
+use mats_data::table::{BENIGN, BadRow, Column, Joined, Options, Table};
 use std::path::{Path, PathBuf};
 
 fn with_id(id: &str) -> Options {
@@ -21,11 +21,28 @@ fn rows_get_the_label_of_their_key_and_are_benign_without_one() {
         table("{\"uid\":\"C1\",\"n\":1}\n{\"uid\":\"C2\",\"n\":2}\n{\"n\":3}\n{\"uid\":\"C1\",\"n\":4}\n");
     let truth = "id,uid,label\n0,C1,impact\n1,C9,movement\n2,C1,impact\n3,C1,movement\n4,,x\n5,C2\n";
     let joined = join(&mut table, truth).unwrap();
-    assert_eq!(joined, Joined { listed: 2, unlisted: 2, unmatched: 1, contradictory: 1, bad: 2 });
+    let told =
+        |rows: &[BadRow]| rows.iter().map(|row| format!("{}: {}", row.line, row.what)).collect::<Vec<_>>();
+    assert_eq!(told(&joined.first_contradictory), ["5: `C1` has another label before"]);
+    assert_eq!(told(&joined.first_bad), ["6: no name of a row", "7: 2 fields instead of 3"]);
+    let Joined { listed, unlisted, unmatched, contradictory, bad, .. } = joined;
+    assert_eq!((listed, unlisted, unmatched, contradictory, bad), (2, 2, 1, 1, 2));
     let labels = table.labels.as_ref().unwrap();
     assert_eq!([0, 1, 2, 3].map(|row| labels.name(row)), ["impact", BENIGN, BENIGN, "impact"].map(Some));
     assert_eq!(table.names, ["n"], "what names rows is no feature");
     assert_eq!([0, 2].map(|row| table.ids.as_ref().unwrap().get(row)), ["C1", ""]);
+}
+
+#[test]
+fn rows_that_are_named_without_a_label_are_left_out() {
+    let mut table = table("uid,n,p\nC1,inf,a\nC2,,b\nC3,3,a\n");
+    let joined = join(&mut table, "uid,label\nC2,\nC3,impact\n").unwrap();
+    assert_eq!((joined.listed, joined.left_out, joined.bad, table.rows), (2, 1, 1, 2));
+    let labels = table.labels.as_ref().unwrap();
+    assert_eq!([0, 1].map(|row| labels.name(row)), [Some(BENIGN), Some("impact")]);
+    assert_eq!([0, 1].map(|row| table.ids.as_ref().unwrap().get(row)), ["C1", "C3"]);
+    assert_eq!((table.missing, table.infinite, table.lines), (vec![0, 0], vec![1, 0], vec![2, 4]));
+    assert!(matches!(&table.columns[0], Column::Numeric(n) if n[1] == 3.0));
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn no_pattern_of_quotes_takes_quadratic_time() {
 fn rows_of_a_wrong_width_and_headers_that_come_again_are_bad() {
     let (rows, bad) = csv("a,b\n1\n1,2,3\n a , b \n\n4,5\n");
     assert_eq!(rows, ["6: a=4 b=5"]);
-    assert_eq!(bad, ["2: 1 fields instead of 2", "3: 3 fields instead of 2", "4: the header once more"]);
+    assert_eq!(bad, ["2: 1 field instead of 2", "3: 3 fields instead of 2", "4: the header once more"]);
 }
 
 #[test]

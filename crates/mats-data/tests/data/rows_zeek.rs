@@ -71,7 +71,7 @@ fn broken_headers_and_rows_are_counted() {
         "3: no usable #fields line before it",
         "4: the name of a field is longer than 512 bytes",
         "5: no usable #fields line before it",
-        "7: 1 fields instead of 2",
+        "7: 1 field instead of 2",
         "8: 3 fields instead of 2",
     ];
     assert_eq!(bad, expected);

@@ -1,6 +1,6 @@
 use super::samples::shared;
 use mats_data::rows::Format;
-use mats_data::table::{BadRow, Categories, Column, Options, Table};
+use mats_data::table::{BadRow, Categories, Column, Options, Stray, Table, Type};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn columns_missing_and_infinite_values_are_told_apart() {
     assert_eq!((table.rows, table.names), (4, vec!["bytes".to_owned(), "proto".into(), "port".into()]));
     let Column::Numeric(bytes) = &table.columns[0] else { panic!("bytes are numbers") };
     assert_eq!((bytes[0], bytes[2]), (1.0, -2500.0));
-    assert!(bytes[1].is_nan() && bytes[3].is_nan());
+    assert!(bytes[1].is_infinite() && bytes[3].is_nan());
     let Column::Categorical(proto) = &table.columns[1] else { panic!("proto is a name") };
     assert_eq!([0, 1, 2, 3].map(|row| proto.name(row)), [Some("tcp"), None, Some("udp"), Some("tcp")]);
     assert!(matches!(&table.columns[2], Column::Categorical(port) if port.names == ["80", "x"]));
@@ -53,8 +53,15 @@ fn what_cannot_be_a_table_is_refused_with_the_cure() {
     check(
         "a,b\n1\n",
         &Options::default(),
-        "t.csv: no usable row; line 2: 1 fields instead of 2; is it comma-separated text?",
+        "t.csv: no usable row; line 2: 1 field instead of 2; is it comma-separated text?",
     );
+    for (text, name) in [("a;b\n1;2\n", "semicolons"), ("a\tb\n1\t2\n", "tabs"), ("a|b c|d\n1|2|3\n", "bars")]
+    {
+        let error = read(text, &Options::default()).unwrap_err();
+        assert!(error.contains(&format!("have {name} between them; give a copy with commas")), "{error}");
+    }
+    let error = read("# made by hand\na,b\n1,2\n", &Options::default()).unwrap_err();
+    assert!(error.contains("begins with `#`") && error.contains("tail -n +2"), "{error}");
     check("a,a\n1,2\n", &Options::default(), "t.csv:1: two columns are named `a`; rename one");
     check("a,b\n1,2\n", &labelled("class"), "t.csv:1: no column `class`; there are a, b");
     let error = Table::open(Path::new("no/such/file.csv"), &Options::default()).unwrap_err().to_string();
@@ -125,6 +132,48 @@ fn a_column_that_begins_with_numbers_keeps_their_spelling() {
     let table = read(bad, &labelled("label")).unwrap();
     assert!(matches!(&table.columns[0], Column::Categorical(port) if port.names == ["1", "x", "y"]));
     assert_eq!((table.lines, table.bad_rows), (vec![2, 4, 6], 2));
+}
+
+#[test]
+fn a_few_texts_leave_a_column_numeric_and_are_told() {
+    let column = |texts: &[&str]| {
+        let rows: Vec<String> = (0..300).map(|i| i.to_string()).collect();
+        let mut rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        rows[..texts.len()].copy_from_slice(texts);
+        read(&format!("n,x\n{},1\n", rows.join(",1\n")), &Options::default()).unwrap()
+    };
+    let table = column(&["oops", "-", "None", "n/a", "b\u{9b}d", "5"]);
+    let Column::Numeric(numbers) = &table.columns[0] else { panic!("n holds numbers") };
+    assert_eq!((numbers[4].is_nan(), numbers[5], table.missing[0]), (true, 5.0, 5));
+    let stray = Stray { column: "n".into(), count: 2, line: 2, text: "oops".into() };
+    assert_eq!(table.strays, [stray]);
+    // One in a hundred is no slip any more.
+    let table = column(&["tcp", "udp", "tcp"]);
+    assert!(matches!(&table.columns[0], Column::Categorical(n) if n.names[2] == "3"));
+    assert!(table.strays.is_empty());
+}
+
+#[test]
+fn marks_are_missing_among_numbers_and_names_among_names() {
+    let table = read("service,n\n-,-\nhttp,-\n-,7\nnone,None\n", &Options::default()).unwrap();
+    assert!(
+        matches!(&table.columns[0], Column::Categorical(service) if service.names == ["-", "http", "none"])
+    );
+    assert!(matches!(&table.columns[1], Column::Numeric(n) if n[2] == 7.0 && n[3].is_nan()));
+    assert_eq!((table.missing, table.strays.len()), (vec![0, 3], 0));
+}
+
+#[test]
+fn what_is_known_of_a_column_settles_it() {
+    let known = vec![
+        ("proto".to_owned(), Type::Names),
+        ("n".to_owned(), Type::Numbers),
+        ("absent".to_owned(), Type::Names),
+    ];
+    let table = read("proto,n\n6.0,many\n007,few\n", &Options { known, ..Options::default() }).unwrap();
+    assert!(matches!(&table.columns[0], Column::Categorical(proto) if proto.names == ["6.0", "007"]));
+    assert!(matches!(&table.columns[1], Column::Numeric(_)));
+    assert_eq!((table.strays[0].count, table.strays[0].text.as_str()), (2, "many"));
 }
 
 #[test]

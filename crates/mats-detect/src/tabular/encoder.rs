@@ -4,8 +4,14 @@
 use super::frame::{Frame, Values};
 use serde::{Deserialize, Serialize};
 
-/// Rows below which no column is taken for an identifier or a clock.
+/// Rows below which no column is taken for an identifier.
 const FEW: usize = 100;
+/// Different numbers below which no column is taken for a clock: marks of a few phases may well come in order.
+const FEW_NUMBERS: usize = 50;
+/// A column whose numbers are in order up to this rank correlation is a clock; a few records come late.
+const IN_ORDER: f64 = 0.95;
+/// Rows by which that is judged.
+const SAMPLE: usize = 10_000;
 /// Names of a column that are told apart at most; a column with more is left out.
 const MOST_NAMES: usize = 16_384;
 /// A name that no training row had.
@@ -78,9 +84,9 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Learns from training rows. Left out are columns that never vary, that name each row (identifiers), that only
-    /// ever grow (clocks: a model of a recording would learn when it was made), or have too many names; `keep` lists
-    /// those to keep all the same.
+    /// Learns from training rows. Left out are columns that never vary, that name each row (identifiers), that come
+    /// in order (clocks: a model of a recording would learn when it was made), have too many names, or are handed over
+    /// as [`Values::Out`]; `keep` lists those to keep all the same.
     pub fn fit(frame: &Frame<'_>, keep: &[String]) -> (Encoder, Vec<Dropped>) {
         let (mut columns, mut dropped) = (Vec::new(), Vec::new());
         for &(name, values) in &frame.columns {
@@ -163,7 +169,7 @@ impl Encoder {
         for (j, column) in self.columns.iter().enumerate() {
             let values = frame.columns.iter().find(|(name, _)| *name == column.name).map(|c| c.1);
             match values {
-                None => {
+                None | Some(Values::Out(_)) => {
                     odd.missing += frame.rows as u64;
                     rows.iter_mut().skip(j).step_by(width).for_each(|x| *x = column.missing());
                 }
@@ -214,18 +220,17 @@ fn position(names: &[String], name: &str, odd: &mut Oddities) -> f32 {
 /// What there is to know of a column, or why it is to be left out.
 fn learn(values: Values<'_>, wanted: bool) -> Result<Kind, &'static str> {
     match values {
+        Values::Out(why) => Err(why),
         Values::Numbers(numbers) => {
             let mut sorted: Vec<f64> = numbers.iter().copied().filter(|x| x.is_finite()).collect();
-            let rises = sorted.is_sorted();
             sorted.sort_unstable_by(f64::total_cmp);
             let Some(&median) = sorted.get(sorted.len() / 2) else { return Err("holds no number") };
             let different = 1 + sorted.windows(2).filter(|w| w[0] != w[1]).count();
-            let many = sorted.len() >= FEW && different * 2 > sorted.len();
             if wanted {
             } else if different == 1 && sorted.len() == numbers.len() {
                 return Err("never varies");
-            } else if many && rises {
-                return Err("only ever grows, as a clock or a counter of rows does");
+            } else if different >= FEW_NUMBERS && order(numbers).abs() > IN_ORDER {
+                return Err("comes in order, as a clock or a counter of rows does");
             }
             Ok(Kind::Number { median: (median as f32).clamp(f32::MIN, f32::MAX) })
         }
@@ -256,6 +261,29 @@ fn learn(values: Values<'_>, wanted: bool) -> Result<Kind, &'static str> {
             Ok(Kind::Name { names: sorted })
         }
     }
+}
+
+/// How well the order of numbers follows that of the rows: Spearman's rank correlation, of evenly spaced rows.
+fn order(numbers: &[f64]) -> f64 {
+    let step = numbers.len().div_ceil(SAMPLE);
+    let picked: Vec<f64> = numbers.iter().step_by(step).copied().filter(|x| x.is_finite()).collect();
+    let mut by_size: Vec<usize> = (0..picked.len()).collect();
+    by_size.sort_unstable_by(|&a, &b| picked[a].total_cmp(&picked[b]));
+    // From the middle, so that both ranks have a mean of zero.
+    let middle = (picked.len() as f64 - 1.0) / 2.0;
+    let (mut with, mut own, mut rows, mut start) = (0.0, 0.0, 0.0, 0);
+    for equal in by_size.chunk_by(|&a, &b| picked[a] == picked[b]) {
+        // Equal numbers share the mean of their ranks.
+        let rank = start as f64 + (equal.len() as f64 - 1.0) / 2.0 - middle;
+        start += equal.len();
+        for &row in equal {
+            let row = row as f64 - middle;
+            with += rank * row;
+            own += rank * rank;
+            rows += row * row;
+        }
+    }
+    if own > 0.0 { with / (own * rows).sqrt() } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -314,6 +342,27 @@ mod tests {
         assert_eq!((encoder.width(), encoder.position("bytes")), (1, Some(0)));
         let (encoder, dropped) = Encoder::fit(&frame, &names(&["ts", "uid", "version"]));
         assert_eq!((encoder.width(), dropped.len()), (4, 0));
+    }
+
+    #[test]
+    fn a_clock_may_run_back_repeat_and_come_late() {
+        let taken_for_a_clock = |value: &dyn Fn(u32) -> u32| {
+            let numbers: Vec<f64> = (0..400).map(|i| f64::from(value(i))).collect();
+            learn(Values::Numbers(&numbers), false).is_err()
+        };
+        assert!(taken_for_a_clock(&|i| 1000 - i), "newest first");
+        assert!(taken_for_a_clock(&|i| i / 4), "several records a second");
+        assert!(taken_for_a_clock(&|i| if i % 50 == 0 { i / 2 } else { i }), "some come late");
+        assert!(!taken_for_a_clock(&|i| i * 77 % 400));
+        assert!(!taken_for_a_clock(&|i| i / 100), "four phases");
+        assert!(!taken_for_a_clock(&|i| if i < 300 { i * 77 % 300 } else { i }), "grows at the end alone");
+    }
+
+    #[test]
+    fn what_the_caller_leaves_out_is_left_out_for_its_reason() {
+        let columns = vec![("a", Values::Out("is a secret")), ("b", Values::Numbers(&[1.0, 2.0]))];
+        let (encoder, dropped) = Encoder::fit(&Frame { rows: 2, columns }, &[]);
+        assert_eq!((encoder.width(), dropped[0].why.as_str()), (1, "is a secret"));
     }
 
     #[test]

@@ -19,4 +19,6 @@ pub enum Values<'a> {
         /// The different names.
         names: &'a [String],
     },
+    /// None for a detector to learn from, and why.
+    Out(&'static str),
 }

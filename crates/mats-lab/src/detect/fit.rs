@@ -1,6 +1,7 @@
 //! A detector from a table.
 
 use super::data::Data;
+use super::schema::listed;
 pub use mats_detect::lstm::LstmParams;
 pub use mats_detect::sequences::{self, SequenceDetector, SequenceParams, Source};
 pub use mats_detect::store::kind_of;
@@ -20,9 +21,17 @@ pub fn fit(
     seed: u64,
 ) -> Result<TableDetector, TableError> {
     let labels = data.labels.as_ref().map(|(codes, names)| (codes.as_slice(), names.as_slice()));
-    // A label that is none of the table's makes the error list those there are.
     let benign = benign.or_else(|| data.benign()).unwrap_or("normal");
-    let mut detector = params.fit(&data.frame(), labels, benign, seed)?;
+    if let Some((_, names)) = labels
+        && !names.iter().any(|name| name == benign)
+    {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        return Err(TableError::Input {
+            what: format!("no row is labelled `{benign}`"),
+            cure: format!("say with --benign which label is; there are {}", listed(&names)),
+        });
+    }
+    let mut detector = params.fit(&data.training(&params.keep), labels, benign, seed)?;
     detector.reading = reading;
     Ok(detector)
 }

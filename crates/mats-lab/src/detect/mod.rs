@@ -5,13 +5,17 @@
 //! | [`data`] | a file as a labelled table |
 //! | [`fit`] | a detector from a table |
 //! | [`evaluate`] | what a detector is worth on a table that it has not seen |
+//! | [`leaks`] | columns that a model had better not learn from |
 //! | [`ranking`] | recall at a false positive rate, with bootstrap intervals |
+//! | [`schema`] | whether records have a detector's columns |
 //! | [`score`] | records in, verdicts out, one by one |
 //! | [`sequences`] | the same for sessions of events |
 
 pub mod data;
 pub mod evaluate;
 pub mod fit;
+pub mod leaks;
 pub mod ranking;
+pub mod schema;
 pub mod score;
 pub mod sequences;

@@ -1,7 +1,8 @@
 //! Records in, verdicts out, one by one: a line of JSON for each record, written as soon as it is known.
 
+use super::schema;
 use mats_data::DataError;
-use mats_data::rows::{Counts, Row, Rows, Value};
+use mats_data::rows::{BadRow, Counts, Row, Rows, Value, is_no_number};
 use mats_detect::tabular::{Cell, Encoder, Oddities, Reason, Scorer, TableDetector, TableScore};
 use serde::Serialize;
 use std::io::{self, BufRead, Write};
@@ -78,15 +79,17 @@ pub struct Wish<'a> {
     pub strict: bool,
 }
 
-/// Scores records until they end.
+/// Scores records until they end; `warn` is told, once, when columns of the detector are missing.
 ///
 /// # Errors
-/// When reading or writing fails, or if so wished at the first broken record. What was written before stands.
+/// When reading or writing fails, when most columns of the detector are missing, or if so wished at the first broken
+/// record. What was written before stands.
 pub fn score<R: BufRead>(
     detector: &TableDetector,
     rows: &mut Rows<R>,
     wish: Wish<'_>,
     out: &mut impl Write,
+    warn: &mut dyn FnMut(&str),
 ) -> Result<Tally, ScoreError> {
     let mut bench = Bench {
         encoder: detector.encoder(),
@@ -97,13 +100,16 @@ pub fn score<R: BufRead>(
         reasons: Vec::new(),
         line: Vec::new(),
     };
-    let (mut row, mut tally) = (Row::new(), Tally::default());
+    let (mut row, mut tally, mut schema) = (Row::new(), Tally::default(), schema::Watch::default());
     loop {
         let more = rows.next(&mut row)?;
         if wish.strict
             && let Some(bad) = rows.counts().first_bad.first()
         {
             return Err(ScoreError::Bad { line: bad.line, what: bad.what.clone() });
+        }
+        if let Some(warning) = schema.look(detector.encoder(), rows, !more)? {
+            warn(&warning);
         }
         if !more {
             return Ok(tally);
@@ -149,6 +155,8 @@ impl Bench<'_> {
             let Some(place) = self.places.get(field.column).copied().flatten() else { continue };
             let cell = match field.value {
                 Value::Missing => continue,
+                // Such a mark is a name like any other among names.
+                Value::Text(text) if !self.encoder.is_name(place) && is_no_number(text) => continue,
                 Value::Number(number) if !self.encoder.is_name(place) => Cell::Number(number),
                 _ => self.encoder.read(place, field.text),
             };
@@ -192,25 +200,37 @@ pub(super) fn cut(text: &str) -> &str {
 /// What to say about broken records and odd fields: a line each, safe to print but for the file's own words.
 pub fn complaints(counts: &Counts) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut say = |count: u64, what: &str| {
+    let mut say = |count: u64, what: &str, said: &str| {
         if count > 0 {
-            lines.push(format!("{count} {what}"));
+            lines.push(format!("{} {said}", counted(count, what)));
         }
     };
-    say(counts.not_utf8, "rows were not UTF-8");
-    say(counts.nul, "rows held NUL bytes");
-    say(counts.too_long, "lines were too long and were passed over");
-    say(counts.other_streams, "rows of other streams were passed over");
-    say(counts.dropped, "values were dropped, for there were too many columns");
-    say(counts.backwards, "rows were earlier than the row before");
-    say(counts.timeless, "rows held no time");
-    say(counts.duplicates, "rows had an id that a row shortly before had");
-    say(counts.bad, "bad rows were left out");
-    for bad in &counts.first_bad {
-        lines.push(format!("  line {}: {}", bad.line, bad.what));
+    say(counts.not_utf8, "row", "not in UTF-8");
+    say(counts.nul, "row", "with NUL bytes");
+    say(counts.too_long, "line", "too long, passed over");
+    say(counts.other_streams, "row", "of other streams, passed over");
+    say(counts.dropped, "value", "dropped, for there were too many columns");
+    say(counts.backwards, "row", "earlier than the row before");
+    say(counts.timeless, "row", "without a time");
+    say(counts.duplicates, "row", "with an id that a row shortly before had");
+    lines.extend(listing(counts.bad, "bad row", "left out", &counts.first_bad));
+    lines
+}
+
+/// A number of things.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// How many rows something is wrong with, and the first of them.
+pub fn listing(count: u64, what: &str, said: &str, first: &[BadRow]) -> Vec<String> {
+    if count == 0 {
+        return Vec::new();
     }
-    if counts.bad > counts.first_bad.len() as u64 {
-        lines.push(format!("  … and {} more", counts.bad - counts.first_bad.len() as u64));
+    let mut lines = vec![format!("{} {said}", counted(count, what))];
+    lines.extend(first.iter().map(|bad| format!("  line {}: {}", bad.line, bad.what)));
+    if count > first.len() as u64 {
+        lines.push(format!("  … and {} more", count - first.len() as u64));
     }
     lines
 }
