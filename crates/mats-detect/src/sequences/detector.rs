@@ -193,25 +193,44 @@ impl SequenceDetector {
     /// Begins to watch one machine's or account's events as they come.
     pub fn watch(&self) -> Watch {
         let mut scratch = self.network.scratch();
-        self.network.step(Vocabulary::END, &mut scratch);
-        Watch { scratch, last: Vec::with_capacity(self.network.window.unwrap_or(0).max(GRAM) + 1) }
+        let state = if self.network.window.is_none() {
+            self.network.step(Vocabulary::END, &mut scratch);
+            scratch.state
+        } else {
+            Vec::new()
+        };
+        Watch { state, last: Vec::with_capacity(self.remembered() + 1) }
+    }
+
+    /// Room to work in, of which all watches may share one.
+    pub fn scratch(&self) -> Scratch {
+        self.network.scratch()
+    }
+
+    /// Events that a watch looks back on.
+    fn remembered(&self) -> usize {
+        self.network.window.unwrap_or(0).max(GRAM)
     }
 
     /// Takes one event in and judges it. The count vector, which needs a whole session, has no say. Allocates nothing.
-    pub fn observe(&self, watch: &mut Watch, key: u16) -> EventScore {
+    pub fn observe(&self, watch: &mut Watch, scratch: &mut Scratch, key: u16) -> EventScore {
         let key = if (key as usize) < self.vocabulary.len() { key } else { Vocabulary::UNSEEN };
-        let Watch { scratch, last } = watch;
-        if let Some(window) = self.network.window {
+        let Watch { state, last } = watch;
+        let expected = if let Some(window) = self.network.window {
             scratch.state.fill(0.0);
             let from = last.len().saturating_sub(window);
             last[from..].iter().for_each(|&key| self.network.step(key, scratch));
-        }
-        let expected = self.network.expect(key, scratch);
-        if self.network.window.is_none() {
+            self.network.expect(key, scratch)
+        } else {
+            // Lent to the scratch while the network works.
+            std::mem::swap(state, &mut scratch.state);
+            let expected = self.network.expect(key, scratch);
             self.network.step(key, scratch);
-        }
+            std::mem::swap(state, &mut scratch.state);
+            expected
+        };
         // Not the capacity: a clone has less.
-        if last.len() > self.network.window.unwrap_or(0).max(GRAM) {
+        if last.len() > self.remembered() {
             last.remove(0);
         }
         last.push(key);
@@ -231,10 +250,11 @@ impl SequenceDetector {
     }
 }
 
-/// One machine's or account's events so far.
+/// One machine's or account's events so far: all that is kept of each.
 #[derive(Debug, Clone)]
 pub struct Watch {
-    scratch: Scratch,
+    /// The network's, if it looks back to the start.
+    state: Vec<f32>,
     last: Vec<u16>,
 }
 
@@ -312,28 +332,29 @@ pub(super) mod tests {
     fn event_by_event_is_the_same_as_the_whole_session() {
         let detector = fitted(None, 1);
         let session = [2, 3, 9, 3, 6];
-        let mut watch = detector.watch();
+        let (mut watch, mut scratch) = (detector.watch(), detector.scratch());
         let worst = session
             .iter()
-            .map(|&key| -detector.observe(&mut watch, key).probability.ln())
+            .map(|&key| -detector.observe(&mut watch, &mut scratch, key).probability.ln())
             .fold(0.0_f32, f32::max);
         let whole = detector.judge_all(&[session.to_vec()])[0].members[0].unwrap();
         assert!(worst <= whole + 1e-4, "{worst} {whole}");
-        let odd = detector.observe(&mut detector.watch(), 9);
+        let odd = detector.observe(&mut detector.watch(), &mut scratch, 9);
         assert!(odd.unseen && odd.unseen_gram && odd.alarm, "{odd:?}");
     }
 
     #[test]
-    fn a_cloned_watch_goes_on_as_the_original_does() {
+    fn a_cloned_watch_goes_on_as_the_original_does_and_scratch_may_be_shared() {
         for window in [None, Some(3)] {
             let detector = fitted(window, 1);
-            let mut watch = detector.watch();
+            let (mut watch, mut scratch) = (detector.watch(), detector.scratch());
             let mut early = watch.clone();
             for key in [2, 3, 4, 3, 3, 4, 3, 4, 9, 6, 6, 6] {
                 let mut late = watch.clone();
-                let judged = detector.observe(&mut watch, key);
-                assert_eq!(detector.observe(&mut early, key), judged, "cloned before the first event");
-                assert_eq!(detector.observe(&mut late, key), judged, "cloned before event {key}");
+                let judged = detector.observe(&mut watch, &mut detector.scratch(), key);
+                let mut again = |watch| detector.observe(watch, &mut scratch, key);
+                assert_eq!(again(&mut early), judged, "cloned before the first event");
+                assert_eq!(again(&mut late), judged, "cloned before event {key}");
             }
         }
     }

@@ -18,5 +18,6 @@ mod store;
 mod vocabulary;
 
 pub use detector::{EventScore, Member, SequenceDetector, SessionScore, Watch};
+pub use network::Scratch;
 pub use params::{SequenceError, SequenceParams, SequenceReport};
 pub use vocabulary::{Reading, Source, Vocabulary};

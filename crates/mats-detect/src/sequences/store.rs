@@ -157,9 +157,9 @@ mod tests {
             for judged in detector().judge_all(&sessions) {
                 prop_assert!(judged.score.is_finite());
             }
-            let mut watch = detector().watch();
+            let (mut watch, mut scratch) = (detector().watch(), detector().scratch());
             for key in sessions.iter().flatten() {
-                prop_assert!(detector().observe(&mut watch, *key).score.is_finite());
+                prop_assert!(detector().observe(&mut watch, &mut scratch, *key).score.is_finite());
             }
         }
     }

@@ -8,6 +8,7 @@
 //! | [`ranking`] | recall at a false positive rate, with bootstrap intervals |
 //! | [`score`] | records in, verdicts out, one by one |
 //! | [`sequences`] | the same for sessions of events |
+//! | `watched` | machines or accounts whose events come mixed, within bounds |
 
 pub mod data;
 pub mod evaluate;
@@ -15,3 +16,4 @@ pub mod fit;
 pub mod ranking;
 pub mod score;
 pub mod sequences;
+mod watched;

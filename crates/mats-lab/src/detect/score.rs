@@ -40,6 +40,8 @@ pub struct Tally {
     pub alarms: u64,
     /// What was odd about their fields. Fields that a record lacks are missing.
     pub oddities: Oddities,
+    /// Machines or accounts that were forgotten, since too many were watched at once; they begin anew.
+    pub evicted: u64,
 }
 
 /// What is said of a record.
@@ -170,7 +172,7 @@ impl Bench<'_> {
         let attack = score.attack.filter(|_| score.alarm).map(|class| detector.classes()[class].as_str());
         let told = Told {
             line: row.line,
-            id,
+            id: id.map(cut),
             verdict: if score.alarm { "malicious" } else { "benign" },
             score: score.score,
             probability: score.probability,

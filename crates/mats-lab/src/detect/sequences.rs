@@ -2,10 +2,11 @@
 
 use super::ranking::{Ranking, gain};
 use super::score::{ScoreError, Tally, Wish, cut};
+use super::watched::{Watched, short};
 use crate::metrics::bootstrap::Estimate;
 use mats_data::DataError;
 use mats_data::rows::{Counts, Format, Row, RowOptions, Rows};
-use mats_detect::sequences::{Member, Reading, SequenceDetector, SessionScore, Source, Vocabulary, Watch};
+use mats_detect::sequences::{Member, Reading, SequenceDetector, SessionScore, Source, Vocabulary};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,7 +15,7 @@ use std::path::Path;
 
 /// Sessions that no line bounds are taken in pieces of so many events.
 const PIECE: usize = 50;
-/// Machines or accounts that are watched apart at most; further ones are watched as one.
+/// Machines or accounts that are watched at most: a quarter to eight KiB each, as the network's shape demands.
 const WATCHED: usize = 65_536;
 /// The false positive rate at which members are compared.
 const AT: f64 = 0.01;
@@ -24,8 +25,6 @@ const ALL: &str = "all";
 /// Sessions of a file, as keys.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    /// Whose each is, or the line it stands in.
-    pub names: Vec<String>,
     /// Their events.
     pub keys: Vec<Vec<u16>>,
     /// What was met with while reading.
@@ -87,13 +86,12 @@ fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Res
     let file = File::open(path).map_err(|source| DataError::Io { file: name.clone(), source })?;
     let mut rows = Rows::new(BufReader::new(file), &name, options(reading))?;
     let mut sessions = Sessions::default();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut row = Row::new();
     let mut eventless = 0_u64;
     while rows.next(&mut row)? {
         if reading.source == Source::Sessions {
             let line = row.text(0).unwrap_or_default();
-            sessions.names.push(row.line.to_string());
             sessions.keys.push(line.split_whitespace().map(&mut *key).collect());
             continue;
         }
@@ -101,8 +99,7 @@ fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Res
             eventless += 1;
             continue;
         };
-        let at = *places.entry(whose.to_owned()).or_insert_with(|| {
-            sessions.names.push(whose.to_owned());
+        let at = *places.entry(short(whose)).or_insert_with(|| {
             sessions.keys.push(Vec::new());
             sessions.keys.len() - 1
         });
@@ -120,7 +117,8 @@ fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Res
     sessions.counts = rows.counts().clone();
     sessions.counts.missing += eventless;
     if reading.source != Source::Sessions {
-        sessions = pieces(sessions);
+        let pieces = sessions.keys.iter().flat_map(|whole| whole.chunks(PIECE));
+        sessions.keys = pieces.map(<[u16]>::to_vec).collect();
     }
     Ok(sessions)
 }
@@ -135,17 +133,6 @@ fn place<'r, R: BufRead>(rows: &Rows<R>, row: &'r Row, source: &Source) -> Optio
         }
         Source::Sessions | Source::Lines { .. } => Some((ALL, row.text(0)?)),
     }
-}
-
-fn pieces(whole: Sessions) -> Sessions {
-    let mut sessions = Sessions { counts: whole.counts, ..Sessions::default() };
-    for (name, keys) in whole.names.into_iter().zip(whole.keys) {
-        for piece in keys.chunks(PIECE) {
-            sessions.names.push(name.clone());
-            sessions.keys.push(piece.to_vec());
-        }
-    }
-    sessions
 }
 
 /// What a detector of sessions is worth.
@@ -265,7 +252,7 @@ pub fn score(
 ) -> Result<(Tally, Counts), ScoreError> {
     let mut rows = Rows::new(input, file, options(&detector.reading))?;
     let (mut row, mut tally) = (Row::new(), Tally::default());
-    let mut watched: BTreeMap<String, Watch> = BTreeMap::new();
+    let (mut watched, mut scratch) = (Watched::new(WATCHED), detector.scratch());
     let mut text = Vec::new();
     loop {
         let more = rows.next(&mut row)?;
@@ -296,12 +283,9 @@ pub fn score(
                 tally.oddities.missing += 1;
                 continue;
             };
-            let whose = if watched.len() >= WATCHED && !watched.contains_key(whose) { ALL } else { whose };
-            if !watched.contains_key(whose) {
-                watched.insert(whose.to_owned(), detector.watch());
-            }
-            let watch = watched.get_mut(whose).expect("it was put there");
-            let judged = detector.observe(watch, key(detector, event));
+            let watch = watched.of(whose, || detector.watch());
+            let judged = detector.observe(watch, &mut scratch, key(detector, event));
+            tally.evicted = watched.evicted();
             tally.oddities.unseen += u64::from(judged.unseen);
             let mut reasons = Vec::new();
             let says = |yes: bool, what| yes.then_some(what);
@@ -310,7 +294,7 @@ pub fn score(
             reasons.extend(says(judged.rank > 1, Member::Lstm.name()));
             let told = ToldEvent {
                 line: row.line,
-                entity: whose,
+                entity: cut(whose),
                 event: cut(event),
                 verdict: verdict(judged.alarm),
                 score: judged.score,
@@ -394,6 +378,19 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let verdicts: Vec<bool> = text.lines().map(|l| l.contains("malicious")).collect();
         assert_eq!(verdicts, [false, false, true], "{text}");
+        // More machines than are watched: those idle longest make room, and their names are not told whole.
+        let mut many = "host,event\n".to_owned();
+        for i in (0..=WATCHED).chain([0, WATCHED]) {
+            writeln!(many, "{}{i},logon", "x".repeat(if i == 0 { 10_000 } else { 0 })).unwrap();
+        }
+        let mut out = Vec::new();
+        let (tally, _) = score(&detector, many.as_bytes(), "many", Wish::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let verdicts: Vec<bool> = text.lines().map(|l| l.contains("malicious")).collect();
+        // The first had been forgotten and logs on for the first time; the last logs on twice.
+        assert_eq!(verdicts[WATCHED..], [false, false, true]);
+        assert_eq!((tally.alarms, tally.evicted), (1, 2));
+        assert!(text.lines().all(|line| line.len() < 400));
         let missing = reading(Source::Rows { event: "action".into(), entity: None });
         let error = learn(&path, &mut missing.clone()).unwrap_err().to_string();
         assert!(error.contains("no column `action`; there are host, event"), "{error}");
