@@ -52,6 +52,13 @@ pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
         "{} sessions fitted to, {} held out; {} events of {} kinds\n",
         report.sessions.0, report.sessions.1, report.events, report.vocabulary
     );
+    if report.overflowed > 0 {
+        let _ = writeln!(
+            text,
+            "{} of the events are of further kinds, which are not told apart: they count as never seen",
+            report.overflowed
+        );
+    }
     let _ = writeln!(
         text,
         "{} epochs; held-out loss {least:.3} nats an event, blind guessing {:.3}",

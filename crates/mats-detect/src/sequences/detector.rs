@@ -321,6 +321,23 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_new_event_alarms_though_training_had_too_many_kinds() {
+        let mut vocabulary = Vocabulary::default();
+        let usual: Vec<u16> = ["open", "read", "close"].map(|name| vocabulary.learn(name)).to_vec();
+        let mut training = vec![usual.clone(); 400];
+        let rare: Vec<u16> = (0..4005).map(|i| vocabulary.learn(&format!("rare {i}"))).collect();
+        training.push(rare);
+        let lstm = LstmParams { epochs: 1, ..SequenceParams::lstm(1, 32) };
+        let params = SequenceParams { lstm, nominal: 0.05, ..SequenceParams::default() };
+        let detector = params.fit(&training, vocabulary.clone(), reading(), 1).unwrap();
+        assert_eq!(detector.report().overflowed, 8);
+        let fresh = vec![usual[0], vocabulary.key("never seen"), usual[2]];
+        let judged = detector.judge_all(&[usual, fresh]);
+        assert_eq!(judged[1].members[Member::Events as usize], Some(1.0));
+        assert!(!judged[0].alarm && judged[1].alarm, "{judged:?}");
+    }
+
+    #[test]
     fn the_network_alone_tells_what_cannot_come_next() {
         let detector = fitted(None, 2);
         let judged = detector.judge_all(&[vec![2, 3, 4, 3, 6], vec![2, 3, 4, 3]]);

@@ -41,6 +41,8 @@ pub struct SequenceReport {
     pub events: u64,
     /// Different events.
     pub vocabulary: u64,
+    /// Events of kinds beyond those that are told apart: they count as never seen.
+    pub overflowed: u64,
     /// Loss on held-out sessions after each epoch, in nats an event; the network is that of the lowest.
     pub losses: Vec<f64>,
     /// Blind guessing: the logarithm of the number of keys.
@@ -140,6 +142,7 @@ impl SequenceParams {
             sessions: (fit.len() as u64, held.len() as u64),
             events: sessions.iter().map(|s| s.len() as u64).sum(),
             vocabulary: (keys - 2) as u64,
+            overflowed: sessions.iter().flatten().filter(|&&key| key == Vocabulary::UNSEEN).count() as u64,
             losses,
             blind: libm::log(keys as f64),
         };

@@ -12,7 +12,7 @@ use crate::tabular::Tail;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const KIND: store::Kind = store::Kind { name: "mats-sequence-detector", format: 1 };
+const KIND: store::Kind = store::Kind { name: "mats-sequence-detector", format: 2 };
 
 /// Everything that is not an array.
 #[derive(Serialize, Deserialize)]
