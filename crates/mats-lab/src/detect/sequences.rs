@@ -8,6 +8,7 @@ use mats_data::DataError;
 use mats_data::rows::{Counts, Format, Row, RowOptions, Rows};
 use mats_detect::sequences::{Member, Reading, SequenceDetector, SessionScore, Source, Vocabulary};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -45,20 +46,30 @@ fn options(reading: &Reading) -> RowOptions {
     }
 }
 
-/// Reads normal sessions to fit to; the vocabulary, and templates where lines need them, are learnt on the way.
+/// Reads normal sessions to fit to; the vocabulary, and templates where lines need them, are learnt on the way. Lines are
+/// read twice: templates change until the last line, and only then are events what they will be in scoring.
 ///
 /// # Errors
-/// When the file cannot be read or lacks a column.
+/// When the file cannot be read, or not twice, or lacks a column.
 pub fn learn(path: &Path, reading: &mut Reading) -> Result<(Sessions, Vocabulary), DataError> {
+    let mut lines = 0;
+    if let Source::Lines { templates } = &reading.source {
+        let mut templates = templates.clone();
+        read(path, reading, &mut |line| {
+            templates.learn(line);
+            lines += 1;
+            Vocabulary::UNSEEN
+        })?;
+        reading.source = Source::Lines { templates };
+    }
     let mut vocabulary = Vocabulary::default();
-    let mut source = reading.source.clone();
-    let sessions = read(path, reading, &mut |event| match &mut source {
-        Source::Lines { templates } => {
-            templates.learn(event).map_or(Vocabulary::UNSEEN, |number| vocabulary.learn(&number.to_string()))
-        }
-        Source::Sessions | Source::Rows { .. } => vocabulary.learn(event),
+    let sessions = read(path, reading, &mut |event| {
+        name(&reading.source, event).map_or(Vocabulary::UNSEEN, |(name, _)| vocabulary.learn(&name))
     })?;
-    reading.source = source;
+    if sessions.keys.iter().map(Vec::len).sum::<usize>() < lines {
+        let what = "held fewer lines when it was read again; give a plain file, not a pipe".to_owned();
+        return Err(DataError::File { file: path.display().to_string(), what });
+    }
     Ok((sessions, vocabulary))
 }
 
@@ -72,12 +83,15 @@ pub fn sessions(path: &Path, detector: &SequenceDetector) -> Result<Sessions, Da
 
 /// The key of an event as it stands in the file.
 fn key(detector: &SequenceDetector, event: &str) -> u16 {
-    let vocabulary = detector.vocabulary();
-    match &detector.reading.source {
-        Source::Lines { templates } => {
-            templates.find(event).map_or(Vocabulary::UNSEEN, |number| vocabulary.key(&number.to_string()))
-        }
-        Source::Sessions | Source::Rows { .. } => vocabulary.key(event),
+    let name = name(&detector.reading.source, event);
+    name.map_or(Vocabulary::UNSEEN, |(name, _)| detector.vocabulary().key(&name))
+}
+
+/// The name of an event as the vocabulary has it, and of a line its template; `None` of a line that has none.
+fn name<'e>(source: &Source, event: &'e str) -> Option<(Cow<'e, str>, Option<usize>)> {
+    match source {
+        Source::Lines { templates } => templates.find(event).map(|n| (n.to_string().into(), Some(n))),
+        Source::Sessions | Source::Rows { .. } => Some((event.into(), None)),
     }
 }
 
@@ -355,6 +369,20 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!((tally.scored, tally.alarms, tally.oddities.unseen), (3, 1, 1), "{text}");
         assert!(text.lines().nth(2).unwrap().contains(r#""verdict":"malicious""#), "{text}");
+    }
+
+    #[test]
+    fn lines_that_were_learnt_are_no_news() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("svc.log");
+        let mut text = "svc status ok alpha beta gamma\n".repeat(3000);
+        text.push_str("svc status ok 1 2 3\nsvc status bad 1 2 3\n");
+        std::fs::write(&path, &text).unwrap();
+        let detector = fitted(&path, Source::Lines { templates: Templates::default() });
+        let mut out = Vec::new();
+        let (tally, _) = score(&detector, text.as_bytes(), "again", Wish::default(), &mut out).unwrap();
+        assert_eq!((tally.scored, tally.oddities.unseen), (3002, 0));
+        assert!(tally.alarms < 100, "{tally:?}");
     }
 
     #[test]
