@@ -156,30 +156,31 @@ pub struct SessionEvaluation {
     pub sessions: (u64, u64),
     /// The nominal false positive rate of all cuts.
     pub nominal: f64,
-    /// All together, then each member on its own.
+    /// All together, then each member on its own, then the rule that looks at nothing.
     pub figures: Vec<SessionFigures>,
-    /// Everything normal: the accuracy of looking at nothing.
-    pub majority: f64,
-    /// By how much all together find more at 1 % false positives than the best member, and which it is.
-    pub gain: (Estimate, &'static str),
+    /// By how much all together find more at 1 % false positives than the best member, and which it is; `None` without
+    /// malicious sessions.
+    pub gain: Option<(Estimate, &'static str)>,
     /// Whether a lookup table finds at least as much there as the network.
     pub beaten_by_table: bool,
 }
 
-/// One rule.
+/// One rule. Without malicious sessions only its false positives are known.
 #[derive(Debug, Clone, Serialize)]
 pub struct SessionFigures {
     /// Which.
     pub name: &'static str,
+    /// Share of the sessions judged rightly at its cut.
+    pub accuracy: Option<f64>,
     /// False positive rate at its cut.
     pub false_positive_rate: f64,
     /// Recall at its cut.
-    pub recall: f64,
+    pub recall: Option<f64>,
     /// Recall where 1 % of these normal sessions alarm.
     pub recall_at_one_percent: Option<f64>,
 }
 
-/// Evaluates on normal sessions and malicious ones.
+/// Evaluates on normal sessions and malicious ones, of which there may be none.
 pub fn evaluate(
     detector: &SequenceDetector,
     normal: &[Vec<u16>],
@@ -190,38 +191,41 @@ pub fn evaluate(
     let truth: Vec<bool> = benign.iter().map(|_| false).chain(bad.iter().map(|_| true)).collect();
     let scores =
         |of: &dyn Fn(&SessionScore) -> f32| -> Vec<f32> { benign.iter().chain(&bad).map(of).collect() };
-    let figures = |name, scores: &[f32], cut: f32, ranking: &Ranking| {
-        let share =
-            |scores: &[f32]| scores.iter().filter(|&&s| s >= cut).count() as f64 / scores.len().max(1) as f64;
+    let rule = |name, scores: &[f32], cut: f32| {
+        let ranking = Ranking::new(scores, &truth);
         let (normal, malicious) = scores.split_at(benign.len());
-        SessionFigures {
+        let alarms = |scores: &[f32]| scores.iter().filter(|&&s| s >= cut).count() as f64;
+        let (false_alarms, found) = (alarms(normal), alarms(malicious));
+        let (n, m) = (normal.len() as f64, malicious.len() as f64);
+        let figures = SessionFigures {
             name,
-            false_positive_rate: share(normal),
-            recall: share(malicious),
+            accuracy: (m > 0.0).then(|| (n - false_alarms + found) / (n + m)),
+            false_positive_rate: false_alarms / n.max(1.0),
+            recall: (m > 0.0).then(|| found / m),
             recall_at_one_percent: ranking.recall_at(AT),
-        }
+        };
+        (figures, ranking)
     };
-    let whole = scores(&|s| s.score);
-    let fused = Ranking::new(&whole, &truth);
-    let mut all = vec![figures("all together", &whole, detector.cut().0, &fused)];
-    let mut best: Option<(Ranking, Member)> = None;
-    for member in Member::ALL {
+    let (whole, fused) = rule("all together", &scores(&|s| s.score), detector.cut().0);
+    let members = Member::ALL.map(|member| {
         let own = scores(&|s| s.members[member as usize].unwrap_or(0.0));
-        let ranking = Ranking::new(&own, &truth);
-        all.push(figures(member.name(), &own, detector.cut_of(member), &ranking));
-        if best.as_ref().is_none_or(|(b, _)| ranking.recall_at(AT) > b.recall_at(AT)) {
-            best = Some((ranking, member));
-        }
-    }
-    let (best, member) = best.expect("there are members");
-    let at = |member: Member| all[1 + member as usize].recall_at_one_percent;
+        rule(member.name(), &own, detector.cut_of(member))
+    });
+    let at = |member: Member| members[member as usize].0.recall_at_one_percent;
+    // The first among equals.
+    let (best, ranking) = members
+        .iter()
+        .rev()
+        .max_by(|a, b| a.1.recall_at(AT).partial_cmp(&b.1.recall_at(AT)).expect("recall is a number"))
+        .expect("there are members");
+    let majority = rule("majority class (baseline)", &scores(&|_| 0.0), f32::INFINITY);
     SessionEvaluation {
         sessions: (benign.len() as u64, bad.len() as u64),
         nominal: detector.cut().1,
-        beaten_by_table: Member::ALL[1..].iter().any(|&table| at(table) >= at(Member::Lstm)),
-        figures: all,
-        majority: benign.len() as f64 / truth.len().max(1) as f64,
-        gain: (gain(&fused, &best, AT, seed), member.name()),
+        gain: (!bad.is_empty()).then(|| (gain(&fused, ranking, AT, seed), best.name)),
+        beaten_by_table: !bad.is_empty()
+            && Member::ALL[1..].iter().any(|&table| at(table) >= at(Member::Lstm)),
+        figures: std::iter::once(whole).chain(members.map(|m| m.0)).chain([majority.0]).collect(),
     }
 }
 
@@ -369,6 +373,26 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert_eq!((tally.scored, tally.alarms, tally.oddities.unseen), (3, 1, 1), "{text}");
         assert!(text.lines().nth(2).unwrap().contains(r#""verdict":"malicious""#), "{text}");
+    }
+
+    #[test]
+    fn without_malicious_sessions_false_positives_alone_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sessions");
+        std::fs::write(&path, "open read close\nopen write close\n".repeat(100)).unwrap();
+        let detector = fitted(&path, Source::Sessions);
+        let normal = sessions(&path, &detector).unwrap().keys;
+        let alone = evaluate(&detector, &normal, &[], 1);
+        assert_eq!((alone.sessions, alone.gain.is_none()), ((200, 0), true));
+        assert!(
+            alone.figures.iter().all(|f| f.recall.is_none() && f.false_positive_rate == 0.0),
+            "{alone:?}"
+        );
+        let both = evaluate(&detector, &normal, &normal[..50], 1);
+        let baseline = both.figures.last().unwrap();
+        // As blind as a coin that alarms once in a hundred.
+        assert_eq!((baseline.accuracy, baseline.recall), (Some(0.8), Some(0.0)));
+        assert!((baseline.recall_at_one_percent.unwrap() - 0.01).abs() < 1e-12, "{baseline:?}");
     }
 
     #[test]
