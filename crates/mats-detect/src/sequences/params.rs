@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 const PURPOSE: u32 = 0x5e9b;
+/// Events that a window may hold.
+pub(super) const LONGEST: usize = 10_000;
 /// One session in so many is held out.
 const HELD: u64 = 5;
 
@@ -111,6 +113,9 @@ pub enum SequenceError {
         /// Cells.
         width: usize,
     },
+    /// A window that cannot be.
+    #[error("fit the sequence model: a window of {0} events; choose 1 to {LONGEST}, or none")]
+    Window(usize),
     /// A rate that is none.
     #[error(
         "fit the sequence model: the nominal false positive rate {0} is not between 0 and 1; give one like 0.01"
@@ -142,6 +147,9 @@ impl SequenceParams {
         }
         if !(1..=4).contains(&layers) || width == 0 || width % 32 != 0 || width > 256 {
             return Err(SequenceError::Shape { layers, width });
+        }
+        if let Some(window) = self.window.filter(|w| !(1..=LONGEST).contains(w)) {
+            return Err(SequenceError::Window(window));
         }
         if !(self.nominal > 0.0 && self.nominal < 1.0) {
             return Err(SequenceError::Nominal(self.nominal));
@@ -231,5 +239,24 @@ mod tests {
         let steps = |i: usize| if i % 2 == 0 { vec![2, 3, 4, 3, 5] } else { vec![4, 3, 5, 3, 2] };
         let many: Vec<Vec<u16>> = (0..500).map(steps).collect();
         assert_eq!(fit(&many, 15).report().notes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_window_that_files_would_not_be_read_with_is_refused() {
+        let (mut vocabulary, session) = (Vocabulary::default(), vec![2; 40]);
+        vocabulary.learn("a");
+        for (window, refused) in [(0, true), (1, false), (LONGEST + 1, true), (usize::MAX, true)] {
+            let lstm = LstmParams { epochs: 1, ..SequenceParams::lstm(1, 32) };
+            let params = SequenceParams { lstm, window: Some(window), ..SequenceParams::default() };
+            let fitted = params.fit(&vec![session.clone(); 10], vocabulary.clone(), reading(), 1);
+            match fitted {
+                Ok(detector) => {
+                    assert!(!refused && SequenceDetector::from_bytes(&detector.to_bytes()).is_ok())
+                }
+                Err(error) => {
+                    assert!(refused && error.to_string().contains(&format!("{window} events; choose 1 to")))
+                }
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::detector::{Member, SequenceDetector};
 use super::lookup::Lookup;
 use super::network::SessionNetwork;
-use super::params::SequenceReport;
+use super::params::{LONGEST, SequenceReport};
 use super::vocabulary::{Reading, Vocabulary};
 use crate::hash::Fnv;
 use crate::lstm::{Network, Shape};
@@ -84,7 +84,7 @@ impl SequenceDetector {
             let what = format!("{} weights for a network of {shape:?}", weights.len());
             return Err(damaged(&what));
         }
-        if header.window == Some(0) || header.window.is_some_and(|w| w > 10_000) {
+        if header.window.is_some_and(|w| !(1..=LONGEST).contains(&w)) {
             return Err(damaged(&"a window that cannot be"));
         }
         let mut tails = Vec::new();
