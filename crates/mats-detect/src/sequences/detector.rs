@@ -61,8 +61,15 @@ pub struct SessionScore {
     pub score: f32,
     /// Whether the score reaches the cut.
     pub alarm: bool,
-    /// Which member finds the session rarest.
-    pub by: Member,
+    /// What each member moved the score by, taken alone: 0 where any normal session is as odd.
+    pub moved: [f32; Member::ALL.len()],
+}
+
+impl SessionScore {
+    /// What the network gave the least likely event.
+    pub fn probability(&self) -> Option<f32> {
+        self.members[Member::Lstm as usize].map(|surprise| libm::expf(-surprise))
+    }
 }
 
 /// What is said of one event.
@@ -80,6 +87,8 @@ pub struct EventScore {
     pub score: f32,
     /// Whether that reaches the cut.
     pub alarm: bool,
+    /// As of a session.
+    pub moved: [f32; Member::ALL.len()],
 }
 
 /// The members' scores of a session, and the worst rank.
@@ -132,32 +141,35 @@ impl SequenceDetector {
     /// normal session, no more often than may alarm, is trusted outright: what it does not hold comes before
     /// all else. Without that, four members' longest tails would crowd each other out of the alarms allowed.
     pub(super) fn fuse(&self, members: &[Option<f32>; Member::ALL.len()]) -> f32 {
-        let (mut longest, mut sum, mut trusted) = (0.0_f32, 0.0, 0.0);
+        let (mut longest, mut sum, mut trusted) = (0.0_f32, 0.0, 0.0_f32);
         for member in Member::ALL {
-            let (Some(score), tail) = (members[member as usize], &self.tails[member as usize]) else {
-                continue;
-            };
-            let own = tail.of(score);
+            let Some(score) = members[member as usize] else { continue };
+            let own = self.tails[member as usize].of(score);
             longest = longest.max(own);
             sum += own;
-            if member != Member::Lstm && score > 0.0 && tail.share_from(1.0) <= self.nominal {
-                trusted = TRUSTED;
-            }
+            trusted = trusted.max(self.trust(member, score));
         }
         trusted + longest + REST * sum
     }
 
+    /// What a member adds because it is trusted.
+    fn trust(&self, member: Member, score: f32) -> f32 {
+        let rarely_wrong = self.tails[member as usize].share_from(1.0) <= self.nominal;
+        if member != Member::Lstm && score > 0.0 && rarely_wrong { TRUSTED } else { 0.0 }
+    }
+
+    /// What each member moves the score by, taken alone.
+    fn moved(&self, members: &[Option<f32>; Member::ALL.len()]) -> [f32; Member::ALL.len()] {
+        Member::ALL.map(|member| {
+            let tail = &self.tails[member as usize];
+            let rarity = |score| tail.of(score) - tail.of(f32::NEG_INFINITY);
+            members[member as usize].map_or(0.0, |score| self.trust(member, score) + rarity(score))
+        })
+    }
+
     fn conclude(&self, members: [Option<f32>; Member::ALL.len()], rank: Option<u32>) -> SessionScore {
         let score = self.fuse(&members);
-        let mut by = (Member::Lstm, f32::NEG_INFINITY);
-        for member in Member::ALL {
-            let Some(own) = members[member as usize] else { continue };
-            let tail = self.tails[member as usize].of(own);
-            if tail > by.1 {
-                by = (member, tail);
-            }
-        }
-        SessionScore { members, rank, score, alarm: score >= self.cut, by: by.0 }
+        SessionScore { members, rank, score, alarm: score >= self.cut, moved: self.moved(&members) }
     }
 
     /// Judges whole sessions, spread over the threads. Keys beyond the vocabulary are unseen events.
@@ -238,7 +250,8 @@ impl SequenceDetector {
         let (unseen, unseen_gram) = (!self.lookup.knows_event(key), !self.lookup.knows_gram(gram));
         let surprise = -libm::logf(expected.probability.max(1e-12));
         let flag = |yes: bool| Some(f32::from(u8::from(yes)));
-        let score = self.fuse(&[Some(surprise), flag(unseen), flag(unseen_gram), None]);
+        let members = [Some(surprise), flag(unseen), flag(unseen_gram), None];
+        let score = self.fuse(&members);
         EventScore {
             probability: expected.probability,
             rank: expected.rank,
@@ -246,6 +259,7 @@ impl SequenceDetector {
             unseen_gram,
             score,
             alarm: score >= self.cut,
+            moved: self.moved(&members),
         }
     }
 }
@@ -358,6 +372,10 @@ pub(super) mod tests {
         assert!(worst <= whole + 1e-4, "{worst} {whole}");
         let odd = detector.observe(&mut detector.watch(), &mut scratch, 9);
         assert!(odd.unseen && odd.unseen_gram && odd.alarm, "{odd:?}");
+        let first = detector.observe(&mut detector.watch(), &mut scratch, 2);
+        // Every session begins so: nothing is odd.
+        assert_eq!(first.moved, [0.0; 4]);
+        assert!(odd.moved[..3].iter().all(|&moved| moved > 1.0) && odd.moved[3] == 0.0, "{odd:?}");
     }
 
     #[test]

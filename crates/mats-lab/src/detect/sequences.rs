@@ -1,7 +1,7 @@
 //! Sessions of events from files: to fit to, to evaluate on, to score as they come.
 
 use super::ranking::{Ranking, gain};
-use super::score::{ScoreError, Tally, Wish, cut};
+use super::score::{ScoreError, Tally, Wish, cut, rounded};
 use super::watched::{Watched, short};
 use crate::metrics::bootstrap::Estimate;
 use mats_data::DataError;
@@ -78,13 +78,15 @@ pub fn learn(path: &Path, reading: &mut Reading) -> Result<(Sessions, Vocabulary
 /// # Errors
 /// As [`learn`].
 pub fn sessions(path: &Path, detector: &SequenceDetector) -> Result<Sessions, DataError> {
-    read(path, &detector.reading, &mut |event| key(detector, event))
+    read(path, &detector.reading, &mut |event| key(detector, event).0)
 }
 
-/// The key of an event as it stands in the file.
-fn key(detector: &SequenceDetector, event: &str) -> u16 {
-    let name = name(&detector.reading.source, event);
-    name.map_or(Vocabulary::UNSEEN, |(name, _)| detector.vocabulary().key(&name))
+/// The key of an event as it stands in the file, and of a line its template.
+fn key(detector: &SequenceDetector, event: &str) -> (u16, Option<usize>) {
+    match name(&detector.reading.source, event) {
+        Some((name, template)) => (detector.vocabulary().key(&name), template),
+        None => (Vocabulary::UNSEEN, None),
+    }
 }
 
 /// The name of an event as the vocabulary has it, and of a line its template; `None` of a line that has none.
@@ -229,27 +231,51 @@ pub fn evaluate(
     }
 }
 
-/// What is said of an event.
+/// What is said of an event, or of a session where a line holds one.
 #[derive(Serialize)]
-struct ToldEvent<'a> {
+struct Told<'a> {
     line: u64,
-    entity: &'a str,
-    event: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entity: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'a str>,
+    /// Of a line, what it has in common with others of its kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<&'a str>,
     verdict: &'static str,
     score: f32,
-    probability: f32,
-    rank: u32,
-    reasons: Vec<&'static str>,
+    /// Of the event, or of the session's least likely; `None` of sessions that are too short to be judged by the network.
+    probability: Option<f32>,
+    rank: Option<u32>,
+    reasons: Vec<Because>,
 }
 
-/// What is said of a session that stands in a line.
+/// A member that moved the score.
 #[derive(Serialize)]
-struct ToldSession {
-    line: u64,
-    verdict: &'static str,
-    score: f32,
+struct Because {
+    member: &'static str,
+    /// The rank that moved it: the network's.
+    #[serde(skip_serializing_if = "Option::is_none")]
     rank: Option<u32>,
-    reasons: Vec<&'static str>,
+    moved: f32,
+}
+
+/// The members that moved a score, the one that did so most first.
+fn because(moved: &[f32], rank: Option<u32>) -> Vec<Because> {
+    let mut reasons: Vec<Because> = Member::ALL
+        .iter()
+        .zip(moved)
+        .map(|(&member, &moved)| Because {
+            member: member.name(),
+            rank: rank.filter(|_| member == Member::Lstm),
+            moved: rounded(moved),
+        })
+        .filter(|reason| reason.moved > 0.0)
+        .collect();
+    reasons.sort_by(|a, b| b.moved.total_cmp(&a.moved));
+    reasons
 }
 
 const fn verdict(alarm: bool) -> &'static str {
@@ -271,7 +297,7 @@ pub fn score(
     let mut rows = Rows::new(input, file, options(&detector.reading))?;
     let (mut row, mut tally) = (Row::new(), Tally::default());
     let (mut watched, mut scratch) = (Watched::new(WATCHED), detector.scratch());
-    let mut text = Vec::new();
+    let (source, mut text) = (&detector.reading.source, Vec::new());
     loop {
         let more = rows.next(&mut row)?;
         if wish.strict
@@ -282,50 +308,57 @@ pub fn score(
         if !more {
             return Ok((tally, rows.counts().clone()));
         }
-        text.clear();
-        let alarm = if detector.reading.source == Source::Sessions {
+        let id = wish.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column)).map(cut);
+        let template;
+        let told = if *source == Source::Sessions {
             let line = row.text(0).unwrap_or_default();
-            let keys: Vec<u16> = line.split_whitespace().map(|event| key(detector, event)).collect();
+            let keys: Vec<u16> = line.split_whitespace().map(|event| key(detector, event).0).collect();
             let judged = detector.judge_all(&[keys])[0];
-            let told = ToldSession {
+            Told {
                 line: row.line,
+                id,
+                entity: None,
+                event: None,
+                template: None,
                 verdict: verdict(judged.alarm),
                 score: judged.score,
+                probability: judged.probability(),
                 rank: judged.rank,
-                reasons: vec![judged.by.name()],
-            };
-            serde_json::to_writer(&mut text, &told).expect("plain data always serialises");
-            judged.alarm
+                reasons: because(&judged.moved, judged.rank),
+            }
         } else {
-            let Some((whose, event)) = place(&rows, &row, &detector.reading.source) else {
+            let Some((whose, event)) = place(&rows, &row, source) else {
                 tally.oddities.missing += 1;
                 continue;
             };
+            let (key, number) = key(detector, event);
+            template = match (source, number) {
+                (Source::Lines { templates }, Some(number)) => Some(templates.text(number)),
+                _ => None,
+            };
             let watch = watched.of(whose, || detector.watch());
-            let judged = detector.observe(watch, &mut scratch, key(detector, event));
+            let judged = detector.observe(watch, &mut scratch, key);
             tally.evicted = watched.evicted();
             tally.oddities.unseen += u64::from(judged.unseen);
-            let mut reasons = Vec::new();
-            let says = |yes: bool, what| yes.then_some(what);
-            reasons.extend(says(judged.unseen, Member::Events.name()));
-            reasons.extend(says(judged.unseen_gram, Member::Grams.name()));
-            reasons.extend(says(judged.rank > 1, Member::Lstm.name()));
-            let told = ToldEvent {
+            Told {
                 line: row.line,
-                entity: cut(whose),
-                event: cut(event),
+                id,
+                entity: Some(cut(whose)),
+                event: Some(cut(event)),
+                template: template.as_deref().map(cut),
                 verdict: verdict(judged.alarm),
                 score: judged.score,
-                probability: judged.probability,
-                rank: judged.rank,
-                reasons,
-            };
-            serde_json::to_writer(&mut text, &told).expect("plain data always serialises");
-            judged.alarm
+                probability: Some(judged.probability),
+                rank: Some(judged.rank),
+                reasons: because(&judged.moved, Some(judged.rank)),
+            }
         };
+        let alarm = told.verdict == verdict(true);
         tally.scored += 1;
         tally.alarms += u64::from(alarm);
         if alarm || !wish.alarms_only {
+            text.clear();
+            serde_json::to_writer(&mut text, &told).expect("plain data always serialises");
             text.push(b'\n');
             out.write_all(&text).and_then(|()| out.flush()).map_err(ScoreError::Write)?;
         }
@@ -338,6 +371,7 @@ mod tests {
     use mats_detect::lstm::LstmParams;
     use mats_detect::sequences::SequenceParams;
     use mats_detect::templates::Templates;
+    use serde_json::Value;
     use std::fmt::Write as _;
 
     fn reading(source: Source) -> Reading {
@@ -372,7 +406,19 @@ mod tests {
         let (tally, _) = score(&detector, fresh.as_bytes(), "fresh", Wish::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!((tally.scored, tally.alarms, tally.oddities.unseen), (3, 1, 1), "{text}");
-        assert!(text.lines().nth(2).unwrap().contains(r#""verdict":"malicious""#), "{text}");
+        let told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(told[0]["template"], "Connection from <*> port <*>");
+        assert_eq!((&told[2]["verdict"], &told[2]["template"]), (&"malicious".into(), &Value::Null));
+        let members = |i: usize| -> Vec<&Value> {
+            told[i]["reasons"].as_array().unwrap().iter().map(|reason| &reason["member"]).collect()
+        };
+        assert!(members(2).contains(&&"unseen event".into()), "{text}");
+        assert!(!members(0).contains(&&"unseen event".into()), "{text}");
+        let reasons = told.iter().flat_map(|told| told["reasons"].as_array().unwrap());
+        for reason in reasons {
+            assert!(reason["moved"].as_f64().unwrap() > 0.0, "{text}");
+            assert_eq!(reason["rank"].is_u64(), reason["member"] == "LSTM", "{text}");
+        }
     }
 
     #[test]
@@ -382,6 +428,16 @@ mod tests {
         std::fs::write(&path, "open read close\nopen write close\n".repeat(100)).unwrap();
         let detector = fitted(&path, Source::Sessions);
         let normal = sessions(&path, &detector).unwrap().keys;
+        let mut out = Vec::new();
+        let lines = "open read close\nclose open open\n";
+        score(&detector, lines.as_bytes(), "sessions", Wish::default(), &mut out).unwrap();
+        let told: Vec<Value> =
+            out.split(|&b| b == b'\n').flat_map(|line| serde_json::from_slice(line).ok()).collect();
+        assert_eq!(told[0]["verdict"], "benign");
+        assert_eq!(told[1]["verdict"], "malicious");
+        let probability = |i: usize| told[i]["probability"].as_f64().unwrap();
+        assert!(probability(1) < 0.05 && probability(0) > 0.2, "{told:?}");
+        assert!(told[1]["rank"].as_u64() > Some(2) && told[1]["reasons"][0]["moved"].as_f64() > Some(1.0));
         let alone = evaluate(&detector, &normal, &[], 1);
         assert_eq!((alone.sessions, alone.gain.is_none()), ((200, 0), true));
         assert!(
