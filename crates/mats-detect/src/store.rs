@@ -18,7 +18,7 @@ use thiserror::Error;
 
 /// The file's name within its folder.
 pub const FILE: &str = "detector.safetensors";
-const KIND: Kind = Kind { name: "mats-detector", format: 3 };
+const KIND: Kind = Kind { name: "mats-detector", format: 4 };
 
 /// Why a model file could not be written or read.
 #[derive(Debug, Error)]

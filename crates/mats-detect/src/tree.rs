@@ -182,20 +182,26 @@ impl Trees {
     /// must be below `marks`.
     pub(crate) fn fault(&self, width: usize, marks: usize) -> Option<String> {
         let count = self.nodes.len();
-        if count == 0 || self.roots.is_empty() {
-            return Some(format!("{count} nodes, {} roots", self.roots.len()));
+        if count == 0 || self.roots.first() != Some(&0) {
+            return Some(format!("{count} nodes, first root {:?}", self.roots.first()));
         }
-        if let Some(root) = self.roots.iter().find(|&&r| r as usize >= count) {
-            return Some(format!("root {root} lies beyond {count} nodes"));
-        }
-        self.nodes.iter().enumerate().find_map(|(i, node)| {
-            // Children stand after their parent, so walks end.
-            let sound = if node.is_leaf() {
-                node.threshold.is_nan() && node.feature() == 0 && (node.mark() as usize) < marks
-            } else {
-                i + (node.ahead() as usize) + 1 < count && !node.threshold.is_nan() && node.feature() < width
+        let ends = self.roots.iter().skip(1).map(|&root| root as usize).chain([count]);
+        self.roots.iter().map(|&root| root as usize).zip(ends).find_map(|(root, end)| {
+            if root >= end || end > count {
+                return Some(format!("a tree of nodes {root} to {end} out of {count}"));
+            }
+            // Children stand after their parent and in its tree, so walks end, and those over a copy of the tree too.
+            let sound = |at: usize| {
+                let node = self.nodes[at];
+                if node.is_leaf() {
+                    node.threshold.is_nan() && node.feature() == 0 && (node.mark() as usize) < marks
+                } else {
+                    at + (node.ahead() as usize) + 1 < end
+                        && !node.threshold.is_nan()
+                        && node.feature() < width
+                }
             };
-            (!sound).then(|| format!("node {i} is malformed"))
+            (root..end).find(|&at| !sound(at)).map(|at| format!("node {at} is malformed"))
         })
     }
 }
@@ -303,5 +309,11 @@ mod tests {
         assert!(broken.fault(2, 10).is_some());
         broken.nodes[2] = Node::from_words([1.0_f32.to_bits(), 0]);
         assert!(broken.fault(2, 10).is_some(), "a leaf with a number for a threshold");
+        broken.nodes[2] = Node::split(1, 2.0, 2);
+        assert!(broken.fault(2, 10).is_some(), "a child in the next tree");
+        for roots in [vec![], vec![1], vec![0, 0], vec![0, 5, 5], vec![0, 6], vec![0, 5, 2]] {
+            let shown = format!("{roots:?}");
+            assert!(Trees { roots, ..trees() }.fault(2, 10).is_some(), "{shown}");
+        }
     }
 }

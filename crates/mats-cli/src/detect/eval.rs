@@ -8,6 +8,7 @@ use mats_lab::detect::data::{self, Source};
 use mats_lab::detect::fit::SequenceDetector;
 use mats_lab::detect::{evaluate, schema, sequences};
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Evaluates a model on a labelled file.
 ///
@@ -54,24 +55,21 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
     output::print(&print::evaluated(&found))
 }
 
-/// Evaluates a network over sessions on normal and malicious ones.
+/// Evaluates a network over sessions on normal ones, and malicious ones if there are any.
 fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), Failure> {
-    let Some(malicious) = &flags.malicious else {
-        let what =
-            "this model judges sessions; give normal ones, and --malicious with a file of malicious ones";
-        return Err(Failure::input(anyhow!(what)));
-    };
-    let read = |path| sequences::sessions(path, detector).map_err(Failure::input);
-    let (normal, bad) = (read(&flags.data)?, read(malicious)?);
-    for (path, found) in [(&flags.data, &normal), (malicious, &bad)] {
+    let read = |path: &PathBuf| {
+        let found = sequences::sessions(path, detector).map_err(Failure::input)?;
         if found.keys.is_empty() {
             return Err(Failure::input(anyhow!("{}: no sessions", path.display())));
         }
         if !flags.effort.quiet {
             print::complaints_of(&found.counts);
         }
-    }
-    let found = sequences::evaluate(detector, &normal.keys, &bad.keys, flags.seed);
+        Ok(found.keys)
+    };
+    let normal = read(&flags.data)?;
+    let malicious = flags.malicious.as_ref().map(read).transpose()?.unwrap_or_default();
+    let found = sequences::evaluate(detector, &normal, &malicious, flags.seed);
     if flags.json {
         return output::print_json(&json!({ "evaluation": found }));
     }

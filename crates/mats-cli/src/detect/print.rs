@@ -73,15 +73,22 @@ pub fn complaints_of(counts: &Counts) {
 /// What the fit of a network found.
 pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
     let report = detector.report();
-    let least = report.losses.iter().copied().fold(f64::INFINITY, f64::min);
     let mut text = format!(
         "{} sessions fitted to, {} held out; {} events of {} kinds\n",
         report.sessions.0, report.sessions.1, report.events, report.vocabulary
     );
+    if report.overflowed > 0 {
+        let _ = writeln!(
+            text,
+            "{} of the events are of further kinds, which are not told apart: they count as never seen",
+            report.overflowed
+        );
+    }
     let _ = writeln!(
         text,
-        "{} epochs; held-out loss {least:.3} nats an event, blind guessing {:.3}",
+        "{} epochs; held-out loss {:.3} nats an event, blind guessing {:.3}",
         report.losses.len(),
+        report.least(),
         report.blind
     );
     let _ = writeln!(
@@ -90,6 +97,9 @@ pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
         detector.cut().0,
         100.0 * detector.cut().1
     );
+    for note in &report.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
     let _ = writeln!(text, "\nmodel: {}", visible(&path.display().to_string()));
     text
 }
@@ -102,22 +112,26 @@ pub fn evaluated_sessions(found: &SessionEvaluation) -> String {
         found.sessions.1,
         100.0 * found.nominal
     );
+    let Some((gain, best)) = &found.gain else {
+        let rows: Vec<Vec<String>> = found
+            .figures
+            .iter()
+            .map(|f| vec![f.name.to_owned(), format!("{:.4}", f.false_positive_rate)])
+            .collect();
+        let _ = writeln!(text, "{}", table::plain(&["rule", "FPR"], &rows));
+        text.push_str("what it finds is not known: name a file of malicious sessions with --malicious\n");
+        return text;
+    };
     let rows: Vec<Vec<String>> = found
         .figures
         .iter()
         .map(|f| {
-            vec![
-                f.name.to_owned(),
-                format!("{:.4}", f.false_positive_rate),
-                format!("{:.4}", f.recall),
-                share(f.recall_at_one_percent, 4),
-            ]
+            let figures = [f.accuracy, Some(f.false_positive_rate), f.recall, f.recall_at_one_percent];
+            std::iter::once(f.name.to_owned()).chain(figures.map(|x| share(x, 4))).collect()
         })
-        .chain([vec!["majority class".into(), "0.0000".into(), "0.0000".into(), "–".into()]])
         .collect();
-    let _ = writeln!(text, "{}", table::plain(&["rule", "FPR", "recall", "rec@1%"], &rows));
-    text.push_str("rec@1%: recall where 1 % of these normal sessions alarm, whatever the cut\n");
-    let (gain, best) = &found.gain;
+    let _ = writeln!(text, "{}", table::plain(&["rule", "accuracy", "FPR", "recall", "rec@1%"], &rows));
+    text.push_str("rec@1%: recall where 1 % of these normal sessions alarm, whatever the cut;\n  between two cuts, in proportion\n");
     let _ = writeln!(
         text,
         "all together find {} more there than the {best} alone, the best of them [95 % interval {}, {}]",
@@ -206,7 +220,7 @@ pub fn evaluated(found: &Evaluation) -> String {
     } else {
         let _ = writeln!(text, "{whole}");
     }
-    text.push_str("rec@1%: recall where 1 % of these benign rows alarm, whatever the cut\n");
+    text.push_str("rec@1%: recall where 1 % of these benign rows alarm, whatever the cut;\n  between two cuts, in proportion\n");
     if let Some((gain, best)) = &found.gain {
         let _ = writeln!(
             text,

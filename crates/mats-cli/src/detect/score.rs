@@ -109,6 +109,13 @@ fn conclude(tally: &Tally, complaints: &[String]) {
         odd.unseen,
         odd.mistyped
     );
+    if tally.evicted > 0 {
+        let _ = writeln!(
+            err,
+            "{} times the machine or account that was idle longest was forgotten, for too many came to be watched at once",
+            tally.evicted
+        );
+    }
     for line in complaints {
         let _ = writeln!(err, "{}", visible(line));
     }

@@ -61,8 +61,15 @@ pub struct SessionScore {
     pub score: f32,
     /// Whether the score reaches the cut.
     pub alarm: bool,
-    /// Which member finds the session rarest.
-    pub by: Member,
+    /// What each member moved the score by, taken alone: 0 where any normal session is as odd.
+    pub moved: [f32; Member::ALL.len()],
+}
+
+impl SessionScore {
+    /// What the network gave the least likely event.
+    pub fn probability(&self) -> Option<f32> {
+        self.members[Member::Lstm as usize].map(|surprise| libm::expf(-surprise))
+    }
 }
 
 /// What is said of one event.
@@ -80,6 +87,8 @@ pub struct EventScore {
     pub score: f32,
     /// Whether that reaches the cut.
     pub alarm: bool,
+    /// As of a session.
+    pub moved: [f32; Member::ALL.len()],
 }
 
 /// The members' scores of a session, and the worst rank.
@@ -132,32 +141,35 @@ impl SequenceDetector {
     /// normal session, no more often than may alarm, is trusted outright: what it does not hold comes before
     /// all else. Without that, four members' longest tails would crowd each other out of the alarms allowed.
     pub(super) fn fuse(&self, members: &[Option<f32>; Member::ALL.len()]) -> f32 {
-        let (mut longest, mut sum, mut trusted) = (0.0_f32, 0.0, 0.0);
+        let (mut longest, mut sum, mut trusted) = (0.0_f32, 0.0, 0.0_f32);
         for member in Member::ALL {
-            let (Some(score), tail) = (members[member as usize], &self.tails[member as usize]) else {
-                continue;
-            };
-            let own = tail.of(score);
+            let Some(score) = members[member as usize] else { continue };
+            let own = self.tails[member as usize].of(score);
             longest = longest.max(own);
             sum += own;
-            if member != Member::Lstm && score > 0.0 && tail.share_from(1.0) <= self.nominal {
-                trusted = TRUSTED;
-            }
+            trusted = trusted.max(self.trust(member, score));
         }
         trusted + longest + REST * sum
     }
 
+    /// What a member adds because it is trusted.
+    fn trust(&self, member: Member, score: f32) -> f32 {
+        let rarely_wrong = self.tails[member as usize].share_from(1.0) <= self.nominal;
+        if member != Member::Lstm && score > 0.0 && rarely_wrong { TRUSTED } else { 0.0 }
+    }
+
+    /// What each member moves the score by, taken alone.
+    fn moved(&self, members: &[Option<f32>; Member::ALL.len()]) -> [f32; Member::ALL.len()] {
+        Member::ALL.map(|member| {
+            let tail = &self.tails[member as usize];
+            let rarity = |score| tail.of(score) - tail.of(f32::NEG_INFINITY);
+            members[member as usize].map_or(0.0, |score| self.trust(member, score) + rarity(score))
+        })
+    }
+
     fn conclude(&self, members: [Option<f32>; Member::ALL.len()], rank: Option<u32>) -> SessionScore {
         let score = self.fuse(&members);
-        let mut by = (Member::Lstm, f32::NEG_INFINITY);
-        for member in Member::ALL {
-            let Some(own) = members[member as usize] else { continue };
-            let tail = self.tails[member as usize].of(own);
-            if tail > by.1 {
-                by = (member, tail);
-            }
-        }
-        SessionScore { members, rank, score, alarm: score >= self.cut, by: by.0 }
+        SessionScore { members, rank, score, alarm: score >= self.cut, moved: self.moved(&members) }
     }
 
     /// Judges whole sessions, spread over the threads. Keys beyond the vocabulary are unseen events.
@@ -193,25 +205,44 @@ impl SequenceDetector {
     /// Begins to watch one machine's or account's events as they come.
     pub fn watch(&self) -> Watch {
         let mut scratch = self.network.scratch();
-        self.network.step(Vocabulary::END, &mut scratch);
-        Watch { scratch, last: Vec::with_capacity(self.network.window.unwrap_or(0).max(GRAM) + 1) }
+        let state = if self.network.window.is_none() {
+            self.network.step(Vocabulary::END, &mut scratch);
+            scratch.state
+        } else {
+            Vec::new()
+        };
+        Watch { state, last: Vec::with_capacity(self.remembered() + 1) }
+    }
+
+    /// Room to work in, of which all watches may share one.
+    pub fn scratch(&self) -> Scratch {
+        self.network.scratch()
+    }
+
+    /// Events that a watch looks back on.
+    fn remembered(&self) -> usize {
+        self.network.window.unwrap_or(0).max(GRAM)
     }
 
     /// Takes one event in and judges it. The count vector, which needs a whole session, has no say. Allocates nothing.
-    pub fn observe(&self, watch: &mut Watch, key: u16) -> EventScore {
+    pub fn observe(&self, watch: &mut Watch, scratch: &mut Scratch, key: u16) -> EventScore {
         let key = if (key as usize) < self.vocabulary.len() { key } else { Vocabulary::UNSEEN };
-        let Watch { scratch, last } = watch;
-        if let Some(window) = self.network.window {
+        let Watch { state, last } = watch;
+        let expected = if let Some(window) = self.network.window {
             scratch.state.fill(0.0);
             let from = last.len().saturating_sub(window);
             last[from..].iter().for_each(|&key| self.network.step(key, scratch));
-        }
-        let expected = self.network.expect(key, scratch);
-        if self.network.window.is_none() {
+            self.network.expect(key, scratch)
+        } else {
+            // Lent to the scratch while the network works.
+            std::mem::swap(state, &mut scratch.state);
+            let expected = self.network.expect(key, scratch);
             self.network.step(key, scratch);
-        }
+            std::mem::swap(state, &mut scratch.state);
+            expected
+        };
         // Not the capacity: a clone has less.
-        if last.len() > self.network.window.unwrap_or(0).max(GRAM) {
+        if last.len() > self.remembered() {
             last.remove(0);
         }
         last.push(key);
@@ -219,7 +250,8 @@ impl SequenceDetector {
         let (unseen, unseen_gram) = (!self.lookup.knows_event(key), !self.lookup.knows_gram(gram));
         let surprise = -libm::logf(expected.probability.max(1e-12));
         let flag = |yes: bool| Some(f32::from(u8::from(yes)));
-        let score = self.fuse(&[Some(surprise), flag(unseen), flag(unseen_gram), None]);
+        let members = [Some(surprise), flag(unseen), flag(unseen_gram), None];
+        let score = self.fuse(&members);
         EventScore {
             probability: expected.probability,
             rank: expected.rank,
@@ -227,14 +259,16 @@ impl SequenceDetector {
             unseen_gram,
             score,
             alarm: score >= self.cut,
+            moved: self.moved(&members),
         }
     }
 }
 
-/// One machine's or account's events so far.
+/// One machine's or account's events so far: all that is kept of each.
 #[derive(Debug, Clone)]
 pub struct Watch {
-    scratch: Scratch,
+    /// The network's, if it looks back to the start.
+    state: Vec<f32>,
     last: Vec<u16>,
 }
 
@@ -301,6 +335,23 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_new_event_alarms_though_training_had_too_many_kinds() {
+        let mut vocabulary = Vocabulary::default();
+        let usual: Vec<u16> = ["open", "read", "close"].map(|name| vocabulary.learn(name)).to_vec();
+        let mut training = vec![usual.clone(); 400];
+        let rare: Vec<u16> = (0..4005).map(|i| vocabulary.learn(&format!("rare {i}"))).collect();
+        training.push(rare);
+        let lstm = LstmParams { epochs: 1, ..SequenceParams::lstm(1, 32) };
+        let params = SequenceParams { lstm, nominal: 0.05, ..SequenceParams::default() };
+        let detector = params.fit(&training, vocabulary.clone(), reading(), 1).unwrap();
+        assert_eq!(detector.report().overflowed, 8);
+        let fresh = vec![usual[0], vocabulary.key("never seen"), usual[2]];
+        let judged = detector.judge_all(&[usual, fresh]);
+        assert_eq!(judged[1].members[Member::Events as usize], Some(1.0));
+        assert!(!judged[0].alarm && judged[1].alarm, "{judged:?}");
+    }
+
+    #[test]
     fn the_network_alone_tells_what_cannot_come_next() {
         let detector = fitted(None, 2);
         let judged = detector.judge_all(&[vec![2, 3, 4, 3, 6], vec![2, 3, 4, 3]]);
@@ -312,28 +363,33 @@ pub(super) mod tests {
     fn event_by_event_is_the_same_as_the_whole_session() {
         let detector = fitted(None, 1);
         let session = [2, 3, 9, 3, 6];
-        let mut watch = detector.watch();
+        let (mut watch, mut scratch) = (detector.watch(), detector.scratch());
         let worst = session
             .iter()
-            .map(|&key| -detector.observe(&mut watch, key).probability.ln())
+            .map(|&key| -detector.observe(&mut watch, &mut scratch, key).probability.ln())
             .fold(0.0_f32, f32::max);
         let whole = detector.judge_all(&[session.to_vec()])[0].members[0].unwrap();
         assert!(worst <= whole + 1e-4, "{worst} {whole}");
-        let odd = detector.observe(&mut detector.watch(), 9);
+        let odd = detector.observe(&mut detector.watch(), &mut scratch, 9);
         assert!(odd.unseen && odd.unseen_gram && odd.alarm, "{odd:?}");
+        let first = detector.observe(&mut detector.watch(), &mut scratch, 2);
+        // Every session begins so: nothing is odd.
+        assert_eq!(first.moved, [0.0; 4]);
+        assert!(odd.moved[..3].iter().all(|&moved| moved > 1.0) && odd.moved[3] == 0.0, "{odd:?}");
     }
 
     #[test]
-    fn a_cloned_watch_goes_on_as_the_original_does() {
+    fn a_cloned_watch_goes_on_as_the_original_does_and_scratch_may_be_shared() {
         for window in [None, Some(3)] {
             let detector = fitted(window, 1);
-            let mut watch = detector.watch();
+            let (mut watch, mut scratch) = (detector.watch(), detector.scratch());
             let mut early = watch.clone();
             for key in [2, 3, 4, 3, 3, 4, 3, 4, 9, 6, 6, 6] {
                 let mut late = watch.clone();
-                let judged = detector.observe(&mut watch, key);
-                assert_eq!(detector.observe(&mut early, key), judged, "cloned before the first event");
-                assert_eq!(detector.observe(&mut late, key), judged, "cloned before event {key}");
+                let judged = detector.observe(&mut watch, &mut detector.scratch(), key);
+                let mut again = |watch| detector.observe(watch, &mut scratch, key);
+                assert_eq!(again(&mut early), judged, "cloned before the first event");
+                assert_eq!(again(&mut late), judged, "cloned before event {key}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Tables of what was seen: the baselines that a network has to beat.
 
+use super::vocabulary::Vocabulary;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -17,17 +18,22 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
+    /// What sessions hold. An event beyond the vocabulary stays one that was never seen, and so does whatever holds it:
+    /// else one such event in training would make all others known.
     pub fn learn<'a>(sessions: impl Iterator<Item = &'a [u16]>) -> Lookup {
         let mut lookup = Lookup::default();
         for session in sessions {
-            lookup.events.extend(session);
+            let seen = |keys: &[u16]| !keys.contains(&Vocabulary::UNSEEN);
+            lookup.events.extend(session.iter().filter(|&&key| key != Vocabulary::UNSEEN));
             for end in 1..=session.len() {
                 let gram = &session[end.saturating_sub(GRAM)..end];
-                if !lookup.grams.contains(gram) {
+                if seen(gram) && !lookup.grams.contains(gram) {
                     lookup.grams.insert(gram.to_vec());
                 }
             }
-            lookup.counts.insert(count_vector(session));
+            if seen(session) {
+                lookup.counts.insert(count_vector(session));
+            }
         }
         lookup
     }
@@ -70,5 +76,12 @@ mod tests {
         assert_eq!(lookup.judge(&[2, 2, 3, 4]), [0.0, 3.0, 0.0]);
         assert_eq!(lookup.judge(&[2, 3, 9]), [1.0, 1.0, 1.0]);
         assert_eq!(lookup.judge(&[]), [0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn events_beyond_the_vocabulary_stay_unseen() {
+        let lookup = Lookup::learn([&[2, Vocabulary::UNSEEN, 3][..], &[2]].into_iter());
+        assert_eq!(lookup.judge(&[2, Vocabulary::UNSEEN, 3]), [1.0, 2.0, 1.0]);
+        assert_eq!(lookup.judge(&[2]), [0.0, 0.0, 0.0]);
     }
 }

@@ -33,12 +33,12 @@ pub(super) struct SessionNetwork {
     pub window: Option<usize>,
 }
 
-/// State and scratch of one session read event by event.
+/// Where a network works: the state of the session at hand and what each step needs beside it.
 #[derive(Debug, Clone)]
-pub(super) struct Scratch {
-    pub state: Vec<f32>,
+pub struct Scratch {
+    pub(super) state: Vec<f32>,
     gates: Vec<f32>,
-    pub logits: Vec<f32>,
+    logits: Vec<f32>,
 }
 
 /// How an event compares with what was expected.

@@ -1,4 +1,5 @@
 use super::detector::{Member, SequenceDetector, raw};
+use super::frequencies::{self, Known};
 use super::lookup::Lookup;
 use super::network::SessionNetwork;
 use super::vocabulary::{Reading, Vocabulary};
@@ -10,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 const PURPOSE: u32 = 0x5e9b;
+/// Events that a window may hold.
+pub(super) const LONGEST: usize = 10_000;
 /// One session in so many is held out.
 const HELD: u64 = 5;
 
@@ -41,10 +44,46 @@ pub struct SequenceReport {
     pub events: u64,
     /// Different events.
     pub vocabulary: u64,
+    /// Events of kinds beyond those that are told apart: they count as never seen.
+    pub overflowed: u64,
     /// Loss on held-out sessions after each epoch, in nats an event; the network is that of the lowest.
     pub losses: Vec<f64>,
     /// Blind guessing: the logarithm of the number of keys.
     pub blind: f64,
+    /// Loss on held-out sessions of a table of how often each event comes, and of one of what comes after what; `None`
+    /// where they have no event to predict.
+    pub tables: [Option<f64>; 2],
+    /// Why the detector may be worth less than its cut says: a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl SequenceReport {
+    /// The loss of the network that was kept.
+    pub fn least(&self) -> f64 {
+        self.losses.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    fn note(&mut self, nominal: f64) {
+        let (held, needed) = (self.sessions.1, libm::ceil(1.0 / nominal) as u64);
+        if held < needed {
+            self.notes.push(format!(
+                "{held} held-out sessions cannot set a cut for {} %: expect more false alarms; give at least {} \
+                 sessions, of which {needed} are held out",
+                100.0 * nominal,
+                needed.saturating_mul(HELD),
+            ));
+        }
+        let tables = ["a table of how often each event comes", "a table of what comes after what"];
+        let tables = tables.into_iter().zip(self.tables).filter_map(|(what, loss)| Some((what, loss?)));
+        let others = std::iter::once(("guessing blindly", self.blind)).chain(tables);
+        let (what, bound) = others.min_by(|a, b| a.1.total_cmp(&b.1)).expect("guessing at least");
+        if self.least() >= bound {
+            self.notes.push(format!(
+                "the network is worth no more than {what}, whose held-out loss is {bound:.3} nats an event: \
+                 give more sessions or epochs, or rely on the lookup tables",
+            ));
+        }
+    }
 }
 
 /// Why no detector could be fitted.
@@ -74,6 +113,9 @@ pub enum SequenceError {
         /// Cells.
         width: usize,
     },
+    /// A window that cannot be.
+    #[error("fit the sequence model: a window of {0} events; choose 1 to {LONGEST}, or none")]
+    Window(usize),
     /// A rate that is none.
     #[error(
         "fit the sequence model: the nominal false positive rate {0} is not between 0 and 1; give one like 0.01"
@@ -106,6 +148,9 @@ impl SequenceParams {
         if !(1..=4).contains(&layers) || width == 0 || width % 32 != 0 || width > 256 {
             return Err(SequenceError::Shape { layers, width });
         }
+        if let Some(window) = self.window.filter(|w| !(1..=LONGEST).contains(w)) {
+            return Err(SequenceError::Window(window));
+        }
         if !(self.nominal > 0.0 && self.nominal < 1.0) {
             return Err(SequenceError::Nominal(self.nominal));
         }
@@ -136,13 +181,18 @@ impl SequenceParams {
             .collect();
         let tails: [Tail; Member::ALL.len()] =
             std::array::from_fn(|m| Tail::new(scores.iter().map(|s| s[m].unwrap_or(0.0)).collect()));
-        let report = SequenceReport {
+        let table = |known| frequencies::loss(known, self.window, keys, &fit, &held);
+        let mut report = SequenceReport {
             sessions: (fit.len() as u64, held.len() as u64),
             events: sessions.iter().map(|s| s.len() as u64).sum(),
             vocabulary: (keys - 2) as u64,
+            overflowed: sessions.iter().flatten().filter(|&&key| key == Vocabulary::UNSEEN).count() as u64,
             losses,
             blind: libm::log(keys as f64),
+            tables: [Known::Nothing, Known::Previous].map(table),
+            notes: Vec::new(),
         };
+        report.note(self.nominal);
         let all = Lookup::learn(sessions.iter().map(|s| &**s));
         let mut detector = SequenceDetector {
             vocabulary,
@@ -159,5 +209,54 @@ impl SequenceParams {
         let fused = Tail::new(fused);
         detector.cut = crate::tabular::cut(&fused.sorted, self.nominal);
         Ok(detector)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::detector::tests::reading;
+    use super::*;
+
+    fn fit(sessions: &[Vec<u16>], epochs: usize) -> SequenceDetector {
+        let mut vocabulary = Vocabulary::default();
+        for name in ["a", "b", "c", "d"] {
+            vocabulary.learn(name);
+        }
+        let lstm = LstmParams { epochs, ..SequenceParams::lstm(1, 32) };
+        let params = SequenceParams { lstm, ..SequenceParams::default() };
+        params.fit(sessions, vocabulary, reading(), 1).unwrap()
+    }
+
+    #[test]
+    fn a_fit_says_what_it_is_not_good_for() {
+        let session = |i: usize| (0..6).map(|j| [2, 3, 4, 5][(i + j) % 4]).collect();
+        let few: Vec<Vec<u16>> = (0..30).map(session).collect();
+        let notes = fit(&few, 1).report().notes.join("\n");
+        assert!(notes.contains("6 held-out sessions cannot set a cut for 1 %"), "{notes}");
+        assert!(notes.contains("give at least 500"), "{notes}");
+        assert!(notes.contains("no more than a table of what comes after what"), "{notes}");
+        // What comes next depends on the two before.
+        let steps = |i: usize| if i % 2 == 0 { vec![2, 3, 4, 3, 5] } else { vec![4, 3, 5, 3, 2] };
+        let many: Vec<Vec<u16>> = (0..500).map(steps).collect();
+        assert_eq!(fit(&many, 15).report().notes, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_window_that_files_would_not_be_read_with_is_refused() {
+        let (mut vocabulary, session) = (Vocabulary::default(), vec![2; 40]);
+        vocabulary.learn("a");
+        for (window, refused) in [(0, true), (1, false), (LONGEST + 1, true), (usize::MAX, true)] {
+            let lstm = LstmParams { epochs: 1, ..SequenceParams::lstm(1, 32) };
+            let params = SequenceParams { lstm, window: Some(window), ..SequenceParams::default() };
+            let fitted = params.fit(&vec![session.clone(); 10], vocabulary.clone(), reading(), 1);
+            match fitted {
+                Ok(detector) => {
+                    assert!(!refused && SequenceDetector::from_bytes(&detector.to_bytes()).is_ok())
+                }
+                Err(error) => {
+                    assert!(refused && error.to_string().contains(&format!("{window} events; choose 1 to")))
+                }
+            }
+        }
     }
 }

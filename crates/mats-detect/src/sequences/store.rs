@@ -3,7 +3,7 @@
 use super::detector::{Member, SequenceDetector};
 use super::lookup::Lookup;
 use super::network::SessionNetwork;
-use super::params::SequenceReport;
+use super::params::{LONGEST, SequenceReport};
 use super::vocabulary::{Reading, Vocabulary};
 use crate::hash::Fnv;
 use crate::lstm::{Network, Shape};
@@ -12,7 +12,7 @@ use crate::tabular::Tail;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const KIND: store::Kind = store::Kind { name: "mats-sequence-detector", format: 1 };
+const KIND: store::Kind = store::Kind { name: "mats-sequence-detector", format: 2 };
 
 /// Everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl SequenceDetector {
             let what = format!("{} weights for a network of {shape:?}", weights.len());
             return Err(damaged(&what));
         }
-        if header.window == Some(0) || header.window.is_some_and(|w| w > 10_000) {
+        if header.window.is_some_and(|w| !(1..=LONGEST).contains(&w)) {
             return Err(damaged(&"a window that cannot be"));
         }
         let mut tails = Vec::new();
@@ -157,9 +157,9 @@ mod tests {
             for judged in detector().judge_all(&sessions) {
                 prop_assert!(judged.score.is_finite());
             }
-            let mut watch = detector().watch();
+            let (mut watch, mut scratch) = (detector().watch(), detector().scratch());
             for key in sessions.iter().flatten() {
-                prop_assert!(detector().observe(&mut watch, *key).score.is_finite());
+                prop_assert!(detector().observe(&mut watch, &mut scratch, *key).score.is_finite());
             }
         }
     }

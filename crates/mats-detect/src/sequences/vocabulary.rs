@@ -1,9 +1,13 @@
+use crate::hash::Fnv;
 use crate::templates::Templates;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Events told apart at most.
 const MOST: usize = 4000;
+/// Bytes of a name from which on only a hash tells it from others: a field of a file may hold megabytes.
+const LETTERS: usize = 1000;
 
 /// Events by name, as keys: 0 stands for any event that training did not show, 1 for the end of a session, others for
 /// an event each, in the order of their first appearance.
@@ -23,21 +27,22 @@ impl Vocabulary {
 
     /// The key of an event, which gets one if it has none; events beyond 4,000 are all unseen.
     pub fn learn(&mut self, name: &str) -> u16 {
-        if let Some(&key) = self.keys.get(name) {
+        let name = cut(name);
+        if let Some(&key) = self.keys.get(&*name) {
             return key;
         }
         if self.names.len() >= MOST {
             return Self::UNSEEN;
         }
         let key = Self::FIRST + self.names.len() as u16;
-        self.names.push(name.to_owned());
-        self.keys.insert(name.to_owned(), key);
+        self.names.push(name.clone().into_owned());
+        self.keys.insert(name.into_owned(), key);
         key
     }
 
     /// The key of an event.
     pub fn key(&self, name: &str) -> u16 {
-        self.keys.get(name).copied().unwrap_or(Self::UNSEEN)
+        self.keys.get(&*cut(name)).copied().unwrap_or(Self::UNSEEN)
     }
 
     /// What a key stands for.
@@ -67,6 +72,17 @@ impl Vocabulary {
         let keys = names.iter().enumerate().map(|(i, name)| (name.clone(), Self::FIRST + i as u16)).collect();
         Vocabulary { names, keys }
     }
+}
+
+/// A name, or its start and a hash of all of it if it is long.
+fn cut(name: &str) -> Cow<'_, str> {
+    if name.len() <= LETTERS {
+        return name.into();
+    }
+    let mut hash = Fnv::new();
+    hash.write(name.as_bytes());
+    let start = &name[..name.floor_char_boundary(LETTERS)];
+    format!("{start}… {} bytes, {:016x}", name.len(), hash.finish()).into()
 }
 
 /// How the training data were read, kept with the model so that others are read alike. This crate only keeps it.
@@ -99,4 +115,21 @@ pub enum Source {
         /// The templates.
         templates: Templates,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_kept_short_and_told_apart() {
+        let mut vocabulary = Vocabulary::default();
+        let long = |end: &str| format!("{}{end}", "ü".repeat(1 << 20));
+        let (a, b) = (vocabulary.learn(&long("a")), vocabulary.learn(&long("b")));
+        assert!(a != b && vocabulary.key(&long("a")) == a && vocabulary.learn(&long("b")) == b);
+        assert_eq!(vocabulary.key(&long("c")), Vocabulary::UNSEEN);
+        assert!(vocabulary.names().iter().all(|name| name.len() < 1100));
+        let read = Vocabulary::from_names(vocabulary.names().to_vec());
+        assert_eq!(read.key(&long("b")), b);
+    }
 }

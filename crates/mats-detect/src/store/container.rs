@@ -1,5 +1,6 @@
-//! What model files of all kinds have in common: safetensors whose metadata hold a single entry, `mats`, a JSON object
-//! with everything that is not an array. A single entry, because safetensors writes several in random order.
+//! What model files of all kinds have in common: safetensors whose metadata hold a single entry, `mats`, which says what
+//! the file is. A single entry, because safetensors writes several in random order. Everything that is not an array is
+//! JSON and stands as an array of bytes: metadata may have 100 MB at most, and names from data can be more.
 
 use super::StoreError;
 use crate::forest::Forest;
@@ -20,10 +21,12 @@ struct Stamp {
     format: u32,
     /// Hash of the names and meanings of what the model looks at.
     schema: u64,
-    /// FNV-1a of header and arrays.
+    /// FNV-1a of the arrays.
     checksum: u64,
-    header: String,
 }
+
+/// The array that holds everything that is not an array.
+const HEADER: &str = "header";
 
 /// Which files are meant.
 #[derive(Clone, Copy)]
@@ -68,23 +71,22 @@ impl Writer {
 
     /// The file's bytes: the same for the same content.
     pub fn finish(mut self, kind: Kind, schema: u64, header: &impl Serialize) -> Vec<u8> {
+        self.arrays.push((HEADER.to_owned(), Dtype::U8, to_json(header).into_bytes()));
         self.arrays.sort_by(|a, b| a.0.cmp(&b.0));
-        let header = to_json(header);
-        let checksum = checksum(&header, self.arrays.iter().map(|(name, _, data)| (&**name, &**data)));
-        let stamp = Stamp { kind: kind.name.to_owned(), format: kind.format, schema, checksum, header };
+        let checksum = checksum(self.arrays.iter().map(|(name, _, data)| (&**name, &**data)));
+        let stamp = Stamp { kind: kind.name.to_owned(), format: kind.format, schema, checksum };
         let views = self.arrays.iter().map(|(name, dtype, data)| {
-            let view = TensorView::new(*dtype, vec![data.len() / 4], data);
-            (name, view.expect("every array is whole 4-byte numbers"))
+            let view = TensorView::new(*dtype, vec![data.len() * 8 / dtype.bitsize()], data);
+            (name, view.expect("every array is whole numbers"))
         });
         let metadata = std::iter::once(("mats".to_owned(), to_json(&stamp))).collect();
-        safetensors::serialize(views, Some(metadata)).expect("names and shapes are sound")
+        safetensors::serialize(views, Some(metadata)).expect("arrays are few and their names short")
     }
 }
 
 /// A model file that is whole and of the right kind.
 pub(crate) struct Reader<'a> {
     file: SafeTensors<'a>,
-    header: String,
     pub schema: u64,
 }
 
@@ -109,15 +111,16 @@ impl<'a> Reader<'a> {
         }
         let mut arrays = file.tensors();
         arrays.sort_by(|a, b| a.0.cmp(&b.0));
-        let found = checksum(&stamp.header, arrays.iter().map(|(name, view)| (&**name, view.data())));
+        let found = checksum(arrays.iter().map(|(name, view)| (&**name, view.data())));
         if found != stamp.checksum {
             return Err("damaged: its checksum does not fit its content; fit it again".to_owned());
         }
-        Ok(Reader { file, header: stamp.header, schema: stamp.schema })
+        Ok(Reader { file, schema: stamp.schema })
     }
 
     pub fn header<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_str(&self.header).map_err(|e| damaged(&e))
+        let header = self.file.tensor(HEADER).map_err(|e| damaged(&e))?;
+        serde_json::from_slice(header.data()).map_err(|e| damaged(&e))
     }
 
     pub fn words(&self, name: &str) -> Result<Vec<u32>, String> {
@@ -205,12 +208,29 @@ fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data always serialises")
 }
 
-fn checksum<'a>(header: &str, arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> u64 {
+fn checksum<'a>(arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> u64 {
     let mut hash = Fnv::new();
-    hash.write(header.as_bytes());
     for (name, data) in arrays {
         hash.write(name.as_bytes());
         hash.write(data);
     }
     hash.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_may_be_larger_than_metadata_may() {
+        let kind = Kind { name: "test", format: 1 };
+        // Backslashes are written twice.
+        let names = vec!["\\".repeat(1 << 20); 60];
+        let mut writer = Writer::default();
+        writer.floats("some", &[1.0, 2.0]);
+        let bytes = writer.finish(kind, 7, &names);
+        let file = Reader::open(&bytes, kind).unwrap();
+        assert!(file.header::<Vec<String>>().unwrap() == names);
+        assert_eq!((file.floats("some").unwrap(), file.schema), (vec![1.0, 2.0], 7));
+    }
 }

@@ -12,7 +12,7 @@ use crate::store::{self, Reader, StoreError, Writer, damaged};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const KIND: store::Kind = store::Kind { name: "mats-table-detector", format: 1 };
+const KIND: store::Kind = store::Kind { name: "mats-table-detector", format: 2 };
 
 /// Everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -171,8 +171,8 @@ mod tests {
         check(&bytes[..bytes.len() / 2], "damaged or not a model file");
         check(b"", "damaged or not a model file");
         check(&tampered("mats-table-detector", "mats-fable-detector"), "holds a `mats-fable-detector`");
-        check(&tampered(r#"\"format\":1"#, r#"\"format\":9"#), "newer than this program's 1");
-        check(&tampered(r#"\"format\":1"#, r#"\"format\":0"#), "older than this program's 1");
+        check(&tampered(r#"\"format\":2"#, r#"\"format\":9"#), "newer than this program's 2");
+        check(&tampered(r#"\"format\":2"#, r#"\"format\":0"#), "older than this program's 2");
     }
 
     proptest! {

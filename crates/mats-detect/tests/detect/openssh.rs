@@ -33,5 +33,5 @@ fn lines_of_sshd_are_grouped_nearly_as_people_group_them() {
     let exact = ours.values().filter(|group| theirs.values().any(|other| other == *group));
     let accuracy = exact.map(Vec::len).sum::<usize>() as f64 / named.len() as f64;
     println!("grouping accuracy {accuracy:.3}: {} templates, {} by people", templates.len(), theirs.len());
-    assert!(accuracy > 0.7, "{accuracy:.3}");
+    assert!(accuracy > 0.78, "{accuracy:.3}");
 }

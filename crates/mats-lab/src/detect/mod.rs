@@ -10,6 +10,7 @@
 //! | [`schema`] | whether records have a detector's columns |
 //! | [`score`] | records in, verdicts out, one by one |
 //! | [`sequences`] | the same for sessions of events |
+//! | `watched` | machines or accounts whose events come mixed, within bounds |
 
 pub mod data;
 pub mod evaluate;
@@ -19,3 +20,4 @@ pub mod ranking;
 pub mod schema;
 pub mod score;
 pub mod sequences;
+mod watched;

@@ -28,8 +28,9 @@ impl Ranking {
         Ranking { order }
     }
 
-    /// The share of the malicious rows above the lowest cut that at most a share of the benign rows reaches; ties are
-    /// not split. `None` unless both kinds are there.
+    /// The share of the malicious rows that is found where a share of the benign rows alarms. Where that lies between two
+    /// cuts, for rows are tied, a part of the tied rows is taken at random: the straight line between two points of the
+    /// ROC curve (Fawcett 2006). `None` unless both kinds are there.
     pub fn recall_at(&self, false_positives: f64) -> Option<f64> {
         self.weighed(false_positives, |_| 1.0)
     }
@@ -42,18 +43,20 @@ impl Ranking {
         if benign == 0.0 || malicious == 0.0 {
             return None;
         }
-        let (mut false_alarms, mut found, mut sure) = (0.0, 0.0, 0.0);
+        let allowed = false_positives * benign;
+        let (mut false_alarms, mut found, mut before) = (0.0, 0.0, (0.0, 0.0));
         for &(row, bad, tied) in &self.order {
             *(if bad { &mut found } else { &mut false_alarms }) += weight(row);
             if tied {
                 continue;
             }
-            if false_alarms > false_positives * benign {
-                break;
+            if false_alarms > allowed {
+                let part = (allowed - before.0) / (false_alarms - before.0);
+                return Some((before.1 + part * (found - before.1)) / malicious);
             }
-            sure = found;
+            before = (false_alarms, found);
         }
-        Some(sure / malicious)
+        Some(before.1 / malicious)
     }
 }
 
@@ -86,13 +89,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn recall_is_counted_above_the_cut_and_ties_are_not_split() {
+    fn recall_is_counted_above_the_cut_and_lies_between_two_where_rows_are_tied() {
         let scores = [0.9, 0.8, 0.8, 0.7, 0.6, 0.5];
         let malicious = [true, true, false, true, false, false];
         let ranking = Ranking::new(&scores, &malicious);
         assert_eq!(ranking.recall_at(0.0), Some(1.0 / 3.0));
+        assert_eq!(ranking.recall_at(1.0 / 6.0), Some(0.5));
         assert_eq!(ranking.recall_at(0.34), Some(1.0));
         assert_eq!(Ranking::new(&scores, &[true; 6]).recall_at(0.1), None);
+    }
+
+    #[test]
+    fn a_rule_with_a_single_cut_just_above_is_nearly_as_good() {
+        // All malicious rows and 103 of 10,000 benign ones alarm.
+        let malicious: Vec<bool> = (0..11_000).map(|i| i < 1000).collect();
+        let flags: Vec<f32> = (0..11_000).map(|i| if i < 1103 { 1.0 } else { 0.0 }).collect();
+        let ranking = Ranking::new(&flags, &malicious);
+        let recall = ranking.recall_at(0.01).unwrap();
+        assert!((recall - 100.0 / 103.0).abs() < 1e-12, "{recall}");
+        assert_eq!(ranking.recall_at(0.0103), Some(1.0));
     }
 
     #[test]

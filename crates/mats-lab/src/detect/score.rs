@@ -41,6 +41,8 @@ pub struct Tally {
     pub alarms: u64,
     /// What was odd about their fields. Fields that a record lacks are missing.
     pub oddities: Oddities,
+    /// Machines or accounts that were forgotten, since too many were watched at once; they begin anew.
+    pub evicted: u64,
 }
 
 /// What is said of a record.
@@ -173,12 +175,12 @@ impl Bench<'_> {
         let because = self.reasons.iter().map(|reason| Because {
             column: self.encoder.name(reason.column),
             value: cut(self.fields[reason.column].and_then(|column| row.text(column)).unwrap_or("missing")),
-            moved: (reason.moved * 1e4).round() / 1e4,
+            moved: rounded(reason.moved),
         });
         let attack = score.attack.filter(|_| score.alarm).map(|class| detector.classes()[class].as_str());
         let told = Told {
             line: row.line,
-            id,
+            id: id.map(cut),
             verdict: if score.alarm { "malicious" } else { "benign" },
             score: score.score,
             probability: score.probability,
@@ -190,6 +192,11 @@ impl Bench<'_> {
         serde_json::to_writer(&mut self.line, &told).expect("plain data always serialises");
         self.line.push(b'\n');
     }
+}
+
+/// What moved a score, to four digits.
+pub(super) fn rounded(moved: f32) -> f32 {
+    (moved * 1e4).round() / 1e4
 }
 
 /// The start of a text from a record: a field may hold megabytes.

@@ -1,0 +1,85 @@
+//! Many machines or accounts, watched at once within bounds.
+
+use mats_detect::sequences::Watch;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Watches by whose they are. When there are too many, the one whose last event lies furthest back makes room.
+#[derive(Debug)]
+pub struct Watched {
+    most: usize,
+    /// Events so far: the clock by which the others are old.
+    events: u64,
+    /// By name, in short, the number of its last event.
+    watches: BTreeMap<u64, (u64, Watch)>,
+    /// Names by the number of their last event.
+    names: BTreeMap<u64, u64>,
+    /// Watches that made room.
+    evicted: u64,
+}
+
+impl Watched {
+    /// Room for so many watches, at least one.
+    pub fn new(most: usize) -> Watched {
+        let (watches, names) = (BTreeMap::new(), BTreeMap::new());
+        Watched { most: most.max(1), events: 0, watches, names, evicted: 0 }
+    }
+
+    /// The watch of whoever has an event now; one that is unknown, or was forgotten, begins anew.
+    pub fn of(&mut self, whose: &str, begin: impl FnOnce() -> Watch) -> &mut Watch {
+        let name = short(whose);
+        if let Some((last, _)) = self.watches.get(&name) {
+            self.names.remove(last);
+        } else if self.watches.len() >= self.most
+            && let Some((_, idle)) = self.names.pop_first()
+        {
+            self.watches.remove(&idle);
+            self.evicted += 1;
+        }
+        self.events += 1;
+        self.names.insert(self.events, name);
+        let (last, watch) = self.watches.entry(name).or_insert_with(|| (0, begin()));
+        *last = self.events;
+        watch
+    }
+
+    /// How often one was forgotten.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+}
+
+/// A name, which may be megabytes long, as a number: SipHash, the same in every run.
+pub fn short(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mats_detect::lstm::LstmParams;
+    use mats_detect::sequences::{Reading, SequenceParams, Source, Vocabulary};
+
+    #[test]
+    fn whoever_was_idle_longest_makes_room_and_begins_anew() {
+        let mut vocabulary = Vocabulary::default();
+        let session = vec![vocabulary.learn("a"), vocabulary.learn("b")];
+        let reading = Reading { source: Source::Sessions, columns: None, stream: None };
+        let params = SequenceParams {
+            lstm: LstmParams { epochs: 1, ..SequenceParams::lstm(1, 32) },
+            ..SequenceParams::default()
+        };
+        let detector = params.fit(&vec![session; 20], vocabulary, reading, 1).unwrap();
+        let (mut watched, mut begun) = (Watched::new(3), Vec::new());
+        for whose in ["a", "b", "c", "a", "d", "b", "d", "a"] {
+            watched.of(whose, || {
+                begun.push(whose);
+                detector.watch()
+            });
+        }
+        // d takes b's place, then b takes c's; a was never idle longest.
+        assert_eq!((begun.join(""), watched.evicted()), ("abcdb".to_owned(), 2));
+    }
+}
