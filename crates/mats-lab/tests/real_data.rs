@@ -107,7 +107,8 @@ fn part(data: &Data, share: f64, within: bool, seed: u64) -> Data {
             Column::Categorical(names) => names.codes = picked.iter().map(|&i| names.codes[i]).collect(),
         }
     }
-    Data { table, labels: Some((picked.iter().map(|&i| codes[i]).collect(), names)), joined: None }
+    let labels = Some((picked.iter().map(|&i| codes[i]).collect(), names));
+    Data { table, labels, joined: None, headless: false, surplus: Vec::new() }
 }
 
 /// The tables of `ADBench` hold one kind of anomaly and no times: 70 % of the rows against the rest, five draws.

@@ -236,7 +236,7 @@ mod tests {
         assert!(notes.contains("give at least 500"), "{notes}");
         assert!(notes.contains("no more than a table of what comes after what"), "{notes}");
         // What comes next depends on the two before.
-        let steps = |i: usize| if i % 2 == 0 { vec![2, 3, 4, 3, 5] } else { vec![4, 3, 5, 3, 2] };
+        let steps = |i: usize| if i.is_multiple_of(2) { vec![2, 3, 4, 3, 5] } else { vec![4, 3, 5, 3, 2] };
         let many: Vec<Vec<u16>> = (0..500).map(steps).collect();
         assert_eq!(fit(&many, 15).report().notes, Vec::<String>::new());
     }
@@ -251,10 +251,10 @@ mod tests {
             let fitted = params.fit(&vec![session.clone(); 10], vocabulary.clone(), reading(), 1);
             match fitted {
                 Ok(detector) => {
-                    assert!(!refused && SequenceDetector::from_bytes(&detector.to_bytes()).is_ok())
+                    assert!(!refused && SequenceDetector::from_bytes(&detector.to_bytes()).is_ok());
                 }
                 Err(error) => {
-                    assert!(refused && error.to_string().contains(&format!("{window} events; choose 1 to")))
+                    assert!(refused && error.to_string().contains(&format!("{window} events; choose 1 to")));
                 }
             }
         }

@@ -81,7 +81,8 @@ fn cut(name: &str) -> Cow<'_, str> {
     }
     let mut hash = Fnv::new();
     hash.write(name.as_bytes());
-    let start = &name[..name.floor_char_boundary(LETTERS)];
+    let end = (0..=LETTERS).rev().find(|&end| name.is_char_boundary(end)).unwrap_or(0);
+    let start = &name[..end];
     format!("{start}… {} bytes, {:016x}", name.len(), hash.finish()).into()
 }
 

@@ -42,6 +42,7 @@ fn options(reading: &Reading) -> RowOptions {
         format,
         columns: reading.columns.clone(),
         stream: reading.stream.clone(),
+        header_again: true,
         ..RowOptions::default()
     }
 }
@@ -432,7 +433,7 @@ mod tests {
         let lines = "open read close\nclose open open\n";
         score(&detector, lines.as_bytes(), "sessions", Wish::default(), &mut out).unwrap();
         let told: Vec<Value> =
-            out.split(|&b| b == b'\n').flat_map(|line| serde_json::from_slice(line).ok()).collect();
+            out.split(|&b| b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
         assert_eq!(told[0]["verdict"], "benign");
         assert_eq!(told[1]["verdict"], "malicious");
         let probability = |i: usize| told[i]["probability"].as_f64().unwrap();

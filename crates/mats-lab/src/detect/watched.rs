@@ -49,7 +49,7 @@ impl Watched {
     }
 }
 
-/// A name, which may be megabytes long, as a number: SipHash, the same in every run.
+/// A name, which may be megabytes long, as a number: `SipHash`, the same in every run.
 pub fn short(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
