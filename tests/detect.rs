@@ -157,10 +157,14 @@ fn wrong_use_says_what_would_be_right() {
     );
     check(&fit(&place, "forest", &["--label", "label", "--keep", "tz"]), 2, &["no column `tz`"]);
     check(&fit(&place, "forest", &["--label", "label", "--fpr", "2"]), 2, &["between 0 and 1"]);
-    check(&fit(&place, "lstm", &["--label", "label"]), 2, &["takes no label"]);
+    check(&fit(&place, "lstm", &["--label", "label"]), 2, &["--label", "normal operation", "leave it out"]);
+    check(&fit(&place, "lstm", &["--trees", "9"]), 2, &["--trees", "leave it out"]);
+    check(&fit(&place, "forest", &["--label", "label", "--window", "9"]), 2, &["--window", "--model lstm"]);
     assert!(!place.model.exists(), "nothing is left of a fit that failed");
     check(&fit(&place, "iforest", &["--label", "label"]), 0, &[]);
     check(&fit(&place, "iforest", &["--label", "label"]), 2, &["--overwrite"]);
+    let done = mats(&["detect", "eval", path, "nowhere.csv", "--malicious", "nowhere.csv"]);
+    check(&done, 2, &["--malicious", "--model lstm"]);
     let done = mats(&["detect", "eval", path, "nowhere.csv"]);
     check(&done, 2, &["nowhere.csv: check the path: No such file"]);
     assert_eq!(done.stderr.matches("No such file").count(), 1, "{}", done.stderr);

@@ -87,19 +87,22 @@ fn suggested_techniques_are_right_more_often_than_chance_has_it() {
         let akin = |a: TechniqueId, b: TechniqueId| {
             a == b || tactics(a, &catalogue).iter().any(|t| tactics(b, &catalogue).contains(t))
         };
-        check(name, "technique", &told, &all, same);
-        check(name, "tactic", &told, &all, akin);
+        let [own, chance, others] = shares(name, "technique", &told, &all, same);
+        assert!(own > chance + 0.1 && own > others, "{name}: {own:.3}, {chance:.3}, {others:.3}");
+        // Attacks of one scenario go through the same tactics, so another alert's are about as right.
+        let [own, chance, _] = shares(name, "tactic", &told, &all, akin);
+        assert!(own > chance + 0.1, "{name}, tactics: {own:.3}, {chance:.3}");
     }
 }
 
-/// Compares how often one of the suggestions fits with two baselines.
-fn check(
+/// How often one of the suggestions fits; one of as many drawn at random; one of another alert.
+fn shares(
     name: &str,
     what: &str,
     told: &[Told],
     all: &[TechniqueId],
     fits: impl Fn(TechniqueId, TechniqueId) -> bool,
-) {
+) -> [f64; 3] {
     let hit = |i: usize, suggested: &[TechniqueId]| {
         suggested.iter().any(|&s| told[i].true_ones.iter().any(|&t| fits(s, t)))
     };
@@ -122,5 +125,5 @@ fn check(
         "{name}: {} alerts; a {what} is right at {own:.3}; drawn at random {chance:.3}; those of another alert {others:.3}",
         told.len()
     );
-    assert!(own > chance + 0.1 && own > others, "{name}, {what}: {own:.3}, {chance:.3}, {others:.3}");
+    [own, chance, others]
 }

@@ -371,16 +371,13 @@ fn because(intel: &ThreatIntel) -> String {
 fn rooms_5_to_9_threat_intel_is_answered_until_the_campaign_is_contained() {
     let tour = defended();
     assert_snapshot!(tour.log, @r#"
-    02:42:00 intrusion low workstation fresh -> monitor
-      because of beacon, evasion, failed_flows (forest); looks like T1562.001, T1070.001, T1078.002
-    03:02:00 exfiltration info workstation watched -> monitor
-    03:22:00 intrusion info workstation watched -> monitor
-    03:42:00 intrusion medium workstation watched -> alert_analyst
-    04:02:00 intrusion low workstation watched -> run_scan
-    04:13:11 alert_analyst: Done, found Some(Malicious)
-    04:14:00 intrusion low workstation verified -> kill_process
-    04:20:04 kill_process: Done, found None
-    04:29:44 run_scan: Done, found Some(Clean)
+    02:34:00 intrusion low workstation fresh -> monitor
+      because of beacon, evasion, privileges (forest); looks like T1562.001, T1070.001, T1078.002
+    02:54:00 exfiltration low workstation watched -> run_scan
+    03:14:00 intrusion info workstation watched -> monitor
+    03:21:44 run_scan: Done, found Some(Malicious)
+    03:22:00 intrusion info workstation verified -> kill_process
+    03:28:04 kill_process: Done, found None
     "#);
     assert_eq!(tour.first_key.asset, AssetClass::Workstation);
     assert!(tour.first_key.severity > Severity::Info);

@@ -41,6 +41,13 @@ fn what_the_sizes_of_network_and_forest_buy() {
     forest(64_000, Some(16), 20, None, 100);
     forest(64_000, Some(16), 10, Some(10), 100);
     forest(128_000, Some(20), 10, None, 100);
+    forest(64_000, Some(16), 10, None, 50);
+    forest(64_000, Some(16), 10, None, 30);
+    for trees in [25, 100] {
+        let mut s = DetectorSettings::default();
+        s.isolation_forest.trees = trees;
+        variants.push((format!("isolation forest: {trees} trees"), s));
+    }
     for (layers, width) in [(0, 32), (2, 64)] {
         let mut s = DetectorSettings::default();
         (s.lstm.layers, s.lstm.width) = (layers, width);

@@ -274,9 +274,9 @@ pub struct FitFlags {
     /// Share of the benign rows that may alarm
     #[arg(long, value_name = "RATE", default_value_t = 0.01)]
     pub fpr: f64,
-    /// Trees of each forest
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
-    pub trees: usize,
+    /// Trees of each forest [default: 100]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    pub trees: Option<usize>,
     #[command(flatten)]
     pub sequence: SequenceFlags,
     /// Seed of the fit
@@ -308,15 +308,15 @@ pub struct SequenceFlags {
     /// Judge each event by the last N alone, as `DeepLog` does; by all before it otherwise
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     pub window: Option<usize>,
-    /// Layers of the network
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=4))]
-    pub layers: usize,
-    /// Cells of a layer, a multiple of 32
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = RangedU64ValueParser::<usize>::new().range(32..=256))]
-    pub cells: usize,
-    /// Times to go through the data at most; held-out sessions say when to stop
-    #[arg(long, value_name = "N", default_value_t = 30, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
-    pub epochs: usize,
+    /// Layers of the network [default: 1]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=4))]
+    pub layers: Option<usize>,
+    /// Cells of a layer, a multiple of 32 [default: 32]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(32..=256))]
+    pub cells: Option<usize>,
+    /// Times to go through the data at most; held-out sessions say when to stop [default: 30]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    pub epochs: Option<usize>,
 }
 
 /// Flags of `mats detect eval`.

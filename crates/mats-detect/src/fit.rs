@@ -249,7 +249,8 @@ impl Detector {
         let (evidence, truth) = (&evidence[..rows.len()], held_truth);
         let full = self.fusion.scored(evidence, &truth);
         let per_day = 24.0 * 60.0 / f64::from(self.settings.window_minutes.max(0.1));
-        self.cuts = Cuts::choose(&full, f64::from(self.settings.false_alarms_per_host_day) / per_day);
+        let beta = f64::from(self.settings.recall_weight);
+        self.cuts = Cuts::choose(&full, beta, f64::from(self.settings.false_alarms_per_host_day) / per_day);
         self.gate = self.choose_gate(&rows, &indicators, evidence, &full);
 
         let judged: Vec<Scored> = (0..rows.len())

@@ -14,8 +14,10 @@ pub struct DetectorSettings {
     /// The sequence model; 0 layers: none.
     pub lstm: LstmParams,
     /// Benign windows above the alert cut, per machine and day, that are acceptable. The cut is the one with the
-    /// best F1 on held-out training episodes among those that keep this.
+    /// best F-measure on held-out training episodes among those that keep this.
     pub false_alarms_per_host_day: f32,
+    /// How much more recall weighs than precision in that measure; 1 is F1.
+    pub recall_weight: f32,
     /// Length of a window in minutes: how far apart the examples of one machine stand.
     pub window_minutes: f32,
     /// When the random forest is asked.
@@ -52,10 +54,11 @@ pub struct LookSettings {
 impl Default for DetectorSettings {
     fn default() -> Self {
         DetectorSettings {
-            isolation_forest: IsolationForestParams::default(),
+            isolation_forest: IsolationForestParams { trees: 50, ..IsolationForestParams::default() },
             forest: ForestParams::default(),
             lstm: LstmParams::default(),
-            false_alarms_per_host_day: 1.0,
+            false_alarms_per_host_day: 5.0,
+            recall_weight: 1.0,
             window_minutes: 5.0,
             gate: GateSettings::default(),
             look: LookSettings::default(),

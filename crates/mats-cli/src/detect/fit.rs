@@ -1,12 +1,12 @@
-use super::{open, print};
+use super::{idle, open, print};
 use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
-use anyhow::{anyhow, ensure};
+use anyhow::ensure;
 use mats_lab::detect::data::{self, Data};
 use mats_lab::detect::fit::{
-    Kind, LstmParams, Reading, SequenceParams, Source, TableDetector, TableParams, Templates,
-    fit as fit_table, sequences as kept,
+    Kind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
+    sequences as kept,
 };
 use mats_lab::detect::{leaks, sequences};
 use serde_json::json;
@@ -25,6 +25,7 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         ModelKind::Fused => Kind::Fused,
         ModelKind::Lstm => return sequence(flags),
     };
+    idle::of_fitted_tables(flags)?;
     let [columns, surplus] = columns(flags)?;
     let groups = flags.groups.as_deref().map(data::label_groups);
     let reading = Reading {
@@ -40,7 +41,9 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         data::Source { categorical, surplus, required: flags.keep.clone(), ..data::Source::default() };
     let data = open(&flags.data, &flags.read, source, &reading)?;
     let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
-    (params.forest.trees, params.isolation.trees) = (flags.trees, flags.trees);
+    if let Some(trees) = flags.trees {
+        (params.forest.trees, params.isolation.trees) = (trees, trees);
+    }
     let detector = fit_table(&data, &params, reading, flags.benign.as_deref(), flags.seed);
     let detector = detector.map_err(Failure::input)?;
     detector.save(&flags.out)?;
@@ -102,11 +105,7 @@ fn warn(detector: &TableDetector, data: &Data) {
 /// Fits a network over sessions of normal operation.
 fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     let sequence = &flags.sequence;
-    if flags.read.label.is_some() {
-        let why =
-            "an lstm learns from normal operation alone and takes no label; give a file without attacks";
-        return Err(Failure::input(anyhow!(why)));
-    }
+    idle::of_fitted_sequences(flags)?;
     let source = match (&sequence.event, sequence.sessions) {
         (Some(event), _) => Source::Rows { event: event.clone(), entity: sequence.entity.clone() },
         (None, true) => Source::Sessions,
@@ -118,8 +117,8 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     if !flags.effort.quiet {
         print::complaints_of(&found.counts);
     }
-    let lstm =
-        LstmParams { epochs: sequence.epochs, ..SequenceParams::lstm(sequence.layers, sequence.cells) };
+    let mut lstm = SequenceParams::lstm(sequence.layers.unwrap_or(1), sequence.cells.unwrap_or(32));
+    lstm.epochs = sequence.epochs.unwrap_or(lstm.epochs);
     let params = SequenceParams { lstm, window: sequence.window, nominal: flags.fpr };
     let detector = params.fit(&found.keys, vocabulary, reading, flags.seed).map_err(Failure::input)?;
     detector.save(&flags.out)?;

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`fit`], [`eval`], [`score`] | one command each |
 //! | [`model`] | model files of either kind |
+//! | [`idle`] | refuses flags that mean nothing to a kind of model |
 //! | [`print`] | what is told of data and figures |
 
 mod eval;
 mod fit;
+mod idle;
 mod model;
 mod print;
 mod score;

@@ -45,7 +45,7 @@ impl Default for ForestParams {
     fn default() -> Self {
         ForestParams {
             forest: Grower::Histogram,
-            trees: 100,
+            trees: 50,
             depth: Some(16),
             min_leaf: 10,
             columns: None,
@@ -86,7 +86,7 @@ pub enum ForestError {
 impl ForestParams {
     /// As scikit-learn's defaults: 100 trees without bound on their depth, leaves of a single row.
     pub fn unbounded() -> ForestParams {
-        ForestParams { depth: None, min_leaf: 1, max_rows: usize::MAX, ..ForestParams::default() }
+        ForestParams { trees: 100, depth: None, min_leaf: 1, max_rows: usize::MAX, ..ForestParams::default() }
     }
 
     /// Columns to look at for a split.

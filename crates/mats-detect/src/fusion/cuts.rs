@@ -14,10 +14,10 @@ pub struct Cuts {
 }
 
 impl Cuts {
-    /// The alert cut with the best F1 among those that leave at most `false_share` of the benign weight above;
-    /// the lowest such cut where nothing is malicious. The others lie at three times the odds of the one before,
-    /// but not below 1:1 and 5:1.
-    pub fn choose(scored: &[Scored], false_share: f64) -> Cuts {
+    /// The alert cut with the best F-measure, recall weighing `beta` times as much as precision (van Rijsbergen 1979),
+    /// among those that leave at most `false_share` of the benign weight above; the lowest such cut where nothing is
+    /// malicious. The others lie at three times the odds of the one before, but not below 1:1 and 5:1.
+    pub fn choose(scored: &[Scored], beta: f64, false_share: f64) -> Cuts {
         let mut descending = scored.to_vec();
         descending.sort_by(|a, b| b.0.total_cmp(&a.0));
         let sum = |malicious: bool| -> f64 {
@@ -34,11 +34,15 @@ impl Cuts {
             if false_alarms > false_share * negatives {
                 break;
             }
-            let f1 = if positives > 0.0 { 2.0 * hits / (positives + hits + false_alarms) } else { i as f64 };
-            if best.is_none_or(|(b, _)| f1 > b) {
+            let measure = if positives > 0.0 {
+                (1.0 + beta * beta) * hits / (beta * beta * positives + hits + false_alarms)
+            } else {
+                i as f64
+            };
+            if best.is_none_or(|(b, _)| measure > b) {
                 // Halfway to the next score, so that what comes out a hair lower still counts.
                 let next = groups.get(i + 1).map_or(0.0, |g| g[0].0);
-                best = Some((f1, 0.5 * (tied[0].0 + next)));
+                best = Some((measure, 0.5 * (tied[0].0 + next)));
             }
         }
         // Everything above the share: alert only above the highest score.
@@ -75,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn best_f1_within_the_false_alarms_allowed() {
+    fn best_measure_within_the_false_alarms_allowed() {
         let scored: Vec<Scored> = [
             (0.9, true),
             (0.8, true),
@@ -89,14 +93,16 @@ mod tests {
         .map(|(s, m)| (s, m, 1.0))
         .to_vec();
         // Without a limit the cut takes all four, with one false alarm: F1 = 8/9.
-        assert_eq!(Cuts::choose(&scored, 1.0).alert, 0.45);
+        assert_eq!(Cuts::choose(&scored, 1.0, 1.0).alert, 0.45);
+        // Precision weighs more: the two at the top.
+        assert_eq!(Cuts::choose(&scored, 0.2, 1.0).alert, 0.75);
         // No false alarm allowed: the two at the top.
-        assert_eq!(Cuts::choose(&scored, 0.0).alert, 0.75);
+        assert_eq!(Cuts::choose(&scored, 1.0, 0.0).alert, 0.75);
         // Nothing malicious: the lowest cut within the limit.
         let benign: Vec<Scored> = scored.iter().map(|s| (s.0, false, 1.0)).collect();
-        assert!((Cuts::choose(&benign, 0.25).alert - 0.75).abs() < 1e-6);
+        assert!((Cuts::choose(&benign, 1.0, 0.25).alert - 0.75).abs() < 1e-6);
         // Not even the top is allowed.
-        assert!(Cuts::choose(&benign, 0.0).alert > 0.9);
+        assert!(Cuts::choose(&benign, 1.0, 0.0).alert > 0.9);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use smartcore::linear::logistic_regression::{LogisticRegression, LogisticRegress
 const PURPOSE: u32 = 0xb1e4;
 /// Inputs of the regression.
 pub(super) const INPUTS: usize = 3;
+/// What share of the attacks counts as all but a few.
+const NEARLY_ALL: f64 = 0.99;
 /// What share of the attacks counts as little.
 const PRICE: f64 = 0.07;
 /// Rows that the regression is fitted to at most, half of them malicious.
@@ -46,14 +48,11 @@ impl Weights {
     }
 }
 
-/// Chooses a blend by what models that had not seen the rows say of them.
+/// Chooses a blend by what models that had not seen the rows say of them: whichever finds most attacks at the nominal false
+/// positive rate, and about it (the discrete super learner: van der Laan, Polley, Hubbard 2007).
 ///
-/// Whichever finds most attacks at the nominal false positive rate, and about it (the discrete super learner: van der
-/// Laan, Polley, Hubbard 2007).
-///
-/// Where training rows show several kinds of attack, others must be expected that they do not show. Of the blends that
-/// cost little of the attacks of known kinds, those are then kept that cost little of attacks whose kind the random forest
-/// does not know; and of them [`Blend::Order`], which rests least on what it knows, if it is one.
+/// Where the random forest finds all but a few of these attacks, though, what will be missed are others, of which they tell
+/// nothing. Then [`Blend::Order`], which rests least on what is known, is chosen if it costs little of it.
 pub(super) fn choose(
     members: &Members,
     unseen: &Scores,
@@ -61,36 +60,25 @@ pub(super) fn choose(
     nominal: f64,
     seed: u64,
 ) -> Blend {
-    // Of attacks of known kinds, and of new ones.
-    let worth = |blend: &Blend| -> [f64; 2] {
-        let blended = |forest: &[f32]| -> Vec<f32> {
-            let both = forest.iter().zip(&unseen.isolation);
-            both.map(|(&f, &i)| members.blended(blend, f, i)).collect()
-        };
-        let known = found(&blended(&unseen.forest), malicious, nominal);
-        let new = unseen.left_out.as_deref().map(|forest| found(&blended(forest), malicious, nominal));
-        [known, new.unwrap_or(known)]
+    let worth = |blend: &Blend| {
+        let both = unseen.forest.iter().zip(&unseen.isolation);
+        let scores: Vec<f32> = both.map(|(&f, &i)| members.blended(blend, f, i)).collect();
+        found(&scores, malicious, nominal)
     };
-    let plain = [Blend::Forest, Blend::Isolation, Blend::Sum, Blend::Order];
-    let mut candidates: Vec<(Blend, [f64; 2])> = plain
-        .into_iter()
-        .chain(regression(members, unseen, malicious, seed).map(Blend::Regression))
-        .map(|blend| {
-            let worth = worth(&blend);
-            (blend, worth)
-        })
-        .collect();
-    let several = unseen.left_out.is_some();
-    for k in 0..2 {
-        let most = candidates.iter().map(|c| c.1[k]).fold(0.0, f64::max);
-        candidates.retain(|c| c.1[k] >= most - if several { PRICE } else { 0.0 });
-    }
-    if several && candidates.iter().any(|c| c.0 == Blend::Order) {
+    if worth(&Blend::Forest) >= NEARLY_ALL && worth(&Blend::Order) >= NEARLY_ALL - PRICE {
         return Blend::Order;
     }
-    let sum = |c: &(Blend, [f64; 2])| c.1[0] + c.1[1];
-    let most = candidates.iter().map(sum).fold(0.0, f64::max);
-    candidates.into_iter().find(|c| sum(c) >= most).map_or(Blend::Forest, |c| c.0)
+    let plain = [Blend::Forest, Blend::Isolation, Blend::Sum, Blend::Order];
+    let candidates =
+        plain.into_iter().chain(regression(members, unseen, malicious, seed).map(Blend::Regression));
+    let mut best = (Blend::Forest, 0.0);
+    for blend in candidates {
+        let worth = worth(&blend);
+        if worth > best.1 {
+            best = (blend, worth);
+        }
+    }
+    best.0
 }
 
 /// Mean recall at half, one and two times a false positive rate.

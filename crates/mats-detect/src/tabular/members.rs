@@ -54,8 +54,6 @@ pub(super) struct Members {
 pub(super) struct Scores {
     /// The probability of another class than benign.
     pub forest: Vec<f32>,
-    /// The same of a forest that was not grown from attacks of that kind, where there are several.
-    pub left_out: Option<Vec<f32>>,
     pub isolation: Vec<f32>,
 }
 

@@ -18,7 +18,6 @@ mod calibrate;
 mod detector;
 mod encoder;
 mod frame;
-mod left_out;
 mod members;
 mod params;
 mod reading;

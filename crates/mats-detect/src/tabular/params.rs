@@ -3,7 +3,6 @@ use super::calibrate::{Calibration, Tail};
 use super::detector::TableDetector;
 use super::encoder::{Dropped, Encoder, Oddities};
 use super::frame::Frame;
-use super::left_out::left_out;
 use super::members::{Members, Scores, cross_fitted};
 use super::reading::Reading;
 use crate::forest::{Fitted, ForestError, ForestParams, Grower};
@@ -143,10 +142,6 @@ impl TableParams {
             let fitted = self.grow(&rows, width, &of, classes.len(), seed)?;
             let k = classes.len();
             unseen.forest = fitted.out_of_bag.chunks_exact(k).map(|p| 1.0 - p[0]).collect();
-            if self.kind == Kind::Fused {
-                unseen.left_out =
-                    left_out(&self.forest, &rows, width, &of, classes.len(), &unseen.forest, seed)?;
-            }
             Some(fitted.forest)
         } else {
             None
@@ -259,11 +254,7 @@ fn unseen_by_some(scores: &Scores, benign: &[bool], malicious: &[bool]) -> (Scor
     let told: Vec<usize> =
         (0..benign.len()).filter(|&i| scores.forest.get(i).is_none_or(|p| !p.is_nan())).collect();
     let pick = |values: &[f32]| -> Vec<f32> { told.iter().filter_map(|&i| values.get(i).copied()).collect() };
-    let scores = Scores {
-        forest: pick(&scores.forest),
-        left_out: scores.left_out.as_deref().map(pick),
-        isolation: pick(&scores.isolation),
-    };
+    let scores = Scores { forest: pick(&scores.forest), isolation: pick(&scores.isolation) };
     (scores, told.iter().map(|&i| benign[i]).collect(), told.iter().map(|&i| malicious[i]).collect())
 }
 
