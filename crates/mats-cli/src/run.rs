@@ -212,7 +212,8 @@ fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
 const LEGEND: &str = "\
 Score: share of the avoidable cost that was avoided; none = 0, oracle = 1.
 Time lost: mean time an attacker holds the network (restricted mean, every
-campaign counts). Time to detect: median; n/a where half are never detected.
+campaign counts). Time to detect: median; n/a where half are never detected,
+0 s where a true alarm came before the first step that succeeded.
 Precision, recall, F1, false incidents: of incidents, that is merged alerts.
 Damage, disruption: mean cost of an episode. Actions: mean per episode.
 results/README.md defines each.
