@@ -1,5 +1,5 @@
 use super::model::{self, Model};
-use super::{idle, open, print};
+use super::{idle, open, print, strict};
 use crate::failure::Failure;
 use crate::flags::DetectEvalFlags;
 use crate::output;
@@ -63,6 +63,9 @@ fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), 
         let found = sequences::sessions(path, detector).map_err(Failure::input)?;
         if found.keys.is_empty() {
             return Err(Failure::input(anyhow!("{}: no sessions", path.display())));
+        }
+        if flags.read.strict {
+            strict(found.counts.first_bad.iter().map(|bad| (path.as_path(), bad)))?;
         }
         if !flags.effort.quiet {
             print::complaints_of(&found.counts);

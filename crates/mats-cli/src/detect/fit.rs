@@ -1,4 +1,4 @@
-use super::{idle, open, print};
+use super::{idle, open, print, strict};
 use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
@@ -95,6 +95,14 @@ fn warn(detector: &TableDetector, data: &Data) {
             "the model looks at `{name}`; if that tells the answer, name it with --label or leave it out with --drop"
         ));
     }
+    let labels: Vec<&str> = detector.report().classes.iter().map(|(name, _)| name.as_str()).collect();
+    for (i, label) in labels.iter().enumerate() {
+        if let Some(like) = labels[..i].iter().find(|other| other.to_lowercase() == label.to_lowercase()) {
+            print::warn(&format!(
+                "labels `{like}` and `{label}` differ only in case and count as two; make them one"
+            ));
+        }
+    }
     if data.headless {
         print::warn(
             "all columns are called numbers; if the file has no header, give their names with --columns",
@@ -114,6 +122,9 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     let columns = columns(flags)?[0].clone();
     let mut reading = kept::Reading { source, columns, stream: flags.stream.clone() };
     let (found, vocabulary) = sequences::learn(&flags.data, &mut reading).map_err(Failure::input)?;
+    if flags.read.strict {
+        strict(found.counts.first_bad.iter().map(|bad| (flags.data.as_path(), bad)))?;
+    }
     if !flags.effort.quiet {
         print::complaints_of(&found.counts);
     }

@@ -17,6 +17,7 @@ mod score;
 use crate::failure::Failure;
 use crate::flags::{DetectCommand, ReadFlags};
 use mats_data::DataError;
+use mats_data::rows::BadRow;
 use mats_lab::detect::data::{Data, Source};
 use mats_lab::detect::fit::Reading;
 use std::path::Path;
@@ -33,6 +34,18 @@ pub fn detect(command: &DetectCommand) -> Result<(), Failure> {
     }
 }
 
+/// With `--strict` a bad row is an error.
+fn strict<'b>(mut bad: impl Iterator<Item = (&'b Path, &'b BadRow)>) -> Result<(), Failure> {
+    match bad.next() {
+        Some((file, bad)) => Err(Failure::input(DataError::Line {
+            file: file.display().to_string(),
+            line: bad.line,
+            what: format!("{}; without --strict such rows are counted and left out", bad.what),
+        })),
+        None => Ok(()),
+    }
+}
+
 /// Reads a table, of which some is said in `source`; with `--strict` a bad row is an error.
 fn open(path: &Path, flags: &ReadFlags, source: Source, reading: &Reading) -> Result<Data, Failure> {
     let truth = flags.truth.as_ref().map(|file| {
@@ -44,14 +57,7 @@ fn open(path: &Path, flags: &ReadFlags, source: Source, reading: &Reading) -> Re
     if flags.strict {
         let labels = data.joined.iter().flat_map(|j| j.first_bad.iter().chain(&j.first_contradictory));
         let labels = labels.map(|bad| (flags.truth.as_deref().unwrap_or(path), bad));
-        let mut bad = data.table.first_bad.iter().map(|bad| (path, bad)).chain(labels);
-        if let Some((file, bad)) = bad.next() {
-            return Err(Failure::input(DataError::Line {
-                file: file.display().to_string(),
-                line: bad.line,
-                what: format!("{}; without --strict such rows are counted and left out", bad.what),
-            }));
-        }
+        strict(data.table.first_bad.iter().map(|bad| (path, bad)).chain(labels))?;
     }
     Ok(data)
 }

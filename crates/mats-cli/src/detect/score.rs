@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
 use crate::output::Harmless;
+use anyhow::anyhow;
 use mats_data::DataError;
 use mats_data::follow::{Begin, Follow};
 use mats_data::rows::{Format, RowOptions, Rows, head};
@@ -86,6 +87,13 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
         Ok((tally, counts)) => {
             if !flags.quiet {
                 conclude(&tally, &complaints(&counts));
+            }
+            let rows = counts.rows + counts.bad;
+            if tally.scored == 0 && rows > 0 && !flags.follow {
+                let what = format!("{name}: none of {} could be scored", counted(rows, "row"));
+                return Err(Failure::input(anyhow!(
+                    "{what}; give records of the kind that the model was fitted to"
+                )));
             }
             Ok(())
         }

@@ -11,9 +11,17 @@ use crate::lines::Step;
 use crate::text::shown;
 use std::io::BufRead;
 
+/// Lines that a row may span, so that a stray quote neither swallows a file nor holds up a stream.
+const MOST_LINES: usize = 100;
+/// Fields of a row from which a line with just as many is taken for a row of its own, whatever quote is open.
+const TELLING: usize = 4;
+
+/// A field that no column is for.
+const NOWHERE: u32 = u32::MAX;
+
 /// Reads rows of CSV.
 pub(super) struct Csv {
-    /// By field of a row its column.
+    /// By field of a row its column, or [`NOWHERE`].
     order: Vec<u32>,
     splitter: Splitter,
     scratch: String,
@@ -119,6 +127,19 @@ impl Csv {
             self.held.drop_lines();
             self.row(input, row, options, counts)?
         };
+        let may_be = match &found {
+            Found::Bad(Why::Fields { found, .. }) => *found <= columns.most(),
+            Found::Row => row.iter().take(2).any(|field| columns.find(field.text).is_some()),
+            _ => false,
+        };
+        if may_be
+            && options.header_again
+            && self.held.lines.is_empty()
+            && let Some(order) = other_header(input.line(), columns)
+        {
+            self.order = order;
+            return Ok(Found::Nothing);
+        }
         if !matches!(found, Found::Row) {
             return Ok(found);
         }
@@ -177,7 +198,7 @@ impl Csv {
         options: &RowOptions,
         counts: &mut Counts,
     ) -> Result<Option<Why>, DataError> {
-        loop {
+        for _ in 1..MOST_LINES {
             match input.step()? {
                 Step::End => return Ok(Some(Why::OpenQuote)),
                 Step::TooLong => {
@@ -193,13 +214,16 @@ impl Csv {
                     match decode::text(input.line(), options.lossy, &mut self.scratch, &mut self.held.counts)
                     {
                         Err(why) => return Ok(Some(why)),
-                        Ok(text) if !closes_well(text) => return Ok(Some(Why::OpenQuote)),
+                        Ok(text) if !closes_well(text) || is_row(text, self.order.len()) => {
+                            return Ok(Some(Why::OpenQuote));
+                        }
                         Ok(text) if self.splitter.feed(text) => return Ok(None),
                         Ok(_) => {}
                     }
                 }
             }
         }
+        Ok(Some(Why::OpenQuote))
     }
 
     /// Reads a line that a broken row had swallowed.
@@ -226,6 +250,11 @@ impl Csv {
             }
         }
     }
+}
+
+/// Whether a line without quotes is a row by itself.
+fn is_row(line: &str, width: usize) -> bool {
+    width >= TELLING && !line.contains('"') && line.bytes().filter(|&byte| byte == b',').count() + 1 == width
 }
 
 /// Whether the first quote of a line that is not doubled ends a field. If not, it was meant to begin one, and the
@@ -256,6 +285,21 @@ fn header(row: &Row, columns: &Columns) -> Option<Vec<u32>> {
     (sorted.len() == order.len() && told).then_some(order)
 }
 
+/// The same of a header that lacks some of the columns or has others, as where a sensor was changed. Columns that were not
+/// there before are passed over; half of those that were must be there, at least two.
+fn other_header(line: &[u8], columns: &Columns) -> Option<Vec<u32>> {
+    let mut names: Vec<&str> =
+        str::from_utf8(line).ok()?.split(',').map(|name| name.trim().trim_matches('"')).collect();
+    let order: Vec<u32> =
+        names.iter().map(|name| columns.find(name).map_or(NOWHERE, |column| column as u32)).collect();
+    let known = order.iter().filter(|&&column| column != NOWHERE).count();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    let told = names.iter().all(|name| !name.is_empty() && name.parse::<f64>().is_err());
+    (told && names.len() == count && known >= 2 && 2 * known >= columns.names().len()).then_some(order)
+}
+
 /// Splits a line that has no quotes.
 fn plain(line: &str, order: &[u32], row: &mut Row) -> Found {
     let width = order.len();
@@ -276,6 +320,9 @@ fn plain(line: &str, order: &[u32], row: &mut Row) -> Found {
 
 /// Adds a field whose text stands in the row already.
 pub(super) fn push(row: &mut Row, column: u32, field: &str, start: usize) {
+    if column == NOWHERE {
+        return;
+    }
     row.push(column, decode::untyped(field), start..start + field.len(), 0);
 }
 

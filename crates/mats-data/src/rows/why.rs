@@ -32,7 +32,7 @@ impl fmt::Display for Why {
             Why::NotUtf8 { field: None, byte } => write!(f, "byte {byte} is not UTF-8"),
             Why::Nul => f.write_str("holds NUL bytes"),
             Why::TooLong(most) => write!(f, "longer than {most} bytes"),
-            Why::OpenQuote => f.write_str("a quote is opened and never closed"),
+            Why::OpenQuote => f.write_str("a quote is opened and not closed"),
             Why::HeaderAgain => f.write_str("the header once more"),
             Why::NoHeader => f.write_str("no usable #fields line before it"),
             Why::TwiceNamed(name) => write!(f, "two fields are named `{}`", shown(name)),

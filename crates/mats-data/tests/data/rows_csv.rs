@@ -35,13 +35,32 @@ fn quotes_hold_commas_quotes_and_lines() {
 fn a_quote_that_is_never_closed_costs_one_row() {
     let (rows, bad) = csv("a,b\n1,2\n3,\"4\n5,6\n\n7,8");
     assert_eq!(rows, ["2: a=1 b=2", "4: a=5 b=6", "6: a=7 b=8"]);
-    assert_eq!(bad, ["3: a quote is opened and never closed"]);
+    assert_eq!(bad, ["3: a quote is opened and not closed"]);
     let (rows, bad) = csv("a,b\n3,\"4\n5,6\n7,\"8\"\n9,10\n");
     assert_eq!(rows, ["3: a=5 b=6", "4: a=7 b=8", "5: a=9 b=10"], "closed by the wrong quote");
-    assert_eq!(bad, ["2: a quote is opened and never closed"]);
+    assert_eq!(bad, ["2: a quote is opened and not closed"]);
     let (rows, bad) = csv("a,b\n3,\"4\n5,6\n7,8\",9\n10,\"11\" \n");
     assert_eq!(rows, ["3: a=5 b=6", "5: a=10 b=11"], "closed where a field ends, but too wide");
     assert_eq!(bad, ["2: 3 fields instead of 2", "4: 3 fields instead of 2"]);
+}
+
+#[test]
+fn a_stray_quote_neither_swallows_rows_nor_holds_them_up() {
+    let row = |i: usize, quote: &str| format!("{i},1,{quote}tcp,9\n");
+    let mut text = "id,n,proto,bytes\n".to_owned();
+    (0..1000).for_each(|i| text.push_str(&row(i, if i == 3 { "\"" } else { "" })));
+    // Closed again, far below: formally one field, of 500 lines.
+    let closed = text.replace("503,1,tcp,9", "503,1,tcp\",9");
+    for text in [text, closed] {
+        let (rows, bad) = csv(&text);
+        assert_eq!((rows.len(), &bad[0][..]), (999, "5: a quote is opened and not closed"));
+    }
+    // Lines with fewer commas may be text; but not a hundred of them.
+    let (rows, bad) = csv(&format!("id,n,proto,bytes\n1,2,\"x\n{}\",4\n5,6,7,8\n", "y\n".repeat(97)));
+    assert_eq!((rows.len(), bad.len()), (2, 0));
+    let text = format!("id,n,proto,bytes\n1,2,\"x\n{}\",4\n5,6,7,8\n", "y\n".repeat(100));
+    let (rows, counts) = read(text.as_bytes(), of(Format::Csv));
+    assert_eq!((rows.len(), counts.bad), (1, 102));
 }
 
 #[test]
@@ -76,7 +95,7 @@ fn a_header_that_is_a_row_is_recognised() {
     let cure = "if the first line is a row and not a header, give the names of the columns";
     assert_eq!(error("0,0,tcp\n"), format!("t:1: two columns are named `0`; {cure}"));
     assert_eq!(error("\n\na,a\n"), "t:3: two columns are named `a`; rename one");
-    assert_eq!(error("a,\"b\n1,2\n"), "t:1: the header is broken: a quote is opened and never closed");
+    assert_eq!(error("a,\"b\n1,2\n"), "t:1: the header is broken: a quote is opened and not closed");
     assert_eq!(
         error(&format!("{}\n", "x".repeat(17 << 20))),
         "t:1: the header is longer than 16777216 bytes"

@@ -1,17 +1,18 @@
 //! Log lines → events: which lines come from the same statement (Drain: He, Zhu, Zheng, Lyu 2017).
 //!
-//! Words that vary from line to line are masked first. Lines of as many words, whose first words are the same, are
+//! Of syslog the message and the program count. Words that vary from line to line are masked first. Lines of as many words, whose first words are the same, are
 //! compared with the templates found so far; the most similar takes the line in, and where a word differs it keeps a
 //! blank. Beyond the paper, a template whose blanks take in all that differs is similar however many they are: else a
 //! line that was learnt early could be a stranger to its own template. Nothing grows without bound, whatever a log holds.
 
+mod header;
 mod mask;
 
 use mask::masked;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Leading words that must be the same.
+/// Leading words that must be the same, beside the program.
 const DEPTH: usize = 2;
 /// Share of equal words from which a line belongs to a template; the paper's for OpenSSH and most others.
 const SIMILAR: f64 = 0.5;
@@ -81,14 +82,15 @@ impl Templates {
 
     /// A template as text.
     pub fn text(&self, number: usize) -> String {
-        self.found.get(number).map_or_else(String::new, |words| words.join(" "))
+        let text = self.found.get(number).map(|words| words.join(" ")).unwrap_or_default();
+        text.trim_start_matches(": ").to_owned()
     }
 
     /// Where lines with these words are compared, and the places passed with the words that lead on from them. A word
     /// with digits, or one too many, stands at a shared place.
     fn place(&self, words: &[String], learning: bool) -> (String, Vec<(String, String)>) {
         let (mut place, mut passed) = (words.len().to_string(), Vec::new());
-        for word in words.iter().take(DEPTH) {
+        for word in words.iter().take(1 + DEPTH) {
             let varies = word == BLANK || word.bytes().any(|b| b.is_ascii_digit());
             let children = self.children.get(&place);
             let known = children.is_some_and(|children| children.contains(word));
@@ -104,10 +106,13 @@ impl Templates {
     }
 }
 
-/// The words of a line, masked and cut to size.
+/// The words of a line, masked and cut to size, and before them its program.
 fn words(line: &str) -> Vec<String> {
     let cut = |word: &str| -> String { word.chars().take(LETTERS).collect() };
-    line.split_whitespace().take(WORDS).map(|word| cut(&masked(&cut(word)))).collect()
+    let (program, message) = header::parted(line);
+    let program = format!("{}:", cut(program.unwrap_or_default()));
+    let words = message.split_whitespace().take(WORDS - 1).map(|word| cut(&masked(&cut(word))));
+    std::iter::once(program).chain(words).collect()
 }
 
 /// The most similar of some templates, if it is similar enough: those that take in every word come before others; the
@@ -117,8 +122,8 @@ fn closest(templates: &[Vec<String>], among: &[u32], words: &[String]) -> Option
     for &number in among {
         let pairs = || templates[number as usize].iter().zip(words);
         let whole = pairs().all(|(kept, word)| kept == word || kept == BLANK);
-        let same = pairs().filter(|(kept, word)| kept == word).count();
-        let similar = whole || same as f64 >= SIMILAR * words.len() as f64;
+        let same = pairs().skip(1).filter(|(kept, word)| kept == word).count();
+        let similar = whole || same as f64 >= SIMILAR * (words.len() - 1) as f64;
         if similar && best.is_none_or(|(_, most)| (whole, same) > most) {
             best = Some((number as usize, (whole, same)));
         }

@@ -18,11 +18,9 @@ fn lines_of_sshd_are_grouped_nearly_as_people_group_them() {
         Some(line[at..].split(',').next()?.to_owned())
     };
     let named: Vec<String> = named.lines().skip(1).filter_map(event).collect();
-    // What stands before the message, date and machine and process, is the same in all lines but for numbers.
-    let messages: Vec<&str> = lines.lines().filter_map(|l| l.split_once("]: ").map(|(_, m)| m)).collect();
-    assert_eq!((messages.len(), named.len()), (2000, 2000));
+    assert_eq!((lines.lines().count(), named.len()), (2000, 2000));
     let mut templates = Templates::default();
-    let found: Vec<usize> = messages.iter().filter_map(|m| templates.learn(m)).collect();
+    let found: Vec<usize> = lines.lines().filter_map(|line| templates.learn(line)).collect();
     // Grouping accuracy (Zhu et al. 2019): lines whose group is exactly a group of the people's.
     let mut ours: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut theirs: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

@@ -114,8 +114,11 @@ impl Data {
         let mut frame = self.frame();
         for ((name, values), column) in frame.columns.iter_mut().zip(&self.table.columns) {
             let surplus = self.surplus.iter().any(|surplus| surplus == name);
-            let why =
-                if surplus { Some("has no name in the list of names") } else { leaks::why(name, column) };
+            let why = match *name {
+                _ if surplus => Some("has no name in the list of names"),
+                "" => Some("has no name"),
+                _ => leaks::why(name, column),
+            };
             if let Some(why) = why
                 && !keep.iter().any(|kept| kept == name)
             {

@@ -205,6 +205,7 @@ fn finish(
     let several = detector.classes().len() > 1;
     let told: Option<Vec<Scored>> =
         scores.iter().zip(malicious).map(|(s, &m)| s.probability.map(|p| (p, m, 1.0))).collect();
+    let tells = detector.classes().len() > 2 && scores.iter().any(|score| score.class.is_some());
     Evaluation {
         rows: scores.len() as u64,
         malicious: malicious.iter().filter(|&&m| m).count() as u64,
@@ -212,7 +213,7 @@ fn finish(
         cut: (detector.calibration().cut, detector.calibration().nominal),
         figures,
         baseline: baseline(detector, malicious),
-        classes: (detector.classes().len() > 2).then(|| classes(detector, data, scores)),
+        classes: tells.then(|| classes(detector, data, scores)),
         labels: label_figures(codes, names, &known, scores),
         recall_known: if several { recall(true) } else { None },
         recall_novel: if several { recall(false) } else { None },
