@@ -34,8 +34,8 @@ pub(crate) struct Gate {
     pub(crate) sequence: f32,
 }
 
-/// What fitting found, on held-out training episodes. Few-parameter fusion and the cut are fitted on these very episodes, so
-/// the figures flatter them a little; what a detector is worth is measured on evaluation seeds.
+/// What fitting found, on held-out training episodes. The fusion, which has few parameters, and the cut are fitted on these
+/// very episodes, so the figures flatter them a little; what a detector is worth is measured on evaluation seeds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FitReport {
     /// Rows the models were fitted to, and how many of them were malicious.

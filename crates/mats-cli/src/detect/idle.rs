@@ -1,3 +1,5 @@
+//! Flags that mean nothing to a kind of model are refused, lest someone believes that they took effect.
+
 use crate::failure::Failure;
 use crate::flags::{DetectEvalFlags, FitFlags, ReadFlags};
 use anyhow::anyhow;

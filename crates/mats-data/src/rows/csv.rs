@@ -127,16 +127,15 @@ impl Csv {
             self.held.drop_lines();
             self.row(input, row, options, counts)?
         };
-        let may_be = match &found {
-            Found::Bad(Why::Fields { found, .. }) => *found <= columns.most(),
-            Found::Row => row.iter().take(2).any(|field| columns.find(field.text).is_some()),
-            _ => false,
-        };
-        if may_be
-            && options.header_again
+        // Asked first, since it is asked of every row.
+        let may_be = options.header_again
             && self.held.lines.is_empty()
-            && let Some(order) = other_header(input.line(), columns)
-        {
+            && match &found {
+                Found::Bad(Why::Fields { found, .. }) => *found <= columns.most(),
+                Found::Row => row.iter().take(2).any(|field| columns.find(field.text).is_some()),
+                _ => false,
+            };
+        if may_be && let Some(order) = other_header(input.line(), columns) {
             self.order = order;
             return Ok(Found::Nothing);
         }

@@ -13,7 +13,7 @@ pub struct RowOptions {
     /// over and counted; rows that name none are read.
     pub stream: Option<String>,
     /// Whether the header of CSV may come again, as where a log was rotated or files were joined. Then it is obeyed,
-    /// also if its columns stand in another order; otherwise such a row is bad.
+    /// also if its columns stand in another order or up to half of them are others; otherwise such a row is bad.
     pub header_again: bool,
     /// The column that tells the time, see [`super::seconds`]; for [`super::Row::time`] and to count rows whose time
     /// goes back.
