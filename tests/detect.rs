@@ -183,6 +183,84 @@ fn wrong_use_says_what_would_be_right() {
 }
 
 #[test]
+fn what_is_asked_for_in_vain_is_refused_or_warned_of() {
+    let place = place();
+    let file = |name: &str, text: &str| {
+        let path = place.dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let forest =
+        |more: &[&str]| fit(&place, "forest", &[&["--label", "label", "--overwrite"], more].concat());
+    check(&forest(&["--id", "uid"]), 2, &["--truth"]);
+    check(&forest(&["--stream", "conn"]), 2, &["--stream", "leave it out"]);
+    let groups = file("groups.csv", "nothing,known\n");
+    check(&forest(&["--groups", text(&groups)]), 0, &["--groups names no label", "`flood`"]);
+    let empty = file("empty.csv", "");
+    check(&forest(&["--truth", text(&empty), "--id", "uid"]), 2, &["empty.csv", "is it empty?"]);
+    let done = score(&place.model, b"", &[]);
+    check(&done, 0, &["0 records scored"]);
+    check(&score(&place.model, b"uid,proto,packets,ports,bytes\n", &[]), 0, &["0 records scored"]);
+    check(
+        &score(&place.model, b"{\"proto\":\"tcp\",\"packets\":9}\n", &["--id", "uid"]),
+        0,
+        &["1 record without `uid`"],
+    );
+
+    let lines = file("lines.csv", &"host,event\na,open\na,close\n".repeat(500));
+    let lstm = |more: &[&str]| {
+        let model = text(&place.model);
+        let args = ["detect", "fit", text(&lines), "--model", "lstm", "--epochs", "1", "--overwrite"];
+        mats(&[&args[..], &["--out", model], more].concat())
+    };
+    check(&lstm(&["--stream", "conn"]), 2, &["--stream"]);
+    check(&lstm(&[]), 0, &["looks like csv", "--event"]);
+    for flag in ["--id", "--time", "--format"] {
+        check(&score(&place.model, b"", &[flag, "lines"]), 2, &[flag, "leave it out"]);
+    }
+    let other = file("other.txt", "kernel panic\nat dawn\n");
+    let done = mats(&["detect", "eval", text(&place.model), text(&other)]);
+    check(&done, 0, &["100 % of the events of", "unknown to the model"]);
+}
+
+#[test]
+fn few_attacks_identifiers_and_slips_are_warned_of() {
+    let place = place();
+    let numbers = Stream::new(3, 1, 1);
+    let mut lines: Vec<String> = fs::read_to_string(&place.train)
+        .unwrap()
+        .lines()
+        .enumerate()
+        .map(|(i, line)| match i {
+            0 => format!("{line},flow,port"),
+            // Every thirtieth port is a name, so all are.
+            _ if i % 30 == 0 => format!("{line},{},http", numbers.word(i as u64) >> 20),
+            _ => format!("{line},{},{}", numbers.word(i as u64) >> 20, 1 + i % 9),
+        })
+        .collect();
+    fs::write(&place.train, lines.join("\n")).unwrap();
+    let done = fit(&place, "forest", &["--label", "label"]);
+    check(&done, 0, &["`flow` holds another whole number in each row", "--drop flow"]);
+    check(
+        &done,
+        0,
+        &["`http` in `port` is no number (50 values in all), so all of its values are taken for names"],
+    );
+    assert!(!done.stderr.contains("`bytes`") && !done.stderr.contains("malicious row"), "{}", done.stderr);
+    let mut attacks = 0;
+    lines.retain(|line| {
+        attacks += u64::from(!line.contains(",normal,"));
+        line.contains(",normal,") || attacks <= 6
+    });
+    fs::write(&place.train, lines.join("\n")).unwrap();
+    check(
+        &fit(&place, "forest", &["--label", "label", "--overwrite"]),
+        0,
+        &["5 malicious rows to learn from"],
+    );
+}
+
+#[test]
 fn fit_eval_and_score_read_columns_alike() {
     let place = place();
     let spelt = |path: &Path, slips: bool| {
@@ -206,6 +284,13 @@ fn fit_eval_and_score_read_columns_alike() {
     };
     let odd = &eval(&place.test)["evaluation"]["oddities"];
     assert_eq!((odd["unseen"].as_u64(), odd["missing"].as_u64()), (Some(0), Some(0)), "{odd}");
+    let broken = place.dir.path().join("broken.csv");
+    let rows =
+        b"ts,uid,proto,packets,ports,bytes,label\n1,C\xff,6.0,9,2,500,normal\n2,D,6\xff,9,2,500,scan\n";
+    fs::write(&broken, rows).unwrap();
+    let (found, scored) = (eval(&broken), score(&place.model, rows, &[]));
+    assert_eq!((&found["bad_rows"], &found["evaluation"]["oddities"]["unseen"]), (&0.into(), &1.into()));
+    check(&scored, 0, &["2 records scored", "of unseen names 1", "2 rows not in UTF-8"]);
     let found = eval(&place.train);
     assert_eq!(found["strays"][0]["line"], 100);
     let odd = &found["evaluation"]["oddities"];

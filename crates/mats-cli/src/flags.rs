@@ -227,7 +227,7 @@ pub struct ReadFlags {
     #[arg(long, value_name = "FILE", requires = "id", requires = "label")]
     pub truth: Option<PathBuf>,
     /// Column that names rows, in the data and (unless --truth-id says otherwise) in the file of labels
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", requires = "truth")]
     pub id: Option<String>,
     /// Column that names rows in the file of labels
     #[arg(long, value_name = "COLUMN", requires = "truth")]

@@ -44,7 +44,7 @@ pub struct Table {
     pub missing: Vec<u64>,
     /// Infinite values, by column.
     pub infinite: Vec<u64>,
-    /// Columns of numbers in which some values are none. They count as missing.
+    /// Columns of numbers in which some values are none. They count as missing, or make names of all.
     pub strays: Vec<Stray>,
     /// Rows left out: those that are bad for [`crate::rows::Rows`], not UTF-8, or without a label.
     pub bad_rows: u64,
@@ -56,7 +56,7 @@ pub struct Table {
     pub counts: Counts,
 }
 
-/// Values of a column of numbers that are none.
+/// Values of a column that holds mostly numbers that are none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stray {
     /// The column.
@@ -67,6 +67,8 @@ pub struct Stray {
     pub line: u64,
     /// What it says, made safe to print.
     pub text: String,
+    /// Whether they are so many that the column was taken for names.
+    pub names: bool,
 }
 
 impl Table {

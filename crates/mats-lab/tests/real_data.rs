@@ -125,7 +125,7 @@ fn part(data: &Data, share: f64, within: bool, seed: u64) -> Data {
         }
     }
     let labels = Some((picked.iter().map(|&i| codes[i]).collect(), names));
-    Data { table, labels, joined: None, headless: false, surplus: Vec::new() }
+    Data { table, labels, joined: None, ungrouped: None, headless: false, surplus: Vec::new() }
 }
 
 /// The tables of `ADBench` hold one kind of anomaly and no times: 70 % of the rows against the rest, five draws.

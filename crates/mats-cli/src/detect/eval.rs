@@ -10,6 +10,9 @@ use mats_lab::detect::{evaluate, schema, sequences};
 use serde_json::json;
 use std::path::PathBuf;
 
+/// A share of unknown events above which normal operation is hardly that of the training data.
+const STRANGE: f64 = 0.5;
+
 /// Evaluates a model on a labelled file.
 ///
 /// # Errors
@@ -70,10 +73,18 @@ fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), 
         if !flags.effort.quiet {
             print::complaints_of(&found.counts);
         }
-        Ok(found.keys)
+        Ok(found)
     };
     let normal = read(&flags.data)?;
-    let malicious = flags.malicious.as_ref().map(read).transpose()?.unwrap_or_default();
+    if normal.unseen() > STRANGE {
+        print::warn(&format!(
+            "{:.0} % of the events of {} are unknown to the model; is it of the kind that the model was fitted to?",
+            100.0 * normal.unseen(),
+            flags.data.display()
+        ));
+    }
+    let normal = normal.keys;
+    let malicious = flags.malicious.as_ref().map(read).transpose()?.map_or_else(Vec::new, |found| found.keys);
     let found = sequences::evaluate(detector, &normal, &malicious, flags.seed);
     if flags.json {
         return output::print_json(&json!({ "evaluation": found }));

@@ -3,14 +3,19 @@ use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
 use anyhow::ensure;
+use mats_data::rows::Format;
 use mats_lab::detect::data::{self, Data};
 use mats_lab::detect::fit::{
     Kind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
     sequences as kept,
 };
+use mats_lab::detect::score::counted;
 use mats_lab::detect::{leaks, sequences};
 use serde_json::json;
 use std::fs;
+
+/// Malicious rows below which figures are mere chance.
+const FEW: u64 = 20;
 
 /// Fits a detector and writes it.
 ///
@@ -40,6 +45,7 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
     let source =
         data::Source { categorical, surplus, required: flags.keep.clone(), ..data::Source::default() };
     let data = open(&flags.data, &flags.read, source, &reading)?;
+    idle::of_format(flags, data.table.format)?;
     let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
     if let Some(trees) = flags.trees {
         (params.forest.trees, params.isolation.trees) = (trees, trees);
@@ -95,7 +101,25 @@ fn warn(detector: &TableDetector, data: &Data) {
             "the model looks at `{name}`; if that tells the answer, name it with --label or leave it out with --drop"
         ));
     }
-    let labels: Vec<&str> = detector.report().classes.iter().map(|(name, _)| name.as_str()).collect();
+    for name in leaks::identifiers(detector.encoder(), &data.table) {
+        print::warn(&format!(
+            "`{name}` holds another whole number in each row; if it names rows, leave it out with --drop {name}"
+        ));
+    }
+    let classes = &detector.report().classes;
+    let malicious: u64 = classes.iter().skip(1).map(|(_, rows)| rows).sum();
+    if detector.kind() != Kind::IForest && malicious < FEW {
+        print::warn(&format!(
+            "{} to learn from; give at least {FEW}, for what is found of so few says little",
+            counted(malicious, "malicious row")
+        ));
+    }
+    if let Some(label) = data.ungrouped.as_ref() {
+        print::warn(&format!(
+            "--groups names no label of the data, such as `{label}`; is it the right file?"
+        ));
+    }
+    let labels: Vec<&str> = classes.iter().map(|(name, _)| name.as_str()).collect();
     for (i, label) in labels.iter().enumerate() {
         if let Some(like) = labels[..i].iter().find(|other| other.to_lowercase() == label.to_lowercase()) {
             print::warn(&format!(
@@ -122,6 +146,14 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     let columns = columns(flags)?[0].clone();
     let mut reading = kept::Reading { source, columns, stream: flags.stream.clone() };
     let (found, vocabulary) = sequences::learn(&flags.data, &mut reading).map_err(Failure::input)?;
+    idle::of_format(flags, found.format)?;
+    if found.format == Format::Lines && found.guessed != Format::Lines {
+        print::warn(&format!(
+            "{} looks like {}, yet is read as plain lines; if a column holds the event, name it with --event",
+            flags.data.display(),
+            found.guessed
+        ));
+    }
     if flags.read.strict {
         strict(found.counts.first_bad.iter().map(|bad| (flags.data.as_path(), bad)))?;
     }

@@ -1,8 +1,10 @@
 //! Flags that mean nothing to a kind of model are refused, lest someone believes that they took effect.
 
 use crate::failure::Failure;
-use crate::flags::{DetectEvalFlags, FitFlags, ReadFlags};
+use crate::flags::{DetectEvalFlags, FitFlags, ReadFlags, ScoreFlags};
 use anyhow::anyhow;
+use mats_data::rows::Format;
+use mats_lab::detect::fit::Source;
 
 /// Flags that were given, though models of tables do not know them.
 pub fn of_fitted_tables(flags: &FitFlags) -> Result<(), Failure> {
@@ -48,6 +50,24 @@ pub fn of_evaluated_tables(flags: &DetectEvalFlags) -> Result<(), Failure> {
 /// The same when sessions are.
 pub fn of_evaluated_sequences(flags: &DetectEvalFlags) -> Result<(), Failure> {
     of_labels("sessions are normal, or malicious if they are of the file that --malicious names", &flags.read)
+}
+
+/// The same when sessions, or lines, are scored: neither has columns.
+pub fn of_scored_sequences(flags: &ScoreFlags, source: &Source) -> Result<(), Failure> {
+    refuse("means nothing here: the model says how files are read", &[("format", flags.format.is_some())])?;
+    if matches!(source, Source::Rows { .. }) {
+        return Ok(());
+    }
+    refuse(
+        "means nothing here: the model reads plain lines, which have no columns",
+        &[("id", flags.id.is_some()), ("time", flags.time.is_some())],
+    )
+}
+
+/// A log of a combined file was asked for, but the file can hold one alone.
+pub fn of_format(flags: &FitFlags, format: Format) -> Result<(), Failure> {
+    let one = matches!(format, Format::Csv | Format::Lines);
+    refuse("is for Zeek's logs, and JSON that combines several", &[("stream", one && flags.stream.is_some())])
 }
 
 fn of_labels(why: &str, flags: &ReadFlags) -> Result<(), Failure> {

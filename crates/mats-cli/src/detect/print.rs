@@ -28,9 +28,10 @@ pub fn complain(data: &Data) {
     for line in complaints(&counts) {
         let _ = writeln!(err, "{}", visible(&line));
     }
-    for Stray { column, count, line, text } in &data.table.strays {
+    for Stray { column, count, line, text, names } in &data.table.strays {
         let more = if *count > 1 { format!(" ({} in all)", counted(*count, "value")) } else { String::new() };
-        let _ = writeln!(err, "line {line}: `{text}` in `{}` is no number{more}", visible(column));
+        let then = if *names { ", so all of its values are taken for names" } else { "" };
+        let _ = writeln!(err, "line {line}: `{text}` in `{}` is no number{more}{then}", visible(column));
     }
     if let Some(joined) = &data.joined {
         let _ = writeln!(

@@ -1,5 +1,5 @@
 use super::model::{self, Model};
-use super::print;
+use super::{idle, print};
 use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
@@ -27,6 +27,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A model that cannot be read; records that cannot be read, or with `--strict` the first broken one.
 pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
     let model = model::load(&flags.model)?;
+    if let Model::Sequence(detector) = &model {
+        idle::of_scored_sequences(flags, &detector.reading.source)?;
+    }
     match &flags.data {
         Some(path) if flags.follow => {
             interrupt::listen()?;
@@ -87,6 +90,9 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
         Ok((tally, counts)) => {
             if !flags.quiet {
                 conclude(&tally, &complaints(&counts));
+            }
+            if let Some(id) = flags.id.as_ref().filter(|_| tally.nameless > 0) {
+                print::warn(&format!("{} without `{id}`", counted(tally.nameless, "record")));
             }
             let rows = counts.rows + counts.bad;
             if tally.scored == 0 && rows > 0 && !flags.follow {

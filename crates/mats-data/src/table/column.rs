@@ -216,10 +216,12 @@ impl Builder {
         }
     }
 
-    /// Of a column of numbers how many values are none, the row of the first and what it says.
-    pub(super) fn strays(&self) -> Option<(u64, usize, &str)> {
+    /// Of a column that holds mostly numbers how many values are none, the row of the first, what it says, and whether all
+    /// are names.
+    pub(super) fn strays(&self) -> Option<(u64, usize, &str, bool)> {
         let (row, text) = self.first_text.as_ref()?;
-        matches!(self.state, State::Numbers(_)).then_some((self.texts, *row, text))
+        let names = matches!(self.state, State::Names(_));
+        (!names || self.numbers > self.texts).then_some((self.texts, *row, text, names))
     }
 
     pub(super) fn finish(self) -> Column {

@@ -114,6 +114,11 @@ fn read_keys(
     if rows.format() == Format::Csv {
         require(&rows, file, &columns)?;
     }
+    // Of an empty file even the format is a guess.
+    if rows.format() == Format::Lines {
+        let what = format!("no table with the columns `{}`, `{}`; is it empty?", columns[0], columns[1]);
+        return Err(DataError::file(file, what));
+    }
     while rows.next(&mut row)? {
         let [key, label] = columns.map(|name| rows.column(name).and_then(|column| row.text(column)));
         let Some(key) = key else {

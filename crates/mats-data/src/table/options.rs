@@ -40,8 +40,8 @@ impl Options {
             stream: self.stream.clone(),
             time: self.time.clone(),
             id: self.id.clone(),
-            // A byte that is broken must not make names of a column of numbers.
-            lossy: false,
+            // A byte that is broken must not make names of a column of numbers; what is known stays so.
+            lossy: !self.known.is_empty(),
             ..RowOptions::default()
         }
     }

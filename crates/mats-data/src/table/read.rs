@@ -192,9 +192,11 @@ impl<'o> Draft<'o> {
             table.names.push(name.clone());
             table.missing.push(builder.missing);
             table.infinite.push(builder.infinite);
-            if let Some((count, row, text)) = builder.strays() {
+            // Nothing is astray in what was to be names.
+            let told = |names: bool| !names || self.options.known(name).is_none();
+            if let Some((count, row, text, names)) = builder.strays().filter(|stray| told(stray.3)) {
                 let (column, line, text) = (name.clone(), table.lines[row], text.to_owned());
-                table.strays.push(Stray { column, count, line, text });
+                table.strays.push(Stray { column, count, line, text, names });
             }
             table.columns.push(builder.finish());
         }
@@ -248,6 +250,9 @@ fn nothing(rows: &Rows<impl BufRead>, unlabelled: &Counts) -> String {
     if counts.other_streams > 0 {
         let streams: Vec<String> = counts.streams.iter().map(|(name, _)| shown(name)).collect();
         return format!("no usable row{first}; its streams are {}", streams.join(", "));
+    }
+    if counts.rows + counts.bad == 0 && rows.format() == Format::Csv {
+        return "a header and no rows".to_owned();
     }
     let kind = match rows.format() {
         Format::Csv => "comma-separated text",

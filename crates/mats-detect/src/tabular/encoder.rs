@@ -12,6 +12,8 @@ const FEW_NUMBERS: usize = 50;
 const IN_ORDER: f64 = 0.95;
 /// Rows by which that is judged.
 const SAMPLE: usize = 10_000;
+/// A column that more training rows than this lack is sparse.
+const SPARSE: f64 = 0.9;
 /// Names of a column that are told apart at most; a column with more is left out.
 const MOST_NAMES: usize = 16_384;
 /// A name that no training row had.
@@ -67,6 +69,9 @@ pub struct Dropped {
 struct Column {
     name: String,
     kind: Kind,
+    /// Whether nearly all training rows lack it.
+    #[serde(default)]
+    sparse: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,7 +97,10 @@ impl Encoder {
         for &(name, values) in &frame.columns {
             let wanted = keep.iter().any(|k| k == name);
             match learn(values, wanted) {
-                Ok(kind) => columns.push(Column { name: name.to_owned(), kind }),
+                Ok(kind) => {
+                    let sparse = values.present() as f64 <= (1.0 - SPARSE) * frame.rows as f64;
+                    columns.push(Column { name: name.to_owned(), kind, sparse });
+                }
                 Err(why) => dropped.push(Dropped { name: name.to_owned(), why: why.to_owned() }),
             }
         }
@@ -107,6 +115,11 @@ impl Encoder {
     /// The name of a column.
     pub fn name(&self, column: usize) -> &str {
         &self.columns[column].name
+    }
+
+    /// Whether nearly all training rows lacked a column, so that records may well lack it.
+    pub fn is_sparse(&self, column: usize) -> bool {
+        self.columns[column].sparse
     }
 
     /// The position of a column, if it is kept.

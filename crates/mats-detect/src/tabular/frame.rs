@@ -22,3 +22,16 @@ pub enum Values<'a> {
     /// None for a detector to learn from, and why.
     Out(&'static str),
 }
+
+impl Values<'_> {
+    /// How many there are.
+    pub(super) fn present(&self) -> usize {
+        match self {
+            Values::Numbers(numbers) => numbers.iter().filter(|x| !x.is_nan()).count(),
+            Values::Names { codes, names } => {
+                codes.iter().filter(|&&code| (code as usize) < names.len()).count()
+            }
+            Values::Out(_) => 0,
+        }
+    }
+}

@@ -56,6 +56,8 @@ pub struct Data {
     pub labels: Option<(Vec<u32>, Vec<String>)>,
     /// How labels of a file of their own were joined.
     pub joined: Option<Joined>,
+    /// A label, where there are groups of labels and none of them holds any.
+    pub ungrouped: Option<String>,
 }
 
 impl Data {
@@ -93,11 +95,18 @@ impl Data {
             }
             None => None,
         };
-        let labels = table.labels.take().map(|labels| grouped(labels, &reading.groups));
+        let labels = table.labels.take();
+        let in_group = |name: &String| reading.groups.iter().any(|(label, _)| label == name);
+        let mut names = labels.iter().flat_map(|labels| &labels.names);
+        let ungrouped = names
+            .next()
+            .filter(|first| !reading.groups.is_empty() && !in_group(first) && !names.any(in_group));
+        let ungrouped = ungrouped.cloned();
+        let labels = labels.map(|labels| grouped(labels, &reading.groups));
         let headless = table.format == Format::Csv
             && reading.columns.is_none()
             && table.names.iter().all(|name| name.parse::<f64>().is_ok());
-        Ok(Data { surplus: source.surplus.clone(), headless, table, labels, joined })
+        Ok(Data { surplus: source.surplus.clone(), headless, table, labels, joined, ungrouped })
     }
 
     /// Its columns, for a detector.

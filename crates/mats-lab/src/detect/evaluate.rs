@@ -103,9 +103,11 @@ pub fn evaluate(detector: &TableDetector, data: &Data, seed: u64) -> Option<Eval
     let mut oddities = Oddities::default();
     let rows = detector.encoder().encode(&data.frame(), &mut oddities);
     // A table tells these from missing values only by their count.
-    for stray in data.table.strays.iter().filter(|s| detector.encoder().position(&s.column).is_some()) {
+    for stray in
+        data.table.strays.iter().filter(|s| !s.names && detector.encoder().position(&s.column).is_some())
+    {
         oddities.mistyped += stray.count;
-        oddities.missing -= stray.count;
+        oddities.missing = oddities.missing.saturating_sub(stray.count);
     }
     let scores = detector.score_all(&rows);
     // A detector fitted without labels does not know what these call benign.

@@ -1,7 +1,7 @@
 //! Columns that a model had better not learn from: they tell when a recording was made, or the answer.
 
 use mats_data::rows::is_time;
-use mats_data::table::{Categories, Column};
+use mats_data::table::{Categories, Column, Table};
 use mats_detect::tabular::Encoder;
 
 /// What clocks are called, whatever the case.
@@ -33,6 +33,8 @@ const ANSWERS: [&str; 10] = [
 ];
 /// Names of a column that are looked at.
 const SAMPLE: usize = 1000;
+/// Rows from which it is odd that no two have the same number.
+const MANY: usize = 1000;
 
 /// Why a column is to be left out, if it is.
 pub(super) fn why(name: &str, column: &Column) -> Option<&'static str> {
@@ -46,6 +48,23 @@ pub(super) fn why(name: &str, column: &Column) -> Option<&'static str> {
 /// Columns that a model looks at although they may tell the answer, to go by their names.
 pub fn answers(encoder: &Encoder) -> Vec<&str> {
     (0..encoder.width()).map(|column| encoder.name(column)).filter(|name| is_one(name, &ANSWERS)).collect()
+}
+
+/// Columns that a model looks at in which each row has a whole number of its own, as identifiers have, and some measures.
+pub fn identifiers<'t>(encoder: &Encoder, table: &'t Table) -> Vec<&'t str> {
+    let names = table.names.iter().zip(&table.columns).filter(|(name, column)| {
+        encoder.position(name).is_some() && matches!(column, Column::Numeric(numbers) if all_differ(numbers))
+    });
+    names.map(|(name, _)| name.as_str()).collect()
+}
+
+fn all_differ(numbers: &[f64]) -> bool {
+    if numbers.len() < MANY || numbers.iter().any(|x| x.fract() != 0.0) {
+        return false;
+    }
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 fn is_one(name: &str, known: &[&str]) -> bool {

@@ -8,24 +8,27 @@ use std::io::BufRead;
 /// Columns that a message lists.
 const LISTED: usize = 12;
 /// Records of JSON after which it is judged: one record may lack what others have.
-const SAMPLE: u64 = 100;
+const SAMPLE: u64 = 1000;
 
-/// Judges the columns of a file, all of which are known. Some that are missing are worth a warning, which is returned.
+/// Judges the columns of a file, all of which are known. Some that are missing are worth a warning, which is returned,
+/// but not those that nearly all records lacked in training, where records may lack some (`JsonLines`).
 ///
 /// # Errors
-/// When less than half of the detector's columns are there, or none where records may lack some (`JsonLines`).
+/// When less than half of the detector's columns are there, or none where records may lack some.
 pub fn judge(
     encoder: &Encoder,
     has: &[String],
     format: Format,
     file: &str,
 ) -> Result<Option<String>, DataError> {
-    let names: Vec<&str> = (0..encoder.width()).map(|column| encoder.name(column)).collect();
-    let absent: Vec<&str> = names.iter().copied().filter(|name| !has.iter().any(|h| h == name)).collect();
-    if absent.is_empty() {
+    let absent: Vec<usize> =
+        (0..encoder.width()).filter(|&column| !has.iter().any(|h| h == encoder.name(column))).collect();
+    let (width, there) = (encoder.width(), encoder.width() - absent.len());
+    let expected = |&column: &usize| format == Format::JsonLines && there > 0 && encoder.is_sparse(column);
+    if absent.iter().all(expected) {
         return Ok(None);
     }
-    let (width, there) = (names.len(), names.len() - absent.len());
+    let absent: Vec<&str> = absent.into_iter().map(|column| encoder.name(column)).collect();
     let what = format!(
         "{} of the model's {width} columns are there; absent: {}",
         if there == 0 { "none".to_owned() } else { there.to_string() },
@@ -70,7 +73,10 @@ impl Watch {
         ended: bool,
     ) -> Result<Option<String>, DataError> {
         let enough = if rows.format() == Format::JsonLines { SAMPLE } else { 0 };
-        if self.judged || rows.columns().is_empty() || !(ended || rows.counts().rows >= enough) {
+        // Of an empty file even the format is a guess.
+        let nothing = rows.columns().is_empty()
+            || rows.format() == Format::Lines && rows.counts().rows + rows.counts().bad == 0;
+        if self.judged || nothing || !(ended || rows.counts().rows >= enough) {
             return Ok(None);
         }
         self.judged = true;
@@ -103,5 +109,17 @@ mod tests {
         assert!(judge(&["a", "x"], Format::JsonLines).unwrap().is_some(), "records of JSON may lack fields");
         assert!(judge(&["x"], Format::JsonLines).unwrap_err().contains("none of the model's 4 columns"));
         assert!(judge(&["7", "x"], Format::Csv).unwrap_err().contains("looks like a row"));
+    }
+
+    #[test]
+    fn what_nearly_all_records_lacked_in_training_may_be_absent_from_json() {
+        let (full, mut rare) = ([1.0, 2.0].repeat(20), vec![f64::NAN; 40]);
+        rare[7] = 1.0;
+        let columns = vec![("full", Values::Numbers(&full)), ("rare", Values::Numbers(&rare))];
+        let (encoder, _) = Encoder::fit(&Frame { rows: 40, columns }, &[]);
+        let judge = |has: &str, format| judge(&encoder, &[has.to_owned()], format, "f").unwrap();
+        assert_eq!(judge("full", Format::JsonLines), None);
+        assert!(judge("full", Format::Csv).is_some());
+        assert!(judge("rare", Format::JsonLines).is_some());
     }
 }

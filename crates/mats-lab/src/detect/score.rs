@@ -39,6 +39,8 @@ pub struct Tally {
     pub scored: u64,
     /// Alarms among them.
     pub alarms: u64,
+    /// Records without the column that [`Wish::id`] asks for.
+    pub nameless: u64,
     /// What was odd about their fields. Fields that a record lacks are missing.
     pub oddities: Oddities,
     /// Machines or accounts that were forgotten, since too many were watched at once; they begin anew.
@@ -121,6 +123,7 @@ pub fn score<R: BufRead>(
         tally.scored += 1;
         tally.alarms += u64::from(score.alarm);
         let id = wish.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column));
+        tally.nameless += u64::from(wish.id.is_some() && id.is_none());
         if wish.alarms_only && !score.alarm {
             continue;
         }

@@ -1,19 +1,15 @@
 //! Many machines or accounts, watched at once within bounds.
 
+use lru::LruCache;
 use mats_detect::sequences::Watch;
-use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::num::NonZeroUsize;
 
 /// Watches by whose they are. When there are too many, the one whose last event lies furthest back makes room.
 #[derive(Debug)]
 pub struct Watched {
-    most: usize,
-    /// Events so far: the clock by which the others are old.
-    events: u64,
-    /// By name, in short, the number of its last event.
-    watches: BTreeMap<u64, (u64, Watch)>,
-    /// Names by the number of their last event.
-    names: BTreeMap<u64, u64>,
+    /// By name, in short.
+    watches: LruCache<u64, Watch, BuildHasherDefault<DefaultHasher>>,
     /// Watches that made room.
     evicted: u64,
 }
@@ -21,26 +17,16 @@ pub struct Watched {
 impl Watched {
     /// Room for so many watches, at least one.
     pub fn new(most: usize) -> Watched {
-        let (watches, names) = (BTreeMap::new(), BTreeMap::new());
-        Watched { most: most.max(1), events: 0, watches, names, evicted: 0 }
+        let most = NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN);
+        Watched { watches: LruCache::with_hasher(most, BuildHasherDefault::default()), evicted: 0 }
     }
 
     /// The watch of whoever has an event now; one that is unknown, or was forgotten, begins anew.
     pub fn of(&mut self, whose: &str, begin: impl FnOnce() -> Watch) -> &mut Watch {
         let name = short(whose);
-        if let Some((last, _)) = self.watches.get(&name) {
-            self.names.remove(last);
-        } else if self.watches.len() >= self.most
-            && let Some((_, idle)) = self.names.pop_first()
-        {
-            self.watches.remove(&idle);
-            self.evicted += 1;
-        }
-        self.events += 1;
-        self.names.insert(self.events, name);
-        let (last, watch) = self.watches.entry(name).or_insert_with(|| (0, begin()));
-        *last = self.events;
-        watch
+        let full = self.watches.len() == self.watches.cap().get();
+        self.evicted += u64::from(full && !self.watches.contains(&name));
+        self.watches.get_or_insert_mut(name, begin)
     }
 
     /// How often one was forgotten.

@@ -15,7 +15,7 @@ pub struct SessionEvaluation {
     pub sessions: (u64, u64),
     /// The nominal false positive rate of all cuts.
     pub nominal: f64,
-    /// All together, then each member on its own, then the rule that looks at nothing.
+    /// All together, then each member on its own, then the network by `DeepLog`'s rule, then the rule that looks at nothing.
     pub figures: Vec<SessionFigures>,
     /// By how much all together find more at 1 % false positives than the best member, and which it is; `None` without
     /// malicious sessions.
@@ -77,6 +77,13 @@ pub fn evaluate(
         .rev()
         .max_by(|a, b| a.1.recall_at(AT).partial_cmp(&b.1.recall_at(AT)).expect("recall is a number"))
         .expect("there are members");
+    // `DeepLog`'s rule, for comparison with what is published of it: an event is odd whose rank is above nine. Sessions too
+    // short for the window have none; they pass, or all alarm.
+    let rank = |none: f32| move |s: &SessionScore| s.rank.map_or(none, |rank| rank as f32);
+    let mut ranks = vec![rule("LSTM, a rank above 9", &scores(&rank(0.0)), 10.0).0];
+    if benign.iter().chain(&bad).any(|s| s.rank.is_none()) {
+        ranks.push(rule("the same, or too short", &scores(&rank(f32::INFINITY)), 10.0).0);
+    }
     let majority = rule("majority class (baseline)", &scores(&|_| 0.0), f32::INFINITY);
     SessionEvaluation {
         sessions: (benign.len() as u64, bad.len() as u64),
@@ -84,6 +91,6 @@ pub fn evaluate(
         gain: (!bad.is_empty()).then(|| (gain(&fused, ranking, AT, seed), best.name)),
         beaten_by_table: !bad.is_empty()
             && Member::ALL[1..].iter().any(|&table| at(table) >= at(Member::Lstm)),
-        figures: std::iter::once(whole).chain(members.map(|m| m.0)).chain([majority.0]).collect(),
+        figures: [whole].into_iter().chain(members.map(|m| m.0)).chain(ranks).chain([majority.0]).collect(),
     }
 }

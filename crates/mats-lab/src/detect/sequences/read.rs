@@ -16,12 +16,25 @@ const PIECE: usize = 50;
 const ALL: &str = "all";
 
 /// Sessions of a file, as keys.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sessions {
     /// Their events.
     pub keys: Vec<Vec<u16>>,
     /// What was met with while reading.
     pub counts: Counts,
+    /// As what the file was read.
+    pub format: Format,
+    /// What it looks like; sessions and lines are read as such, whatever that is.
+    pub guessed: Format,
+}
+
+impl Sessions {
+    /// The share of the events that training did not have; 0 of none.
+    pub fn unseen(&self) -> f64 {
+        let events = || self.keys.iter().flatten();
+        let unseen = events().filter(|&&key| key == Vocabulary::UNSEEN).count();
+        unseen as f64 / events().count().max(1) as f64
+    }
 }
 
 /// How rows of a source are read.
@@ -93,8 +106,13 @@ fn name<'e>(source: &Source, event: &'e str) -> Option<(Cow<'e, str>, Option<usi
 fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Result<Sessions, DataError> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|source| DataError::Io { file: name.clone(), source })?;
-    let mut rows = Rows::new(BufReader::new(file), &name, options(reading))?;
-    let mut sessions = Sessions::default();
+    let mut input = BufReader::new(file);
+    // Looked at, not taken.
+    let start = input.fill_buf().map_err(|source| DataError::Io { file: name.clone(), source })?;
+    let guessed = Format::detect(start).unwrap_or(Format::Lines);
+    let mut rows = Rows::new(input, &name, options(reading))?;
+    let (keys, counts, format) = (Vec::new(), Counts::default(), rows.format());
+    let mut sessions = Sessions { keys, counts, format, guessed };
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut row = Row::new();
     let mut eventless = 0_u64;

@@ -89,6 +89,7 @@ pub fn score(
             return Ok((tally, rows.counts().clone()));
         }
         let id = wish.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column)).map(cut);
+        tally.nameless += u64::from(wish.id.is_some() && id.is_none());
         let template;
         let told = if *source == Source::Sessions {
             let line = row.text(0).unwrap_or_default();
