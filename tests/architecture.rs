@@ -7,7 +7,7 @@ use std::fs;
 
 /// What each crate may use of the others, production code only. `mats-gym` uses `mats-respond` because the game's
 /// mask is what the guardrails permit.
-const USES: [(&str, &[&str]); 11] = [
+const USES: [(&str, &[&str]); 12] = [
     ("mats-core", &[]),
     ("mats-scenario", &["mats-core"]),
     ("mats-sim", &["mats-core", "mats-scenario"]),
@@ -31,6 +31,7 @@ const USES: [(&str, &[&str]); 11] = [
             "mats-sim",
         ],
     ),
+    ("mats-report", &[]),
     ("mats-cli", &["mats-data", "mats-lab", "mats-scenario"]),
 ];
 

@@ -1,0 +1,7 @@
+//! Pages that people read: self-contained HTML that needs no network.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`page`] | what all pages have in common: head, style, light and dark |
+
+pub mod page;
