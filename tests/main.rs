@@ -16,12 +16,14 @@
 //! | [`realism`] | telemetry has the rhythm, the sizes and the mixture of real networks |
 //! | [`sizes`] | what larger detectors would buy |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
+//! | [`batch`] | experiments: killed and resumed, split and joined |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
 mod actions;
 mod allocations;
 mod architecture;
+mod batch;
 mod cells;
 mod cli;
 mod detect;

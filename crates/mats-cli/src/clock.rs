@@ -1,5 +1,6 @@
 //! The wall clock: the only place that looks at it.
 
+use mats_lab::run::Timing;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Times one run.
@@ -11,19 +12,18 @@ pub struct Stopwatch {
 
 impl Stopwatch {
     /// Starts now.
-    #[expect(clippy::disallowed_methods, reason = "run.json says when a run began and how long it took")]
+    #[expect(clippy::disallowed_methods, reason = "timing.json says when a run began and how long it took")]
     pub fn start() -> Stopwatch {
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
         Stopwatch { start: Instant::now(), started_unix_s: since_1970.map_or(0, |d| d.as_secs()) }
     }
 
-    /// When it was started, seconds since 1970.
-    pub fn started_unix_s(&self) -> u64 {
-        self.started_unix_s
-    }
-
-    /// Seconds since it was started.
-    pub fn seconds(&self) -> f64 {
-        self.start.elapsed().as_secs_f64()
+    /// When it was started, and how long ago that is.
+    pub fn timing(&self) -> Timing {
+        Timing {
+            started_unix_s: self.started_unix_s,
+            duration_s: self.start.elapsed().as_secs_f64(),
+            threads: rayon::current_num_threads(),
+        }
     }
 }

@@ -5,15 +5,23 @@ use crate::failure::Failure;
 use crate::flags::EvalFlags;
 use crate::folders::{self, Folders};
 use crate::load;
-use crate::run::{Tables, begin, defenders, finish};
+use crate::run::{begin, defenders};
+use crate::tables::{Shown, Tables};
 use anyhow::Context;
 use mats_lab::roster::evaluate_all;
-use mats_lab::run::{RunRecord, load as load_run, write};
+use mats_lab::run::{RunRecord, load as load_run, write_evaluation};
 use std::path::Path;
 
 /// What an evaluation writes; the table of learning is empty.
-const WRITTEN: [&str; 6] =
-    ["run.json", "episodes.csv", "campaigns.csv", "detection.csv", "summary.csv", "learning.csv"];
+const WRITTEN: [&str; 7] = [
+    "run.json",
+    "timing.json",
+    "episodes.csv",
+    "campaigns.csv",
+    "detection.csv",
+    "summary.csv",
+    "learning.csv",
+];
 
 /// Runs the command.
 ///
@@ -48,20 +56,23 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
             evaluate_all(&scenario, &trained, &settings.defenders, settings.eval_episodes, &mut reporter);
         reporter.clear();
         // The agents stay in the folder of the run that trained them.
-        let summary = write(folder, &[], &all?, seed).context("failed to write results")?;
+        let summary = write_evaluation(folder, &all?, seed).context("failed to write results")?;
         let note = format!("trained on {} by the run {from}", origin.scenario.name);
         let record = RunRecord {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: settings.clone(),
             cuts: origin.cuts.clone(),
             notes: origin.cuts.iter().map(|&(seed, _)| (seed, note.clone())).collect(),
-            started_unix_s: watch.started_unix_s(),
-            duration_s: watch.seconds(),
-            threads: rayon::current_num_threads(),
             scenario,
+            also: Vec::new(),
         };
-        finish(folder, &record, &WRITTEN)?;
-        tables.add(&record, &summary, folder)?;
+        let timing = watch.timing();
+        folder.write_json("timing.json", &timing).context("failed to write results")?;
+        // The record goes last: a folder that has it is whole.
+        folder.write_json("run.json", &record).context("failed to write results")?;
+        folder.finish(&WRITTEN).context("failed to replace what the folder held before")?;
+        let (summary, seconds) = (&summary, Some(timing.duration_s));
+        tables.add(&Shown { job: None, record: &record, summary, seconds, folder: folder.path() })?;
     }
     tables.end()
 }

@@ -2,6 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use mats_lab::batch::shard::Shard;
 use std::path::PathBuf;
 
 /// Three agents learn to defend a simulated network under attack: detection, response, learning.
@@ -23,6 +24,8 @@ pub enum Command {
     Eval(EvalFlags),
     /// Set runs side by side: detection and containment, with intervals of the differences
     Compare(CompareFlags),
+    /// Join the parts of an experiment that several machines worked on
+    Merge(MergeFlags),
     /// Write telemetry of simulated episodes in formats that other tools read, the truth apart
     Generate(GenerateFlags),
     /// The detectors alone: fit them to any labelled table or log, evaluate them, put them to work
@@ -47,38 +50,64 @@ pub struct Effort {
 /// Flags of `mats run`.
 #[derive(Debug, Args)]
 pub struct RunFlags {
-    /// Scenario files, run one after another
-    #[arg(value_name = "SCENARIO", required = true)]
+    /// Scenario files, or the file of an experiment
+    #[arg(value_name = "SCENARIO|EXPERIMENT", required = true)]
     pub scenarios: Vec<PathBuf>,
-    /// Episodes to learn from, for each training seed
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000_000))]
-    pub episodes: usize,
-    /// Unseen episodes to evaluate each defender on
-    #[arg(long, value_name = "M", default_value_t = 100, value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
-    pub eval_episodes: usize,
-    /// How often to train anew, with seeds S, S+1, …
-    #[arg(long, value_name = "K", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
-    pub train_seeds: u64,
-    /// First training seed
-    #[arg(long, value_name = "S", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(..=u64::MAX / 2))]
-    pub seed: u64,
+    /// Episodes to learn from, for each training seed [default: 2000]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000_000))]
+    pub episodes: Option<usize>,
+    /// Unseen episodes to evaluate each defender on [default: 100]
+    #[arg(long, value_name = "M", value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
+    pub eval_episodes: Option<usize>,
+    /// How often to train anew, with seeds S, S+1, … [default: 1]
+    #[arg(long, value_name = "K", value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
+    pub train_seeds: Option<u64>,
+    /// First training seed [default: 1]
+    #[arg(long, value_name = "S", value_parser = RangedU64ValueParser::<u64>::new().range(..=u64::MAX / 2))]
+    pub seed: Option<u64>,
     /// Defenders to evaluate, separated by commas; scores need `none` and `oracle` among them
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub defenders: Vec<String>,
     /// Changes a setting by its dotted name, as in --set `train.dqn.n_step=5`; run.json lists them all
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
-    /// Where results go; by default results/<scenario>-<seed>. With several scenarios, a folder each in it
+    /// Where results go; by default results/<scenario>-<seed> or results/<experiment>. With several jobs, a folder each in it
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Replace the results that the folder holds
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Go on where an earlier run with the same settings was interrupted: to the same bytes
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// Work on part I of N of an experiment only; `mats merge` joins the parts
+    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = str::parse::<Shard>)]
+    pub shard: Shard,
+    /// Trainings to work on at once, each some 0.3 GiB; as many as threads by default, at most 16
+    #[arg(long, value_name = "J", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    pub jobs: Option<usize>,
+    /// Print the table as JSON, and nothing else, on stdout
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub effort: Effort,
+}
+
+/// Flags of `mats merge`.
+#[derive(Debug, Args)]
+pub struct MergeFlags {
+    /// Folders that `mats run EXPERIMENT --shard I/N` wrote
+    #[arg(value_name = "PART", required = true)]
+    pub parts: Vec<PathBuf>,
+    /// Where the results of the whole go
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
     /// Replace the results that the folder holds
     #[arg(long)]
     pub overwrite: bool,
     /// Print the table as JSON, and nothing else, on stdout
     #[arg(long)]
     pub json: bool,
-    #[command(flatten)]
-    pub effort: Effort,
 }
 
 /// Flags of `mats eval`.

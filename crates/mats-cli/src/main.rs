@@ -7,11 +7,15 @@
 //! | [`run`], [`eval`], [`compare`], [`generate`], [`scenario`] | one command each |
 //! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
+//! | [`batch`], [`board`] | jobs worked, joined and shown; their progress |
+//! | [`tables`] | the results of runs |
 //! | [`load`], [`folders`] | scenarios read, result folders chosen, before any work begins |
 //! | [`reporter`], [`interrupt`], [`clock`] | progress on stderr; Ctrl-C; the wall clock |
 //! | [`table`], [`output`] | tables and JSON on stdout |
 //! | [`failure`] | what goes wrong, and the exit code it has |
 
+mod batch;
+mod board;
 mod clock;
 mod compare;
 mod detect;
@@ -28,6 +32,7 @@ mod reporter;
 mod run;
 mod scenario;
 mod table;
+mod tables;
 
 use clap::Parser;
 use flags::{Cli, Command};
@@ -38,6 +43,7 @@ fn main() -> ExitCode {
         Command::Run(flags) => run::run(&flags),
         Command::Eval(flags) => eval::eval(&flags),
         Command::Compare(flags) => compare::compare(&flags),
+        Command::Merge(flags) => batch::merge(&flags),
         Command::Generate(flags) => generate::generate(&flags),
         Command::Detect(command) => detect::detect(&command),
         Command::Scenario(command) => scenario::scenario(&command),

@@ -1,13 +1,26 @@
 //! Progress on stderr: a bar where somebody watches, a line a stage where it goes to a file, nothing when quiet.
 
 use crate::interrupt;
-use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{
+    HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 use mats_lab::progress::{Listener, Progress};
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-/// Shows progress, and passes on that somebody asked to stop.
+/// Where progress is shown.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// In a terminal, among the bars of others.
+    Among(MultiProgress),
+    /// As lines of a log.
+    Log,
+    /// Nowhere.
+    Nowhere,
+}
+
+/// Shows progress, and passes on that somebody asked to stop. Its bar goes when it is dropped.
 #[derive(Debug)]
 pub struct Reporter {
     scenario: String,
@@ -29,7 +42,25 @@ impl Reporter {
         let view = match (quiet, io::stderr().is_terminal()) {
             (true, _) => View::Nothing,
             (false, false) => View::Lines,
-            (false, true) => View::Bar(bar()),
+            (false, true) => {
+                View::Bar(bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())))
+            }
+        };
+        Reporter { scenario: String::new(), view, score: None, f1: None }
+    }
+
+    /// At a place, before another bar if there is one.
+    pub fn at(place: &Place, before: Option<&ProgressBar>) -> Reporter {
+        let view = match place {
+            Place::Among(bars) => {
+                let new = ProgressBar::no_length();
+                View::Bar(bar(match before {
+                    Some(other) => bars.insert_before(other, new),
+                    None => bars.add(new),
+                }))
+            }
+            Place::Log => View::Lines,
+            Place::Nowhere => View::Nothing,
         };
         Reporter { scenario: String::new(), view, score: None, f1: None }
     }
@@ -81,7 +112,13 @@ impl Listener for Reporter {
     }
 }
 
-fn bar() -> ProgressBar {
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn bar(bar: ProgressBar) -> ProgressBar {
     let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
         // Nothing can be done where a terminal does not take a character.
         let _ = write!(out, "{:.1}/s", state.per_sec());
@@ -92,7 +129,6 @@ fn bar() -> ProgressBar {
         let _ = if known { write!(out, "{:#} left", HumanDuration(state.eta())) } else { Ok(()) };
     };
     let style = ProgressStyle::with_template("{prefix}\n{wide_bar} {pos}/{len} · {rate} · {left}\n{msg}");
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     match style {
         Ok(style) => bar.with_style(style.with_key("rate", rate).with_key("left", left)),
         Err(_) => bar,
@@ -104,7 +140,8 @@ fn running(score: Option<f64>, f1: Option<f64>) -> String {
     format!("running score {} · F1 {}", show(score), show(f1))
 }
 
-fn line(text: &str) {
+/// A line of a log.
+pub fn line(text: &str) {
     // A run goes on when nobody can read how it goes.
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -12,6 +12,7 @@ use crate::train::{TrainError, Trained, truthful_lanes, watched_lanes};
 use mats_core::Action;
 use mats_respond::{PolicyTable, ResponseAgent};
 use mats_sim::Plan;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The defenders of the table, in its order.
@@ -19,19 +20,19 @@ pub const DEFENDERS: [&str; 8] =
     ["none", "random", "threshold", "playbook", "dqn", "policy", "perfect-detector", "oracle"];
 
 /// Everything that evaluation leaves behind.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evaluation {
     /// Rows of `episodes.csv`.
     pub episodes: Vec<EpisodeRow>,
     /// Rows of `campaigns.csv`.
     pub campaigns: Vec<CampaignRow>,
     /// What was detected, by scenario and defender.
-    detected: Vec<Detected>,
+    pub(crate) detected: Vec<Detected>,
 }
 
 /// What was detected under one defender in one scenario, in the episodes of all training seeds together.
-#[derive(Debug, Clone)]
-struct Detected {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Detected {
     scenario: String,
     defender: String,
     /// Only where nobody responds: detectors are compared on traces that no response has changed.

@@ -12,7 +12,8 @@
 //! | [`train`] | the loop that trains all three agents |
 //! | [`refine`] | which rows of the network's the policy table takes over |
 //! | [`overrides`] | any setting by its dotted name |
-//! | [`run`] | a whole run: fit, train, evaluate, write |
+//! | [`run`] | what a run is: its settings, its record, what it learnt |
+//! | [`batch`] | many trainings at once: experiments, resumed, split and joined |
 //! | [`evaluate`] | defenders on unseen seeds |
 //! | [`roster`] | defenders by name; a finished run on any scenario |
 //! | [`generate`] | data sets: telemetry without response, the truth apart |
@@ -21,6 +22,7 @@
 //! | [`metrics`] | what the numbers mean |
 //! | [`results`] | result folders: written here, and nowhere else |
 
+pub mod batch;
 pub mod defender;
 pub mod detect;
 pub mod episode;

@@ -59,10 +59,18 @@ const DECIDED: [(&str, &str); 4] = [
 pub fn set(settings: &RunSettings, text: &str) -> Result<RunSettings, OverrideError> {
     let form = || OverrideError::Form { text: text.to_owned() };
     let (name, value) = text.split_once('=').ok_or_else(form)?;
+    set_to(settings, name, serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())))
+}
+
+/// The settings with the one of this dotted name changed.
+///
+/// # Errors
+/// As [`set`].
+pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSettings, OverrideError> {
     if let Some(&(_, decided)) = DECIDED.iter().find(|d| d.0 == name) {
         return Err(OverrideError::Decided { name: name.to_owned(), decided });
     }
-    let mut tree = serde_json::to_value(settings).map_err(|_| form())?;
+    let mut tree = serde_json::to_value(settings).expect("plain data always serialises");
     let mut place = &mut tree;
     let mut parent = "settings".to_owned();
     for piece in name.split('.') {
@@ -73,13 +81,14 @@ pub fn set(settings: &RunSettings, text: &str) -> Result<RunSettings, OverrideEr
         place = &mut place[piece];
         piece.clone_into(&mut parent);
     }
-    let now = std::mem::replace(
-        place,
-        serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned())),
-    );
+    let told = match &value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let now = std::mem::replace(place, value);
     serde_json::from_value(tree).map_err(|error| OverrideError::Value {
         name: name.to_owned(),
-        value: value.to_owned(),
+        value: told,
         reason: error.to_string(),
         now: now.to_string(),
     })

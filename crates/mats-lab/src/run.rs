@@ -1,20 +1,17 @@
-//! A whole run: fit, train, evaluate, write.
+//! What a run is: its settings, its record, what it learnt.
 
-use crate::evaluate::{DEFENDERS, Evaluation, evaluate};
-use crate::progress::{Listener, Progress};
+use crate::evaluate::{DEFENDERS, Evaluation};
 use crate::results::folder::{ResultFolder, WriteError};
-use crate::results::reference::fill_regret;
 use crate::results::rows::LearningRow;
 use crate::results::summary::{Settings, Summary, summarise};
 use crate::roster::{self, RosterError};
-use crate::train::{TrainError, TrainSettings, Trained, train};
+use crate::train::{TrainError, TrainSettings, Trained};
 use mats_detect::{Detector, StoreError};
 use mats_gym::OBSERVATION;
 use mats_respond::{PolicyTable, TableError};
 use mats_rl::settings::SettingsError;
 use mats_rl::{QFunction, Spec, WeightsError};
 use mats_scenario::Scenario;
-use mats_sim::Plan;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -140,56 +137,46 @@ pub enum RunError {
     },
 }
 
-/// `run.json`: everything needed to repeat a run, and the only file that holds times of day.
+/// `run.json`: everything needed to repeat a run, and the same each time it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// Version of the program.
     pub version: String,
     /// The scenario, as checked.
     pub scenario: Scenario,
+    /// Other scenarios that the agents were evaluated on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Scenario>,
     /// What was run.
     pub settings: RunSettings,
     /// The best cut of the `threshold` baseline, by training seed.
     pub cuts: Vec<(u64, f32)>,
     /// What training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
+}
+
+/// `timing.json`: the only file that differs from run to run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
     /// When it began, seconds since 1970; times of day stand nowhere else.
     pub started_unix_s: u64,
-    /// How long it took.
+    /// How long it took. Where a run was resumed, the last stretch.
     pub duration_s: f64,
     /// Threads used.
     pub threads: usize,
 }
 
-/// Trains and evaluates on one scenario.
-///
-/// # Errors
-/// When detectors cannot be fitted, a setting is out of range, or the listener asks to stop.
-pub fn train_and_evaluate(
-    scenario: &Scenario,
-    settings: &RunSettings,
-    listener: &mut dyn Listener,
-) -> Result<(Vec<(u64, Trained)>, Evaluation), RunError> {
-    let plan = Arc::new(Plan::new(scenario.clone()));
-    let (mut trained, mut all) = (Vec::new(), Evaluation::default());
-    for train_seed in settings.seed..settings.seed + settings.train_seeds {
-        let agents = train(&plan, &settings.train, train_seed, listener)?;
-        if !listener.hear(Progress::Note(describe(&agents))) {
-            return Err(TrainError::Interrupted.into());
-        }
-        all.append(evaluate(
-            &plan,
-            &agents,
-            &settings.defenders,
-            settings.eval_episodes,
-            train_seed,
-            listener,
-        )?);
-        trained.push((train_seed, agents));
-    }
-    fill_regret(&mut all.episodes);
-    Ok((trained, all))
-}
+/// What a run writes beside its models.
+pub const WRITTEN: [&str; 8] = [
+    "run.json",
+    "timing.json",
+    "episodes.csv",
+    "campaigns.csv",
+    "detection.csv",
+    "summary.csv",
+    "learning.csv",
+    "policy.toml",
+];
 
 /// What training did, in plain words.
 pub fn describe(t: &Trained) -> String {
@@ -204,45 +191,36 @@ pub fn describe(t: &Trained) -> String {
     )
 }
 
-/// Writes what a run left behind, but for `run.json`, which the caller writes last.
+/// Writes an evaluation of agents that were trained elsewhere, but for `run.json`, which the caller writes last.
 ///
 /// # Errors
 /// When a file cannot be written; earlier files stay.
-pub fn write(
-    folder: &ResultFolder,
-    trained: &[(u64, Trained)],
-    all: &Evaluation,
-    seed: u64,
-) -> Result<Summary, RunError> {
+pub fn write_evaluation(folder: &ResultFolder, all: &Evaluation, seed: u64) -> Result<Summary, WriteError> {
     let summary = summarise(&all.episodes, &all.campaigns, Settings { seed, ..Settings::default() });
-    let lived = |t: &(u64, Trained)| t.1.lived.clone();
-    let (mut episodes, mut campaigns) = (Vec::new(), Vec::new());
-    for played in trained.iter().flat_map(lived) {
-        episodes.push(played.episode);
-        campaigns.extend(played.campaigns);
-    }
-    folder.write_csv("episodes.csv", episodes.iter().chain(&all.episodes))?;
-    folder.write_csv("campaigns.csv", campaigns.iter().chain(&all.campaigns))?;
+    folder.write_csv("episodes.csv", &all.episodes)?;
+    folder.write_csv("campaigns.csv", &all.campaigns)?;
     folder.write_csv("detection.csv", &all.detection())?;
     folder.write_csv("summary.csv", &summary.rows)?;
-    let curve: Vec<LearningRow> = trained.iter().flat_map(|(_, t)| t.curve.iter().cloned()).collect();
-    folder.write_csv("learning.csv", &curve)?;
-    if let Some((_, first)) = trained.first() {
-        folder.write_text("policy.toml", &first.table.to_toml())?;
-    }
-    let models = folder.models_dir()?;
-    for (seed, t) in trained {
-        let dir = models.join(seed.to_string());
-        std::fs::create_dir_all(&dir)
-            .map_err(|e| RunError::Missing { path: dir.clone(), reason: e.to_string() })?;
-        t.detector.save(&dir)?;
-        t.network.save(&dir.join(NETWORK))?;
-        folder.write_text(&format!("models/{seed}/policy.toml"), &t.table.to_toml())?;
-    }
+    folder.write_csv::<LearningRow>("learning.csv", &[])?;
     Ok(summary)
 }
 
 const NETWORK: &str = "network.safetensors";
+const TABLE: &str = "policy.toml";
+/// The files of what was learnt.
+pub const MODELS: [&str; 3] = [mats_detect::store::FILE, NETWORK, TABLE];
+
+/// Saves what was learnt, as [`MODELS`] in a folder.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn save(trained: &Trained, folder: &Path) -> Result<(), RunError> {
+    trained.detector.save(folder)?;
+    trained.network.save(&folder.join(NETWORK))?;
+    let path = folder.join(TABLE);
+    let written = std::fs::write(&path, trained.table.to_toml());
+    Ok(written.map_err(|reason| WriteError::Io { path, reason })?)
+}
 
 fn load_network(path: &Path, spec: Spec) -> Result<QFunction, RunError> {
     QFunction::load(path, spec)
@@ -260,7 +238,7 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError>
     let mut trained = Vec::new();
     for &(seed, cut) in &record.cuts {
         let dir = folder.join("models").join(seed.to_string());
-        let path = dir.join("policy.toml");
+        let path = dir.join(TABLE);
         let text = std::fs::read_to_string(&path)
             .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
         trained.push((

@@ -107,7 +107,7 @@ pub enum TrainError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// Somebody asked to stop.
-    #[error("interrupted; nothing was written of this scenario, and what was finished before is kept")]
+    #[error("interrupted; what was finished before is kept")]
     Interrupted,
 }
 

@@ -38,7 +38,7 @@ mod tree;
 
 pub use attack::{Attack, Selector, Step};
 pub use diagnostics::{Diagnostic, Diagnostics};
-pub use load::{load, parse};
+pub use load::{load, load_changed, parse};
 pub use model::Scenario;
 pub use schema::schema;
 pub use show::show;

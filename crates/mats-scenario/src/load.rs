@@ -24,29 +24,18 @@ const STAND_IN: &str = "[scenario]\nname = \"unnamed\"\nhorizon_hours = 12.0\n";
 /// # Errors
 /// Everything that is wrong with them, each mistake with its place; see [`Diagnostics`].
 pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
+    Files::default().load(path)
+}
+
+/// Reads and checks a scenario file with some changes, as if a file that holds them extended it. `name` says in
+/// mistakes where they stand.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_changed(path: &Path, changes: &toml::Table, name: &str) -> Result<Scenario, Diagnostics> {
     let mut files = Files::default();
-    let mut next = Some(path.to_owned());
-    let mut named: Option<Spanned<String>> = None;
-    while let Some(path) = next {
-        let text = match (source::read(&path), &named) {
-            (Ok(text), _) => text,
-            (Err(told), None) => return Err(told),
-            (Err(told), Some(extends)) => {
-                let why = told.as_slice().first().map_or("", |d| d.message.as_str());
-                let help = Some(format!("looked at {}", path.display()));
-                files.sink.error(
-                    extends.span(),
-                    format!("`extends` names a file that is no scenario: {why}"),
-                    help,
-                );
-                break;
-            }
-        };
-        files.seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone()));
-        named = files.add(&path.display().to_string(), text);
-        next = named.as_ref().and_then(|extends| files.extended(extends, &path));
-    }
-    check(files)
+    files.add(name, changes.to_string());
+    files.load(path)
 }
 
 /// Checks the text of a scenario. A text has no folder, so it may not extend a file.
@@ -76,6 +65,33 @@ struct Files {
 }
 
 impl Files {
+    /// Reads a file and those it extends behind what is there, and checks all.
+    fn load(mut self, path: &Path) -> Result<Scenario, Diagnostics> {
+        let files = &mut self;
+        let mut next = Some(path.to_owned());
+        let mut named: Option<Spanned<String>> = None;
+        while let Some(path) = next {
+            let text = match (source::read(&path), &named) {
+                (Ok(text), _) => text,
+                (Err(told), None) => return Err(told),
+                (Err(told), Some(extends)) => {
+                    let why = told.as_slice().first().map_or("", |d| d.message.as_str());
+                    let help = Some(format!("looked at {}", path.display()));
+                    files.sink.error(
+                        extends.span(),
+                        format!("`extends` names a file that is no scenario: {why}"),
+                        help,
+                    );
+                    break;
+                }
+            };
+            files.seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone()));
+            named = files.add(&path.display().to_string(), text);
+            next = named.as_ref().and_then(|extends| files.extended(extends, &path));
+        }
+        check(self)
+    }
+
     /// Adds a file; returns what it extends.
     fn add(&mut self, name: &str, text: String) -> Option<Spanned<String>> {
         let base = self.sources.add(name, text, &mut self.unclosed);

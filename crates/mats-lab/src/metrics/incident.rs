@@ -7,6 +7,7 @@
 
 use super::{f1, ratio};
 use mats_core::{CampaignId, Duration, HostId, SimTime, UserId};
+use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
 /// Alerts further apart than this start a new incident.
@@ -77,7 +78,7 @@ pub struct Detection {
 }
 
 /// Counts of incidents and campaigns; those of episodes add up.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct IncidentCounts {
     /// Incidents that match a campaign.
     pub true_incidents: u64,

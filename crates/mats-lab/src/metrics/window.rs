@@ -11,6 +11,7 @@
 //! is adding integers.
 
 use super::{f1, ratio};
+use serde::{Deserialize, Serialize};
 
 /// Bins of the histogram.
 const BINS: usize = 4096;
@@ -29,7 +30,7 @@ pub enum Truth {
 }
 
 /// Counts of cells, bounded in memory, mergeable in any order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowTally {
     threshold_bits: u32,
     flagged: [u64; 2],

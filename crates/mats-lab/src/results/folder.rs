@@ -4,9 +4,11 @@
 //! files of the new one are first written aside and take their places together at the end. So a full disk or an
 //! interrupt leaves what was there before, whole.
 
+use super::read::{ReadError, read_json};
 use super::rows::Row;
 use csv::StringRecord;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -21,6 +23,14 @@ pub enum WriteError {
         "result folder {path} exists already; choose another, or pass `--overwrite` to replace its files"
     )]
     Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds a run that was not finished.
+    #[error(
+        "{path} holds a run that was interrupted; go on with `--resume`, or begin anew with `--overwrite`"
+    )]
+    Unfinished {
         /// The folder.
         path: PathBuf,
     },
@@ -61,8 +71,9 @@ pub enum WriteError {
 }
 
 /// The files of a result folder, beside its models.
-pub const FILES: [&str; 8] = [
+pub const FILES: [&str; 9] = [
     "run.json",
+    "timing.json",
     "episodes.csv",
     "campaigns.csv",
     "detection.csv",
@@ -84,6 +95,10 @@ pub struct ResultFolder {
 
 /// Where the files of a run wait that is to replace an older one.
 const STAGING: &str = ".new";
+/// Where what is finished of a run waits for the rest.
+const UNITS: &str = "units";
+/// What the folder of a unit is called until it is whole.
+const PARTIAL: &str = "partial";
 
 impl ResultFolder {
     /// Makes a new folder (an empty one may be there already). With `overwrite` an older result folder is
@@ -99,7 +114,14 @@ impl ResultFolder {
         }
         if path.exists() && fs::read_dir(&path).map_err(refused)?.next().is_some() {
             if !path.join("run.json").is_file() && !path.join(STAGING).is_dir() {
-                return Err(WriteError::Foreign { path });
+                return match (path.join(UNITS).is_dir(), overwrite) {
+                    (false, _) => Err(WriteError::Foreign { path }),
+                    (true, false) => Err(WriteError::Unfinished { path }),
+                    (true, true) => {
+                        fs::remove_dir_all(path.join(UNITS)).map_err(refused)?;
+                        Ok(ResultFolder::at(path))
+                    }
+                };
             }
             if !overwrite {
                 return Err(WriteError::Exists { path });
@@ -122,6 +144,75 @@ impl ResultFolder {
         if path.is_dir() { Ok(ResultFolder::at(path)) } else { Err(WriteError::Missing { path }) }
     }
 
+    /// The folder around those of several runs, made if need be.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn around(path: impl Into<PathBuf>) -> Result<ResultFolder, WriteError> {
+        let path = path.into();
+        fs::create_dir_all(&path).map_err(|reason| WriteError::Io { path: path.clone(), reason })?;
+        Ok(ResultFolder::at(path))
+    }
+
+    /// Opens a folder in which a run was interrupted, where it stopped; makes a new one if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be made, or holds files that no run wrote.
+    pub fn resume(path: impl Into<PathBuf>) -> Result<ResultFolder, WriteError> {
+        let path = path.into();
+        let staging = path.join(STAGING);
+        if staging.is_dir() {
+            return Ok(ResultFolder { staging, ..ResultFolder::at(path) });
+        }
+        let begun = path.join("run.json").is_file() || path.join(UNITS).is_dir();
+        if begun { Ok(ResultFolder::at(path)) } else { ResultFolder::create(path, false) }
+    }
+
+    /// Whether all of its files are there, the last one too. They may have to be put in their place yet.
+    pub fn is_whole(&self) -> bool {
+        self.staging.join("run.json").is_file()
+    }
+
+    /// Reads a file that was written and, it may be, not yet put in its place.
+    ///
+    /// # Errors
+    /// When it is missing or damaged.
+    pub fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, ReadError> {
+        read_json(&self.staging.join(name))
+    }
+
+    /// The folder of a unit of the run.
+    pub fn unit(&self, name: &str) -> PathBuf {
+        self.staging.join(UNITS).join(name)
+    }
+
+    /// A new folder for a unit, which counts only from [`ResultFolder::end_unit`] on.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn begin_unit(&self, name: &str) -> Result<ResultFolder, WriteError> {
+        let path = self.unit(name).with_extension(PARTIAL);
+        let refused = |reason| WriteError::Io { path: path.clone(), reason };
+        match fs::remove_dir_all(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(refused(e)),
+            _ => fs::create_dir_all(&path).map_err(refused)?,
+        }
+        Ok(ResultFolder::at(path))
+    }
+
+    /// Brings the files of a unit to the disk, then gives its folder its name.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn end_unit(&self, name: &str) -> Result<(), WriteError> {
+        let path = self.unit(name);
+        let partial = path.with_extension(PARTIAL);
+        let moved = sync(&partial)
+            .and_then(|()| fs::rename(&partial, &path))
+            .and_then(|()| sync(&self.staging.join(UNITS)));
+        moved.map_err(|reason| WriteError::Io { path, reason })
+    }
+
     fn at(path: PathBuf) -> ResultFolder {
         ResultFolder { staging: path.clone(), path, models: RefCell::default() }
     }
@@ -141,6 +232,20 @@ impl ResultFolder {
         Ok(path)
     }
 
+    /// Forgets a run of which no unit is finished, and its folder if nothing else is in it.
+    pub fn abandon(&self) {
+        let units = self.staging.join(UNITS);
+        let finished = |(name, path): &(String, PathBuf)| path.is_dir() && !name.ends_with(PARTIAL);
+        if self.is_whole() || entries(&units).iter().any(finished) {
+            return;
+        }
+        // What cannot be removed now is removed by the next run that takes the folder over.
+        let _ = fs::remove_dir_all(units);
+        self.discard();
+        // Removes nothing but an empty folder.
+        let _ = fs::remove_dir(&self.path);
+    }
+
     /// Forgets what was written aside and not finished.
     pub fn discard(&self) {
         if self.staging != self.path {
@@ -153,11 +258,15 @@ impl ResultFolder {
     /// removes what an overwritten run left and this one did not write, so that no folder mixes two runs: of
     /// [`FILES`] and of the models, all but `kept`. The models of a training seed, `models/SEED/`, stay together if
     /// anything was written there through this `ResultFolder`, or if the folder or a file in it is `kept`. Files of
-    /// other kinds are nobody's and stay. To be called when everything else is written.
+    /// other kinds are nobody's and stay. To be called when everything else is written, and once more if it was cut short.
     ///
     /// # Errors
     /// When a file cannot be moved or removed.
     pub fn finish(&self, kept: &[&str]) -> Result<(), WriteError> {
+        let units = self.staging.join(UNITS);
+        if units.is_dir() {
+            fs::remove_dir_all(&units).map_err(|reason| WriteError::Io { path: units, reason })?;
+        }
         if self.staging != self.path {
             publish(&self.staging, &self.path)?;
             self.discard();
@@ -270,9 +379,12 @@ fn publish(from: &Path, to: &Path) -> Result<(), WriteError> {
     // Whatever is in the way is found before anything is moved.
     for (name, path) in entries(from) {
         let target = to.join(&name);
-        if path.is_dir() && target.exists() && !target.is_dir() {
-            return Err(refused(&target)(io::Error::from(io::ErrorKind::NotADirectory)));
-        }
+        let wrong = match (path.is_dir(), target.is_dir()) {
+            (true, false) if target.exists() => io::ErrorKind::NotADirectory,
+            (false, true) => io::ErrorKind::IsADirectory,
+            _ => continue,
+        };
+        return Err(refused(&target)(io::Error::from(wrong)));
     }
     let record = "run.json";
     if from.join(record).is_file() {
@@ -290,6 +402,15 @@ fn publish(from: &Path, to: &Path) -> Result<(), WriteError> {
         }
     }
     Ok(())
+}
+
+/// Brings everything below a folder to the disk, and the folder itself where the system can.
+fn sync(folder: &Path) -> io::Result<()> {
+    for (_, path) in entries(folder) {
+        if path.is_dir() { sync(&path)? } else { File::open(&path)?.sync_all()? }
+    }
+    // Some systems cannot open folders; there, nothing more can be done.
+    File::open(folder).map_or(Ok(()), |folder| folder.sync_all().or(Ok(())))
 }
 
 /// Names and paths of what a folder holds; nothing if it cannot be read.

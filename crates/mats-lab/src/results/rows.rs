@@ -225,6 +225,37 @@ impl DetectionRow {
 }
 
 row! {
+    /// `summary.csv` of an experiment: what those of its jobs say.
+    #[derive(Debug, Clone, PartialEq, Serialize)]
+    pub struct JobSummaryRow {
+        /// Name of the job, and of its folder.
+        pub job: String,
+        /// Name of the scenario.
+        pub scenario: String,
+        /// Name of the defender.
+        pub defender: String,
+        /// Name of the figure.
+        pub metric: String,
+        /// Its value.
+        pub value: Option<f64>,
+        /// Lower end of the 95 % interval.
+        pub low: Option<f64>,
+        /// Upper end.
+        pub high: Option<f64>,
+        /// Episodes or campaigns that bear on it.
+        pub n: u64,
+    }
+}
+
+impl JobSummaryRow {
+    /// A row of a job.
+    pub fn new(job: &str, row: &SummaryRow) -> JobSummaryRow {
+        let SummaryRow { scenario, defender, metric, value, low, high, n } = row.clone();
+        JobSummaryRow { job: job.to_owned(), scenario, defender, metric, value, low, high, n }
+    }
+}
+
+row! {
     /// `summary.csv`: one figure of one defender in one scenario, with its 95 % interval.
     #[derive(Debug, Clone, PartialEq, Serialize)]
     pub struct SummaryRow {

@@ -1,0 +1,191 @@
+//! Jobs worked, shown and kept: what `mats run` and `mats merge` have in common.
+
+use crate::board::Board;
+use crate::failure::Failure;
+use crate::flags::{Effort, MergeFlags, RunFlags};
+use crate::tables::{Shown, Tables};
+use crate::{interrupt, output, run};
+use anyhow::{Context, anyhow};
+use mats_lab::batch::assemble::{Assembled, assemble};
+use mats_lab::batch::job::{Job, JobError};
+use mats_lab::batch::merge::{self, EXPERIMENT, ExperimentRecord, MergeError};
+use mats_lab::batch::shard::Shard;
+use mats_lab::batch::work::{tasks, work};
+use mats_lab::results::rows::JobSummaryRow;
+use mats_lab::results::{ResultFolder, WriteError};
+use mats_lab::run::RunError;
+use mats_lab::train::TrainError;
+use mats_scenario::diagnostics::visible;
+use std::path::Path;
+
+/// Units that are worked on at once at most, unless more are asked for: each takes some 0.3 GiB.
+const AT_ONCE: usize = 16;
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How jobs are to be worked.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish {
+    overwrite: bool,
+    resume: bool,
+    shard: Shard,
+    at_once: Option<usize>,
+    json: bool,
+    effort: Effort,
+}
+
+impl Wish {
+    /// As typed.
+    pub fn of(flags: &RunFlags) -> Wish {
+        let RunFlags { overwrite, resume, shard, jobs, json, effort, .. } = *flags;
+        Wish { overwrite, resume, shard, at_once: jobs, json, effort }
+    }
+}
+
+/// Works on jobs, perhaps of an experiment, and shows what came of them.
+///
+/// # Errors
+/// Folders that hold something else, an interrupt, a full disk. What is finished is kept, and shown.
+pub fn run(jobs: &[Job], wish: &Wish, experiment: Option<(&ExperimentRecord, &Path)>) -> Result<(), Failure> {
+    let tasks = tasks(jobs, wish.shard);
+    let mine = |number: &usize| tasks.iter().any(|task| task.job == *number);
+    let folders = begin(jobs, (0..jobs.len()).filter(mine), wish)?;
+    if let Some((record, out)) = experiment {
+        note_experiment(record, out)?;
+    }
+    run::threads(wish.effort)?;
+    interrupt::listen()?;
+    let board = Board::new(jobs, tasks.len(), wish.effort.quiet);
+    let at_once = wish.at_once.unwrap_or_else(|| rayon::current_num_threads().min(AT_ONCE));
+    let worked = work(jobs, wish.shard, at_once, VERSION, &board);
+    let (kept, finished) = board.close();
+    let shown = show(
+        jobs,
+        finished.iter().map(|f| f.as_ref().map(|(results, seconds)| (results, *seconds))),
+        wish.json,
+    );
+    if let Err(error) = worked {
+        shown?;
+        folders.iter().for_each(ResultFolder::abandon);
+        let place = experiment.map_or(jobs[0].path.as_path(), |(_, out)| out);
+        return Err(interrupted(error, kept, tasks.len(), place));
+    }
+    if let Some((_, out)) = experiment.filter(|_| wish.shard == Shard::WHOLE) {
+        sum_up(jobs, finished.iter().flatten().map(|(results, _)| results), out)?;
+    }
+    if wish.shard != Shard::WHOLE && !wish.json {
+        let out = experiment.map_or(Path::new("."), |(_, out)| out);
+        output::print(&format!(
+            "part {} done: {} units in {}; when all parts are, join them with `mats merge PART… --out DIR`\n",
+            wish.shard,
+            tasks.len(),
+            visible(&out.display().to_string())
+        ))?;
+    }
+    shown
+}
+
+/// Joins the parts of an experiment and shows what came of it.
+///
+/// # Errors
+/// Parts that do not belong together or lack units, folders that hold something, a full disk.
+pub fn merge(flags: &MergeFlags) -> Result<(), Failure> {
+    let joined = merge::merge(&flags.parts, &flags.out, flags.overwrite);
+    let (record, version, jobs) = joined.map_err(|error| match error {
+        MergeError::Write(_) | MergeError::Copy { .. } => Failure::Work(error.into()),
+        MergeError::Job(error) => refused(error),
+        other => Failure::input(other),
+    })?;
+    note_experiment(&record, &flags.out)?;
+    let mut finished = Vec::new();
+    for job in &jobs {
+        finished.push(assemble(job, &version).context("failed to put the results together")?);
+    }
+    sum_up(&jobs, finished.iter(), &flags.out)?;
+    show(&jobs, finished.iter().map(|results| Some((results, None))), flags.json)
+}
+
+/// Makes or opens the folders of some jobs, all before any work begins, so that nobody waits an hour to hear that one
+/// exists.
+fn begin(jobs: &[Job], some: impl Iterator<Item = usize>, wish: &Wish) -> Result<Vec<ResultFolder>, Failure> {
+    let mut folders: Vec<ResultFolder> = Vec::new();
+    for job in some {
+        match jobs[job].begin(VERSION, wish.overwrite, wish.resume) {
+            Ok(folder) => folders.push(folder),
+            Err(error) => {
+                folders.iter().for_each(ResultFolder::abandon);
+                return Err(refused(error));
+            }
+        }
+    }
+    Ok(folders)
+}
+
+/// A folder that cannot be worked in: bad input, unless the system refused.
+fn refused(error: JobError) -> Failure {
+    match error {
+        JobError::Write(error @ WriteError::Io { .. }) => {
+            Failure::Work(anyhow::Error::new(error).context("failed to prepare the result folder"))
+        }
+        other => Failure::input(other),
+    }
+}
+
+/// What stopped the work, and what there is of it.
+fn interrupted(error: RunError, kept: usize, all: usize, place: &Path) -> Failure {
+    let stopped = matches!(error, RunError::Train(TrainError::Interrupted));
+    if kept == 0 {
+        return if stopped {
+            Failure::Work(anyhow!("interrupted; no unit was finished, so nothing is kept"))
+        } else {
+            error.into()
+        };
+    }
+    let kept = format!(
+        "{kept} of {all} units are finished and kept in {}; go on with the same command and --resume",
+        place.display()
+    );
+    if stopped {
+        Failure::Work(anyhow!("interrupted; {kept}"))
+    } else {
+        Failure::Work(anyhow!("{error} ({kept})"))
+    }
+}
+
+/// Lists the jobs of an experiment in its folder.
+fn note_experiment(record: &ExperimentRecord, out: &Path) -> Result<(), Failure> {
+    let folder = ResultFolder::around(out).context("failed to prepare the result folder")?;
+    Ok(folder.write_json(EXPERIMENT, record).context("failed to write results")?)
+}
+
+/// The figures of all jobs in one file.
+fn sum_up<'a>(
+    jobs: &[Job],
+    finished: impl Iterator<Item = &'a Assembled>,
+    out: &Path,
+) -> Result<(), Failure> {
+    let rows: Vec<JobSummaryRow> = jobs
+        .iter()
+        .zip(finished)
+        .flat_map(|(job, results)| {
+            results.summary.rows.iter().map(|row| JobSummaryRow::new(&job.plan.name, row))
+        })
+        .collect();
+    let folder = ResultFolder::open(out).context("failed to write results")?;
+    Ok(folder.write_csv("summary.csv", &rows).context("failed to write results")?)
+}
+
+/// Shows the results of the jobs that are finished.
+fn show<'a>(
+    jobs: &[Job],
+    finished: impl Iterator<Item = Option<(&'a Assembled, Option<f64>)>>,
+    json: bool,
+) -> Result<(), Failure> {
+    let mut tables = Tables::new(json);
+    for (job, results) in jobs.iter().zip(finished) {
+        if let Some((Assembled { record, summary }, seconds)) = results {
+            let named = (job.plan.name != record.scenario.name).then_some(job.plan.name.as_str());
+            tables.add(&Shown { job: named, record, summary, seconds, folder: &job.path })?;
+        }
+    }
+    tables.end()
+}

@@ -1,0 +1,108 @@
+//! How many units go: a line for each that is worked on, and one for all together.
+
+use crate::clock::Stopwatch;
+use crate::reporter::{Place, Reporter, line};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mats_lab::batch::assemble::Assembled;
+use mats_lab::batch::job::Job;
+use mats_lab::batch::work::{self, Task};
+use mats_lab::progress::Listener;
+use mats_lab::results::{ResultFolder, WriteError};
+use std::io::{self, IsTerminal};
+use std::sync::Mutex;
+
+/// A finished job, and for how many seconds it was worked on here, if it was.
+pub type Finished = Option<(Assembled, Option<f64>)>;
+
+/// Shows progress of many units, and keeps what is finished.
+pub struct Board<'a> {
+    jobs: &'a [Job],
+    place: Place,
+    total: Option<ProgressBar>,
+    units: usize,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Units that are done.
+    done: usize,
+    /// By job, since when it is worked on.
+    begun: Vec<Option<Stopwatch>>,
+    finished: Vec<Finished>,
+}
+
+impl<'a> Board<'a> {
+    /// For a terminal, a log or nobody.
+    pub fn new(jobs: &'a [Job], units: usize, quiet: bool) -> Board<'a> {
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let (place, total) = match (quiet, io::stderr().is_terminal()) {
+            (true, _) => (Place::Nowhere, None),
+            (false, false) => (Place::Log, None),
+            (false, true) if units > 1 => {
+                let total = bars.add(ProgressBar::new(units as u64));
+                let style =
+                    ProgressStyle::with_template("all: {pos}/{len} units · {elapsed} gone · {eta} left");
+                (
+                    Place::Among(bars),
+                    Some(style.map_or_else(|_| total.clone(), |style| total.clone().with_style(style))),
+                )
+            }
+            (false, true) => (Place::Among(bars), None),
+        };
+        let finished = jobs.iter().map(|_| None).collect();
+        let state = State { done: 0, begun: vec![None; jobs.len()], finished };
+        Board { jobs, place, total, units, state: Mutex::new(state) }
+    }
+
+    /// Takes the bars away; how many units are done, and what is finished, by job.
+    pub fn close(self) -> (usize, Vec<Finished>) {
+        if let Some(total) = &self.total {
+            total.finish_and_clear();
+        }
+        let state = self.state.into_inner().expect("no unit panics");
+        (state.done, state.finished)
+    }
+
+    fn name(&self, task: Task) -> String {
+        let plan = &self.jobs[task.job].plan;
+        if plan.settings.train_seeds > 1 {
+            format!("{} seed {}", plan.name, task.train_seed)
+        } else {
+            plan.name.clone()
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no unit panics")
+    }
+}
+
+impl work::Board for Board<'_> {
+    fn begin(&self, task: Task) -> Box<dyn Listener + '_> {
+        self.state().begun[task.job].get_or_insert_with(Stopwatch::start);
+        let mut reporter = Reporter::at(&self.place, self.total.as_ref());
+        reporter.begin(&self.name(task));
+        Box::new(reporter)
+    }
+
+    fn done(&self, task: Task) {
+        let mut state = self.state();
+        state.done += 1;
+        if let Some(total) = &self.total {
+            total.set_position(state.done as u64);
+        }
+        if matches!(self.place, Place::Log) && self.units > 1 {
+            line(&format!("{}: done, {} of {} units", self.name(task), state.done, self.units));
+        }
+    }
+
+    fn finished(&self, job: usize, results: Assembled) -> Result<(), WriteError> {
+        let mut state = self.state();
+        let timing = state.begun[job].map(|watch| watch.timing());
+        if let Some(timing) = timing {
+            ResultFolder::open(&self.jobs[job].path)?.write_json("timing.json", &timing)?;
+        }
+        state.finished[job] = Some((results, timing.map(|timing| timing.duration_s)));
+        Ok(())
+    }
+}

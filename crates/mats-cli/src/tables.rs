@@ -1,0 +1,145 @@
+//! The results of runs on stdout: a table a scenario for people, one array of JSON for programs.
+
+use crate::failure::Failure;
+use crate::{output, table};
+use mats_lab::results::{Summary, TableRow};
+use mats_lab::run::RunRecord;
+use mats_scenario::diagnostics::visible;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Results as they come: tables at once, JSON when all are there.
+#[derive(Debug)]
+pub struct Tables {
+    json: Option<Vec<Value>>,
+    room: Option<usize>,
+    shown: usize,
+}
+
+/// What is shown of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Its name, where that is not the scenario's.
+    pub job: Option<&'a str>,
+    /// Its record.
+    pub record: &'a RunRecord,
+    /// Its figures.
+    pub summary: &'a Summary,
+    /// How long it took, where that is known.
+    pub seconds: Option<f64>,
+    /// Where it is.
+    pub folder: &'a Path,
+}
+
+impl Tables {
+    /// For people or for programs.
+    pub fn new(json: bool) -> Tables {
+        Tables { json: json.then(Vec::new), room: table::room(), shown: 0 }
+    }
+
+    /// Shows the results of a run, a table for each of its scenarios.
+    ///
+    /// # Errors
+    /// When stdout is closed.
+    pub fn add(&mut self, run: &Shown<'_>) -> Result<(), Failure> {
+        self.shown += 1;
+        if let Some(rows) = &mut self.json {
+            rows.extend(run.summary.table.iter().map(|row| json_row(run.job, row)));
+            return Ok(());
+        }
+        for scenario in std::iter::once(&run.record.scenario).chain(&run.record.also) {
+            output::print(&self.section(run, &scenario.name))?;
+        }
+        output::print(&format!("Files: {}\n", visible(&run.folder.display().to_string())))
+    }
+
+    /// What a run found in one scenario.
+    fn section(&self, run: &Shown<'_>, scenario: &str) -> String {
+        let Shown { job, record, summary, seconds, .. } = run;
+        let rows = summary.table.iter().filter(|row| row.scenario == scenario);
+        let rows: Vec<Vec<String>> = rows.map(TableRow::cells).collect();
+        let text = table::results(&TableRow::HEADINGS, &rows, self.room);
+        let mut leads: Vec<String> = summary.leads(scenario).iter().map(ToString::to_string).collect();
+        if leads.is_empty() {
+            leads.extend(false_alarms(summary, scenario));
+        }
+        let title = match job {
+            Some(job) if record.scenario.name == scenario => (*job).to_owned(),
+            Some(job) => format!("{job} on {scenario}"),
+            None => scenario.to_owned(),
+        };
+        format!(
+            "\n{title}: {} unseen episodes a defender, {}{}\n\n{text}\n\n{}{}",
+            record.settings.eval_episodes,
+            seeds(record.cuts.len()),
+            seconds.map_or(String::new(), |seconds| format!(", {seconds:.0} s")),
+            leads.join("\n"),
+            if leads.is_empty() { "" } else { "\n\n" },
+        )
+    }
+
+    /// Says what the figures are, and shows what was kept for the end.
+    ///
+    /// # Errors
+    /// When stdout is closed.
+    pub fn end(self) -> Result<(), Failure> {
+        match self.json {
+            Some(rows) => output::print_json(&Value::Array(rows)),
+            None if self.shown > 0 => output::print(&format!("\n{LEGEND}")),
+            None => Ok(()),
+        }
+    }
+}
+
+fn seeds(count: usize) -> String {
+    format!("{count} training seed{}", if count == 1 { "" } else { "s" })
+}
+
+/// Where nothing can be scored because nobody attacks: what false alarms cost.
+fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
+    const SHOWN: [(&str, &str); 3] = [
+        ("cost", "cost an episode"),
+        ("cost_per_host_day", "cost a host-day"),
+        ("false_isolations_per_host_day", "false isolations a host-day"),
+    ];
+    let rows = || summary.rows.iter().filter(|row| row.scenario == scenario);
+    let figure = |defender: &str, metric: &str| {
+        let row = rows().find(|row| row.defender == defender && row.metric == metric)?;
+        row.value.map(|value| format!("{value:.3}"))
+    };
+    if rows().any(|row| row.metric == "score" && row.value.is_some()) {
+        return None;
+    }
+    let defenders = summary.table.iter().filter(|row| row.scenario == scenario);
+    let cells: Vec<Vec<String>> = defenders
+        .map(|row| {
+            let cells = SHOWN.map(|(metric, _)| figure(&row.defender, metric).unwrap_or("n/a".to_owned()));
+            std::iter::once(row.defender.clone()).chain(cells).collect()
+        })
+        .collect();
+    let headings: Vec<&str> = std::iter::once("false alarms").chain(SHOWN.map(|s| s.1)).collect();
+    Some(table::plain(&headings, &cells))
+}
+
+const LEGEND: &str = "\
+Score: share of the avoidable cost that was avoided; none = 0, oracle = 1.
+Time lost: mean time an attacker holds the network (restricted mean, every
+campaign counts). Time to detect: median; n/a where half are never detected,
+0 s where a true alarm came before the first step that succeeded.
+Precision, recall, F1, false incidents: of incidents, that is merged alerts.
+Damage, disruption: mean cost of an episode. Actions: mean per episode.
+results/README.md defines each.
+";
+
+/// A row of the table with its figures by name.
+fn json_row(job: Option<&str>, row: &TableRow) -> Value {
+    let figures = TableRow::METRICS.iter().zip(&row.figures);
+    let mut object: Map<String, Value> =
+        figures.map(|(metric, figure)| (metric.name().to_owned(), json!(figure))).collect();
+    if let Some(job) = job {
+        object.insert("job".to_owned(), json!(job));
+    }
+    object.insert("scenario".to_owned(), json!(row.scenario));
+    object.insert("defender".to_owned(), json!(row.defender));
+    Value::Object(object)
+}

@@ -1,0 +1,90 @@
+//! Units → result folder. Everything is read from the disk, so a run that was resumed, or put together from parts, ends with
+//! the same bytes as one that went through.
+
+use super::job::{Definition, Job};
+use super::unit;
+use crate::evaluate::Evaluation;
+use crate::results::reference::fill_regret;
+use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow, SummaryRow};
+use crate::results::summary::{Settings, Summary, summarise};
+use crate::results::{Phase, ResultFolder, read_csv};
+use crate::run::{RunError, RunRecord, WRITTEN};
+
+/// A finished job.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assembled {
+    /// Its `run.json`.
+    pub record: RunRecord,
+    /// Its figures.
+    pub summary: Summary,
+}
+
+/// Puts a job's result folder together from its units, all of which must be there. Where that was done before, what is
+/// there is read.
+///
+/// # Errors
+/// When a unit is damaged or a file cannot be written. What is there stays, and this may be tried again.
+pub fn assemble(job: &Job, version: &str) -> Result<Assembled, RunError> {
+    let folder = job.folder()?;
+    let settings = Settings { seed: job.plan.settings.seed, ..Settings::default() };
+    let record = if folder.is_whole() {
+        folder.read_json("run.json")?
+    } else {
+        put_together(job, &folder, version, settings)?
+    };
+    // Models are named, for it may be that another process wrote them.
+    let models: Vec<String> = job.seeds().map(|seed| format!("models/{seed}")).collect();
+    let kept: Vec<&str> = WRITTEN.into_iter().chain(models.iter().map(String::as_str)).collect();
+    folder.finish(&kept)?;
+    let (episodes, campaigns) = evaluated(&job.path)?;
+    Ok(Assembled { record, summary: summarise(&episodes, &campaigns, settings) })
+}
+
+/// The rows of evaluation of a finished run.
+fn evaluated(path: &std::path::Path) -> Result<(Vec<EpisodeRow>, Vec<CampaignRow>), RunError> {
+    let mut episodes: Vec<EpisodeRow> = read_csv(&path.join("episodes.csv"))?;
+    let mut campaigns: Vec<CampaignRow> = read_csv(&path.join("campaigns.csv"))?;
+    episodes.retain(|row| row.phase == Phase::Eval);
+    campaigns.retain(|row| row.phase == Phase::Eval);
+    Ok((episodes, campaigns))
+}
+
+fn put_together(
+    job: &Job,
+    folder: &ResultFolder,
+    version: &str,
+    settings: Settings,
+) -> Result<RunRecord, RunError> {
+    let (mut lived, mut lived_campaigns): (Vec<EpisodeRow>, Vec<CampaignRow>) = (Vec::new(), Vec::new());
+    let (mut all, mut curve): (Evaluation, Vec<LearningRow>) = (Evaluation::default(), Vec::new());
+    let (mut cuts, mut notes) = (Vec::new(), Vec::new());
+    for seed in job.seeds() {
+        let unit = unit::read(&folder.unit(&seed.to_string()))?;
+        lived.extend(unit.lived.0);
+        lived_campaigns.extend(unit.lived.1);
+        curve.extend(unit.curve);
+        all.append(unit.evaluated);
+        cuts.push((seed, unit.cut));
+        notes.push((seed, unit.note));
+        for (name, bytes) in unit.models {
+            folder.write_bytes(&format!("models/{seed}/{name}"), &bytes)?;
+            if name == POLICY && seed == job.plan.settings.seed {
+                folder.write_bytes(POLICY, &bytes)?;
+            }
+        }
+    }
+    fill_regret(&mut all.episodes);
+    folder.write_csv("episodes.csv", lived.iter().chain(&all.episodes))?;
+    folder.write_csv("campaigns.csv", lived_campaigns.iter().chain(&all.campaigns))?;
+    folder.write_csv("detection.csv", &all.detection())?;
+    folder
+        .write_csv::<SummaryRow>("summary.csv", &summarise(&all.episodes, &all.campaigns, settings).rows)?;
+    folder.write_csv("learning.csv", &curve)?;
+    let Definition { version, scenario, also, settings } = Definition::of(&job.plan, version);
+    let record = RunRecord { version, scenario, also, settings, cuts, notes };
+    folder.write_json("run.json", &record)?;
+    Ok(record)
+}
+
+/// The refined table of the first training seed stands beside the other results, too.
+const POLICY: &str = "policy.toml";

@@ -1,0 +1,356 @@
+//! The file of an experiment → jobs. See scenarios/experiments/README.md.
+
+use super::grid::{self, Choice};
+use crate::overrides::{self, OverrideError};
+use crate::run::{RunSettings, RunSettingsError};
+use mats_scenario::{Diagnostics, Scenario};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use toml::{Table, Value};
+
+/// Jobs of an experiment at most: more is a slip in a grid.
+const MOST_JOBS: usize = 10_000;
+/// What settings of the scenario begin with in a grid.
+const SCENARIO: &str = "scenario.";
+
+/// A file of an experiment, as written.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExperimentFile {
+    experiment: Head,
+    /// Settings that all jobs share, by dotted names.
+    #[serde(default)]
+    settings: Table,
+    /// Changes of all scenarios, by dotted names.
+    #[serde(default)]
+    scenario: Table,
+    /// Lists of values, of which every combination is a job; `scenario.…` changes the scenario.
+    #[serde(default)]
+    grid: Table,
+    /// Bundles of settings, each a job.
+    #[serde(default, rename = "variant")]
+    variants: Vec<Variant>,
+    /// SHA-256 of the scenarios, by name: an experiment that others compare with must not change unnoticed.
+    #[serde(default)]
+    frozen: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    name: String,
+    #[serde(default)]
+    description: String,
+    /// Files to train on, a job each, relative to the experiment's file.
+    scenarios: Vec<PathBuf>,
+    /// Files on which every job's agents are evaluated beside their own.
+    #[serde(default)]
+    evaluate_on: Vec<PathBuf>,
+    #[serde(default)]
+    defenders: Vec<String>,
+    seed: Option<u64>,
+    train_seeds: Option<u64>,
+    episodes: Option<usize>,
+    eval_episodes: Option<usize>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Variant {
+    name: String,
+    #[serde(default)]
+    settings: Table,
+    #[serde(default)]
+    scenario: Table,
+    #[serde(default)]
+    defenders: Vec<String>,
+}
+
+/// A scenario and settings: one result folder.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// How its folder is called.
+    pub name: String,
+    /// The scenario to train on.
+    pub scenario: Scenario,
+    /// Scenarios to evaluate on beside it.
+    pub also: Vec<Scenario>,
+    /// What is run.
+    pub settings: RunSettings,
+}
+
+/// An experiment, checked.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Its jobs, in order.
+    pub plans: Vec<Plan>,
+}
+
+/// Why an experiment cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ExperimentError {
+    /// The file cannot be read.
+    #[error("failed to read the experiment {file}: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The file is no experiment.
+    #[error("{file}: {reason}")]
+    File {
+        /// The file.
+        file: String,
+        /// What is wrong, where, and how to mend it.
+        reason: String,
+    },
+    /// Scenarios are wrong.
+    #[error("{} of its scenarios have mistakes", .0.len())]
+    Scenarios(Vec<Diagnostics>),
+    /// A setting.
+    #[error("{file}: {place}: {reason}")]
+    Setting {
+        /// The file.
+        file: String,
+        /// Where in it.
+        place: String,
+        /// What is wrong.
+        reason: Box<OverrideError>,
+    },
+    /// A setting out of range.
+    #[error("{file}: job `{job}`: {reason}")]
+    Range {
+        /// The file.
+        file: String,
+        /// Of which job.
+        job: String,
+        /// What is wrong.
+        reason: Box<RunSettingsError>,
+    },
+}
+
+/// Whether a file is one of an experiment, to go by its tables. A file that cannot be read is none: reading it as a
+/// scenario tells what is wrong.
+pub fn is_experiment(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().any(|line| line.trim_start().starts_with("[experiment]"))
+}
+
+/// The SHA-256 of a scenario as it is checked, which nothing but its meaning changes.
+pub fn fingerprint(scenario: &Scenario) -> String {
+    let json = serde_json::to_vec(scenario).expect("plain data always serialises");
+    Sha256::digest(json).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Reads and checks an experiment with all its scenarios. `typed` is `NAME=VALUE` from the command line, which has the last word.
+///
+/// # Errors
+/// Everything that is wrong with the scenarios, or the first thing that is wrong with the rest.
+pub fn load(path: &Path, typed: &[String]) -> Result<Experiment, ExperimentError> {
+    let file = path.display().to_string();
+    let unreadable = |reason: String| ExperimentError::Unreadable { file: file.clone(), reason };
+    let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+    let wrong = |reason: String| ExperimentError::File { file: file.clone(), reason };
+    let written: ExperimentFile = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    let expander =
+        Expander { file: &file, folder: path.parent().unwrap_or(Path::new("")), written: &written, typed };
+    let plans = expander.expand()?;
+    Ok(Experiment {
+        name: written.experiment.name.clone(),
+        description: written.experiment.description.clone(),
+        plans,
+    })
+}
+
+struct Expander<'a> {
+    file: &'a str,
+    folder: &'a Path,
+    written: &'a ExperimentFile,
+    typed: &'a [String],
+}
+
+impl Expander<'_> {
+    fn wrong(&self, reason: impl Into<String>) -> ExperimentError {
+        ExperimentError::File { file: self.file.to_owned(), reason: reason.into() }
+    }
+
+    fn expand(&self) -> Result<Vec<Plan>, ExperimentError> {
+        let head = &self.written.experiment;
+        if head.scenarios.is_empty() {
+            return Err(self.wrong("`scenarios` in [experiment] is empty; name at least one file"));
+        }
+        let cells = grid::cells(&self.written.grid).map_err(|name| {
+            self.wrong(format!("`{name}` in [grid] must be a list of values; what is always the same belongs in [settings] or [scenario]"))
+        })?;
+        let plain = [Variant {
+            name: String::new(),
+            settings: Table::new(),
+            scenario: Table::new(),
+            defenders: Vec::new(),
+        }];
+        let variants = if self.written.variants.is_empty() { &plain[..] } else { &self.written.variants };
+        if head.scenarios.len() * variants.len() * cells.len() > MOST_JOBS {
+            return Err(self.wrong(format!("more than {MOST_JOBS} jobs; shorten the lists of [grid]")));
+        }
+        let also = self.also()?;
+        let (mut plans, mut broken, mut names) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for scenario in &head.scenarios {
+            for variant in variants {
+                for cell in &cells {
+                    let changes = self.changes(variant, cell)?;
+                    let scenario = match self.scenario(scenario, &changes) {
+                        Ok(scenario) => scenario,
+                        Err(diagnostics) => {
+                            broken.push(diagnostics);
+                            continue;
+                        }
+                    };
+                    let parts = [scenario.name.clone(), variant.name.clone(), grid::call(cell)];
+                    let name = folder_name(&parts);
+                    if !names.insert(name.clone()) {
+                        return Err(self.wrong(format!(
+                            "two jobs are called `{name}`; give scenarios and variants names of their own"
+                        )));
+                    }
+                    let settings = self.settings(variant, cell, &name)?;
+                    let also = also.iter().filter(|other| other.name != scenario.name).cloned().collect();
+                    plans.push(Plan { name, scenario, also, settings });
+                }
+            }
+        }
+        if !broken.is_empty() {
+            return Err(ExperimentError::Scenarios(broken));
+        }
+        self.check_frozen(&plans)?;
+        Ok(plans)
+    }
+
+    fn scenario(&self, path: &Path, changes: &Table) -> Result<Scenario, Diagnostics> {
+        let path = self.folder.join(path);
+        if changes.is_empty() {
+            return mats_scenario::load(&path);
+        }
+        mats_scenario::load_changed(&path, changes, &format!("changes of {}", self.file))
+    }
+
+    /// The scenarios to evaluate on, with the changes that all share.
+    fn also(&self) -> Result<Vec<Scenario>, ExperimentError> {
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        for path in &self.written.experiment.evaluate_on {
+            match self.scenario(path, &self.written.scenario) {
+                Ok(scenario) => good.push(scenario),
+                Err(diagnostics) => bad.push(diagnostics),
+            }
+        }
+        if bad.is_empty() { Ok(good) } else { Err(ExperimentError::Scenarios(bad)) }
+    }
+
+    /// What is changed in the scenario of a job.
+    fn changes(&self, variant: &Variant, cell: &[Choice]) -> Result<Table, ExperimentError> {
+        let mut changes = Table::new();
+        let chosen = cell
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(SCENARIO)?.to_owned(), value.clone())));
+        let all =
+            grid::flat(&self.written.scenario).into_iter().chain(grid::flat(&variant.scenario)).chain(chosen);
+        for (name, value) in all {
+            if name == "extends" || name == "scenario.name" {
+                return Err(self.wrong(format!(
+                    "`{name}` cannot be changed by an experiment; write a scenario of your own"
+                )));
+            }
+            grid::put(&mut changes, &name, value).map_err(|reason| self.wrong(reason))?;
+        }
+        Ok(changes)
+    }
+
+    fn settings(
+        &self,
+        variant: &Variant,
+        cell: &[Choice],
+        job: &str,
+    ) -> Result<RunSettings, ExperimentError> {
+        let head = &self.written.experiment;
+        let mut settings = RunSettings::default();
+        settings.seed = head.seed.unwrap_or(settings.seed);
+        settings.train_seeds = head.train_seeds.unwrap_or(settings.train_seeds);
+        settings.eval_episodes = head.eval_episodes.unwrap_or(settings.eval_episodes);
+        settings.train.episodes = head.episodes.unwrap_or(settings.train.episodes);
+        let defenders = [&variant.defenders, &head.defenders].into_iter().find(|list| !list.is_empty());
+        settings.defenders = defenders.cloned().unwrap_or(settings.defenders);
+        let chosen = cell.iter().filter(|(name, _)| !name.starts_with(SCENARIO)).cloned();
+        let places = [
+            ("[settings]", grid::flat(&self.written.settings)),
+            ("[[variant]]", grid::flat(&variant.settings)),
+            ("[grid]", chosen.collect()),
+        ];
+        for (place, choices) in places {
+            for (name, value) in choices {
+                settings = overrides::set_to(&settings, &name, json(value))
+                    .map_err(|reason| self.setting(place, reason))?;
+            }
+        }
+        for text in self.typed {
+            settings = overrides::set(&settings, text).map_err(|reason| self.setting("--set", reason))?;
+        }
+        settings.check().map_err(|reason| ExperimentError::Range {
+            file: self.file.to_owned(),
+            job: job.to_owned(),
+            reason: Box::new(reason),
+        })
+    }
+
+    fn setting(&self, place: &str, reason: OverrideError) -> ExperimentError {
+        ExperimentError::Setting {
+            file: self.file.to_owned(),
+            place: place.to_owned(),
+            reason: Box::new(reason),
+        }
+    }
+
+    /// A frozen experiment runs on the scenarios that it was frozen with, and on no others.
+    fn check_frozen(&self, plans: &[Plan]) -> Result<(), ExperimentError> {
+        if self.written.frozen.is_empty() {
+            return Ok(());
+        }
+        let scenarios = plans.iter().flat_map(|plan| std::iter::once(&plan.scenario).chain(&plan.also));
+        for scenario in scenarios {
+            let (found, name) = (fingerprint(scenario), &scenario.name);
+            match self.written.frozen.get(name) {
+                Some(wanted) if *wanted == found => {}
+                Some(_) => {
+                    return Err(self.wrong(format!(
+                        "`{name}` is not the scenario that [frozen] names: its SHA-256 is {found}. Results could not be \
+                         compared with others'; take the scenario of the release that the experiment came with, or name the experiment otherwise"
+                    )));
+                }
+                None => {
+                    return Err(
+                        self.wrong(format!("[frozen] does not name `{name}`; add {name} = \"{found}\""))
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A name for a folder: letters, digits and a few marks; what else there is becomes `_`.
+fn folder_name(parts: &[String]) -> String {
+    let whole = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("-");
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.,=".contains(c) { c } else { '_' };
+    let name: String = whole.chars().map(safe).take(120).collect();
+    if name.starts_with('.') { format!("_{name}") } else { name }
+}
+
+/// A value of TOML as JSON.
+fn json(value: Value) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
+}

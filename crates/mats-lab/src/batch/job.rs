@@ -1,0 +1,143 @@
+//! A job, its folder and what stands there already.
+
+use super::experiment::Plan;
+use crate::results::{ReadError, ResultFolder, WriteError, read_json};
+use crate::run::{RunRecord, RunSettings};
+use mats_scenario::Scenario;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What a folder says of the job that its units are of.
+const RECORD: &str = "units/job.json";
+
+/// A job and its folder.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// What is to be done.
+    pub plan: Plan,
+    /// Where results go.
+    pub path: PathBuf,
+}
+
+/// What must be the same for units to belong together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Definition {
+    /// Version of the program: another one may reckon otherwise.
+    pub version: String,
+    /// The scenario, as checked.
+    pub scenario: Scenario,
+    /// Scenarios that are evaluated on, too.
+    pub also: Vec<Scenario>,
+    /// What is run.
+    pub settings: RunSettings,
+}
+
+/// Why the work on a job cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Its folder.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// What stands there.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The folder holds another job.
+    #[error(
+        "{path} holds {what} of another {part}; resume with what it was begun with, or choose another folder"
+    )]
+    Other {
+        /// The folder.
+        path: PathBuf,
+        /// Units, or a whole run.
+        what: &'static str,
+        /// What differs.
+        part: &'static str,
+    },
+}
+
+impl Definition {
+    /// Of a plan, by this version of the program.
+    pub fn of(plan: &Plan, version: &str) -> Definition {
+        Definition {
+            version: version.to_owned(),
+            scenario: plan.scenario.clone(),
+            also: plan.also.clone(),
+            settings: plan.settings.clone(),
+        }
+    }
+
+    /// The same as a plan: to be put together, not worked.
+    pub fn plan(self, name: String) -> Plan {
+        Plan { name, scenario: self.scenario, also: self.also, settings: self.settings }
+    }
+
+    /// In what they differ, if they do.
+    pub fn differs(&self, other: &Definition) -> Option<&'static str> {
+        if self.version != other.version {
+            Some("version of the program")
+        } else if (&self.scenario, &self.also) != (&other.scenario, &other.also) {
+            Some("scenario")
+        } else if self.settings != other.settings {
+            Some("choice of settings")
+        } else {
+            None
+        }
+    }
+}
+
+impl Job {
+    /// The seeds of its units, in order.
+    pub fn seeds(&self) -> std::ops::Range<u64> {
+        let settings = &self.plan.settings;
+        settings.seed..settings.seed + settings.train_seeds
+    }
+
+    /// Makes its folder, or takes over what was begun there.
+    ///
+    /// # Errors
+    /// When it cannot be made, holds something else, or was begun with other settings.
+    pub fn begin(&self, version: &str, overwrite: bool, resume: bool) -> Result<ResultFolder, JobError> {
+        let here = Definition::of(&self.plan, version);
+        if !resume {
+            let folder = ResultFolder::create(&self.path, overwrite)?;
+            folder.write_json(RECORD, &here)?;
+            return Ok(folder);
+        }
+        let folder = ResultFolder::resume(&self.path)?;
+        let (there, what) = if folder.is_whole() {
+            let record: RunRecord = folder.read_json("run.json")?;
+            let RunRecord { version, scenario, also, settings, .. } = record;
+            (Definition { version, scenario, also, settings }, "a run")
+        } else if folder.unit("job.json").is_file() {
+            (folder.read_json(RECORD)?, "units")
+        } else {
+            folder.write_json(RECORD, &here)?;
+            return Ok(folder);
+        };
+        match here.differs(&there) {
+            Some(part) => Err(JobError::Other { path: self.path.clone(), what, part }),
+            None => Ok(folder),
+        }
+    }
+
+    /// Its folder, once begun.
+    ///
+    /// # Errors
+    /// When it is there no more.
+    pub fn folder(&self) -> Result<ResultFolder, WriteError> {
+        ResultFolder::resume(&self.path)
+    }
+
+    /// Whether a unit of it was finished.
+    pub fn has(&self, folder: &ResultFolder, seed: u64) -> bool {
+        folder.is_whole() || folder.unit(&seed.to_string()).is_dir()
+    }
+}
+
+/// What a folder's units are of.
+///
+/// # Errors
+/// When it holds none, or the file is damaged.
+pub fn definition(folder: &Path) -> Result<Definition, ReadError> {
+    read_json(&folder.join(RECORD))
+}

@@ -1,0 +1,171 @@
+//! Parts from several machines → one experiment, to the same bytes as if one machine had done it all.
+
+use super::experiment::Experiment;
+use super::job::{Definition, Job, JobError, definition};
+use crate::results::{ReadError, ResultFolder, WriteError, read_json};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The file that lists the jobs of an experiment.
+pub const EXPERIMENT: &str = "experiment.json";
+
+/// What stands in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExperimentRecord {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Its jobs, in order, each with its first training seed and how many there are.
+    pub jobs: Vec<(String, u64, u64)>,
+}
+
+impl ExperimentRecord {
+    /// Of an experiment.
+    pub fn of(experiment: &Experiment) -> ExperimentRecord {
+        let seeds = |plan: &super::experiment::Plan| {
+            (plan.name.clone(), plan.settings.seed, plan.settings.train_seeds)
+        };
+        ExperimentRecord {
+            name: experiment.name.clone(),
+            description: experiment.description.clone(),
+            jobs: experiment.plans.iter().map(seeds).collect(),
+        }
+    }
+}
+
+/// Why parts cannot be joined.
+#[derive(Debug, thiserror::Error)]
+pub enum MergeError {
+    /// A part cannot be read.
+    #[error("a part cannot be read; give the folders that `mats run EXPERIMENT --shard I/N` wrote")]
+    Read(#[from] ReadError),
+    /// A folder cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Parts of different experiments.
+    #[error("{path} is part of another experiment than {first}: they differ in {what}")]
+    Other {
+        /// The part.
+        path: PathBuf,
+        /// The first part.
+        first: PathBuf,
+        /// In what.
+        what: String,
+    },
+    /// Not a part.
+    #[error("{path} holds a whole run, whose units are joined already; give parts, which --shard I/N leaves")]
+    Whole {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Units that no part has.
+    #[error("no part has {}{}; let the shards that lack them go on with --resume", .0.iter().take(3).cloned().collect::<Vec<_>>().join(", "), if .0.len() > 3 { format!(" and {} more units", .0.len() - 3) } else { String::new() })]
+    Missing(Vec<String>),
+    /// A job cannot be begun.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// A file of a unit cannot be copied.
+    #[error("failed to copy {path}: {reason}")]
+    Copy {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+/// The jobs that some parts make up, with all their units copied to folders below `out`. Nothing is written unless
+/// all units are there.
+///
+/// # Errors
+/// When parts differ in what they are parts of, lack units, or cannot be read or copied.
+pub fn merge(
+    parts: &[PathBuf],
+    out: &Path,
+    overwrite: bool,
+) -> Result<(ExperimentRecord, String, Vec<Job>), MergeError> {
+    let records: Vec<ExperimentRecord> =
+        parts.iter().map(|part| read_json(&part.join(EXPERIMENT))).collect::<Result<_, _>>()?;
+    let Some(record) = records.first().cloned() else {
+        return Err(MergeError::Missing(vec!["anything".to_owned()]));
+    };
+    let other = |part: &PathBuf, what: String| MergeError::Other {
+        path: part.clone(),
+        first: parts[0].clone(),
+        what,
+    };
+    if let Some((part, _)) = parts.iter().zip(&records).find(|(_, r)| **r != record) {
+        return Err(other(part, "their jobs".to_owned()));
+    }
+    let (mut jobs, mut missing, mut version) = (Vec::new(), Vec::new(), String::new());
+    for (name, first, count) in &record.jobs {
+        let mut known: Option<Definition> = None;
+        for part in parts.iter().filter(|part| part.join(name).is_dir()) {
+            let path = part.join(name);
+            if path.join("run.json").is_file() {
+                return Err(MergeError::Whole { path });
+            }
+            let there = definition(&path)?;
+            match known.as_ref().and_then(|known| known.differs(&there)) {
+                Some(what) => return Err(other(part, format!("the {what} of job `{name}`"))),
+                None => known = Some(there),
+            }
+        }
+        let mut units = Vec::new();
+        for seed in *first..first + count {
+            let mut places = parts.iter().map(|part| part.join(name).join("units").join(seed.to_string()));
+            match places.find(|path| path.is_dir()) {
+                Some(path) => units.push((seed, path)),
+                None => missing.push(format!("seed {seed} of `{name}`")),
+            }
+        }
+        if let Some(known) = known {
+            version.clone_from(&known.version);
+            jobs.push((Job { plan: known.plan(name.clone()), path: out.join(name) }, units));
+        }
+    }
+    if !missing.is_empty() {
+        return Err(MergeError::Missing(missing));
+    }
+    let mut joined = Vec::new();
+    for (job, units) in jobs {
+        let folder = job.begin(&version, overwrite, false)?;
+        for (seed, from) in units {
+            copy_unit(&folder, seed, &from)?;
+        }
+        joined.push(job);
+    }
+    Ok((record, version, joined))
+}
+
+fn copy_unit(job: &ResultFolder, seed: u64, from: &Path) -> Result<(), MergeError> {
+    let name = seed.to_string();
+    let folder = job.begin_unit(&name)?;
+    copy(from, folder.path())?;
+    Ok(job.end_unit(&name)?)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), MergeError> {
+    let refused = |path: &Path| {
+        let path = path.to_owned();
+        move |reason| MergeError::Copy { path, reason }
+    };
+    fs::create_dir_all(to).map_err(refused(to))?;
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(from).map_err(refused(from))? {
+        names.insert(entry.map_err(refused(from))?.file_name());
+    }
+    for name in names {
+        let (source, target) = (from.join(&name), to.join(&name));
+        if source.is_dir() {
+            copy(&source, &target)?;
+        } else {
+            fs::copy(&source, &target).map_err(refused(&source))?;
+        }
+    }
+    Ok(())
+}

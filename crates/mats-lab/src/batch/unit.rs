@@ -1,0 +1,129 @@
+//! One training seed: trained and evaluated, written, read back.
+
+use super::experiment::Plan;
+use crate::evaluate::{Detected, Evaluation, evaluate};
+use crate::progress::{Listener, Progress};
+use crate::results::cell::Phase;
+use crate::results::read::read_csv;
+use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow};
+use crate::results::{ResultFolder, read_json};
+use crate::run::{self, RunError};
+use crate::train::{TrainError, Trained, train};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What stands in `unit.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Record {
+    train_seed: u64,
+    cut: f32,
+    note: String,
+    detected: Vec<Detected>,
+}
+
+/// A finished unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    /// The training seed.
+    pub train_seed: u64,
+    /// The best cut of the `threshold` baseline.
+    pub cut: f32,
+    /// What training did, in plain words.
+    pub note: String,
+    /// Rows of the episodes that were learnt from, and of their campaigns.
+    pub lived: (Vec<EpisodeRow>, Vec<CampaignRow>),
+    /// The learning curve.
+    pub curve: Vec<LearningRow>,
+    /// What evaluation left behind.
+    pub evaluated: Evaluation,
+    /// The files of what was learnt.
+    pub models: Vec<(String, Vec<u8>)>,
+}
+
+/// The worlds of a job's scenarios: the one to train on first.
+pub fn worlds(plan: &Plan) -> Vec<Arc<mats_sim::Plan>> {
+    std::iter::once(&plan.scenario)
+        .chain(&plan.also)
+        .map(|s| Arc::new(mats_sim::Plan::new(s.clone())))
+        .collect()
+}
+
+/// Trains with one seed and evaluates on all of the job's scenarios.
+///
+/// # Errors
+/// When detectors cannot be fitted, a setting is out of range, or the listener asks to stop.
+pub fn work(
+    plan: &Plan,
+    worlds: &[Arc<mats_sim::Plan>],
+    train_seed: u64,
+    listener: &mut dyn Listener,
+) -> Result<(Trained, Evaluation), TrainError> {
+    let settings = &plan.settings;
+    let agents = train(&worlds[0], &settings.train, train_seed, listener)?;
+    if !listener.hear(Progress::Note(run::describe(&agents))) {
+        return Err(TrainError::Interrupted);
+    }
+    let mut all = Evaluation::default();
+    for world in worlds {
+        all.append(evaluate(
+            world,
+            &agents,
+            &settings.defenders,
+            settings.eval_episodes,
+            train_seed,
+            listener,
+        )?);
+    }
+    Ok((agents, all))
+}
+
+/// Writes a finished unit.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(
+    job: &ResultFolder,
+    train_seed: u64,
+    agents: &Trained,
+    all: &Evaluation,
+) -> Result<(), RunError> {
+    let name = train_seed.to_string();
+    let folder = job.begin_unit(&name)?;
+    let lived = || agents.lived.iter();
+    folder.write_csv("episodes.csv", lived().map(|p| &p.episode).chain(&all.episodes))?;
+    folder.write_csv("campaigns.csv", lived().flat_map(|p| &p.campaigns).chain(&all.campaigns))?;
+    folder.write_csv("learning.csv", &agents.curve)?;
+    run::save(agents, &folder.models_dir()?)?;
+    let (cut, note, detected) = (agents.cut, run::describe(agents), all.detected.clone());
+    folder.write_json("unit.json", &Record { train_seed, cut, note, detected })?;
+    Ok(job.end_unit(&name)?)
+}
+
+/// Reads a finished unit.
+///
+/// # Errors
+/// When a file is missing or damaged.
+pub fn read(path: &Path) -> Result<Unit, RunError> {
+    let record: Record = read_json(&path.join("unit.json"))?;
+    let episodes: Vec<EpisodeRow> = read_csv(&path.join("episodes.csv"))?;
+    let campaigns: Vec<CampaignRow> = read_csv(&path.join("campaigns.csv"))?;
+    let (lived, episodes) = episodes.into_iter().partition(|row| row.phase == Phase::Train);
+    let (lived_campaigns, campaigns) = campaigns.into_iter().partition(|row| row.phase == Phase::Train);
+    let mut models = Vec::new();
+    for name in run::MODELS {
+        let path = path.join("models").join(name);
+        let bytes = std::fs::read(&path)
+            .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
+        models.push((name.to_owned(), bytes));
+    }
+    Ok(Unit {
+        train_seed: record.train_seed,
+        cut: record.cut,
+        note: record.note,
+        lived: (lived, lived_campaigns),
+        curve: read_csv(&path.join("learning.csv"))?,
+        evaluated: Evaluation { episodes, campaigns, detected: record.detected },
+        models,
+    })
+}

@@ -1,0 +1,115 @@
+//! Units in parallel, until all are done or somebody asks to stop.
+//!
+//! As many units as wished are worked on at once, each by a thread of its own that hands what can be done in parallel to
+//! the one pool all share. So no thread of the pool ever waits for another unit to end.
+
+use super::assemble::{Assembled, assemble};
+use super::job::Job;
+use super::shard::Shard;
+use super::unit;
+use crate::progress::Listener;
+use crate::results::WriteError;
+use crate::run::RunError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+/// A unit: the number of its job, and its training seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Task {
+    /// The number of its job.
+    pub job: usize,
+    /// Its training seed.
+    pub train_seed: u64,
+}
+
+/// Whoever is told how the work goes on.
+pub trait Board: Sync {
+    /// A unit begins; what it tells goes to the listener.
+    fn begin(&self, task: Task) -> Box<dyn Listener + '_>;
+    /// A unit is done and kept.
+    fn done(&self, task: Task);
+    /// A job is done; its results are in place.
+    ///
+    /// # Errors
+    /// When what is to be kept of it cannot be written.
+    fn finished(&self, job: usize, results: Assembled) -> Result<(), WriteError>;
+}
+
+/// All units of some jobs that are a shard's part, in order.
+pub fn tasks(jobs: &[Job], shard: Shard) -> Vec<Task> {
+    let all = jobs
+        .iter()
+        .enumerate()
+        .flat_map(|(job, j)| j.seeds().map(move |train_seed| Task { job, train_seed }));
+    all.enumerate().filter(|(number, _)| shard.has(*number)).map(|(_, task)| task).collect()
+}
+
+/// Works on all units that are not done yet, at most `at_once` at a time, and puts together each job whose units are all
+/// there, unless it is only `part` of the experiment.
+///
+/// # Errors
+/// The first error of the first unit that failed; units that were finished by then are kept.
+pub fn work(
+    jobs: &[Job],
+    shard: Shard,
+    at_once: usize,
+    version: &str,
+    board: &dyn Board,
+) -> Result<(), RunError> {
+    let tasks = tasks(jobs, shard);
+    let mut open = Vec::new();
+    for &task in &tasks {
+        let job = &jobs[task.job];
+        if job.has(&job.folder()?, task.train_seed) {
+            board.done(task);
+        } else {
+            open.push(task);
+        }
+    }
+    let whole = shard == Shard::WHOLE;
+    let left: Vec<AtomicUsize> =
+        (0..jobs.len()).map(|job| AtomicUsize::new(open.iter().filter(|t| t.job == job).count())).collect();
+    if whole {
+        for (job, _) in left.iter().enumerate().filter(|(_, left)| left.load(Ordering::Relaxed) == 0) {
+            board.finished(job, assemble(&jobs[job], version)?)?;
+        }
+    }
+    let worlds: Vec<OnceLock<_>> = jobs.iter().map(|_| OnceLock::new()).collect();
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(None::<(usize, RunError)>));
+    let one = |task: Task| -> Result<(), RunError> {
+        let job = &jobs[task.job];
+        let worlds = worlds[task.job].get_or_init(|| unit::worlds(&job.plan));
+        let (agents, all) = {
+            let mut listener = board.begin(task);
+            unit::work(&job.plan, worlds, task.train_seed, &mut *listener)?
+        };
+        unit::write(&job.folder()?, task.train_seed, &agents, &all)?;
+        board.done(task);
+        if left[task.job].fetch_sub(1, Ordering::AcqRel) == 1 && whole {
+            board.finished(task.job, assemble(job, version)?)?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..at_once.clamp(1, open.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let stopped = || failed.lock().expect("no unit panics").is_some();
+                    let Some(&task) = open.get(number).filter(|_| !stopped()) else { return };
+                    if let Err(error) = one(task) {
+                        let mut failed = failed.lock().expect("no unit panics");
+                        if failed.as_ref().is_none_or(|(first, _)| number < *first) {
+                            *failed = Some((number, error));
+                        }
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    match failed.into_inner().expect("no unit panics") {
+        Some((_, error)) => Err(error),
+        None => Ok(()),
+    }
+}

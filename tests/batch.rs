@@ -1,0 +1,226 @@
+//! Experiments from outside: killed and resumed, split and joined, always to the same bytes.
+
+use crate::cli::{check, files, mats, root, short, text};
+use assert_cmd::cargo::cargo_bin;
+use mats_lab::batch::experiment::{fingerprint, load};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use tempfile::TempDir;
+
+/// Two jobs of two units each, each of a second or so.
+fn experiment(folder: &Path) -> PathBuf {
+    let scenario = short(folder);
+    let path = folder.join("small.toml");
+    let text = format!(
+        r#"
+[experiment]
+name = "small"
+scenarios = [{:?}]
+defenders = ["none", "playbook", "dqn", "oracle"]
+train_seeds = 2
+episodes = 16
+eval_episodes = 3
+
+[settings]
+train.gather.episodes = 24
+train.validation = 4
+train.checkpoint_validation = 4
+train.refine.races = 0
+train.cuts = [0.5]
+train.round = 8
+
+[grid]
+train.updates = [20, 40]
+"#,
+        text(&scenario)
+    );
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// What an experiment leaves behind, but for the times.
+fn results(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = files(folder);
+    files.retain(|name, _| !name.ends_with("timing.json"));
+    files
+}
+
+/// The experiment, and what it leaves behind when nothing comes between.
+static WHOLE: LazyLock<(TempDir, PathBuf, PathBuf)> = LazyLock::new(|| {
+    let folder = TempDir::new().unwrap();
+    let (file, out) = (experiment(folder.path()), folder.path().join("whole"));
+    let done = mats(&["run", text(&file), "--out", text(&out)]);
+    check(&done, 0, &["updates=20 seed 1: ", "done, 4 of 4 units"]);
+    for part in ["short-updates=20", "short-updates=40"] {
+        assert!(done.stdout.contains(part), "{}", done.stdout);
+    }
+    (folder, file, out)
+});
+
+fn same(found: &Path, whole: &Path) {
+    let (found, whole) = (results(found), results(whole));
+    assert_eq!(found.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
+    for (name, bytes) in &whole {
+        assert!(found[name] == *bytes, "{} differs", name.display());
+    }
+}
+
+/// Starts the experiment and sends it a signal once so many units are done.
+fn stopped(file: &Path, out: &Path, signal: &str, units: usize) -> i32 {
+    let mut child = Command::new(cargo_bin!("mats"))
+        .args(["run", text(file), "--out", text(out), "--jobs", "1"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mark = format!("done, {units} of 4 units");
+    assert!(lines.any(|line| line.contains(&mark)), "never said `{mark}`");
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    let rest: Vec<String> = lines.collect();
+    assert!(!rest.iter().any(|line| line.contains("panicked")), "{rest:?}");
+    child.wait().unwrap().code().unwrap_or(-1)
+}
+
+#[test]
+fn what_was_killed_goes_on_and_ends_with_the_same_bytes() {
+    let (folder, file, whole) = &*WHOLE;
+    let out = folder.path().join("killed");
+    assert_eq!(stopped(file, &out, "-KILL", 1), -1);
+    assert!(out.join("short-updates=20/units/1").is_dir());
+    assert!(!out.join("short-updates=20/run.json").exists() && !out.join("summary.csv").exists());
+    check(&mats(&["run", text(file), "--out", text(&out)]), 2, &["interrupted", "--resume"]);
+    // A unit that was being written is no unit.
+    let partial = out.join("short-updates=20/units/2.partial");
+    fs::create_dir_all(&partial).unwrap();
+    fs::write(partial.join("episodes.csv"), "half").unwrap();
+    let args = ["run", text(file), "--out", text(&out), "--resume"];
+    check(&mats(&[&args[..], &["--set", "train.dqn.n_step=1"]].concat()), 2, &["another choice of settings"]);
+    let done = mats(&args);
+    check(&done, 0, &["done, 4 of 4 units"]);
+    assert!(!done.stderr.contains("updates=20 seed 1: learning"), "{}", done.stderr);
+    same(&out, whole);
+    // Once more is nothing more.
+    let done = mats(&[&args[..], &["--json"]].concat());
+    check(&done, 0, &[]);
+    assert!(!done.stderr.contains("learning"), "{}", done.stderr);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&done.stdout).unwrap().as_array().unwrap().len(), 8);
+    same(&out, whole);
+}
+
+#[test]
+fn an_interrupt_ends_with_what_is_done() {
+    let (folder, file, whole) = &*WHOLE;
+    let out = folder.path().join("interrupted");
+    assert_eq!(stopped(file, &out, "-INT", 3), 1);
+    assert!(out.join("short-updates=20/run.json").is_file(), "the first job was done");
+    assert!(out.join("short-updates=40/units/1").is_dir());
+    check(&mats(&["run", text(file), "--out", text(&out), "--resume"]), 0, &[]);
+    same(&out, whole);
+}
+
+#[test]
+fn parts_are_joined_to_the_same_bytes() {
+    let (folder, file, whole) = &*WHOLE;
+    let [one, two, out] = ["one", "two", "joined"].map(|name| folder.path().join(name));
+    let part = |shard: &str, out: &Path| mats(&["run", text(file), "--shard", shard, "--out", text(out)]);
+    check(&part("1/2", &one), 0, &[]);
+    let join = |parts: &[&Path]| {
+        let parts: Vec<&str> = parts.iter().map(|part| text(part)).collect();
+        mats(&[&["merge"], &parts[..], &["--out", text(&out)]].concat())
+    };
+    check(&join(&[&one]), 2, &["no part has seed 2 of `short-updates=20`"]);
+    assert!(!out.exists(), "nothing is written of a part");
+    check(&part("2/2", &two), 0, &[]);
+    check(&join(&[&one, whole]), 2, &["holds a whole run"]);
+    check(&join(&[&one, folder.path()]), 2, &["experiment.json", "--shard"]);
+    check(&join(&[&one, &two]), 0, &[]);
+    same(&out, whole);
+    check(&join(&[&two, &one]), 2, &["exists already"]);
+    check(&part("3/2", &two), 2, &["--shard"]);
+}
+
+#[test]
+fn a_run_of_scenarios_is_resumed_as_well() {
+    let folder = TempDir::new().unwrap();
+    let scenario = short(folder.path());
+    let out = folder.path().join("plain");
+    let run = |more: &[&str]| {
+        let args = ["run", text(&scenario), "--episodes", "8", "--eval-episodes", "2", "--out", text(&out)];
+        mats(
+            &[&args[..], &["--set", "train.gather.episodes=24", "--set", "train.refine.races=0"], more]
+                .concat(),
+        )
+    };
+    check(&run(&["--resume"]), 0, &["learning"]);
+    let before = results(&out);
+    let again = run(&["--resume"]);
+    check(&again, 0, &[]);
+    assert!(!again.stderr.contains("learning"), "{}", again.stderr);
+    check(&run(&[]), 2, &["exists already"]);
+    check(&run(&["--overwrite"]), 0, &["learning"]);
+    assert!(results(&out) == before, "the same seed, the same bytes");
+}
+
+#[test]
+fn what_is_wrong_with_an_experiment_is_told_before_anything_is_written() {
+    let folder = TempDir::new().unwrap();
+    let (file, out) = (experiment(folder.path()), folder.path().join("out"));
+    let good = fs::read_to_string(&file).unwrap();
+    let refused = |old: &str, new: &str, parts: &[&str]| {
+        assert!(good.contains(old), "{old}");
+        fs::write(&file, good.replacen(old, new, 1)).unwrap();
+        check(&mats(&["run", text(&file), "--out", text(&out)]), 2, parts);
+        assert!(!out.exists());
+    };
+    refused(
+        "train.updates = [20, 40]",
+        "train.updatez = [20, 40]",
+        &["[grid]", "no setting `train.updatez`"],
+    );
+    refused("train.updates = [20, 40]", "train.updates = 20", &["`train.updates` in [grid] must be a list"]);
+    refused("train.updates = [20, 40]", "scenario.sensor.x = [1]", &["`sensor`"]);
+    refused("train.updates = [20, 40]", "train.updates = [20, 20]", &["two jobs are called"]);
+    refused("train.round = 8", "train.round = 0", &["`train.round` is 0 but must be"]);
+    refused(
+        "train_seeds = 2",
+        "train_seed = 2",
+        &["small.toml", "unknown field `train_seed`", "train_seeds"],
+    );
+    refused("\"dqn\"", "\"dqm\"", &["there is no defender `dqm`"]);
+    refused("scenarios = [", "scenarios = [\"nowhere.toml\", ", &["nowhere.toml"]);
+    refused(
+        "[settings]",
+        "[frozen]\nshort = \"00\"\n[settings]",
+        &["`short` is not the scenario that [frozen] names"],
+    );
+    fs::write(&file, &good).unwrap();
+    check(&mats(&["run", text(&file), "--episodes", "3"]), 2, &["--episodes", "change it there"]);
+    check(&mats(&["run", text(&file), "scenarios/tutorial.toml"]), 2, &["give it alone"]);
+}
+
+/// The experiments that are shipped can be run, and the benchmark is the one it was.
+#[test]
+fn shipped_experiments_are_in_order() {
+    let folder = root().join("scenarios/experiments");
+    let jobs = |name: &str| {
+        let experiment = load(&folder.join(name), &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(format!("{}.toml", experiment.name), name);
+        experiment.plans
+    };
+    assert_eq!(jobs("defenders.toml").len(), 18);
+    assert_eq!(jobs("ablation.toml").len(), 8);
+    let generalise = jobs("generalise.toml");
+    assert!(generalise.iter().all(|plan| plan.also.len() == 4));
+    let sensitivity = jobs("sensitivity.toml");
+    assert_eq!(sensitivity.len(), 9);
+    let all: std::collections::BTreeSet<String> =
+        sensitivity.iter().map(|plan| fingerprint(&plan.scenario)).collect();
+    assert_eq!(all.len(), 9, "every job has a scenario of its own");
+    assert!(sensitivity[0].name.contains("sensor_loss=1.0_1.0"), "{}", sensitivity[0].name);
+    assert_eq!(jobs("benchmark-v1.toml").len(), 6);
+}
