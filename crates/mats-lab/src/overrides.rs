@@ -45,11 +45,10 @@ pub enum OverrideError {
 }
 
 /// Settings that follow from others.
-const DECIDED: [(&str, &str); 4] = [
+const DECIDED: [(&str, &str); 3] = [
     ("train.dqn.tau_hours", "the scenario decides, by `tau_hours` in `[reward]`"),
     ("train.dqn.credit", "the scenario decides, by `credit` in `[reward]`"),
     ("train.dqn.learning_rate.over", "it is the whole training"),
-    ("train.dqn.epsilon.over", "it is a share of the training, `train.exploring`"),
 ];
 
 /// The settings with one of them changed; `text` is `NAME=VALUE`, the value as JSON, or a word.
@@ -103,8 +102,8 @@ mod tests {
         let start = RunSettings::default();
         assert_eq!(set(&start, "train.dqn.n_step=7").unwrap().train.dqn.n_step, 7);
         assert_eq!(set(&start, "train.cuts=[0.5,0.7]").unwrap().train.cuts, [0.5, 0.7]);
-        let epsilon = set(&start, "train.dqn.epsilon.from=0.7").unwrap().train.dqn.epsilon;
-        assert_eq!((epsilon.from, epsilon.to), (0.7, start.train.dqn.epsilon.to));
+        let epsilon = set(&start, "train.dqn.epsilon.over=12").unwrap().train.dqn.epsilon;
+        assert_eq!((epsilon.from, epsilon.over), (start.train.dqn.epsilon.from, 12));
         let forest = set(&start, "train.detector.forest.forest=smartcore").unwrap().train.detector.forest;
         assert_eq!(forest.forest, mats_detect::forest::Grower::Smartcore);
     }

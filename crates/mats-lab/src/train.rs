@@ -50,8 +50,6 @@ pub struct TrainSettings {
     pub checkpoints: Vec<f64>,
     /// Episodes on which the best of them is chosen.
     pub checkpoint_validation: usize,
-    /// Share of the training over which exploration falls from `dqn.epsilon.from` to `dqn.epsilon.to`.
-    pub exploring: f64,
     /// Share of exploring decisions taken by the playbook instead of by dice.
     pub guided: f64,
     /// Shares of the training after which the detectors may be refitted; none: they stay as first fitted.
@@ -79,7 +77,6 @@ impl Default for TrainSettings {
             validation: 48,
             checkpoints: vec![0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
             checkpoint_validation: 128,
-            exploring: 0.5,
             guided: 0.6,
             model_updates: vec![0.25, 0.5],
             cuts: vec![0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
@@ -88,7 +85,7 @@ impl Default for TrainSettings {
             dqn: DqnSettings {
                 reward_scale: 0.05,
                 learning_rate: Linear { from: 3e-4, to: 3e-5, over: 0 },
-                epsilon: Linear { from: 0.9, to: 0.05, over: 0 },
+                epsilon: Linear { from: 0.9, to: 0.05, over: 30_000 },
                 ..DqnSettings::default()
             },
             audit: AuditSettings::default(),
@@ -211,9 +208,6 @@ impl Trainer<'_> {
         self.scale = (none, oracle);
         let spec = self.lanes[0].game.spec();
         let dqn = dqn_settings(settings, &self.plan.scenario.reward);
-        // By episodes: how many decisions an episode takes depends on the detectors and the scenario.
-        let over = (settings.exploring * settings.episodes as f64) as u64;
-        let exploration = Linear { over, ..settings.dqn.epsilon };
         let mut agent = LearningAgent::new(dqn, spec, self.train_seed)?;
         let teacher = Arc::new(ResponseAgent::new(playbook.clone()));
         // The detector before the one at work, to put back if an update did harm.
@@ -227,7 +221,7 @@ impl Trainer<'_> {
             let first = round * settings.round;
             let count = settings.round.min(settings.episodes - first);
             let acting = Arc::new(agent.policy());
-            let epsilon = if round == 0 { 1.0 } else { f64::from(exploration.at(first as u64)) };
+            let epsilon = if round == 0 { 1.0 } else { f64::from(agent.epsilon()) };
             // Lanes act with yesterday's weights while the learner studies what it knows: neither waits.
             let (lanes, plan, train_seed) = (&mut self.lanes, self.plan, self.train_seed);
             let ((played, trajectories), loss) = rayon::join(

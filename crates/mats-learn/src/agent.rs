@@ -43,6 +43,11 @@ impl LearningAgent {
         self.learner.updates()
     }
 
+    /// Share of random actions due now.
+    pub fn epsilon(&self) -> f32 {
+        self.learner.epsilon()
+    }
+
     /// The Q-function learnt so far.
     pub fn policy(&self) -> QFunction {
         self.learner.policy()
