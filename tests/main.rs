@@ -17,6 +17,7 @@
 //! | [`sizes`] | what larger detectors would buy |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
+//! | [`report`] | `mats report`: one page that needs nothing else, whatever texts a run holds; in a browser, too |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
 mod actions;
@@ -32,6 +33,7 @@ mod game;
 mod leakage;
 mod realism;
 mod red;
+mod report;
 mod scenarios;
 mod sizes;
 mod support;

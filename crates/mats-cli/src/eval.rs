@@ -11,9 +11,19 @@ use mats_lab::roster::evaluate_all;
 use mats_lab::run::{RunRecord, load as load_run, write};
 use std::path::Path;
 
-/// What an evaluation writes; the table of learning is empty.
-const WRITTEN: [&str; 6] =
-    ["run.json", "episodes.csv", "campaigns.csv", "detection.csv", "summary.csv", "learning.csv"];
+/// What an evaluation writes; the tables of learning and of refinement are empty.
+const WRITTEN: [&str; 10] = [
+    "run.json",
+    "episodes.csv",
+    "campaigns.csv",
+    "detection.csv",
+    "summary.csv",
+    "learning.csv",
+    "curves.csv",
+    "techniques.csv",
+    "timeline.csv",
+    "refinement.csv",
+];
 
 /// Runs the command.
 ///

@@ -23,6 +23,8 @@ pub enum Command {
     Eval(EvalFlags),
     /// Set runs side by side: detection and containment, with intervals of the differences
     Compare(CompareFlags),
+    /// Write a page about runs that explains itself: summary, charts, tables; and every chart as an SVG file
+    Report(ReportFlags),
     /// Write telemetry of simulated episodes in formats that other tools read, the truth apart
     Generate(GenerateFlags),
     /// The detectors alone: fit them to any labelled table or log, evaluate them, put them to work
@@ -79,6 +81,21 @@ pub struct RunFlags {
     pub json: bool,
     #[command(flatten)]
     pub effort: Effort,
+}
+
+/// Flags of `mats report`.
+#[derive(Debug, Args)]
+pub struct ReportFlags {
+    /// Folders of finished runs; the first is what the others are compared with
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// The page; its charts go to a folder beside it, called after it. By default report.html and figures/ in the
+    /// folder of the run; for several runs report.html and report-figures/ in the current folder
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace a page that is there already
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// Flags of `mats eval`.

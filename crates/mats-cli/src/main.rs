@@ -4,7 +4,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`flags`] | what can be typed |
-//! | [`run`], [`eval`], [`compare`], [`generate`], [`scenario`] | one command each |
+//! | [`run`], [`eval`], [`compare`], [`report`], [`generate`], [`scenario`] | one command each |
 //! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
 //! | [`load`], [`folders`] | scenarios read, result folders chosen, before any work begins |
@@ -24,6 +24,7 @@ mod interrupt;
 mod load;
 mod output;
 mod profile;
+mod report;
 mod reporter;
 mod run;
 mod scenario;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Run(flags) => run::run(&flags),
         Command::Eval(flags) => eval::eval(&flags),
         Command::Compare(flags) => compare::compare(&flags),
+        Command::Report(flags) => report::report(&flags),
         Command::Generate(flags) => generate::generate(&flags),
         Command::Detect(command) => detect::detect(&command),
         Command::Scenario(command) => scenario::scenario(&command),

@@ -15,13 +15,17 @@ use mats_lab::train::TrainSettings;
 use serde_json::{Map, Value, json};
 
 /// What a run writes beside its models.
-const WRITTEN: [&str; 7] = [
+const WRITTEN: [&str; 11] = [
     "run.json",
     "episodes.csv",
     "campaigns.csv",
     "detection.csv",
     "summary.csv",
     "learning.csv",
+    "curves.csv",
+    "techniques.csv",
+    "timeline.csv",
+    "refinement.csv",
     "policy.toml",
 ];
 

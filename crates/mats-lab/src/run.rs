@@ -2,6 +2,7 @@
 
 use crate::evaluate::{DEFENDERS, Evaluation, evaluate};
 use crate::progress::{Listener, Progress};
+use crate::results::details::RefinementRow;
 use crate::results::folder::{ResultFolder, WriteError};
 use crate::results::reference::fill_regret;
 use crate::results::rows::LearningRow;
@@ -227,6 +228,12 @@ pub fn write(
     folder.write_csv("summary.csv", &summary.rows)?;
     let curve: Vec<LearningRow> = trained.iter().flat_map(|(_, t)| t.curve.iter().cloned()).collect();
     folder.write_csv("learning.csv", &curve)?;
+    folder.write_csv("curves.csv", &all.curves())?;
+    folder.write_csv("techniques.csv", &all.techniques())?;
+    folder.write_csv("timeline.csv", &all.timeline())?;
+    let changes: Vec<RefinementRow> =
+        trained.iter().flat_map(|(_, t)| t.refinement.iter().cloned()).collect();
+    folder.write_csv("refinement.csv", &changes)?;
     if let Some((_, first)) = trained.first() {
         folder.write_text("policy.toml", &first.table.to_toml())?;
     }
@@ -274,6 +281,7 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError>
                 lived: Vec::new(),
                 model_updates: (0, 0),
                 refined_rows: 0,
+                refinement: Vec::new(),
                 audits: 0,
             },
         ));
