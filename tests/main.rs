@@ -18,6 +18,7 @@
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`batch`] | experiments: killed and resumed, split and joined |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
+//! | [`report`] | `mats report`: one page that needs nothing else, whatever texts a run holds; in a browser, too |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
 mod actions;
@@ -34,6 +35,7 @@ mod game;
 mod leakage;
 mod realism;
 mod red;
+mod report;
 mod scenarios;
 mod sizes;
 mod support;

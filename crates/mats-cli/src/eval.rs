@@ -12,8 +12,8 @@ use mats_lab::roster::evaluate_all;
 use mats_lab::run::{RunRecord, load as load_run, write_evaluation};
 use std::path::Path;
 
-/// What an evaluation writes; the table of learning is empty.
-const WRITTEN: [&str; 7] = [
+/// What an evaluation writes; the tables of learning and of refinement are empty.
+const WRITTEN: [&str; 11] = [
     "run.json",
     "timing.json",
     "episodes.csv",
@@ -21,6 +21,10 @@ const WRITTEN: [&str; 7] = [
     "detection.csv",
     "summary.csv",
     "learning.csv",
+    "curves.csv",
+    "techniques.csv",
+    "timeline.csv",
+    "refinement.csv",
 ];
 
 /// Runs the command.

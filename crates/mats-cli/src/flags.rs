@@ -26,6 +26,8 @@ pub enum Command {
     Compare(CompareFlags),
     /// Join the parts of an experiment that several machines worked on
     Merge(MergeFlags),
+    /// Write a page about runs that explains itself: summary, charts, tables; and every chart as an SVG file
+    Report(ReportFlags),
     /// Write telemetry of simulated episodes in formats that other tools read, the truth apart
     Generate(GenerateFlags),
     /// The detectors alone: fit them to any labelled table or log, evaluate them, put them to work
@@ -108,6 +110,21 @@ pub struct MergeFlags {
     /// Print the table as JSON, and nothing else, on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+/// Flags of `mats report`.
+#[derive(Debug, Args)]
+pub struct ReportFlags {
+    /// Folders of finished runs; the first is what the others are compared with
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// The page; its charts go to a folder beside it, called after it. By default report.html and figures/ in the
+    /// folder of the run; for several runs report.html and report-figures/ in the current folder
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace a page that is there already
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// Flags of `mats eval`.

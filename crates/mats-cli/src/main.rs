@@ -4,7 +4,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`flags`] | what can be typed |
-//! | [`run`], [`eval`], [`compare`], [`generate`], [`scenario`] | one command each |
+//! | [`run`], [`eval`], [`compare`], [`report`], [`generate`], [`scenario`] | one command each |
 //! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
 //! | [`batch`], [`board`] | jobs worked, joined and shown; their progress |
@@ -28,6 +28,7 @@ mod interrupt;
 mod load;
 mod output;
 mod profile;
+mod report;
 mod reporter;
 mod run;
 mod scenario;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Eval(flags) => eval::eval(&flags),
         Command::Compare(flags) => compare::compare(&flags),
         Command::Merge(flags) => batch::merge(&flags),
+        Command::Report(flags) => report::report(&flags),
         Command::Generate(flags) => generate::generate(&flags),
         Command::Detect(command) => detect::detect(&command),
         Command::Scenario(command) => scenario::scenario(&command),

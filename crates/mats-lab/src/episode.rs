@@ -1,7 +1,7 @@
 //! One episode, played and written up.
 
 use crate::defender::Player;
-use crate::metrics::{CampaignOutcome, IncidentCounts, WindowTally};
+use crate::metrics::{CampaignOutcome, IncidentCounts, TechniqueTally, Timeline, WindowTally};
 use crate::recorder::Recorder;
 use crate::results::cell::{ActionCounts, Phase};
 use crate::results::rows::{CampaignRow, EpisodeRow};
@@ -10,6 +10,7 @@ use mats_core::random::Stream;
 use mats_gym::DefenceGame;
 use mats_rl::{Env, Trajectory};
 use mats_sim::{CostKind, World};
+use serde::{Deserialize, Serialize};
 
 const DICE: u32 = 0xd1ce;
 
@@ -22,7 +23,26 @@ pub struct Lane {
     /// What was decided.
     pub trajectory: Trajectory,
     /// Window scores against the truth, where wanted.
-    pub tally: Option<WindowTally>,
+    pub tally: Option<Tally>,
+    /// What is done hour by hour, where wanted.
+    pub timeline: Option<Timeline>,
+}
+
+/// What detectors see where nobody responds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Of all windows.
+    pub windows: WindowTally,
+    /// Of each technique.
+    pub techniques: TechniqueTally,
+}
+
+impl Tally {
+    /// Adds what was seen in other episodes of the same scenario.
+    pub fn merge(&mut self, other: &Tally) {
+        self.windows.merge(&other.windows);
+        self.techniques.merge(&other.techniques);
+    }
 }
 
 /// What an episode is called in the result files.
@@ -64,11 +84,20 @@ impl Lane {
         let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
         self.game.reset(seed, &mut observation, &mut mask);
         let (mut total, mut actions) = (0.0, ActionCounts::default());
+        if let Some(timeline) = &mut self.timeline {
+            timeline.begin();
+        }
         loop {
+            let time = self.game.world().now();
             let action = self.player.decide(&self.game, &observation, &mask);
             let step = self.game.step(action, &mut observation, &mut mask);
             total += f64::from(step.reward);
             actions.add(Action::ALL[step.executed]);
+            if let Some(timeline) = &mut self.timeline {
+                let ledger = self.game.world().ledger();
+                let costs = [CostKind::Damage, CostKind::Disruption, CostKind::Expense].map(|k| ledger.of(k));
+                timeline.step(time, Action::ALL[step.executed], costs);
+            }
             if step.ended() {
                 break;
             }

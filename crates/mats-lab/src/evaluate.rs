@@ -1,15 +1,16 @@
 //! Defenders on unseen seeds. Nothing is learnt or chosen here.
 
 use crate::defender::Defender;
-use crate::episode::Name;
+use crate::episode::{Lane, Name, Tally};
 use crate::lanes;
-use crate::metrics::{IncidentCounts, WindowTally};
+use crate::metrics::{IncidentCounts, TechniqueTally, Timeline, WindowTally};
 use crate::progress::{Listener, Progress};
 use crate::results::cell::Phase;
+use crate::results::details::{CurveRow, TechniqueRow, TimelineRow};
 use crate::results::rows::{CampaignRow, DetectionRow, EpisodeRow};
 use crate::seeds::{Purpose, seed};
 use crate::train::{TrainError, Trained, truthful_lanes, watched_lanes};
-use mats_core::Action;
+use mats_core::{Action, SimTime};
 use mats_respond::{PolicyTable, ResponseAgent};
 use mats_sim::Plan;
 use serde::{Deserialize, Serialize};
@@ -26,18 +27,19 @@ pub struct Evaluation {
     pub episodes: Vec<EpisodeRow>,
     /// Rows of `campaigns.csv`.
     pub campaigns: Vec<CampaignRow>,
-    /// What was detected, by scenario and defender.
-    pub(crate) detected: Vec<Detected>,
+    /// What was seen and done, by scenario and defender.
+    pub(crate) observed: Vec<Observed>,
 }
 
-/// What was detected under one defender in one scenario, in the episodes of all training seeds together.
+/// What was seen and done under one defender in one scenario, in the episodes of all training seeds together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Detected {
+pub(crate) struct Observed {
     scenario: String,
     defender: String,
     /// Only where nobody responds: detectors are compared on traces that no response has changed.
-    windows: Option<WindowTally>,
+    tally: Option<Tally>,
     incidents: IncidentCounts,
+    timeline: Timeline,
 }
 
 impl Evaluation {
@@ -45,16 +47,17 @@ impl Evaluation {
     pub fn append(&mut self, mut other: Evaluation) {
         self.episodes.append(&mut other.episodes);
         self.campaigns.append(&mut other.campaigns);
-        for new in other.detected {
+        for new in other.observed {
             self.count(new);
         }
     }
 
-    fn count(&mut self, new: Detected) {
-        let same = |d: &&mut Detected| (&d.scenario, &d.defender) == (&new.scenario, &new.defender);
-        let Some(old) = self.detected.iter_mut().find(same) else { return self.detected.push(new) };
+    fn count(&mut self, new: Observed) {
+        let same = |o: &&mut Observed| (&o.scenario, &o.defender) == (&new.scenario, &new.defender);
+        let Some(old) = self.observed.iter_mut().find(same) else { return self.observed.push(new) };
         old.incidents += new.incidents;
-        match (&mut old.windows, new.windows) {
+        old.timeline.merge(&new.timeline);
+        match (&mut old.tally, new.tally) {
             (Some(old), Some(new)) => old.merge(&new),
             (old @ None, new) => *old = new,
             _ => {}
@@ -63,15 +66,49 @@ impl Evaluation {
 
     /// Rows of `detection.csv`.
     pub fn detection(&self) -> Vec<DetectionRow> {
-        let rows = self.detected.iter().flat_map(|d| {
-            let windows = d
-                .windows
+        let rows = self.observed.iter().flat_map(|o| {
+            let windows = o
+                .tally
                 .as_ref()
-                .map(|w| DetectionRow::windows(&d.scenario, &d.defender, Phase::Eval, &w.metrics()));
-            let incidents = DetectionRow::incidents(&d.scenario, &d.defender, Phase::Eval, &d.incidents);
+                .map(|t| DetectionRow::windows(&o.scenario, &o.defender, Phase::Eval, &t.windows.metrics()));
+            let incidents = DetectionRow::incidents(&o.scenario, &o.defender, Phase::Eval, &o.incidents);
             windows.into_iter().chain([incidents])
         });
         rows.collect()
+    }
+
+    /// What was seen where nobody responded.
+    fn tallies(&self) -> impl Iterator<Item = (&Observed, &Tally)> {
+        self.observed.iter().filter_map(|o| Some((o, o.tally.as_ref()?)))
+    }
+
+    /// Rows of `curves.csv`.
+    pub fn curves(&self) -> Vec<CurveRow> {
+        let points = |(o, tally): (&Observed, &Tally)| {
+            let points = tally.windows.operating_points();
+            points.iter().map(|p| CurveRow::new(&o.scenario, &o.defender, p)).collect::<Vec<_>>()
+        };
+        self.tallies().flat_map(points).collect()
+    }
+
+    /// Rows of `techniques.csv`: the techniques that attacks used, in the scenario's order.
+    pub fn techniques(&self) -> Vec<TechniqueRow> {
+        let rows = |(o, tally): (&Observed, &Tally)| {
+            let used = tally.techniques.iter().filter(|(_, seen)| seen.uses > 0);
+            used.map(|(name, seen)| TechniqueRow::new(&o.scenario, &o.defender, name, seen))
+                .collect::<Vec<_>>()
+        };
+        self.tallies().flat_map(rows).collect()
+    }
+
+    /// Rows of `timeline.csv`.
+    pub fn timeline(&self) -> Vec<TimelineRow> {
+        let rows = |o: &Observed| {
+            let (episodes, hours) = (o.timeline.episodes, o.timeline.hours.iter().enumerate());
+            let row = |(hour, sums)| TimelineRow::new(&o.scenario, &o.defender, hour, episodes, sums);
+            hours.map(row).collect::<Vec<_>>()
+        };
+        self.observed.iter().flat_map(rows).collect()
     }
 }
 
@@ -125,7 +162,7 @@ pub fn evaluate(
     let mut watched = watched_lanes(plan, &trained.detector);
     let mut truthful = truthful_lanes(plan);
     let mut all = Evaluation::default();
-    let scenario = plan.scenario.name.as_str();
+    let (scenario, horizon) = (plan.scenario.name.as_str(), SimTime::ZERO + plan.scenario.horizon);
     if !listener.hear(Progress::Stage("evaluating", (defenders.len() * episodes) as u64)) {
         return Err(TrainError::Interrupted);
     }
@@ -135,7 +172,11 @@ pub fn evaluate(
         let open_loop = name == "none";
         for lane in lanes.iter_mut() {
             lane.player.defender = defender.clone();
-            lane.tally = open_loop.then(|| WindowTally::new(trained.detector.cuts().alert));
+            lane.tally = open_loop.then(|| Tally {
+                windows: WindowTally::new(trained.detector.cuts().alert),
+                techniques: TechniqueTally::new(&plan.scenario.techniques),
+            });
+            lane.timeline = Some(Timeline::new(horizon));
         }
         let played = lanes::play(lanes, episodes, |lane, number| {
             let episode = number as u64;
@@ -146,8 +187,9 @@ pub fn evaluate(
         for p in &played {
             incidents += p.incidents;
         }
-        let windows = windows(lanes);
-        all.count(Detected { scenario: scenario.to_owned(), defender: name.clone(), windows, incidents });
+        let (tally, timeline) = gathered(lanes, horizon);
+        let (scenario, defender) = (scenario.to_owned(), name.clone());
+        all.count(Observed { scenario, defender, tally, incidents, timeline });
         for p in played {
             all.episodes.push(p.episode);
             all.campaigns.extend(p.campaigns);
@@ -159,11 +201,19 @@ pub fn evaluate(
     Ok(all)
 }
 
-fn windows(lanes: &mut [crate::episode::Lane]) -> Option<WindowTally> {
-    let mut tallies = lanes.iter_mut().filter_map(|l| l.tally.take());
-    let mut all = tallies.next()?;
-    for tally in tallies {
-        all.merge(&tally);
+/// What all lanes saw and did, in their order.
+fn gathered(lanes: &mut [Lane], horizon: SimTime) -> (Option<Tally>, Timeline) {
+    let mut timeline = Timeline::new(horizon);
+    let mut tally: Option<Tally> = None;
+    for lane in lanes {
+        if let Some(own) = lane.timeline.take() {
+            timeline.merge(&own);
+        }
+        match (&mut tally, lane.tally.take()) {
+            (Some(all), Some(own)) => all.merge(&own),
+            (all @ None, own) => *all = own,
+            _ => {}
+        }
     }
-    Some(all)
+    (tally, timeline)
 }

@@ -1,7 +1,9 @@
 //! What an episode leaves behind: alerts and window scores for the metrics, labelled windows for the Learning Agent.
 
+use crate::episode::Tally;
+use crate::metrics::Truth;
 use crate::metrics::incident::{Activity, Alert, Detection, IncidentCounts, judge};
-use crate::metrics::{Truth, WindowTally};
+use crate::metrics::technique::Trace;
 use mats_core::random::Stream;
 use mats_core::{CampaignId, Duration, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatKind};
 use mats_detect::update;
@@ -101,8 +103,8 @@ pub fn nature(world: &World, host: HostId, from: SimTime, to: SimTime) -> Option
 }
 
 impl Recorder {
-    /// Counts this episode's windows.
-    pub fn count_windows(&self, world: &World, tally: &mut WindowTally) {
+    /// Counts this episode's windows, and what was seen of each technique.
+    pub fn count_windows(&self, world: &World, tally: &mut Tally) {
         let hosts = world.plan().scenario.hosts.len();
         let windows = self.scores.len() / hosts.max(1);
         let mut truth = vec![Truth::Negative; windows * hosts];
@@ -133,8 +135,20 @@ impl Recorder {
             truth[w * hosts + h] = Truth::Positive;
         }
         for (score, truth) in self.scores.iter().zip(truth) {
-            tally.add(*score, truth);
+            tally.windows.add(*score, truth);
         }
+        let attacks = &world.plan().scenario.attacks;
+        let trace = |touch: &mats_sim::Touch| {
+            let (campaign, step) = touch.label.campaign_step()?;
+            let attack = world.attackers()[campaign as usize].attack;
+            let (window, host) = (place(touch.time), touch.host);
+            let score = *self.scores.get(window * hosts + host.index())?;
+            let technique = attacks[attack].steps[step as usize].technique;
+            let flagged = tally.windows.flags(score);
+            Some(Trace { technique, host: host.0, step: (campaign, step), window, flagged })
+        };
+        let mut traces: Vec<Trace> = world.touches().iter().filter_map(trace).collect();
+        tally.techniques.count(&mut traces);
     }
 
     /// Merges this episode's alerts and judges them against what really happened.

@@ -13,7 +13,9 @@ use crate::defender::action_mask;
 use crate::episode::{Lane, Name};
 use crate::lanes;
 use crate::results::cell::Phase;
+use crate::results::details::RefinementRow;
 use crate::seeds::{Purpose, seed};
+use mats_core::{Action, PolicyKey};
 use mats_gym::observe::key_of;
 use mats_learn::agent::propose;
 use mats_learn::distill::{DistilSettings, Proposal, refinement};
@@ -89,8 +91,19 @@ impl Runner {
     }
 }
 
+/// What refining came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refined {
+    /// The table.
+    pub table: PolicyTable,
+    /// How many of its rows were changed.
+    pub rows: usize,
+    /// Each change with its evidence, in the order they were accepted.
+    pub changes: Vec<RefinementRow>,
+}
+
 /// Refines a table; `each` hears the mean cost after each part of the work, and stops the search by answering
-/// `false`. Returns the table and how many rows were changed.
+/// `false`.
 pub fn refine(
     lanes: &mut [Lane],
     start: &PolicyTable,
@@ -98,12 +111,13 @@ pub fn refine(
     settings: &RefineSettings,
     train_seed: u64,
     mut each: impl FnMut(f64) -> bool,
-) -> (PolicyTable, usize) {
+) -> Refined {
     let mut table = start.clone();
     let agent = ResponseAgent::new(table.clone());
     let all: Vec<(&ResponseAgent, usize)> = (0..settings.validation).map(|e| (&agent, e)).collect();
     let mut record = Record::of(lanes, &all, train_seed);
     let mut changed: BTreeSet<usize> = BTreeSet::new();
+    let (mut changes, mut accepted) = (Vec::new(), 0);
     for race in 0..settings.races as u32 {
         let mut runners = starters(&table, network, &record, settings, race);
         for heat in 0..settings.heats {
@@ -111,7 +125,7 @@ pub fn refine(
             runners.sort_by(|a, b| b.promise().total_cmp(&a.promise()));
             runners.truncate(runners.len().div_ceil(2));
             if !each(record.mean()) {
-                return (table, changed.len());
+                return Refined { table, rows: changed.len(), changes };
             }
         }
         for winner in runners.iter().filter(|r| r.promise() > 0.0) {
@@ -120,7 +134,18 @@ pub fn refine(
             let concerned = record.episodes_with(&winner.proposal);
             let games: Vec<_> = concerned.iter().map(|&e| (&agent, e)).collect();
             let tried = Record::of(lanes, &games, train_seed);
-            if gains(&record.costs, &tried.costs, &concerned, settings.errors) {
+            let (saved, error) = saving(&record.costs, &tried.costs, &concerned);
+            if saved > settings.errors * error {
+                accepted += 1;
+                let mut rows = evidence(&winner.proposal, &table, &candidate);
+                for row in &mut rows {
+                    row.train_seed = train_seed;
+                    row.change = accepted;
+                    row.replayed = concerned.len() as u64;
+                    row.validation = record.costs.len() as u64;
+                    (row.saved, row.saved_error) = (saved, error);
+                }
+                changes.extend(rows);
                 changed.extend(winner.proposal.rows.iter().map(|row| row.key.index()));
                 table = candidate;
                 record.replace(&concerned, tried);
@@ -130,7 +155,7 @@ pub fn refine(
             break;
         }
     }
-    (table, changed.len())
+    Refined { table, rows: changed.len(), changes }
 }
 
 /// The most promising changes, by what the network says of the decisions that the table comes to.
@@ -172,14 +197,48 @@ fn run(lanes: &mut [Lane], runners: &mut [Runner], goal: usize, record: &Record,
     }
 }
 
-/// Whether the episodes that were played again cost less by more than so many standard errors of the mean over all.
-fn gains(old: &[f64], new: &[f64], concerned: &[usize], errors: f64) -> bool {
+/// The rows that a change gives other actions; what came of it is filled in by the caller.
+fn evidence(proposal: &Proposal, before: &PolicyTable, after: &PolicyTable) -> Vec<RefinementRow> {
+    let (before, after) = (before.compile(), after.compile());
+    let changes = proposal.rows.iter().filter(|row| before.ranking(row.key) != after.ranking(row.key));
+    let row = |row: &mats_core::RefinedRow| {
+        let PolicyKey { kind, severity, asset, status } = row.key;
+        RefinementRow {
+            train_seed: 0,
+            change: 0,
+            kind: kind.name().to_owned(),
+            severity: severity.name().to_owned(),
+            asset: asset.name().to_owned(),
+            status: status.name().to_owned(),
+            before: names(before.ranking(row.key)),
+            after: names(after.ranking(row.key)),
+            met: row.support,
+            confidence: f64::from(row.confidence),
+            q_gain: proposal.gain,
+            replayed: 0,
+            validation: 0,
+            saved: 0.0,
+            saved_error: 0.0,
+        }
+    };
+    changes.map(row).collect()
+}
+
+/// Actions in their order; where no rule says anything, what that comes to.
+fn names(ranking: &[Action]) -> String {
+    let ranking = if ranking.is_empty() { &[Action::Monitor] } else { ranking };
+    ranking.iter().map(|action| action.name()).collect::<Vec<_>>().join(" ")
+}
+
+/// What the episodes that were played again cost less, as a mean over all episodes, and its standard error.
+fn saving(old: &[f64], new: &[f64], concerned: &[usize]) -> (f64, f64) {
     let count = old.len().max(2) as f64;
     let differences = || concerned.iter().zip(new).map(|(&e, cost)| old[e] - cost);
     let mean = differences().sum::<f64>() / count;
     let squares = differences().map(|d| d * d).sum::<f64>();
     let variance = (squares - count * mean * mean) / (count - 1.0);
-    mean > errors * (variance / count).sqrt()
+    // Rounding may leave a little below 0 where nothing differs.
+    (mean, (variance.max(0.0) / count).sqrt())
 }
 
 /// Plays validation episodes, each with a table of its own; what is kept of each is made of its cost and decisions.
@@ -239,9 +298,9 @@ mod tests {
         // Episodes 1 and 3 of four were played again. Differences 0, 4, 0, 2: mean 1.5, standard error
         // sqrt((2.25 + 6.25 + 2.25 + 0.25) / 3 / 4) = 0.957.
         let old = [9.0, 10.0, 9.0, 10.0];
-        assert!(gains(&old, &[6.0, 8.0], &[1, 3], 1.5));
-        assert!(!gains(&old, &[6.0, 8.0], &[1, 3], 1.6));
-        assert!(!gains(&old, &[10.0, 10.0], &[1, 3], 0.0), "no difference is no gain");
-        assert!(!gains(&old, &[11.0, 10.0], &[1, 3], 0.0));
+        let (saved, error) = saving(&old, &[6.0, 8.0], &[1, 3]);
+        assert!(saved == 1.5 && (error - 0.957_427).abs() < 1e-6, "{saved} {error}");
+        assert_eq!(saving(&old, &[10.0, 10.0], &[1, 3]), (0.0, 0.0), "no difference is no gain");
+        assert!(saving(&old, &[11.0, 10.0], &[1, 3]).0 < 0.0);
     }
 }

@@ -1,6 +1,7 @@
 //! What a run is: its settings, its record, what it learnt.
 
 use crate::evaluate::{DEFENDERS, Evaluation};
+use crate::results::details::RefinementRow;
 use crate::results::folder::{ResultFolder, WriteError};
 use crate::results::rows::LearningRow;
 use crate::results::summary::{Settings, Summary, summarise};
@@ -167,7 +168,7 @@ pub struct Timing {
 }
 
 /// What a run writes beside its models.
-pub const WRITTEN: [&str; 8] = [
+pub const WRITTEN: [&str; 12] = [
     "run.json",
     "timing.json",
     "episodes.csv",
@@ -175,6 +176,10 @@ pub const WRITTEN: [&str; 8] = [
     "detection.csv",
     "summary.csv",
     "learning.csv",
+    "curves.csv",
+    "techniques.csv",
+    "timeline.csv",
+    "refinement.csv",
     "policy.toml",
 ];
 
@@ -199,10 +204,22 @@ pub fn write_evaluation(folder: &ResultFolder, all: &Evaluation, seed: u64) -> R
     let summary = summarise(&all.episodes, &all.campaigns, Settings { seed, ..Settings::default() });
     folder.write_csv("episodes.csv", &all.episodes)?;
     folder.write_csv("campaigns.csv", &all.campaigns)?;
-    folder.write_csv("detection.csv", &all.detection())?;
     folder.write_csv("summary.csv", &summary.rows)?;
     folder.write_csv::<LearningRow>("learning.csv", &[])?;
+    folder.write_csv::<RefinementRow>("refinement.csv", &[])?;
+    write_observed(folder, all)?;
     Ok(summary)
+}
+
+/// Writes what was seen and done, as figures are drawn from it.
+///
+/// # Errors
+/// When a file cannot be written.
+pub(crate) fn write_observed(folder: &ResultFolder, all: &Evaluation) -> Result<(), WriteError> {
+    folder.write_csv("detection.csv", &all.detection())?;
+    folder.write_csv("curves.csv", &all.curves())?;
+    folder.write_csv("techniques.csv", &all.techniques())?;
+    folder.write_csv("timeline.csv", &all.timeline())
 }
 
 const NETWORK: &str = "network.safetensors";
@@ -252,6 +269,7 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError>
                 lived: Vec::new(),
                 model_updates: (0, 0),
                 refined_rows: 0,
+                refinement: Vec::new(),
                 audits: 0,
             },
         ));

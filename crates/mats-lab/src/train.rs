@@ -14,8 +14,9 @@ use crate::lanes::{self, LANES};
 use crate::metrics::IncidentCounts;
 use crate::progress::{Listener, Progress};
 use crate::recorder::Recorder;
-use crate::refine::{RefineSettings, refine};
+use crate::refine::{RefineSettings, Refined, refine};
 use crate::results::cell::Phase;
+use crate::results::details::RefinementRow;
 use crate::results::rows::LearningRow;
 use crate::seeds::{Purpose, seed};
 use mats_core::random::unit;
@@ -127,6 +128,8 @@ pub struct Trained {
     pub model_updates: (usize, usize),
     /// Rows of the table that were changed.
     pub refined_rows: usize,
+    /// Each change to the table, with the evidence for it.
+    pub refinement: Vec<RefinementRow>,
     /// Windows that were audited.
     pub audits: usize,
 }
@@ -146,7 +149,7 @@ pub fn truthful_lanes(plan: &Arc<Plan>) -> Vec<Lane> {
 fn lane(plan: &Arc<Plan>, source: Source) -> Lane {
     let game = DefenceGame::with_witness(plan, source, GameSettings::default(), Recorder::default());
     let trajectory = Trajectory::new(game.spec());
-    Lane { game, player: Player::new(Defender::None, dice(0)), trajectory, tally: None }
+    Lane { game, player: Player::new(Defender::None, dice(0)), trajectory, tally: None, timeline: None }
 }
 
 struct Trainer<'a> {
@@ -269,7 +272,7 @@ impl Trainer<'_> {
         // With the detectors as they are now.
         let network = self.choose_checkpoint(checkpoints, &agent)?;
         let cut = self.tune_cut()?;
-        let (table, refined_rows) = self.refine(&playbook, &network)?;
+        let Refined { table, rows: refined_rows, changes: refinement } = self.refine(&playbook, &network)?;
         Ok(Trained {
             detector,
             network,
@@ -279,15 +282,12 @@ impl Trainer<'_> {
             lived,
             model_updates: updates,
             refined_rows,
+            refinement,
             audits,
         })
     }
 
-    fn refine(
-        &mut self,
-        playbook: &PolicyTable,
-        network: &QFunction,
-    ) -> Result<(PolicyTable, usize), TrainError> {
+    fn refine(&mut self, playbook: &PolicyTable, network: &QFunction) -> Result<Refined, TrainError> {
         let settings = &self.settings.refine;
         tell(self.listener, Progress::Stage("refining the policy table", settings.parts() as u64))?;
         let (scale, listener) = (self.scale, &mut *self.listener);

@@ -5,8 +5,8 @@ mod common;
 use common::run;
 use mats_lab::metrics::{CampaignOutcome, IncidentCounts};
 use mats_lab::results::{
-    ActionCounts, CampaignRow, DetectionRow, EpisodeRow, LearningRow, Phase, ResultFolder, Row, SummaryRow,
-    WriteError, read_csv, read_json, read_run,
+    ActionCounts, CampaignRow, CurveRow, DetectionRow, EpisodeRow, LearningRow, Phase, RefinementRow,
+    ResultFolder, Row, SummaryRow, TechniqueRow, TimelineRow, WriteError, read_csv, read_json, read_run,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -43,6 +43,19 @@ fn columns_are_those_that_others_rely_on() {
          pr_auc,false_per_100_host_days",
     );
     check::<SummaryRow>("scenario,defender,metric,value,low,high,n");
+    check::<CurveRow>("scenario,defender,threshold,tp,fp,recall,fpr,precision");
+    check::<TechniqueRow>(
+        "scenario,defender,technique,name,tactic,uses,uses_flagged,windows,windows_flagged",
+    );
+    check::<TimelineRow>(
+        "scenario,defender,hour,episodes,damage,disruption,action_cost,monitor,alert_analyst,run_scan,block_ip,
+         block_domain,kill_process,disable_account,reset_credentials,isolate_host,patch_host,reimage_host,
+         deploy_decoy,release",
+    );
+    check::<RefinementRow>(
+        "train_seed,change,kind,severity,asset,status,before,after,met,confidence,q_gain,replayed,validation,
+         saved,saved_error",
+    );
     check::<LearningRow>("train_seed,episode,updates,epsilon,loss,score,f1,cost,audit_hours");
 }
 

@@ -3,5 +3,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`page`] | what all pages have in common: head, style, light and dark |
+//! | [`chart`] | charts as SVG, wide and narrow |
+//! | [`report`] | the report of runs |
 
+pub mod chart;
 pub mod page;
+pub mod report;

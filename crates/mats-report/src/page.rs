@@ -55,6 +55,12 @@ mod tests {
     #[test]
     fn nothing_is_fetched() {
         let page = page("x", &html! {}, None, "");
-        assert!(!page.contains("src=") && !page.contains("href=") && !page.contains("url("), "{page}");
+        assert!(
+            !page.contains("src=")
+                && !page.contains("href=")
+                && !page.contains("url(")
+                && !page.contains("http:"),
+            "{page}"
+        );
     }
 }

@@ -4,11 +4,12 @@
 use super::job::{Definition, Job};
 use super::unit;
 use crate::evaluate::Evaluation;
+use crate::results::details::RefinementRow;
 use crate::results::reference::fill_regret;
 use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow, SummaryRow};
 use crate::results::summary::{Settings, Summary, summarise};
 use crate::results::{Phase, ResultFolder, read_csv};
-use crate::run::{RunError, RunRecord, WRITTEN};
+use crate::run::{self, RunError, RunRecord, WRITTEN};
 
 /// A finished job.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,12 +58,14 @@ fn put_together(
 ) -> Result<RunRecord, RunError> {
     let (mut lived, mut lived_campaigns): (Vec<EpisodeRow>, Vec<CampaignRow>) = (Vec::new(), Vec::new());
     let (mut all, mut curve): (Evaluation, Vec<LearningRow>) = (Evaluation::default(), Vec::new());
+    let mut refinement: Vec<RefinementRow> = Vec::new();
     let (mut cuts, mut notes) = (Vec::new(), Vec::new());
     for seed in job.seeds() {
         let unit = unit::read(&folder.unit(&seed.to_string()))?;
         lived.extend(unit.lived.0);
         lived_campaigns.extend(unit.lived.1);
         curve.extend(unit.curve);
+        refinement.extend(unit.refinement);
         all.append(unit.evaluated);
         cuts.push((seed, unit.cut));
         notes.push((seed, unit.note));
@@ -76,10 +79,11 @@ fn put_together(
     fill_regret(&mut all.episodes);
     folder.write_csv("episodes.csv", lived.iter().chain(&all.episodes))?;
     folder.write_csv("campaigns.csv", lived_campaigns.iter().chain(&all.campaigns))?;
-    folder.write_csv("detection.csv", &all.detection())?;
+    run::write_observed(folder, &all)?;
     folder
         .write_csv::<SummaryRow>("summary.csv", &summarise(&all.episodes, &all.campaigns, settings).rows)?;
     folder.write_csv("learning.csv", &curve)?;
+    folder.write_csv("refinement.csv", &refinement)?;
     let Definition { version, scenario, also, settings } = Definition::of(&job.plan, version);
     let record = RunRecord { version, scenario, also, settings, cuts, notes };
     folder.write_json("run.json", &record)?;

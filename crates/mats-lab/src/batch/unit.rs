@@ -1,9 +1,10 @@
 //! One training seed: trained and evaluated, written, read back.
 
 use super::experiment::Plan;
-use crate::evaluate::{Detected, Evaluation, evaluate};
+use crate::evaluate::{Evaluation, Observed, evaluate};
 use crate::progress::{Listener, Progress};
 use crate::results::cell::Phase;
+use crate::results::details::RefinementRow;
 use crate::results::read::read_csv;
 use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow};
 use crate::results::{ResultFolder, read_json};
@@ -19,7 +20,7 @@ struct Record {
     train_seed: u64,
     cut: f32,
     note: String,
-    detected: Vec<Detected>,
+    observed: Vec<Observed>,
 }
 
 /// A finished unit.
@@ -35,6 +36,8 @@ pub struct Unit {
     pub lived: (Vec<EpisodeRow>, Vec<CampaignRow>),
     /// The learning curve.
     pub curve: Vec<LearningRow>,
+    /// What changed in the policy table, and why.
+    pub refinement: Vec<RefinementRow>,
     /// What evaluation left behind.
     pub evaluated: Evaluation,
     /// The files of what was learnt.
@@ -94,9 +97,10 @@ pub fn write(
     folder.write_csv("episodes.csv", lived().map(|p| &p.episode).chain(&all.episodes))?;
     folder.write_csv("campaigns.csv", lived().flat_map(|p| &p.campaigns).chain(&all.campaigns))?;
     folder.write_csv("learning.csv", &agents.curve)?;
+    folder.write_csv("refinement.csv", &agents.refinement)?;
     run::save(agents, &folder.models_dir()?)?;
-    let (cut, note, detected) = (agents.cut, run::describe(agents), all.detected.clone());
-    folder.write_json("unit.json", &Record { train_seed, cut, note, detected })?;
+    let (cut, note, observed) = (agents.cut, run::describe(agents), all.observed.clone());
+    folder.write_json("unit.json", &Record { train_seed, cut, note, observed })?;
     Ok(job.end_unit(&name)?)
 }
 
@@ -123,7 +127,8 @@ pub fn read(path: &Path) -> Result<Unit, RunError> {
         note: record.note,
         lived: (lived, lived_campaigns),
         curve: read_csv(&path.join("learning.csv"))?,
-        evaluated: Evaluation { episodes, campaigns, detected: record.detected },
+        refinement: read_csv(&path.join("refinement.csv"))?,
+        evaluated: Evaluation { episodes, campaigns, observed: record.observed },
         models,
     })
 }

@@ -104,6 +104,11 @@ impl<const K: usize> Cohort<K> {
         }
     }
 
+    /// Whether any subject has a weight.
+    pub fn has_weight(&self, weights: &[u32]) -> bool {
+        !self.weightless(weights)
+    }
+
     /// Whether no subject has any weight.
     fn weightless(&self, weights: &[u32]) -> bool {
         self.spells.iter().all(|s| weights[s.subject as usize] == 0)

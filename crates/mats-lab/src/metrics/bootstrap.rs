@@ -90,33 +90,54 @@ impl Resamples {
     /// weights of each resample. It may return infinity for "never": an end of the interval that is infinite
     /// is reported as undefined, so is the figure itself.
     pub fn estimate(&self, units: &[Unit], mut statistic: impl FnMut(&[u32]) -> Option<f64>) -> Estimate {
+        self.estimates(units, 1, |weights, out| statistic(weights).map(|v| out[0] = v).is_some())[0]
+    }
+
+    /// As [`Resamples::estimate`], for `count` figures that are worked out together: `statistic` writes them, and
+    /// answers whether they are defined.
+    pub fn estimates(
+        &self,
+        units: &[Unit],
+        count: usize,
+        mut statistic: impl FnMut(&[u32], &mut [f64]) -> bool,
+    ) -> Vec<Estimate> {
         let mut weights = vec![1_u32; units.len()];
-        let Some(value) = statistic(&weights).filter(|v| !v.is_nan()) else {
-            return Estimate { n: units.len() as u64, ..Estimate::default() };
-        };
+        let mut values = vec![0.0; count];
+        let n = units.len() as u64;
+        if !statistic(&weights, &mut values) {
+            return vec![Estimate { n, ..Estimate::default() }; count];
+        }
         let width = self.offsets[self.offsets.len() - 1];
-        let mut replicates = Vec::new();
+        let mut replicates = vec![Vec::new(); count];
         let mut drawn = 0_usize;
         let spread = units.iter().any(|u| u.block != units[0].block);
         if spread && width > 0 {
+            let mut replicate = vec![0.0; count];
             for row in self.counts.chunks_exact(width) {
                 for (weight, unit) in weights.iter_mut().zip(units) {
                     let group = unit.group.map_or(1, |level| u32::from(row[level.0 as usize]));
                     *weight = group * u32::from(row[unit.block.0 as usize]);
                 }
                 drawn += 1;
-                replicates.extend(statistic(&weights).filter(|v| !v.is_nan()));
+                if statistic(&weights, &mut replicate) {
+                    for (all, &value) in replicates.iter_mut().zip(&replicate) {
+                        all.extend((!value.is_nan()).then_some(value));
+                    }
+                }
             }
         }
-        replicates.sort_by(f64::total_cmp);
-        let defined = replicates.len() as f64 >= (1.0 - MOST_UNDEFINED) * drawn as f64;
-        let end = |p: f64| if defined { quantile(&replicates, p).filter(|v| v.is_finite()) } else { None };
-        Estimate {
-            value: Some(value).filter(|v| v.is_finite()),
-            low: end(0.5 - LEVEL / 2.0),
-            high: end(0.5 + LEVEL / 2.0),
-            n: units.len() as u64,
-        }
+        let estimate = |(value, mut replicates): (f64, Vec<f64>)| {
+            if value.is_nan() {
+                return Estimate { n, ..Estimate::default() };
+            }
+            replicates.sort_by(f64::total_cmp);
+            let defined = replicates.len() as f64 >= (1.0 - MOST_UNDEFINED) * drawn as f64;
+            let end =
+                |p: f64| if defined { quantile(&replicates, p).filter(|v| v.is_finite()) } else { None };
+            let (low, high) = (end(0.5 - LEVEL / 2.0), end(0.5 + LEVEL / 2.0));
+            Estimate { value: Some(value).filter(|v| v.is_finite()), low, high, n }
+        };
+        values.into_iter().zip(replicates).map(estimate).collect()
     }
 
     /// A ratio of weighted sums, `Σ w·numerator / Σ w·denominator`; a mean where all denominators are 1.

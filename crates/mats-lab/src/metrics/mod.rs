@@ -9,6 +9,8 @@
 //! | [`bootstrap`] | how far can a figure be trusted, over training seeds and episodes? |
 //! | [`score`] | how much of what can be saved was saved? |
 //! | [`curve`] | what does the middle half of the training seeds do? |
+//! | [`technique`] | how much of each attack technique is seen? |
+//! | [`timeline`] | what was done, and what did it cost, hour by hour? |
 //!
 //! A figure that is not defined (nothing to divide by) is `None`, never 0 and never NaN.
 
@@ -18,12 +20,16 @@ pub mod competing;
 pub mod curve;
 pub mod incident;
 pub mod score;
+pub mod technique;
+pub mod timeline;
 pub mod window;
 
 pub use bootstrap::{Estimate, Resamples, Unit};
 pub use competing::CampaignOutcome;
 pub use incident::IncidentCounts;
 pub use score::{Costs, NoScore, Score};
+pub use technique::TechniqueTally;
+pub use timeline::Timeline;
 pub use window::{Truth, WindowMetrics, WindowTally};
 
 /// `numerator / denominator`, undefined where there is nothing to divide by.

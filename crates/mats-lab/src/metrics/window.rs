@@ -51,6 +51,11 @@ impl WindowTally {
         }
     }
 
+    /// Whether a cell with this score is flagged.
+    pub fn flags(&self, score: f32) -> bool {
+        score >= f32::from_bits(self.threshold_bits)
+    }
+
     /// Counts one cell. Scores lie in [0, 1]; one that is not a number is never flagged and ranks lowest.
     pub fn add(&mut self, score: f32, truth: Truth) {
         let class = match truth {
@@ -61,7 +66,7 @@ impl WindowTally {
             Truth::Negative => 0,
             Truth::Positive => 1,
         };
-        if score >= f32::from_bits(self.threshold_bits) {
+        if self.flags(score) {
             self.flagged[class] += 1;
         } else {
             self.passed[class] += 1;
@@ -80,6 +85,40 @@ impl WindowTally {
             mine[0] += theirs[0];
             mine[1] += theirs[1];
         }
+    }
+
+    /// What would be flagged if the threshold were another, from the highest down to 0: thinned to points that differ
+    /// by half a percent in recall or false positive rate, by one in precision, or that pass a multiple of 0.05.
+    pub fn operating_points(&self) -> Vec<OperatingPoint> {
+        let total = self.bins.iter().fold([0, 0], |sum, bin| [sum[0] + bin[0], sum[1] + bin[1]]);
+        let share = |part: u64, whole: u64| ratio(part as f64, whole as f64);
+        let far =
+            |a: Option<f64>, b: Option<f64>, step: f64| a.zip(b).is_some_and(|(a, b)| (a - b).abs() >= step);
+        let (mut kept, mut skipped) = (Vec::<OperatingPoint>::new(), None);
+        let (mut fp, mut tp) = (0, 0);
+        for (bin, &[neg, pos]) in self.bins.iter().enumerate().rev() {
+            (fp, tp) = (fp + neg, tp + pos);
+            let threshold = lowest(bin);
+            let point = OperatingPoint {
+                threshold: f64::from(threshold),
+                tp,
+                fp,
+                recall: share(tp, total[1]),
+                fpr: share(fp, total[0]),
+                precision: share(tp, tp + fp),
+            };
+            let keep = kept.last().is_none_or(|last| {
+                let twentieth = |t: f64| (t * 20.0).floor() as i32;
+                far(last.recall, point.recall, 0.005)
+                    || far(last.fpr, point.fpr, 0.005)
+                    || far(last.precision, point.precision, 0.01)
+                    || twentieth(last.threshold) != twentieth(point.threshold)
+            });
+            skipped = if keep { None } else { Some(point) };
+            kept.extend(keep.then_some(point));
+        }
+        kept.extend(skipped);
+        kept
     }
 
     /// The figures.
@@ -137,10 +176,35 @@ pub struct WindowMetrics {
     pub pr_auc: Option<f64>,
 }
 
+/// What a threshold flags: a point of the ROC and of the precision-recall curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OperatingPoint {
+    /// The threshold, the lowest score of a bin.
+    pub threshold: f64,
+    /// Positives that score at least that.
+    pub tp: u64,
+    /// Negatives that do.
+    pub fp: u64,
+    /// tp / positives.
+    pub recall: Option<f64>,
+    /// fp / negatives.
+    pub fpr: Option<f64>,
+    /// tp / (tp + fp).
+    pub precision: Option<f64>,
+}
+
+/// Exponent field of 2⁻¹⁷, the lowest octave with bins of its own.
+const LOWEST: u32 = 110 << 7;
+
+/// The lowest score of a bin, to the last digit of an `f32`.
+fn lowest(bin: usize) -> f32 {
+    let edge = |half: u32| if half == 0 { 0.0 } else { f32::from_bits((half + LOWEST) << 16) };
+    let half = bin as u32;
+    if half < HALF { edge(half) } else { 1.0 - edge(BINS as u32 - half) }
+}
+
 /// The bin of a score: by the bits of its distance to the nearer of 0 and 1.
 fn bin(score: f32) -> usize {
-    /// Exponent field of 2⁻¹⁷, the lowest octave with bins of its own.
-    const LOWEST: u32 = 110 << 7;
     let score = if score.is_nan() { 0.0 } else { score.clamp(0.0, 1.0) };
     let half = |x: f32| (x.to_bits() >> 16).saturating_sub(LOWEST).min(HALF - 1);
     // 1 − score is exact for scores of at least a half (Sterbenz's lemma).
@@ -242,6 +306,42 @@ mod tests {
         assert!(scores.windows(2).all(|w| bin(w[0]) <= bin(w[1])));
         assert_eq!((bin(0.0), bin(1.0), bin(-3.0), bin(7.0)), (0, BINS - 1, 0, BINS - 1));
         assert!(bin(0.5) > bin(0.499_999));
+    }
+
+    #[test]
+    fn a_bin_begins_at_its_lowest_score() {
+        assert_eq!((lowest(0), lowest(BINS - 1)), (0.0, 1.0 - f32::from_bits((LOWEST + 1) << 16)));
+        for b in 1..BINS {
+            // A last digit more or less may lie on the other side of an edge near 1.
+            assert!(bin(lowest(b) + 2e-7) >= b && bin(lowest(b) - 2e-7) <= b, "{b}");
+            assert!(lowest(b - 1) <= lowest(b), "{b}");
+        }
+    }
+
+    #[test]
+    fn operating_points_run_from_nothing_to_everything_and_are_few() {
+        let cells: Vec<(f32, Truth)> = (0..20_000)
+            .map(|i| {
+                (
+                    i as f32 / 20_000.0,
+                    if i % 5 == 0 || i > 19_000 { Truth::Positive } else { Truth::Negative },
+                )
+            })
+            .collect();
+        let tally = tally(&cells, 0.9);
+        let points = tally.operating_points();
+        let last = points.last().unwrap();
+        assert_eq!((last.threshold, last.recall, last.fpr), (0.0, Some(1.0), Some(1.0)));
+        assert!(points.len() > 200 && points.len() < 700, "{}", points.len());
+        assert!(points.windows(2).all(|w| w[0].threshold > w[1].threshold && w[0].tp <= w[1].tp));
+        // At nine tenths, to within a bin, what the exact counts say.
+        let m = tally.metrics();
+        let near = points
+            .iter()
+            .min_by(|a, b| (a.threshold - 0.9).abs().total_cmp(&(b.threshold - 0.9).abs()))
+            .unwrap();
+        assert!((near.recall.unwrap() - m.recall.unwrap()).abs() < 0.02, "{near:?} {m:?}");
+        assert_eq!(WindowTally::new(0.5).operating_points().last().unwrap().recall, None);
     }
 
     proptest! {

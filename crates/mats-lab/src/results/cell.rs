@@ -235,6 +235,28 @@ impl ActionCounts {
     }
 }
 
+/// How often each action was executed on average, a column for each, as in [`ActionCounts`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ActionMeans(pub [f64; Action::COUNT]);
+
+impl Cell for ActionMeans {
+    fn columns(name: &str, out: &mut Vec<String>) {
+        ActionCounts::columns(name, out);
+    }
+    fn put(&self, out: &mut StringRecord) {
+        for mean in &self.0 {
+            mean.put(out);
+        }
+    }
+    fn take(_name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+        let mut means = ActionMeans::default();
+        for action in Action::ALL {
+            means.0[action as usize] = f64::take(action.name(), cells)?;
+        }
+        Ok(means)
+    }
+}
+
 impl Cell for ActionCounts {
     fn columns(_name: &str, out: &mut Vec<String>) {
         out.extend(Action::ALL.iter().map(|a| a.name().to_owned()));

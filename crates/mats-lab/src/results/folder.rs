@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 /// Why a result could not be written. Nothing written earlier is lost.
@@ -71,7 +71,7 @@ pub enum WriteError {
 }
 
 /// The files of a result folder, beside its models.
-pub const FILES: [&str; 9] = [
+pub const FILES: [&str; 13] = [
     "run.json",
     "timing.json",
     "episodes.csv",
@@ -79,9 +79,18 @@ pub const FILES: [&str; 9] = [
     "detection.csv",
     "summary.csv",
     "learning.csv",
+    "curves.csv",
+    "techniques.csv",
+    "timeline.csv",
+    "refinement.csv",
     "policy.toml",
     "report.html",
 ];
+
+/// What every figure of a report begins with, by which it is known as one.
+const FIGURE: &str = "<!-- A figure of a mats report. -->";
+/// Where figures stand.
+const FIGURES: &str = "figures";
 
 /// A folder of results, open for writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -256,7 +265,7 @@ impl ResultFolder {
 
     /// Puts what was written aside in its place, `run.json` last: while it is missing the folder is no run. Then
     /// removes what an overwritten run left and this one did not write, so that no folder mixes two runs: of
-    /// [`FILES`] and of the models, all but `kept`. The models of a training seed, `models/SEED/`, stay together if
+    /// [`FILES`], of the report's figures and of the models, all but `kept`. The models of a training seed, `models/SEED/`, stay together if
     /// anything was written there through this `ResultFolder`, or if the folder or a file in it is `kept`. Files of
     /// other kinds are nobody's and stay. To be called when everything else is written, and once more if it was cut short.
     ///
@@ -276,6 +285,7 @@ impl ResultFolder {
                 remove(&self.path.join(name))?;
             }
         }
+        remove_figures(&self.path.join(FIGURES), |_| false)?;
         for (name, path) in entries(&self.path.join("models")) {
             if path.is_dir() {
                 let is_kept = kept.iter().any(|k| Path::new(k).starts_with(Path::new("models").join(&name)));
@@ -336,6 +346,23 @@ impl ResultFolder {
             serde_json::to_writer_pretty(&mut *file, value)?;
             file.write_all(b"\n")
         })
+    }
+
+    /// Writes a report: a page by its name, and figures in a folder by theirs. The page comes last, so that one that is
+    /// new has all its figures; then those go that an earlier report left there. If it fails, the earlier page stays.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write_report(
+        &self,
+        (page, html): (&str, &str),
+        (folder, figures): (&str, &[(String, String)]),
+    ) -> Result<(), WriteError> {
+        for (name, svg) in figures {
+            self.write_text(&format!("{folder}/{name}"), &format!("{FIGURE}\n{svg}"))?;
+        }
+        self.write_text(page, html)?;
+        remove_figures(&self.path.join(folder), |name| figures.iter().any(|f| f.0 == name))
     }
 
     /// Writes a file through a temporary one, so that the old content stays until the new is complete.
@@ -431,6 +458,23 @@ fn remove(path: &Path) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// Removes the figures that a report wrote, but for those that are `kept`, and their folder unless it holds something else.
+fn remove_figures(folder: &Path, kept: impl Fn(&str) -> bool) -> Result<(), WriteError> {
+    let is_ours = |path: &Path| {
+        let mut head = vec![0; FIGURE.len()];
+        File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == FIGURE.as_bytes()
+    };
+    for (name, path) in entries(folder) {
+        let is_picture = path.extension().is_some_and(|extension| extension == "svg");
+        if is_picture && !kept(&name) && is_ours(&path) {
+            remove(&path)?;
+        }
+    }
+    // Fails only where somebody keeps files of their own, or where there is no such folder.
+    let _ = fs::remove_dir(folder);
+    Ok(())
+}
+
 /// Removes the models and the table of one training seed, and their folder unless it holds something else.
 fn remove_models(folder: &Path) -> Result<(), WriteError> {
     for (name, path) in entries(folder) {
@@ -496,6 +540,26 @@ mod tests {
         folder.finish(&["run.json"]).unwrap();
         assert!(notes.iter().all(|note| note.is_file()));
         assert!(STALE.iter().all(|name| !folder.path().join(name).exists()));
+    }
+
+    #[test]
+    fn figures_of_earlier_reports_go_and_those_of_people_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = ResultFolder::create(dir.path().join("run"), false).unwrap();
+        let figures = |names: &[&str]| {
+            names.iter().map(|n| (format!("{n}.svg"), "<svg/>".to_owned())).collect::<Vec<_>>()
+        };
+        folder.write_report(("report.html", "old"), ("figures", &figures(&["a", "b"]))).unwrap();
+        let mine = folder.path().join("figures/mine.svg");
+        fs::write(&mine, "<svg/>").unwrap();
+        folder.write_report(("report.html", "new"), ("figures", &figures(&["b"]))).unwrap();
+        assert!(
+            !folder.path().join("figures/a.svg").exists() && folder.path().join("figures/b.svg").exists()
+        );
+        assert_eq!(fs::read_to_string(folder.path().join("report.html")).unwrap(), "new");
+        folder.finish(&["run.json"]).unwrap();
+        assert!(!folder.path().join("figures/b.svg").exists() && !folder.path().join("report.html").exists());
+        assert!(mine.exists());
     }
 
     #[test]

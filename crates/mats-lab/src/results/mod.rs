@@ -2,18 +2,21 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`rows`], [`cell`] | the rows of each file, and how values are spelt |
+//! | [`rows`], [`details`], [`cell`] | the rows of each file, and how values are spelt |
 //! | [`folder`] | the only place that writes |
 //! | [`read`] | reading back, with errors that say where and how to mend |
 //! | [`reference`] | what `none` and `oracle` cost on the same seed |
 //! | [`metric`] | the names of the figures, and what an episode adds to each |
 //! | [`sample`] | one defender's episodes in one scenario, and every figure of them |
+//! | [`incidence`] | curves of containment and of attackers' success |
 //! | [`summary`] | the table and `summary.csv` |
 //! | [`compare`] | two or more runs side by side |
 
 pub mod cell;
 pub mod compare;
+pub mod details;
 pub mod folder;
+pub mod incidence;
 pub mod metric;
 pub mod read;
 pub mod reference;
@@ -23,6 +26,7 @@ pub mod summary;
 
 pub use cell::{ActionCounts, Level, Pairing, Phase};
 pub use compare::{Run, compare};
+pub use details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
 pub use folder::{ResultFolder, WriteError};
 pub use metric::Metric;
 pub use read::{ReadError, RunTables, read_csv, read_json, read_run};

@@ -1,6 +1,7 @@
 //! Reads result folders back. Every error says which file, which line, what is wrong and how to mend it.
 
 use super::cell::Cells;
+use super::details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
 use super::rows::{CampaignRow, DetectionRow, EpisodeRow, LearningRow, Row, SummaryRow};
 use csv::StringRecord;
 use serde::de::DeserializeOwned;
@@ -64,24 +65,40 @@ pub struct RunTables {
     pub summary: Vec<SummaryRow>,
     /// `learning.csv`; empty where nothing was trained.
     pub learning: Vec<LearningRow>,
+    /// `curves.csv`; as those below `None` where the run was made by a version that did not write it.
+    pub curves: Option<Vec<CurveRow>>,
+    /// `techniques.csv`
+    pub techniques: Option<Vec<TechniqueRow>>,
+    /// `timeline.csv`
+    pub timeline: Option<Vec<TimelineRow>>,
+    /// `refinement.csv`
+    pub refinement: Option<Vec<RefinementRow>>,
 }
 
 /// Reads all tables of a result folder.
 ///
 /// # Errors
-/// When the folder or a table is missing or damaged; only `learning.csv` may be missing.
+/// When the folder or a table is missing or damaged; `learning.csv` and what is optional in [`RunTables`] may be missing.
 pub fn read_run(folder: &Path) -> Result<RunTables, ReadError> {
     if !folder.is_dir() {
         return Err(ReadError::Folder { path: folder.to_owned() });
     }
-    let learning = folder.join("learning.csv");
     Ok(RunTables {
         episodes: read_csv(&folder.join("episodes.csv"))?,
         campaigns: read_csv(&folder.join("campaigns.csv"))?,
         detection: read_csv(&folder.join("detection.csv"))?,
         summary: read_csv(&folder.join("summary.csv"))?,
-        learning: if learning.exists() { read_csv(&learning)? } else { Vec::new() },
+        learning: read_if_there(folder, "learning.csv")?.unwrap_or_default(),
+        curves: read_if_there(folder, "curves.csv")?,
+        techniques: read_if_there(folder, "techniques.csv")?,
+        timeline: read_if_there(folder, "timeline.csv")?,
+        refinement: read_if_there(folder, "refinement.csv")?,
     })
+}
+
+fn read_if_there<R: Row>(folder: &Path, name: &str) -> Result<Option<Vec<R>>, ReadError> {
+    let path = folder.join(name);
+    if path.exists() { read_csv(&path).map(Some) } else { Ok(None) }
 }
 
 /// Reads a table. Columns are found by name, in any order; unknown ones are left out.

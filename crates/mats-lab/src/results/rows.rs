@@ -40,6 +40,8 @@ macro_rules! row {
     };
 }
 
+pub(super) use row;
+
 row! {
     /// `episodes.csv`: one episode played by one defender.
     #[derive(Debug, Clone, PartialEq, Serialize)]

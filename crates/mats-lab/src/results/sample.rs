@@ -140,6 +140,28 @@ impl Sample {
         self.statistic(metric, tau)(&vec![1; self.episodes.len()]).filter(|v| v.is_finite())
     }
 
+    /// Cumulative incidence of each outcome at ascending times: `each` hears the place of a time and the shares.
+    /// Answers whether there is any campaign to speak of.
+    pub fn incidence(
+        &self,
+        weights: &[u32],
+        times: &[f64],
+        mut each: impl FnMut(usize, [f64; CAUSES]),
+    ) -> bool {
+        let (mut at, mut last) = (0, [0.0; CAUSES]);
+        self.outcomes.walk(weights, |step| {
+            while at < times.len() && times[at] < step.time {
+                each(at, last);
+                at += 1;
+            }
+            last = step.incidence;
+        });
+        for rest in at..times.len() {
+            each(rest, last);
+        }
+        self.outcomes.has_weight(weights)
+    }
+
     /// How many episodes bear on a figure.
     pub fn concerned(&self, metric: Metric) -> u64 {
         self.episodes.iter().filter(|e| metric.concerns(e)).count() as u64

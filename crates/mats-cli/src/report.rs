@@ -1,0 +1,98 @@
+//! `mats report`: a page about runs.
+
+use crate::failure::Failure;
+use crate::flags::ReportFlags;
+use crate::{folders, output};
+use anyhow::{Context, anyhow};
+use mats_lab::results::ResultFolder;
+use mats_report::report::{ReportedRun, report as write_report};
+use mats_scenario::diagnostics::visible;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+/// The page, where nothing else is asked for.
+const PAGE: &str = "report.html";
+
+/// Runs the command.
+///
+/// # Errors
+/// A folder that holds no finished run, a page that is there already, a full disk.
+pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
+    let place = Place::of(flags)?;
+    if place.page().exists() && !flags.overwrite {
+        return Err(Failure::input(anyhow!(
+            "{} exists already; name another with `--out`, or pass `--overwrite` to replace it",
+            place.page().display()
+        )));
+    }
+    let mut runs: Vec<ReportedRun> = Vec::new();
+    for path in &flags.runs {
+        let mut name = folders::name(path)?;
+        if runs.iter().any(|other| other.name == name) {
+            name = path.display().to_string();
+        }
+        let run = ReportedRun::read(path, &name).context("failed to read results").map_err(Failure::Input)?;
+        runs.push(run);
+    }
+    let report = write_report(&runs, &place.figures)?;
+    std::fs::create_dir_all(&place.folder)
+        .with_context(|| format!("failed to make the folder {}", place.folder.display()))?;
+    let folder = ResultFolder::open(&place.folder).context("failed to write the report")?;
+    folder
+        .write_report((&place.name, &report.html), (&place.figures, &report.figures))
+        .context("failed to write the report")?;
+    output::print(&format!(
+        "Report: {}\nFigures: {}, {} SVG files\n",
+        visible(&place.page().display().to_string()),
+        visible(&place.folder.join(&place.figures).display().to_string()),
+        report.figures.len(),
+    ))
+}
+
+/// Where the report goes.
+struct Place {
+    folder: PathBuf,
+    /// The page, in the folder.
+    name: String,
+    /// The folder of figures, in the folder.
+    figures: String,
+}
+
+impl Place {
+    fn of(flags: &ReportFlags) -> Result<Place, Failure> {
+        match (&flags.out, flags.runs.as_slice()) {
+            (Some(out), _) => Place::named(out),
+            (None, [run]) => {
+                Ok(Place { folder: run.clone(), name: PAGE.to_owned(), figures: "figures".to_owned() })
+            }
+            (None, _) => Place::named(Path::new(PAGE)),
+        }
+    }
+
+    /// A page of somebody's choice.
+    fn named(out: &Path) -> Result<Place, Failure> {
+        let text = |part: Option<&OsStr>| part.and_then(OsStr::to_str).map(str::to_owned);
+        let (Some(name), Some(stem)) = (text(out.file_name()), text(out.file_stem())) else {
+            return Err(Failure::input(anyhow!(
+                "`--out {}` names no file; give one such as report.html",
+                out.display()
+            )));
+        };
+        if out.is_dir() {
+            return Err(Failure::input(anyhow!(
+                "`--out {}` is a folder; give a file such as {}",
+                out.display(),
+                out.join(PAGE).display()
+            )));
+        }
+        let folder = match out.parent() {
+            Some(parent) if parent != Path::new("") => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Ok(Place { folder, name, figures: format!("{stem}-figures") })
+    }
+
+    fn page(&self) -> PathBuf {
+        self.folder.join(&self.name)
+    }
+}

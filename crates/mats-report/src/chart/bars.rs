@@ -1,0 +1,74 @@
+//! A bar a row, with its interval; the value stands beside it.
+
+use super::look::{DIM, INK};
+use super::sheet::{Anchor, Sheet, width_of};
+use super::{Axis, Chart, DrawError, Drawing, Format, Look};
+
+/// A chart of rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bars {
+    /// To the right.
+    pub x: Axis,
+    /// From top to bottom.
+    pub rows: Vec<Row>,
+}
+
+/// One bar.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// What it is.
+    pub name: String,
+    /// Its look.
+    pub look: Look,
+    /// Where the bar begins and ends.
+    pub bar: (f64, f64),
+    /// The interval of its end.
+    pub interval: Option<(f64, f64)>,
+    /// The value in words, beside it.
+    pub value: String,
+}
+
+const ROW: f64 = 30.0;
+
+impl Chart for Bars {
+    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+        let narrow = format == Format::Narrow;
+        let width = f64::from(format.width());
+        let names = self.rows.iter().map(|r| width_of(&r.name, 12.0)).fold(0.0, f64::max);
+        let values = self.rows.iter().map(|r| width_of(&r.value, 11.0)).fold(0.0, f64::max);
+        // On a phone, names and values stand above their bars.
+        let (left, right) =
+            if narrow { (12.0, 12.0) } else { (names.min(260.0) + 16.0, values.min(200.0) + 16.0) };
+        let row = if narrow { ROW + 14.0 } else { ROW };
+        let to = (width - right, 14.0 + row * self.rows.len() as f64);
+        Sheet::draw(format, to.1 as i32 + 42, |sheet| {
+            let scale = sheet.axis((left, 10.0), to, &self.x)?;
+            for value in [0.0, 1.0].into_iter().filter(|v| (self.x.range.0..=self.x.range.1).contains(v)) {
+                let (x, _) = scale.at(value, 0.0);
+                sheet.line(&[(x, 10.0), (x, to.1)], DIM, 1.0, Some((3, 3)))?;
+            }
+            for (i, r) in self.rows.iter().enumerate() {
+                let y = 14.0 + row * i as f64 + row - ROW / 2.0;
+                let ((a, _), (b, _)) = (scale.at(r.bar.0, 0.0), scale.at(r.bar.1, 0.0));
+                sheet.block((a.min(b), y - 7.0), (a.max(b), y + 7.0), r.look.colour(), 0.35)?;
+                sheet.marker((b, y), r.look)?;
+                if let Some((low, high)) = r.interval {
+                    let ((low, _), (high, _)) = (scale.at(low, 0.0), scale.at(high, 0.0));
+                    sheet.line(&[(low, y), (high, y)], INK, 1.5, None)?;
+                    for end in [low, high] {
+                        sheet.line(&[(end, y - 4.0), (end, y + 4.0)], INK, 1.5, None)?;
+                    }
+                }
+                if narrow {
+                    sheet.text(&r.name, (left, y - 18.0), Anchor::Start, 12.0, INK)?;
+                    sheet.text(&r.value, (to.0, y - 18.0), Anchor::End, 11.0, DIM)?;
+                } else {
+                    sheet.text(&r.name, (left - 8.0, y), Anchor::End, 12.0, INK)?;
+                    sheet.text(&r.value, (to.0 + 10.0, y), Anchor::Start, 11.0, DIM)?;
+                }
+                sheet.mark((b, y), i, format!("{}: {}", r.name, r.value));
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! Lines, steps and dots over two axes, with bands where there are intervals.
+
+use super::look::{DIM, INK};
+use super::sheet::{Anchor, Scale, Sheet, width_of};
+use super::{Axis, Chart, DrawError, Drawing, Format, Look};
+
+/// A chart of curves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curves {
+    /// To the right.
+    pub x: Axis,
+    /// Upwards.
+    pub y: Axis,
+    /// What is drawn, later ones above earlier ones.
+    pub series: Vec<Series>,
+    /// Whether both axes are alike, so that the plot is square and has its diagonal.
+    pub square: bool,
+}
+
+/// How a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// From point to point.
+    Line,
+    /// Level until the next point.
+    Steps,
+    /// Markers alone.
+    Dots,
+}
+
+/// One curve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Its name in the legend.
+    pub name: String,
+    /// Its look.
+    pub look: Look,
+    /// How it is drawn.
+    pub shape: Shape,
+    /// Its points, from left to right.
+    pub points: Vec<Point>,
+}
+
+/// A point of a curve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// To the right.
+    pub x: f64,
+    /// Upwards.
+    pub y: f64,
+    /// Its interval.
+    pub band: Option<(f64, f64)>,
+    /// What is to be said of it.
+    pub text: String,
+}
+
+impl Chart for Curves {
+    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+        let width = f64::from(format.width());
+        let (left, right) = (48.0, if format == Format::Wide { 16.0 } else { 10.0 });
+        let plot = match (self.square, format) {
+            (false, Format::Wide) => (width - left - right, 280.0),
+            (false, Format::Narrow) => (width - left - right, 220.0),
+            (true, Format::Wide) => (400.0, 400.0),
+            (true, Format::Narrow) => (width - left - right, width - left - right),
+        };
+        let (from, to) = ((left, 26.0), (left + plot.0, 26.0 + plot.1));
+        let legend = legend(self.series.iter().map(|s| s.name.as_str()), (left, to.1 + 52.0), width - right);
+        let height = legend.last().map_or(to.1 + 40.0, |(_, y)| y + 14.0);
+        Sheet::draw(format, height as i32, |sheet| {
+            let scale = sheet.axes(from, to, &self.x, &self.y)?;
+            if self.square {
+                let diagonal =
+                    [scale.at(self.x.range.0, self.y.range.0), scale.at(self.x.range.1, self.y.range.1)];
+                sheet.line(&diagonal, DIM, 1.0, Some((3, 3)))?;
+            }
+            for series in &self.series {
+                series.band(sheet, &scale)?;
+            }
+            for (group, series) in self.series.iter().enumerate() {
+                series.draw(sheet, &scale, group)?;
+            }
+            for (series, &(x, y)) in self.series.iter().zip(&legend) {
+                if series.shape != Shape::Dots {
+                    let swatch = [(x, y), (x + 26.0, y)];
+                    sheet.line(&swatch, series.look.colour(), 2.0, series.look.dash())?;
+                }
+                sheet.marker((x + 13.0, y), series.look)?;
+                sheet.text(&series.name, (x + 33.0, y), Anchor::Start, 12.0, INK)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Where the entries of a legend stand: as many to a line as there is room for.
+fn legend<'a>(names: impl Iterator<Item = &'a str>, (left, top): (f64, f64), right: f64) -> Vec<(f64, f64)> {
+    let (mut x, mut y) = (left, top);
+    names
+        .map(|name| {
+            let room = 33.0 + width_of(name, 12.0) + 18.0;
+            if x > left && x + room - 18.0 > right {
+                (x, y) = (left, y + 19.0);
+            }
+            let at = (x, y);
+            x += room;
+            at
+        })
+        .collect()
+}
+
+impl Series {
+    fn path(&self, scale: &Scale, value: impl Fn(&Point) -> f64) -> Vec<(f64, f64)> {
+        let mut path = Vec::with_capacity(2 * self.points.len());
+        let mut level: Option<f64> = None;
+        for point in &self.points {
+            if let (Shape::Steps, Some(level)) = (self.shape, level) {
+                path.push(scale.at(point.x, level));
+            }
+            level = Some(value(point));
+            path.push(scale.at(point.x, value(point)));
+        }
+        path
+    }
+
+    fn band(&self, sheet: &Sheet<'_>, scale: &Scale) -> Result<(), DrawError> {
+        if self.points.iter().all(|p| p.band.is_none()) || self.shape == Shape::Dots {
+            return Ok(());
+        }
+        let mut outline = self.path(scale, |p| p.band.map_or(p.y, |b| b.0));
+        outline.extend(self.path(scale, |p| p.band.map_or(p.y, |b| b.1)).into_iter().rev());
+        sheet.polygon(&outline, self.look.colour(), 0.13)
+    }
+
+    fn draw(&self, sheet: &mut Sheet<'_>, scale: &Scale, group: usize) -> Result<(), DrawError> {
+        let path = self.path(scale, |p| p.y);
+        if self.shape != Shape::Dots {
+            sheet.line(&path, self.look.colour(), 2.0, self.look.dash())?;
+        }
+        // A few markers tell lines apart without colour; each series has them elsewhere.
+        let every = (self.points.len() / 5).max(1);
+        for (i, point) in self.points.iter().enumerate() {
+            let at = scale.at(point.x, point.y);
+            if self.shape == Shape::Dots || self.points.len() == 1 || i % every == (2 * group + 1) % every {
+                sheet.marker(at, self.look)?;
+            }
+            if let (Shape::Dots, Some((low, high))) = (self.shape, point.band) {
+                sheet.line(
+                    &[scale.at(point.x, low), scale.at(point.x, high)],
+                    self.look.colour(),
+                    1.5,
+                    None,
+                )?;
+            }
+            sheet.mark(at, group, point.text.clone());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! Charts, drawn twice: wide, for desks and papers, and narrow, for phones. All are plain SVG without a script; pages
+//! show values on hover from [`Mark`]s.
+//!
+//! | module | draws |
+//! |---|---|
+//! | [`curves`] | lines, steps and dots with bands |
+//! | [`bars`] | a bar a row, with intervals |
+//! | [`scatter`] | points with intervals both ways |
+//! | [`matrix`] | tables of shaded cells |
+//! | [`strip`] | techniques under their tactics |
+
+pub mod bars;
+pub mod curves;
+pub mod matrix;
+pub mod scatter;
+pub mod strip;
+
+mod look;
+mod sheet;
+
+pub use look::Look;
+pub use sheet::{DrawError, Sheet};
+
+/// Which of its two drawings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// 720 points wide.
+    Wide,
+    /// 360 points wide.
+    Narrow,
+}
+
+impl Format {
+    /// Width in points.
+    pub const fn width(self) -> i32 {
+        match self {
+            Format::Wide => 720,
+            Format::Narrow => 360,
+        }
+    }
+}
+
+/// Something with a value, to be found under a pointer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Where it is, in the units of the drawing's `viewBox`.
+    pub at: (i32, i32),
+    /// What it belongs to: up and down lead from one group to the next, left and right stay within.
+    pub group: usize,
+    /// What is to be said of it.
+    pub text: String,
+}
+
+/// One drawing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawing {
+    /// An `<svg>` element, a file by itself.
+    pub svg: String,
+    /// Its values.
+    pub marks: Vec<Mark>,
+}
+
+/// Whatever can be drawn.
+pub trait Chart {
+    /// Draws it.
+    ///
+    /// # Errors
+    /// When the library refuses, which drawing into memory gives no reason for.
+    fn draw(&self, format: Format) -> Result<Drawing, DrawError>;
+}
+
+/// How numbers stand at an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// As they are, with as many digits as the range asks for.
+    Plain,
+    /// Shares as percent.
+    Percent,
+}
+
+/// An axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// What it measures, with its unit.
+    pub label: String,
+    /// From where to where.
+    pub range: (f64, f64),
+    /// How its numbers are written.
+    pub numbers: Numbers,
+}
+
+impl Axis {
+    /// An axis that holds all values, with a little room at both ends. Values that are no numbers are passed over.
+    pub fn around(label: &str, values: impl Iterator<Item = f64>) -> Axis {
+        let ends = values.filter(|v| v.is_finite()).fold(None, |ends: Option<(f64, f64)>, v| {
+            Some(ends.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
+        });
+        let (low, high) = ends.unwrap_or((0.0, 1.0));
+        let room = if high > low { 0.05 * (high - low) } else { 0.05 * high.abs().max(1.0) };
+        // What begins at nothing shows nothing below.
+        let low = if low == 0.0 { 0.0 } else { low - room };
+        Axis { label: label.to_owned(), range: (low, high + room), numbers: Numbers::Plain }
+    }
+
+    /// An axis of shares from 0 to 1.
+    pub fn share(label: &str) -> Axis {
+        Axis { label: label.to_owned(), range: (0.0, 1.0), numbers: Numbers::Percent }
+    }
+
+    /// A number as it stands at the axis.
+    pub fn number(&self, value: f64) -> String {
+        let value = value + 0.0;
+        match self.numbers {
+            Numbers::Percent => format!("{:.0} %", 100.0 * value),
+            Numbers::Plain => {
+                let span = self.range.1 - self.range.0;
+                let digits = if span < 0.3 { 2 } else { usize::from(span < 8.0) };
+                if value.abs() >= 1e6 { format!("{value:.1e}") } else { format!("{value:.digits$}") }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_hold_their_values_whatever_these_are() {
+        let range = |values: &[f64]| Axis::around("x", values.iter().copied()).range;
+        assert_eq!(range(&[]), (0.0, 1.05));
+        assert_eq!(range(&[f64::NAN, 0.0, 10.0]), (0.0, 10.5));
+        let (low, high) = range(&[-3.0]);
+        assert!(low < -3.0 && high > -3.0);
+    }
+}

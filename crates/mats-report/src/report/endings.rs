@@ -1,0 +1,139 @@
+//! How campaigns end: cumulative incidence of containment and of attackers' success.
+
+use super::book::Book;
+use super::run::ReportedRun;
+use super::words::{band, percent, span};
+use crate::chart::curves::{Curves, Point, Series, Shape};
+use crate::chart::{Axis, DrawError, Look};
+use mats_lab::metrics::bootstrap::Estimate;
+use mats_lab::results::incidence::{Incidence, IncidencePoint, incidence};
+use mats_lab::results::{Phase, Settings};
+use maud::{Markup, html};
+
+/// Resamples of each point: enough for a band, few enough not to be waited for.
+const RESAMPLES: usize = 500;
+
+/// The section.
+pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
+    let settings = Settings { seed: run.record.settings.seed, resamples: RESAMPLES, tau_s: None };
+    let curves = incidence(run.scenario(), &run.tables.episodes, &run.tables.campaigns, settings);
+    if curves.is_empty() {
+        return Ok(html! { p { "No campaign had a successful step, so there is nothing to follow." } });
+    }
+    let caption = |what: &str| {
+        html! {
+            (what) " Aalen–Johansen estimate: campaigns that die out or are still going on count as what they are, not as contained. Bands: "
+            "pointwise 95 % intervals over training seeds and episodes."
+        }
+    };
+    let contained = book.figure(
+        "contained",
+        "Campaigns contained by a time",
+        &chart(&curves, "contained or prevented", |p| p.contained),
+        &caption("Share of the campaigns that the defender had contained (or prevented, at hour 0). Higher is better."),
+    )?;
+    let objective = book.figure(
+        "objective",
+        "Attackers’ success by a time",
+        &chart(&curves, "objective reached", |p| p.objective),
+        &caption("Share of the campaigns whose attacker had what it came for. Lower is better."),
+    )?;
+    Ok(html! {
+        p { "Time runs from a campaign’s first successful step, up to the longest time for which every defender’s campaigns could be "
+            "watched. Read both figures together, and beside disruption: isolating everything contains everything." }
+        (contained) (objective) (outcomes(run)) (numbers(&curves))
+    })
+}
+
+fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate) -> Curves {
+    let hours = |s: f64| s / 3600.0;
+    let series = curves.iter().enumerate().map(|(i, curve)| {
+        let point = |p: &IncidencePoint| {
+            let share = of(p);
+            let y = share.value?;
+            let interval = band(share.low, share.high);
+            let tail = interval
+                .map_or(String::new(), |(low, high)| format!(" [{}, {}]", percent(low), percent(high)));
+            let text = format!("{}\nafter {}: {}{tail}", curve.defender, span(p.time_s), percent(y));
+            Some(Point { x: hours(p.time_s), y, band: interval, text })
+        };
+        Series {
+            name: curve.defender.clone(),
+            look: Look::of(&curve.defender, i),
+            shape: Shape::Steps,
+            points: curve.points.iter().filter_map(point).collect(),
+        }
+    });
+    let series: Vec<Series> = series.collect();
+    let last = curves.iter().flat_map(|c| c.points.last()).map(|p| hours(p.time_s)).fold(0.0, f64::max);
+    let highest = series
+        .iter()
+        .flat_map(|s| &s.points)
+        .map(|p| p.band.map_or(p.y, |b| b.1.max(p.y)))
+        .fold(0.0, f64::max);
+    let x = Axis {
+        range: (0.0, last.max(1e-6)),
+        ..Axis::around("hours since the first successful step", [0.0, last].into_iter())
+    };
+    let y = Axis { range: (0.0, (1.1 * highest).clamp(0.1, 1.0)), ..Axis::share(label) };
+    Curves { x, y, series, square: false }
+}
+
+/// The curves at a few times.
+fn numbers(curves: &[Incidence]) -> Markup {
+    let steps = curves[0].points.len().saturating_sub(1);
+    let places: Vec<usize> = (1..=4).map(|i| i * steps / 4).collect();
+    let cell = |e: Estimate| {
+        html! {
+            td.n {
+                @if let Some(value) = e.value { (percent(value)) }
+                @if let Some((low, high)) = band(e.low, e.high) { small { "[" (percent(low)) ", " (percent(high)) "]" } }
+            }
+        }
+    };
+    let table = |title: &str, of: fn(&IncidencePoint) -> Estimate| {
+        html! {
+            div.scroll { table {
+                thead { tr { th { (title) } @for &at in &places { th.n { "by " (span(curves[0].points[at].time_s)) } } } }
+                tbody { @for curve in curves { tr {
+                    th scope="row" { (curve.defender) }
+                    @for &at in &places { (cell(of(&curve.points[at]))) }
+                } } }
+            } }
+        }
+    };
+    html! {
+        details {
+            summary { "The curves in numbers" }
+            (table("contained or prevented", |p| p.contained))
+            (table("objective reached", |p| p.objective))
+        }
+    }
+}
+
+/// How many campaigns ended how.
+fn outcomes(run: &ReportedRun) -> Markup {
+    const SHARES: [(&str, &str); 5] = [
+        ("prevented", "prevented"),
+        ("contained", "contained"),
+        ("objective", "objective reached"),
+        ("died_out", "died out"),
+        ("censored", "still going on"),
+    ];
+    let campaigns = |d: &str| {
+        let mine = |c: &&mats_lab::results::CampaignRow| {
+            c.phase == Phase::Eval && c.defender == d && c.scenario == run.scenario()
+        };
+        run.tables.campaigns.iter().filter(mine).count()
+    };
+    html! {
+        div.scroll { table {
+            thead { tr { th { "outcome" } th.n { "campaigns" } @for (_, name) in SHARES { th.n { (name) } } } }
+            tbody { @for defender in run.defenders() { tr {
+                th scope="row" { (defender) }
+                td.n { (campaigns(defender)) }
+                @for (metric, _) in SHARES { td.n { (super::words::value(run.value(defender, metric), percent)) } }
+            } } }
+        } }
+    }
+}

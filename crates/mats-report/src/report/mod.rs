@@ -1,0 +1,103 @@
+//! The report of one or more runs: one page, and every chart of it as a file.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`run`] | a run, read back from its folder |
+//! | [`book`] | figures and their values, gathered while the page is written |
+//! | [`words`] | numbers, intervals and times as people read them |
+//! | [`overview`] | the summary in words, and the table |
+//! | [`scores`] | scores; score against disruption; the detection gap and the decision gap |
+//! | [`endings`] | how campaigns end: cumulative incidence |
+//! | [`detection`] | ROC, precision and recall, reliability; confusion matrices |
+//! | [`techniques`] | coverage by technique |
+//! | [`learning`] | the curves of training |
+//! | [`timeline`] | what was done hour by hour |
+//! | [`policy`] | the table before and after |
+//! | [`repeat`] | how to repeat the run |
+//! | [`several`] | runs side by side |
+
+mod book;
+mod detection;
+mod endings;
+mod learning;
+mod overview;
+mod policy;
+mod repeat;
+mod run;
+mod scores;
+mod several;
+mod techniques;
+mod timeline;
+mod words;
+
+pub use run::{ReadRunError, ReportedRun};
+
+use crate::chart::DrawError;
+use crate::page::page;
+use book::Book;
+use maud::{Markup, html};
+
+/// A page and its figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The page.
+    pub html: String,
+    /// Names and contents of its figures, each an SVG file.
+    pub figures: Vec<(String, String)>,
+}
+
+/// Values of figures on hover.
+const HOVER: &str = include_str!("../page/hover.js");
+
+/// Writes the report of some runs, in their order; `figures` is where its figures will stand, as seen from the page.
+///
+/// # Errors
+/// When a chart cannot be drawn.
+pub fn report(runs: &[ReportedRun], figures: &str) -> Result<Report, DrawError> {
+    let mut book = Book::new(figures);
+    let mut parts = Vec::new();
+    if runs.len() > 1 {
+        parts.push(several::section(&mut book, runs)?);
+    }
+    for (i, run) in runs.iter().enumerate() {
+        book.enter(if runs.len() > 1 { format!("{}-", i + 1) } else { String::new() });
+        parts.push(of_run(&mut book, run, runs.len() > 1)?);
+    }
+    let title = match runs {
+        [run] => format!("{}: report of the run {}", run.scenario(), run.name),
+        _ => format!("Report of {} runs", runs.len()),
+    };
+    let body = html! { @for part in &parts { (part) } };
+    let data = book.data();
+    Ok(Report { html: page(&title, &body, Some(&data), HOVER), figures: book.into_files() })
+}
+
+/// Everything about one run.
+fn of_run(book: &mut Book, run: &ReportedRun, among_others: bool) -> Result<Markup, DrawError> {
+    let sections = [
+        ("score", "Score", scores::section(book, run)?),
+        ("gaps", "What is lost by detection, and what by decisions", scores::gaps(book, run)?),
+        ("campaigns", "How campaigns end", endings::section(book, run)?),
+        ("detection", "Detection", detection::section(book, run)?),
+        ("techniques", "Coverage of attack techniques", techniques::section(book, run)?),
+        ("learning", "Learning", learning::section(book, run)?),
+        ("actions", "Actions over time", timeline::section(book, run)?),
+        ("policy", "The policy table, before and after", policy::section(run)),
+        ("repeat", "How to repeat this run", repeat::section(run)),
+    ];
+    let id = |name: &str| book.id(name);
+    Ok(html! {
+        header {
+            h1 { (run.title()) }
+            p.dim { "Scenario " code { (run.scenario()) } ", run " code { (run.name) } ", MATS " (run.record.version) }
+            @if !among_others { (overview::description(run)) }
+        }
+        nav aria-label="Contents" {
+            ul { @for (name, heading, _) in &sections { li { a href={ "#" (id(name)) } { (heading) } } } }
+        }
+        section id=(id("summary")) { h2 { "Summary" } (overview::section(run)) }
+        @for (name, heading, body) in &sections {
+            section id=(id(name)) { h2 { (heading) } (body) }
+        }
+    })
+}

@@ -1,0 +1,214 @@
+//! The summary in words, and the table.
+
+use super::run::ReportedRun;
+use super::words::{self, Spelling, count, estimate, number, percent, signed, span};
+use mats_lab::results::{Phase, Summary};
+use maud::{Markup, html};
+use std::collections::BTreeSet;
+
+/// Columns of the table: metric, heading, how it is written, what it means.
+const COLUMNS: [(&str, &str, Spelling); 12] = [
+    ("score", "score", number),
+    ("contained", "contained", percent),
+    ("objective", "attacker succeeds", percent),
+    ("time_lost_s", "time lost", span),
+    ("median_time_to_detect_s", "time to detect", span),
+    ("incident_precision", "precision", number),
+    ("incident_recall", "recall", number),
+    ("incident_f1", "F1", number),
+    ("false_per_100_host_days", "false / 100 host-days", number),
+    ("damage", "damage", number),
+    ("disruption", "disruption", number),
+    ("actions", "actions", number),
+];
+
+/// Shown where the scenario has no attack, and so no score.
+const QUIET: [(&str, &str, Spelling); 2] = [
+    ("cost_per_host_day", "cost / host-day", number),
+    ("false_isolations_per_host_day", "false isolations / host-day", number),
+];
+
+/// What the scenario is about.
+pub fn description(run: &ReportedRun) -> Markup {
+    html! { p { (run.record.scenario.description) } }
+}
+
+/// The section.
+pub fn section(run: &ReportedRun) -> Markup {
+    html! {
+        @for sentence in sentences(run) { p.lead { (sentence) } }
+        (missing(run))
+        (table(run))
+        p.dim {
+            "Small print: 95 % intervals, bootstrapped over training seeds and episodes together. Score: share of the avoidable cost that was "
+            "avoided; " code { "none" } " = 0, " code { "oracle" } " = 1. Time lost: mean time for which an attacker "
+            "holds the network (restricted mean, every campaign counts). Time to detect: median; n/a where half are never "
+            "detected. Precision, recall, F1, false: of incidents, that is merged alerts. Damage, disruption: mean cost of an "
+            "episode, in the scenario’s unit. Actions: mean per episode. results/README.md defines each."
+        }
+    }
+}
+
+/// What a reader in a hurry should know.
+fn sentences(run: &ReportedRun) -> Vec<String> {
+    let scenario = run.scenario();
+    let mut sentences = vec![setting(run)];
+    let summary = Summary { rows: run.tables.summary.clone(), table: Vec::new() };
+    let leads = summary.leads(scenario);
+    for lead in &leads {
+        let (Some(score), Some(value)) = (run.figure(&lead.learner, "score"), lead.lead.value) else {
+            continue;
+        };
+        let (low, high) = (lead.lead.low, lead.lead.high);
+        let verdict = match (low, high) {
+            (Some(low), _) if low > 0.0 => "better beyond chance",
+            (_, Some(high)) if high < 0.0 => "worse beyond chance",
+            (Some(_), Some(_)) => "which cannot be told from chance",
+            _ => "without an interval, for there is too little to resample",
+        };
+        let interval = words::band(low, high)
+            .map_or(String::new(), |(low, high)| format!(" [{}, {}]", signed(low), signed(high)));
+        sentences.push(format!(
+            "{} avoids {} of the avoidable cost (score {}). Against {}, the best fixed rule, that is {}{interval}, {verdict}.",
+            described(&lead.learner),
+            value_of(score.value),
+            estimate(score, number),
+            lead.over,
+            signed(value),
+        ));
+    }
+    if leads.is_empty() {
+        let scored = run.defenders().into_iter().filter_map(|d| Some((run.value(d, "score")?, d)));
+        match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((score, best)) => sentences.push(format!("The best score has {best}: {}.", number(score))),
+            None => sentences.push(
+                "There is no score: nobody attacks here, there is nothing to save, or none and oracle were not both evaluated. Costs and \
+                 false alarms tell the defenders apart."
+                    .to_owned(),
+            ),
+        }
+    }
+    let best = run
+        .defenders()
+        .into_iter()
+        .find(|d| *d == "policy")
+        .or_else(|| run.defenders().into_iter().find(|d| *d == "dqn"));
+    if let (Some(best), Some(free)) = (best, run.value("none", "objective")) {
+        if let (Some(reached), Some(contained)) = (run.value(best, "objective"), run.value(best, "contained"))
+        {
+            let lost = |d: &str| run.value(d, "time_lost_s").map(span);
+            let held = match (lost(best), lost("none")) {
+                (Some(mine), Some(theirs)) => format!(
+                    " An attacker holds the network for {mine} on average, for {theirs} if nobody responds."
+                ),
+                _ => String::new(),
+            };
+            sentences.push(format!(
+                "Under {best}, attackers reach their objective in {} of the campaigns ({} if nobody responds), and {} are contained.{held}",
+                percent(reached), percent(free), percent(contained),
+            ));
+        }
+    }
+    sentences.extend(detectors(run));
+    sentences
+}
+
+fn described(defender: &str) -> &'static str {
+    if defender == "policy" {
+        "policy, the playbook as refined by learning,"
+    } else {
+        "dqn, the learnt network,"
+    }
+}
+
+fn value_of(score: Option<f64>) -> String {
+    score.map_or_else(|| words::UNDEFINED.to_owned(), percent)
+}
+
+fn setting(run: &ReportedRun) -> String {
+    let evaluated =
+        run.tables.episodes.iter().filter(|e| e.phase == Phase::Eval && e.scenario == run.scenario());
+    let (mut seeds, mut attacked) = (BTreeSet::new(), BTreeSet::new());
+    for episode in evaluated {
+        let id = (episode.train_seed, episode.episode);
+        seeds.insert(id);
+        if episode.campaigns > 0 {
+            attacked.insert(id);
+        }
+    }
+    let trainings = run.record.cuts.len().max(1);
+    format!(
+        "{} played {} each that {} not been trained on, {} of them under attack; {} stand{} behind it.",
+        count(run.defenders().len(), "defender"),
+        count(seeds.len(), "episode"),
+        if seeds.len() == 1 { "has" } else { "have" },
+        attacked.len(),
+        count(trainings, "training seed"),
+        if trainings == 1 { "s" } else { "" },
+    )
+}
+
+fn detectors(run: &ReportedRun) -> Option<String> {
+    let time = run.figure("none", "median_time_to_detect_s")?;
+    let false_alarms = run.value("none", "false_per_100_host_days")?;
+    let detected = match time.value {
+        Some(0.0) => "Half of the campaigns raise a true alarm before a step has succeeded".to_owned(),
+        Some(t) => format!("Half of the campaigns are detected within {}", span(t)),
+        None => "Fewer than half of the campaigns are ever detected".to_owned(),
+    };
+    let f1 = run
+        .value("none", "incident_f1")
+        .map_or(String::new(), |f1| format!(" Incidents have an F1 of {}.", number(f1)));
+    Some(format!(
+        "{detected} where nobody responds; {} false incidents come up on 100 machines in a day.{f1}",
+        number(false_alarms)
+    ))
+}
+
+/// What an older run does not have.
+fn missing(run: &ReportedRun) -> Markup {
+    let tables = &run.tables;
+    let files = [
+        ("curves.csv", tables.curves.is_none()),
+        ("techniques.csv", tables.techniques.is_none()),
+        ("timeline.csv", tables.timeline.is_none()),
+        ("refinement.csv", tables.refinement.is_none()),
+    ];
+    let missing: Vec<&str> = files.into_iter().filter(|f| f.1).map(|f| f.0).collect();
+    html! {
+        @if !missing.is_empty() {
+            p.missing {
+                "This run was made by an earlier version and lacks " (missing.join(", ")) ". What these tell is left out below. "
+                "To have it, repeat the run with this version (last section)."
+            }
+        }
+    }
+}
+
+fn table(run: &ReportedRun) -> Markup {
+    let defenders = run.defenders();
+    let scored = defenders.iter().any(|d| run.value(d, "score").is_some());
+    let columns: Vec<_> = COLUMNS.into_iter().chain(QUIET.into_iter().filter(|_| !scored)).collect();
+    html! {
+        div.scroll {
+            table {
+                thead { tr { th { "defender" } @for column in &columns { th.n { (column.1) } } } }
+                tbody {
+                    @for defender in &defenders {
+                        tr {
+                            th scope="row" { (defender) }
+                            @for &(metric, _, spelling) in &columns {
+                                td.n {
+                                    @if let Some(row) = run.figure(defender, metric) {
+                                        (words::value(row.value, spelling))
+                                        small { (words::interval(row, spelling)) }
+                                    } @else { (words::UNDEFINED) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

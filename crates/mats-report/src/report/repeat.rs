@@ -1,0 +1,113 @@
+//! How to repeat a run.
+
+use super::run::ReportedRun;
+use mats_lab::run::RunSettings;
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// The section.
+pub fn section(run: &ReportedRun) -> Markup {
+    let files = [
+        ("run.json", "everything needed to repeat the run, the scenario as checked included"),
+        ("episodes.csv, campaigns.csv", "every episode and campaign"),
+        ("summary.csv", "every figure with its interval"),
+        ("detection.csv, curves.csv, techniques.csv", "what the detectors saw"),
+        ("timeline.csv", "what was done hour by hour"),
+        ("learning.csv, refinement.csv", "how it was learnt"),
+        ("policy.toml, models/", "what was learnt"),
+    ];
+    html! {
+        @if run.is_trained_here() {
+            pre { code { (command(run)) } }
+        } @else {
+            pre { code { (evaluation(run)) } }
+            @for (seed, note) in &run.record.notes { p { "Training seed " (seed) ": " (note) "." } }
+        }
+        p { "With MATS " (run.record.version) ", in the folder that holds " code { "scenarios/" } "; if your scenario file has another name, put that in. The same seed "
+            "gives the same result files, byte for byte, for any number of threads." }
+        div.scroll { table {
+            thead { tr { th { "file of the run" } th { "holds" } } }
+            tbody { @for (name, holds) in files { tr { td { code { (name) } } td.wrap { (holds) } } } }
+        } }
+    }
+}
+
+/// The command that trains and evaluates again.
+fn command(run: &ReportedRun) -> String {
+    let settings = &run.record.settings;
+    let mut words = vec![
+        "mats run".to_owned(),
+        quoted(&format!("scenarios/{}.toml", run.scenario())),
+        format!("--episodes {}", settings.train.episodes),
+        format!("--eval-episodes {}", settings.eval_episodes),
+        format!("--train-seeds {}", settings.train_seeds),
+        format!("--seed {}", settings.seed),
+    ];
+    let usual = RunSettings::default();
+    if settings.defenders != usual.defenders {
+        words.push(format!("--defenders {}", quoted(&settings.defenders.join(","))));
+    }
+    let mut changed = Vec::new();
+    if let (Ok(mine), Ok(theirs)) =
+        (serde_json::to_value(&settings.train), serde_json::to_value(&usual.train))
+    {
+        differences("train", &mine, &theirs, &mut changed);
+    }
+    changed.retain(|(name, _)| name != "train.episodes");
+    words.extend(changed.iter().map(|(name, value)| format!("--set {}", quoted(&format!("{name}={value}")))));
+    words.join(" \\\n  ")
+}
+
+/// The command that evaluates again.
+fn evaluation(run: &ReportedRun) -> String {
+    let settings = &run.record.settings;
+    let scenario = quoted(&format!("scenarios/{}.toml", run.scenario()));
+    let mut words = vec![
+        format!("mats eval {scenario}"),
+        "--from RUN".to_owned(),
+        format!("--eval-episodes {}", settings.eval_episodes),
+    ];
+    if settings.defenders != RunSettings::default().defenders {
+        words.push(format!("--defenders {}", quoted(&settings.defenders.join(","))));
+    }
+    words.join(" \\\n  ")
+}
+
+/// Settings that are not as usual, by their dotted names.
+fn differences(name: &str, mine: &Value, usual: &Value, out: &mut Vec<(String, String)>) {
+    match (mine, usual) {
+        (Value::Object(mine), Value::Object(usual)) => {
+            for (key, value) in mine {
+                differences(&format!("{name}.{key}"), value, usual.get(key).unwrap_or(&Value::Null), out);
+            }
+        }
+        (mine, usual) if mine != usual => out.push((name.to_owned(), mine.to_string())),
+        _ => {}
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_differ_are_named_with_their_values() {
+        let usual = serde_json::json!({ "a": 1, "b": { "c": [0.5], "d": 2 } });
+        let mine = serde_json::json!({ "a": 1, "b": { "c": [], "d": 3 } });
+        let mut out = Vec::new();
+        differences("train", &mine, &usual, &mut out);
+        assert_eq!(out, [("train.b.c".into(), "[]".into()), ("train.b.d".into(), "3".into())]);
+    }
+
+    #[test]
+    fn words_that_a_shell_would_take_apart_are_quoted() {
+        assert_eq!(quoted("scenarios/a-b.toml"), "scenarios/a-b.toml");
+        assert_eq!(quoted("it's $(x)"), "'it'\\''s $(x)'");
+    }
+}

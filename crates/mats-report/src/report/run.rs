@@ -1,0 +1,103 @@
+//! A run, read back from its folder.
+
+use mats_lab::results::read::{ReadError, read_json};
+use mats_lab::results::{RunTables, SummaryRow, read_run};
+use mats_lab::run::RunRecord;
+use mats_respond::{PolicyTable, TableError};
+use std::path::Path;
+
+/// Why a run cannot be reported.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadRunError {
+    /// A file is missing or damaged.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A policy table is damaged.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A policy table cannot be read.
+    #[error("read {path}: {reason}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+}
+
+/// A run and all that its folder says of it.
+#[derive(Debug, Clone)]
+pub struct ReportedRun {
+    /// Its name among others.
+    pub name: String,
+    /// What was run.
+    pub record: RunRecord,
+    /// Its tables.
+    pub tables: RunTables,
+    /// The policy tables as refined, by training seed; none where agents were evaluated that stay elsewhere.
+    pub policies: Vec<(u64, PolicyTable)>,
+}
+
+impl ReportedRun {
+    /// Reads a result folder. It may be one of an older version that lacks some tables.
+    ///
+    /// # Errors
+    /// When it holds no finished run, or a file is damaged.
+    pub fn read(folder: &Path, name: &str) -> Result<ReportedRun, ReadRunError> {
+        // It is written last: without it, the rest may be half of a run.
+        let record: RunRecord = read_json(&folder.join("run.json"))?;
+        let tables = read_run(folder)?;
+        let mut policies = Vec::new();
+        for &(seed, _) in &record.cuts {
+            let path = folder.join("models").join(seed.to_string()).join("policy.toml");
+            let shown = path.display().to_string();
+            match std::fs::read_to_string(&path) {
+                Ok(text) => policies.push((seed, PolicyTable::parse(&text, &shown)?)),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(reason) => return Err(ReadRunError::Io { path: shown, reason }),
+            }
+        }
+        Ok(ReportedRun { name: name.to_owned(), record, tables, policies })
+    }
+
+    /// Name of the scenario.
+    pub fn scenario(&self) -> &str {
+        &self.record.scenario.name
+    }
+
+    /// The scenario in a few words.
+    pub fn title(&self) -> &str {
+        let title = &self.record.scenario.title;
+        if title.is_empty() { self.scenario() } else { title }
+    }
+
+    /// Whether agents were trained here, not only evaluated.
+    pub fn is_trained_here(&self) -> bool {
+        !self.tables.learning.is_empty()
+    }
+
+    /// The defenders, in the order of the table.
+    pub fn defenders(&self) -> Vec<&str> {
+        let mut names = Vec::<&str>::new();
+        for row in self.rows() {
+            if !names.contains(&row.defender.as_str()) {
+                names.push(&row.defender);
+            }
+        }
+        names
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &SummaryRow> {
+        self.tables.summary.iter().filter(|row| row.scenario == self.scenario())
+    }
+
+    /// A figure of a defender.
+    pub fn figure(&self, defender: &str, metric: &str) -> Option<&SummaryRow> {
+        self.rows().find(|row| row.defender == defender && row.metric == metric)
+    }
+
+    /// A figure of a defender, where it is defined.
+    pub fn value(&self, defender: &str, metric: &str) -> Option<f64> {
+        self.figure(defender, metric).and_then(|row| row.value)
+    }
+}
