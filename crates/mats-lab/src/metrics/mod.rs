@@ -8,6 +8,8 @@
 //! | [`competing`] | how do campaigns end, and how long does the attacker hold the network? |
 //! | [`bootstrap`] | how far can a figure be trusted, over training seeds and episodes? |
 //! | [`score`] | how much of what can be saved was saved? |
+//! | [`holm`] | which of many differences are still differences? |
+//! | [`improvement`] | is one way of training better than another, over training seeds? |
 //! | [`curve`] | what does the middle half of the training seeds do? |
 //!
 //! A figure that is not defined (nothing to divide by) is `None`, never 0 and never NaN.
@@ -16,6 +18,8 @@ pub mod aalen_johansen;
 pub mod bootstrap;
 pub mod competing;
 pub mod curve;
+pub mod holm;
+pub mod improvement;
 pub mod incident;
 pub mod score;
 pub mod window;
