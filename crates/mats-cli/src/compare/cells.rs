@@ -54,12 +54,28 @@ pub fn cell(row: Option<&ComparisonRow>, shown: &Shown) -> String {
         return format!("{values}\n{}", signed(d, d));
     };
     let size = d.abs().max(low.abs()).max(high.abs());
+    if size == 0.0 {
+        return format!("{values}\n0");
+    }
     let mark = if low > 0.0 || high < 0.0 { "*" } else { "" };
     format!("{values}\n{} [{}, {}]{mark}", signed(d, size), number(low, size), number(high, size))
 }
 
+/// A difference in words, if its interval excludes 0.
+pub fn moved(row: &ComparisonRow, shown: &Shown) -> Option<String> {
+    let scaled = |v: Option<f64>| v.map(|v| v / shown.unit);
+    let (d, (low, high)) = (scaled(row.difference)?, scaled(row.low).zip(scaled(row.high))?);
+    let size = d.abs().max(low.abs()).max(high.abs());
+    let interval = format!("[{}, {}]", number(low, size), number(high, size));
+    (low > 0.0 || high < 0.0)
+        .then(|| format!("{} {} {interval}", shown.heading.replace('\n', " "), signed(d, size)))
+}
+
 /// A number with as many decimals as one of that size needs.
 fn number(value: f64, size: f64) -> String {
+    if value == 0.0 && size == 0.0 {
+        return "0".to_owned();
+    }
     let decimals = match size.abs() {
         10.0.. => 0,
         1.0.. => 1,

@@ -24,6 +24,17 @@ pub struct Loaded {
     records: BTreeMap<String, Value>,
 }
 
+impl Loaded {
+    /// How often it was trained, at most, for one scenario.
+    pub fn trainings(&self) -> usize {
+        let mut seeds = BTreeMap::<&str, BTreeSet<u64>>::new();
+        for row in &self.tables.episodes {
+            seeds.entry(&row.scenario).or_default().insert(row.train_seed);
+        }
+        seeds.values().map(BTreeSet::len).max().unwrap_or(0)
+    }
+}
+
 /// Reads all runs. Runs whose folders have the same name are called by their paths.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The report for people, 80 columns wide: for each scenario the headline with a verdict in words, then why.
 
-use super::cells::{TABLES, cell, span};
+use super::cells::{TABLES, cell, moved, span};
 use super::load::{Loaded, unlike_settings};
 use crate::table::{plain, wrap};
 use mats_lab::results::{Comparison, Decision, Pairing, Settings, Verdict};
@@ -60,7 +60,11 @@ impl Report<'_> {
     fn legend(&self) -> String {
         let mut text = String::new();
         for (run, letter) in self.runs.iter().zip(&self.letters) {
-            text.push_str(&wrap(&format!("{letter}  "), &visible(&run.name)));
+            let trained = match run.trainings() {
+                1 => "trained once".to_owned(),
+                n => format!("{n} training seeds"),
+            };
+            text.push_str(&wrap(&format!("{letter}  "), &visible(&format!("{}: {trained}", run.name))));
             let unlike = unlike_settings(&self.runs[0], run);
             for line in unlike.iter().take(MOST_SETTINGS) {
                 text.push_str(&wrap("     ", &visible(line)));
@@ -120,13 +124,17 @@ impl Report<'_> {
             text.push_str("Only none and oracle are in common, the ends of the scale: no verdict.\n\n");
             return text;
         }
-        let headings = ["defender", "run", metric, "difference [95 %]", "p (Holm)", "verdict"];
+        let headings = ["defender", "run", metric, "difference [95 %]", "p Holm", "verdict"];
         text.push_str(&plain(&headings, &rows));
         text.push_str("\n\n");
         let told = |v: &&&Verdict| verdicts.len() <= MOST_SENTENCES || v.decision != Decision::CannotTell;
         for verdict in verdicts.iter().filter(told) {
             let words = verdict.words(&self.letters[0], self.letter_of(&verdict.run));
             text.push_str(&wrap("- ", &visible(&words)));
+            let moved = self.moved(verdict);
+            if verdict.decision != Decision::CannotTell && !moved.is_empty() {
+                text.push_str(&wrap("  ", &format!("With it (not corrected): {}.", moved.join("; "))));
+            }
         }
         let untold = verdicts.iter().filter(|v| !told(v)).count();
         if untold > 0 {
@@ -134,6 +142,16 @@ impl Report<'_> {
         }
         text.push('\n');
         text
+    }
+
+    /// The other figures whose intervals exclude 0.
+    fn moved(&self, verdict: &Verdict) -> Vec<String> {
+        let mine = self.found.rows.iter().filter(|r| {
+            (&r.scenario, &r.defender, &r.run) == (&verdict.scenario, &verdict.defender, &verdict.run)
+        });
+        let rows: Vec<_> = mine.collect();
+        let shown = TABLES.iter().flat_map(|(_, figures)| figures);
+        shown.filter_map(|shown| moved(rows.iter().find(|r| r.metric == shown.metric)?, shown)).collect()
     }
 
     fn pairing(&self, scenario: &str) -> String {
@@ -199,8 +217,8 @@ impl Report<'_> {
         let before: Vec<f64> = TIMES.into_iter().filter(|&t| t < 0.9 * tau).collect();
         let times: Vec<f64> = before[before.len().saturating_sub(2)..].iter().copied().chain([tau]).collect();
         let mut headings = vec!["defender".to_owned(), "run".to_owned()];
-        for word in ["contained", "objective"] {
-            headings.extend(times.iter().map(|&t| format!("{word}\nby {}", span(t))));
+        for word in ["cont.", "obj."] {
+            headings.extend(times.iter().map(|&t| format!("{word}\n{}", span(t))));
         }
         let mut rows: Vec<Vec<String>> = Vec::new();
         let mut told = Vec::new();
@@ -218,10 +236,7 @@ impl Report<'_> {
                     let last = points.take_while(|c| c.time_s <= time).last();
                     last.map_or_else(|| "n/a".to_owned(), |c| format!("{:.0}", 100.0 * c.value))
                 };
-                let first = rows.last().is_none_or(|row: &Vec<String>| row[1] != self.letters[0])
-                    || run.name == self.runs[0].name;
-                let name =
-                    if first && letter == &self.letters[0] { visible(defender) } else { String::new() };
+                let name = if letter == &self.letters[0] { visible(defender) } else { String::new() };
                 let mut row = vec![name, letter.clone()];
                 for outcome in ["contained", "objective"] {
                     row.extend(times.iter().map(|&t| mine(outcome, t)));
@@ -229,26 +244,31 @@ impl Report<'_> {
                 rows.push(row);
             }
         }
-        format!("Cumulative incidence (Aalen–Johansen), % of campaigns\n{}\n\n", plain(&headings, &rows))
+        format!(
+            "Cumulative incidence (Aalen–Johansen), % of campaigns contained (cont.) and with\n\
+             their objective reached (obj.), by so long after the first successful step\n{}\n\n",
+            plain(&headings, &rows)
+        )
     }
 
     /// Over training seeds.
     fn improvement(&self) -> String {
         let found = &self.found.improvement;
         if found.is_empty() {
-            return "Over training seeds: nothing to say, for it takes at least two of each run, and scores.\n\n".to_owned();
+            let words = "Over training seeds: nothing to say, for it takes scores and at least two training seeds of each run.";
+            return wrap("", words) + "\n";
         }
         let cell = |value: Option<f64>, low: Option<f64>, high: Option<f64>| match (value, low, high) {
-            (Some(v), Some(low), Some(high)) => format!("{v:.3}\n[{low:.3}, {high:.3}]"),
+            (Some(v), Some(low), Some(high)) => format!("{v:.2}\n[{low:.2}, {high:.2}]"),
             (Some(v), ..) => format!("{v:.3}"),
             _ => "n/a".to_owned(),
         };
         let rows: Vec<Vec<String>> = found
             .iter()
             .map(|row| {
+                let run = if self.runs.len() == 2 { "" } else { self.letter_of(&row.run) };
                 vec![
-                    visible(&row.defender),
-                    self.letter_of(&row.run).to_owned(),
+                    visible(format!("{} {run}", row.defender).trim_end()),
                     cell(row.base_iqm, row.base_low, row.base_high),
                     cell(row.iqm, row.iqm_low, row.iqm_high),
                     cell(row.difference, row.low, row.high),
@@ -257,7 +277,7 @@ impl Report<'_> {
             })
             .collect();
         let of_base = format!("IQM of\n{}", self.letters[0]);
-        let headings = ["defender", "run", &of_base, "IQM of\nrun", "difference", "P(run\nbetter)"];
+        let headings = ["defender", &of_base, "IQM of\nrun", "difference", "P(run\nbetter)"];
         let fewest =
             found.iter().map(|r| (r.base_scores.min(r.run_scores)) / r.scenarios.max(1)).min().unwrap_or(0);
         let few = if fewest < 5 {
@@ -293,7 +313,7 @@ impl Report<'_> {
 
 fn difference(verdict: &Verdict) -> String {
     match (verdict.difference, verdict.low, verdict.high) {
-        (Some(d), Some(low), Some(high)) => format!("{d:+.3} [{low:+.3}, {high:+.3}]"),
+        (Some(d), Some(low), Some(high)) => format!("{d:+.3} [{low:.3}, {high:.3}]"),
         (Some(d), ..) => format!("{d:+.3}"),
         _ => "n/a".to_owned(),
     }

@@ -33,7 +33,7 @@ use super::sample::{Sample, common_tau, samples};
 use super::summary::{Settings, scenarios};
 use crate::metrics::bootstrap::Estimate;
 use crate::metrics::holm::holm;
-use pair::{Difference, Side};
+use pair::{Difference, Question, Side};
 use replicates::{Draws, Figure, figures};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -157,44 +157,47 @@ fn compare_scenario(
     for (run, played) in runs.iter().zip(played) {
         curves::append(scenario, run.name, &played.samples, &mut out.curves);
     }
-    let draws = |group_factor, block_factor, headline_resamples| Draws {
+    let draws = Draws {
         seed: settings.seed,
-        group_factor,
-        block_factor,
         resamples: settings.resamples,
-        headline_resamples,
+        headline_resamples: out.headline_resamples,
     };
-    // Runs that share the same seeds with the base share its replicates.
-    let mut bases: Vec<(Vec<u64>, Side<'_>)> = Vec::new();
-    for (at, (&run, of_run)) in runs.iter().zip(played).enumerate().skip(1) {
+    // Runs that share the same seeds with the base share its resamples.
+    let (mut questions, mut plans) = (Vec::<Question<'_>>::new(), Vec::new());
+    for (at, of_run) in played.iter().enumerate().skip(1) {
         let shared: BTreeSet<u64> = played[0].seeds.intersection(&of_run.seeds).copied().collect();
         let pairing = if shared.len() >= FEWEST_PAIRS { Pairing::Paired } else { Pairing::Unpaired };
-        notes::of_pair(scenario, (runs[0], &played[0]), (run, of_run), shared.len(), &mut out.notes);
+        notes::of_pair(scenario, (runs[0], &played[0]), (runs[at], of_run), shared.len(), &mut out.notes);
         let seeds_of = |played: &Played| -> Vec<u64> {
             if pairing == Pairing::Paired { &shared } else { &played.seeds }.iter().copied().collect()
         };
-        let (base_seeds, run_seeds) = (seeds_of(&played[0]), seeds_of(of_run));
-        if !bases.iter().any(|(seeds, _)| *seeds == base_seeds) {
+        let seeds = seeds_of(&played[0]);
+        let known = questions.iter().position(|q| q.group_factor == 0 && q.seeds == seeds);
+        let base = known.unwrap_or_else(|| {
             let samples = restricted(runs[0], scenario, &played[0], &shared, pairing);
-            let side = Side::new(samples, tau, &base_seeds, draws(0, 2, out.headline_resamples));
-            bases.push((base_seeds.clone(), side));
-        }
-        let Some((_, base)) = bases.iter().find(|(seeds, _)| *seeds == base_seeds) else { continue };
+            questions.push(Question { samples, seeds, group_factor: 0, block_factor: 2 });
+            questions.len() - 1
+        });
+        let samples = restricted(runs[at], scenario, of_run, &shared, pairing);
         let block_factor = if pairing == Pairing::Paired { 2 } else { 3 };
-        let samples = restricted(run, scenario, of_run, &shared, pairing);
-        let new = Side::new(samples, tau, &run_seeds, draws(1, block_factor, out.headline_resamples));
-        for (i, j) in base.shared_defenders(&new) {
+        questions.push(Question { samples, seeds: seeds_of(of_run), group_factor: 1, block_factor });
+        plans.push((at, pairing, base, questions.len() - 1));
+    }
+    let seeds: Vec<usize> = questions.iter().map(|q| q.seeds.len()).collect();
+    let sides = pair::sides(questions, tau, draws);
+    for (at, pairing, base, new) in plans {
+        for (i, j) in sides[base].shared_defenders(&sides[new]) {
             let pair = Pair {
                 scenario,
                 base: runs[0],
-                run,
+                run: runs[at],
                 pairing,
-                seeds: [base_seeds.len(), run_seeds.len()],
-                old: (base, i),
-                new: (&new, j),
+                seeds: [seeds[base], seeds[new]],
+                old: (&sides[base], i),
+                new: (&sides[new], j),
             };
             pair.append(out);
-            trainings.add(at, (base, i), (&new, j));
+            trainings.add(at, pair.old, pair.new);
         }
     }
 }

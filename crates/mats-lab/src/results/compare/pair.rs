@@ -1,6 +1,6 @@
 //! One defender in two runs: every figure, the difference, and its interval on common draws.
 
-use super::replicates::{Draws, Figure, Replicates, figures, replicate};
+use super::replicates::{Asked, Draws, Figure, Replicates, figures, replicate};
 use crate::metrics::bootstrap::{Estimate, interval};
 use crate::results::cell::Pairing;
 use crate::results::metric::Metric;
@@ -13,22 +13,47 @@ use std::collections::BTreeSet;
 pub struct Side<'a> {
     /// A sample for each defender.
     pub samples: Cow<'a, [Sample]>,
-    replicates: Vec<Replicates>,
+    replicates: Replicates,
     /// The figures themselves, `[sample][figure]`.
     values: Vec<Vec<Option<f64>>>,
     /// Whether there is more than one evaluation seed, so that luck can be seen at all.
     spread: bool,
 }
 
-impl<'a> Side<'a> {
-    /// Resamples everything.
-    pub fn new(samples: Cow<'a, [Sample]>, tau: f64, seeds: &[u64], draws: Draws) -> Side<'a> {
-        let replicates = replicate(&samples, tau, seeds, draws);
-        let values =
-            samples.iter().zip(&replicates).map(|(s, r)| values(s, tau, r, seeds.len() > 1)).collect();
-        Side { replicates, values, spread: seeds.len() > 1, samples }
-    }
+/// What is asked of a run: its samples, the evaluation seeds that are compared, and the numbers of both factors.
+pub struct Question<'a> {
+    /// A sample for each defender.
+    pub samples: Cow<'a, [Sample]>,
+    /// Sorted.
+    pub seeds: Vec<u64>,
+    /// Of training seeds.
+    pub group_factor: usize,
+    /// Of evaluation seeds.
+    pub block_factor: usize,
+}
 
+/// Resamples everything that is asked.
+pub fn sides(asked: Vec<Question<'_>>, tau: f64, draws: Draws) -> Vec<Side<'_>> {
+    let plain: Vec<Asked<'_>> = asked
+        .iter()
+        .map(|q| {
+            let Question { samples, seeds, group_factor, block_factor } = q;
+            Asked { samples, seeds, group_factor: *group_factor, block_factor: *block_factor }
+        })
+        .collect();
+    let replicates = replicate(&plain, tau, draws);
+    asked
+        .into_iter()
+        .zip(replicates)
+        .map(|(Question { samples, seeds, .. }, replicates)| {
+            let spread = seeds.len() > 1;
+            let values = samples.iter().zip(&replicates).map(|(s, r)| values(s, tau, r, spread)).collect();
+            Side { samples, replicates, values, spread }
+        })
+        .collect()
+}
+
+impl Side<'_> {
     /// Where the defenders stand that another run has, too: here and there.
     pub fn shared_defenders(&self, other: &Side<'_>) -> Vec<(usize, usize)> {
         let place = |s: &Sample| other.samples.iter().position(|o| o.defender == s.defender);
@@ -48,7 +73,7 @@ impl<'a> Side<'a> {
 }
 
 /// The figures of a sample. A score exists only where there is something to save, as `metrics::score` has it.
-fn values(sample: &Sample, tau: f64, replicates: &Replicates, spread: bool) -> Vec<Option<f64>> {
+fn values(sample: &Sample, tau: f64, replicates: &[Vec<f64>], spread: bool) -> Vec<Option<f64>> {
     let ones = vec![1; sample.episodes.len()];
     let figures = figures();
     let something_to_save = |metric| {

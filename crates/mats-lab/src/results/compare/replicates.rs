@@ -13,10 +13,13 @@ use crate::metrics::{CampaignOutcome, aalen_johansen::Spell, competing, f1};
 use crate::results::metric::Metric;
 use crate::results::sample::Sample;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Resamples that are worked on together.
 const LANES: usize = 8;
 type Lanes = [f64; LANES];
+/// Groups of [`LANES`] that are drawn together, so that a sample's columns stay in the cache meanwhile.
+const TILES: usize = 8;
 
 /// What is replicated: a figure, or (for the question whether there is a score) what can be saved per episode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,48 +46,80 @@ pub fn figures() -> Vec<Figure> {
 const HEADLINES: [Figure; 3] =
     [Figure::Of(Metric::Score), Figure::Savable(Metric::Score), Figure::Of(Metric::Cost)];
 
-/// How to resample: training seeds are one factor, evaluation seeds the other.
+/// How to resample.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
     /// Seed of the bootstrap.
     pub seed: u64,
-    /// Number of the factor of training seeds.
-    pub group_factor: usize,
-    /// Number of the factor of evaluation seeds.
-    pub block_factor: usize,
     /// Resamples for every figure.
     pub resamples: usize,
     /// Resamples for headline figures, at least as many.
     pub headline_resamples: usize,
 }
 
-/// `[figure][resample]`; not a number where undefined.
-pub type Replicates = Vec<Vec<f64>>;
+/// Samples of one run to be resampled. Training seeds are one factor, evaluation seeds the other.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// A sample for each defender.
+    pub samples: &'a [Sample],
+    /// The evaluation seeds, sorted.
+    pub seeds: &'a [u64],
+    /// Number of the factor of training seeds.
+    pub group_factor: usize,
+    /// Number of the factor of evaluation seeds.
+    pub block_factor: usize,
+}
 
-/// Replicates all figures of samples of one run, whose evaluation seeds are given, sorted.
-pub fn replicate(samples: &[Sample], tau: f64, seeds: &[u64], draws: Draws) -> Vec<Replicates> {
+/// `[sample][figure][resample]`; not a number where undefined.
+pub type Replicates = Vec<Vec<Vec<f64>>>;
+
+/// Replicates all figures of all that is asked. What has the same factor and number of evaluation seeds has the same
+/// draws of them, which are made once.
+pub fn replicate(asked: &[Asked<'_>], tau: f64, draws: Draws) -> Vec<Replicates> {
     let figures = figures();
-    let prepared: Vec<Prepared> = samples.iter().map(|s| Prepared::new(s, tau, seeds, &figures)).collect();
+    let prepared: Vec<Vec<Prepared>> = asked
+        .par_iter()
+        .map(|a| a.samples.iter().map(|s| Prepared::new(s, tau, a.seeds, &figures)).collect())
+        .collect();
+    let kinds: BTreeSet<(usize, usize)> = asked.iter().map(|a| (a.block_factor, a.seeds.len())).collect();
     let first = |count: usize| (0..count).step_by(LANES);
     let rest = (draws.resamples..draws.headline_resamples).step_by(LANES);
     let tiles: Vec<(usize, usize)> = first(draws.resamples)
         .map(|at| (at, figures.len()))
         .chain(rest.map(|at| (at, HEADLINES.len())))
         .collect();
-    let done: Vec<Vec<Vec<Lanes>>> = tiles
-        .par_iter()
-        .map(|&(at, wanted)| {
-            let blocks = counts(&draws, draws.block_factor, seeds.len(), at);
-            prepared.iter().map(|p| p.replicate(&draws, at, &blocks, wanted)).collect()
-        })
-        .collect();
-    let mut out: Vec<Replicates> = samples.iter().map(|_| vec![Vec::new(); figures.len()]).collect();
-    for (&(at, wanted), of_samples) in tiles.iter().zip(&done) {
-        let end = if wanted == figures.len() { draws.resamples } else { draws.headline_resamples };
-        let kept = (end - at).min(LANES);
-        for (into, values) in out.iter_mut().zip(of_samples) {
-            for (into, lanes) in into.iter_mut().zip(values) {
-                into.extend(&lanes[..kept]);
+    let mut out: Vec<Replicates> =
+        asked.iter().map(|a| vec![vec![Vec::new(); figures.len()]; a.samples.len()]).collect();
+    for (factor, levels) in kinds {
+        let mine: Vec<usize> = (0..asked.len())
+            .filter(|&i| (asked[i].block_factor, asked[i].seeds.len()) == (factor, levels))
+            .collect();
+        let done: Vec<Vec<Vec<Vec<Vec<Lanes>>>>> = tiles
+            .par_chunks(TILES)
+            .map(|tiles| {
+                let blocks: Vec<_> =
+                    tiles.iter().map(|&(at, _)| counts(draws.seed, factor, levels, at)).collect();
+                let one = |i: usize, p: &Prepared| {
+                    let replicate = |(&(at, wanted), blocks): (&(usize, usize), &Vec<Lanes>)| {
+                        p.replicate(&p.group_weights(draws.seed, asked[i].group_factor, at), blocks, wanted)
+                    };
+                    tiles.iter().zip(&blocks).map(replicate).collect()
+                };
+                mine.iter().map(|&i| prepared[i].iter().map(|p| one(i, p)).collect()).collect()
+            })
+            .collect();
+        for (tiles, of_runs) in tiles.chunks(TILES).zip(&done) {
+            for (&i, of_samples) in mine.iter().zip(of_runs) {
+                for (into, of_tiles) in out[i].iter_mut().zip(of_samples) {
+                    for (&(at, wanted), values) in tiles.iter().zip(of_tiles) {
+                        let end =
+                            if wanted == figures.len() { draws.resamples } else { draws.headline_resamples };
+                        let kept = (end - at).min(LANES);
+                        for (into, lanes) in into.iter_mut().zip(values) {
+                            into.extend(&lanes[..kept]);
+                        }
+                    }
+                }
             }
         }
     }
@@ -92,10 +127,10 @@ pub fn replicate(samples: &[Sample], tau: f64, seeds: &[u64], draws: Draws) -> V
 }
 
 /// How often each level of a factor is drawn in [`LANES`] resamples.
-fn counts(draws: &Draws, factor: usize, levels: usize, at: usize) -> Vec<Lanes> {
+fn counts(seed: u64, factor: usize, levels: usize, at: usize) -> Vec<Lanes> {
     let mut counts = vec![[0.0; LANES]; levels];
     for lane in 0..LANES {
-        draw(draws.seed, factor, at + lane, levels, |level| counts[level][lane] += 1.0);
+        draw(seed, factor, at + lane, levels, |level| counts[level][lane] += 1.0);
     }
     counts
 }
@@ -206,23 +241,23 @@ impl Prepared {
         self.columns.len() - 1
     }
 
-    /// The first `wanted` figures in the resamples from `at` on.
-    fn replicate(&self, draws: &Draws, at: usize, blocks: &[Lanes], wanted: usize) -> Vec<Lanes> {
-        let groups = if self.trained {
-            counts(draws, draws.group_factor, self.groups, at)
-        } else {
-            vec![[1.0; LANES]]
-        };
+    /// How often each training seed counts in the resamples from `at` on.
+    fn group_weights(&self, seed: u64, factor: usize, at: usize) -> Vec<Lanes> {
+        if self.trained { counts(seed, factor, self.groups, at) } else { vec![[1.0; LANES]] }
+    }
+
+    /// The first `wanted` figures.
+    fn replicate(&self, groups: &[Lanes], blocks: &[Lanes], wanted: usize) -> Vec<Lanes> {
         let recipes = &self.recipes[..wanted];
         let last = recipes.iter().flat_map(|r| match r {
             Recipe::Ratio(columns) => columns.as_slice(),
             Recipe::F1(columns) => columns.as_slice(),
             _ => &[],
         });
-        let sums = self.sums(&groups, blocks, last.max().map_or(0, |&c| c + 1));
+        let sums = self.sums(groups, blocks, last.max().map_or(0, |&c| c + 1));
         let walked = wanted > HEADLINES.len();
-        let ends = if walked { self.ends(&groups, blocks) } else { [[f64::NAN; LANES]; 3] };
-        let median = if walked { self.median(&groups, blocks) } else { [f64::NAN; LANES] };
+        let ends = if walked { self.ends(groups, blocks) } else { [[f64::NAN; LANES]; 3] };
+        let median = if walked { self.median(groups, blocks) } else { [f64::NAN; LANES] };
         let each = |f: &dyn Fn(usize) -> f64| -> Lanes { std::array::from_fn(f) };
         let ratio = |up: usize, down: usize, lane: usize| sums[up][lane] / sums[down][lane];
         recipes
@@ -429,8 +464,11 @@ mod tests {
         let samples = samples("s", &episodes, &campaigns);
         let seeds: Vec<u64> = (10..41).collect();
         let (tau, resamples) = (2500.0, 205);
-        let draws = Draws { seed: 4, group_factor: 0, block_factor: 1, resamples, headline_resamples: 300 };
-        let all = replicate(&samples, tau, &seeds, draws);
+        let draws = Draws { seed: 4, resamples, headline_resamples: 300 };
+        let asked = Asked { samples: &samples, seeds: &seeds, group_factor: 0, block_factor: 1 };
+        // Beside others with and without the same draws.
+        let other = Asked { block_factor: 2, ..asked };
+        let all = replicate(&[other, asked, asked], tau, draws).swap_remove(1);
         let drawn = Resamples::new(4, resamples, &[3, seeds.len()]);
         for (sample, replicates) in samples.iter().zip(&all) {
             let units: Vec<Unit> = sample.units(&drawn, (0, &[0, 1, 2]), (1, &seeds));

@@ -150,11 +150,7 @@ impl Verdict {
             Some(p) => format!("p = {p:.3}"),
             None => "p undefined".to_owned(),
         };
-        let corrected = if self.family > 1 {
-            format!("{} after Holm's correction over {}", p(self.p_holm), self.family)
-        } else {
-            p(self.p_holm)
-        };
+        let corrected = format!("{}{}", if self.family > 1 { "Holm's " } else { "" }, p(self.p_holm));
         let whole = |word: &str| {
             let (size, ends) = if d < 0.0 { (-d, [-high, -low]) } else { (d, [low, high]) };
             let way = if d < 0.0 { less } else { more };
@@ -172,7 +168,7 @@ impl Verdict {
             }
             Decision::CannotTell => {
                 let lead = format!(
-                    "{name}: cannot tell. {} {d:+.3} [{low:+.3}, {high:+.3}], {corrected}",
+                    "{name}: cannot tell. {} {d:+.3} [{low:.3}, {high:.3}], {corrected}",
                     self.metric
                 );
                 let reason = if low > 0.0 || high < 0.0 {
