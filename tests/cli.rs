@@ -305,14 +305,47 @@ fn a_run_is_evaluated_on_a_scenario_it_never_saw_and_compared() {
     let expected = ["short", "tutorial"].map(|s| ["none", "dqn", "oracle"].map(|d| (s, d)));
     assert_eq!(names, expected.concat());
 
-    let same = mats(&["compare", text(run), text(&out.join("short"))]);
+    let short = out.join("short");
+    let same = mats(&["compare", text(run), text(&short)]);
     check(&same, 0, &[]);
-    assert!(same.stdout.contains("paired") && same.stdout.contains("incident_f1"), "{}", same.stdout);
-    let json = mats(&["compare", text(run), text(&out.join("short")), "--json"]);
-    let rows: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    let cost =
-        rows.as_array().unwrap().iter().find(|r| r["defender"] == "none" && r["metric"] == "cost").unwrap();
+    for words in ["paired on 3 seeds", "cannot tell", "Holm", "τ =", "trained once"] {
+        assert!(same.stdout.contains(words), "{words}: {}", same.stdout);
+    }
+    let widest = same.stdout.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{widest:?}: {}", same.stdout);
+    let json = mats(&["compare", text(run), text(&short), "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&json.stdout).expect("nothing but JSON");
+    let rows = report["rows"].as_array().unwrap();
+    let cost = rows.iter().find(|r| r["defender"] == "none" && r["metric"] == "cost").unwrap();
     assert_eq!(cost["difference"], 0.0, "the same defender on the same seeds: {cost}");
+    assert_eq!(report["correction"]["family"], report["verdicts"].as_array().unwrap().len());
+
+    // Written whole, and never over something else unasked.
+    let compared = folder.path().join("compared");
+    let write = |more: &[&str]| {
+        mats(&[&["compare", text(run), text(&short), "--out", text(&compared)], more].concat())
+    };
+    check(&write(&[]), 0, &[]);
+    let names: Vec<PathBuf> = files(&compared).into_keys().collect();
+    assert_eq!(names, ["compare.csv", "compare.json", "improvement.csv", "incidence.csv"].map(PathBuf::from));
+    let before = files(&compared);
+    check(&write(&[]), 2, &["--overwrite"]);
+    check(&write(&["--overwrite", "--seed", "9"]), 0, &[]);
+    assert_ne!(files(&compared), before, "other draws");
+    check(&write(&["--overwrite", "--seed", "1"]), 0, &[]);
+    assert_eq!(files(&compared), before, "the same draws, the same bytes");
+    check(
+        &mats(&["compare", text(run), text(&short), "--out", text(run), "--overwrite"]),
+        2,
+        &["no compare.json"],
+    );
+    check(&mats(&["compare", text(run), text(&short), "--defenders", "nobody"]), 2, &["`nobody`", "dqn"]);
+    assert!(!mats(&["compare", text(run), text(&short), "--defenders", "dqn"]).stdout.contains("playbook"));
+    // A folder with a run of each of two scenarios is one run.
+    let several = mats(&["compare", text(&out), text(&out), "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&several.stdout).unwrap();
+    assert_eq!(report["tau_s"].as_object().unwrap().len(), 2, "{}", several.stderr);
+    assert!(several.stdout.contains("one run twice"));
     check(&mats(&["compare", text(run), text(&out.join("tutorial"))]), 2, &["in common"]);
     check(&mats(&["compare", text(run)]), 2, &["RUN"]);
     check(&mats(&["compare", text(run), "scenarios"]), 2, &["run.json is missing"]);

@@ -161,12 +161,21 @@ pub struct EvalFlags {
 /// Flags of `mats compare`.
 #[derive(Debug, Args)]
 pub struct CompareFlags {
-    /// Result folders; each later one is compared with the first
+    /// Result folders, or folders that hold one for each of several scenarios; each later one is compared with the first
     #[arg(value_name = "RUN", required = true, num_args = 2..)]
     pub runs: Vec<PathBuf>,
     /// Seed of the intervals
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+    /// Compare only these defenders, separated by commas; fewer verdicts take less correction
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub defenders: Vec<String>,
+    /// Also write compare.csv, incidence.csv, improvement.csv and compare.json into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the comparison that the folder holds
+    #[arg(long, requires = "out")]
+    pub overwrite: bool,
     /// Print every figure as JSON, and nothing else, on stdout
     #[arg(long)]
     pub json: bool,

@@ -77,6 +77,11 @@ impl<const K: usize> Cohort<K> {
         self.spells.is_empty()
     }
 
+    /// The subjects by time; of those that leave at the same time, events come before what was censored.
+    pub fn spells(&self) -> &[Spell] {
+        &self.spells
+    }
+
     /// Walks over the event times, earliest first; `weights` says how often each subject counts.
     pub fn walk(&self, weights: &[u32], mut visit: impl FnMut(&Step<K>)) {
         let weight = |s: &Spell| u64::from(weights[s.subject as usize]);

@@ -67,14 +67,9 @@ impl Resamples {
         let width = offsets[factors.len()];
         let mut counts = vec![0_u16; width * count];
         for (factor, &levels) in factors.iter().enumerate() {
-            let stream = Stream::new(seed, PURPOSE, factor as u64);
             for resample in 0..count {
-                let mut draw = stream.at(resample as u64);
                 let row = &mut counts[resample * width + offsets[factor]..][..levels];
-                for _ in 0..levels {
-                    let level = draw.random_range(0..levels as u32) as usize;
-                    row[level] = row[level].saturating_add(1);
-                }
+                draw(seed, factor, resample, levels, |level| row[level] = row[level].saturating_add(1));
             }
         }
         Resamples { offsets, counts }
@@ -130,11 +125,7 @@ impl Resamples {
             if value.is_nan() {
                 return Estimate { n, ..Estimate::default() };
             }
-            replicates.sort_by(f64::total_cmp);
-            let defined = replicates.len() as f64 >= (1.0 - MOST_UNDEFINED) * drawn as f64;
-            let end =
-                |p: f64| if defined { quantile(&replicates, p).filter(|v| v.is_finite()) } else { None };
-            let (low, high) = (end(0.5 - LEVEL / 2.0), end(0.5 + LEVEL / 2.0));
+            let (low, high) = interval(&mut replicates, drawn);
             Estimate { value: Some(value).filter(|v| v.is_finite()), low, high, n }
         };
         values.into_iter().zip(replicates).map(estimate).collect()
@@ -144,6 +135,37 @@ impl Resamples {
     pub fn ratio(&self, units: &[Unit], numerators: &[f64], denominators: &[f64]) -> Estimate {
         self.estimate(units, |weights| ratio_of_sums(weights, numerators, denominators))
     }
+}
+
+/// Draws as many levels of a factor as it has, with replacement; `take` hears which. The same (seed, factor,
+/// resample, levels) gives the same draws.
+pub fn draw(seed: u64, factor: usize, resample: usize, levels: usize, mut take: impl FnMut(usize)) {
+    let mut draw = Stream::new(seed, PURPOSE, factor as u64).at(resample as u64);
+    for _ in 0..levels {
+        take(draw.random_range(0..levels as u32) as usize);
+    }
+}
+
+/// The percentile interval of the replicates that are defined, out of so many `drawn`. Sorts them. Undefined
+/// ends are infinite, or there is no interval.
+pub fn interval(replicates: &mut [f64], drawn: usize) -> (Option<f64>, Option<f64>) {
+    replicates.sort_unstable_by(f64::total_cmp);
+    let defined = replicates.len() as f64 >= (1.0 - MOST_UNDEFINED) * drawn as f64;
+    let end = |p: f64| if defined { quantile(replicates, p).filter(|v| v.is_finite()) } else { None };
+    (end(0.5 - LEVEL / 2.0), end(0.5 + LEVEL / 2.0))
+}
+
+/// The two-sided bootstrap p-value of *no difference*: twice the smaller share of replicates on either side of 0,
+/// with one added to both counts so that it is never 0 (Davison and Hinkley 1997, section 4.4). It is the
+/// level at which the percentile interval would just reach 0 (Efron and Tibshirani 1993, chapter 15). Undefined where
+/// the interval is.
+pub fn p_value(replicates: &[f64], drawn: usize) -> Option<f64> {
+    if replicates.is_empty() || (replicates.len() as f64) < (1.0 - MOST_UNDEFINED) * drawn as f64 {
+        return None;
+    }
+    let count = |side: fn(f64) -> bool| replicates.iter().filter(|&&d| side(d)).count();
+    let fewer = count(|d| d <= 0.0).min(count(|d| d >= 0.0));
+    Some((2.0 * (fewer + 1) as f64 / (replicates.len() + 1) as f64).min(1.0))
 }
 
 /// `Σ w·numerator / Σ w·denominator`.
@@ -224,6 +246,17 @@ mod tests {
         denominators[7] = 1.0;
         let rare = resamples.ratio(&crossed(&resamples, 1, 40), &denominators, &denominators);
         assert_eq!((rare.value, rare.low), (Some(1.0), None));
+    }
+
+    #[test]
+    fn p_is_twice_the_smaller_side_and_never_nothing() {
+        let replicates = [-1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+        // One of nine at or below 0: 2 (1 + 1) / (9 + 1).
+        assert_eq!(p_value(&replicates, 9), Some(0.4));
+        assert_eq!(p_value(&replicates[1..], 8), Some(2.0 / 9.0));
+        assert_eq!(p_value(&[0.0; 9], 9), Some(1.0));
+        assert_eq!(p_value(&replicates, 10), None);
+        assert_eq!(p_value(&[], 0), None);
     }
 
     proptest! {

@@ -51,6 +51,9 @@ impl CampaignOutcome {
     }
 }
 
+/// Which ends give the network back; reaching the objective does not.
+pub const GIVEN_BACK: [bool; CAUSES] = [true, true, false, true];
+
 /// Number of causes that end a campaign.
 pub const CAUSES: usize = 4;
 
@@ -63,8 +66,7 @@ pub fn spell(subject: u32, outcome: CampaignOutcome, seconds: f64) -> Spell {
 
 /// Restricted mean time lost, in seconds, as the module defines it. Undefined without campaigns.
 pub fn restricted_mean_time_lost(campaigns: &Cohort<CAUSES>, weights: &[u32], tau: f64) -> Option<f64> {
-    let given_back = [true, true, false, true];
-    campaigns.time_lost(weights, tau, given_back).map(|saved| tau - saved)
+    campaigns.time_lost(weights, tau, GIVEN_BACK).map(|saved| tau - saved)
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@
 //! | [`competing`] | how do campaigns end, and how long does the attacker hold the network? |
 //! | [`bootstrap`] | how far can a figure be trusted, over training seeds and episodes? |
 //! | [`score`] | how much of what can be saved was saved? |
+//! | [`holm`] | which of many differences are still differences? |
+//! | [`improvement`] | is one way of training better than another, over training seeds? |
 //! | [`curve`] | what does the middle half of the training seeds do? |
 //! | [`technique`] | how much of each attack technique is seen? |
 //! | [`timeline`] | what was done, and what did it cost, hour by hour? |
@@ -18,6 +20,8 @@ pub mod aalen_johansen;
 pub mod bootstrap;
 pub mod competing;
 pub mod curve;
+pub mod holm;
+pub mod improvement;
 pub mod incident;
 pub mod score;
 pub mod technique;

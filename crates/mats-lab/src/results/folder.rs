@@ -36,11 +36,13 @@ pub enum WriteError {
     },
     /// To be overwritten, but not a result folder.
     #[error(
-        "{path} holds files but no run.json: it is no finished run and not overwritten; choose another folder"
+        "{path} holds files but no {record}: it is no finished run and not overwritten; choose another folder"
     )]
     Foreign {
         /// The folder.
         path: PathBuf,
+        /// The file that is written last.
+        record: &'static str,
     },
     /// A file where a folder should be.
     #[error("{path} is a file; give a folder")]
@@ -91,11 +93,15 @@ pub const FILES: [&str; 13] = [
 const FIGURE: &str = "<!-- A figure of a mats report. -->";
 /// Where figures stand.
 const FIGURES: &str = "figures";
+/// The record of a run, written last.
+const RECORD: &str = "run.json";
 
 /// A folder of results, open for writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultFolder {
     path: PathBuf,
+    /// The file that is written last: without it the folder holds nothing finished.
+    record: &'static str,
     /// Where files are written until [`ResultFolder::finish`]: the folder itself unless it holds an older run.
     staging: PathBuf,
     /// Folders in `models/` that something was written to.
@@ -116,32 +122,45 @@ impl ResultFolder {
     /// # Errors
     /// When it exists and may not be overwritten, or cannot be made.
     pub fn create(path: impl Into<PathBuf>, overwrite: bool) -> Result<ResultFolder, WriteError> {
+        ResultFolder::create_for(path, overwrite, RECORD)
+    }
+
+    /// The same for results of another kind, told by the file that is written last, such as `compare.json`.
+    ///
+    /// # Errors
+    /// As [`ResultFolder::create`].
+    pub fn create_for(
+        path: impl Into<PathBuf>,
+        overwrite: bool,
+        record: &'static str,
+    ) -> Result<ResultFolder, WriteError> {
         let path = path.into();
         let refused = |reason| WriteError::Io { path: path.clone(), reason };
         if path.is_file() {
             return Err(WriteError::File { path });
         }
         if path.exists() && fs::read_dir(&path).map_err(refused)?.next().is_some() {
-            if !path.join("run.json").is_file() && !path.join(STAGING).is_dir() {
+            if !path.join(record).is_file() && !path.join(STAGING).is_dir() {
                 return match (path.join(UNITS).is_dir(), overwrite) {
-                    (false, _) => Err(WriteError::Foreign { path }),
+                    (false, _) => Err(WriteError::Foreign { path, record }),
                     (true, false) => Err(WriteError::Unfinished { path }),
                     (true, true) => {
                         fs::remove_dir_all(path.join(UNITS)).map_err(refused)?;
-                        Ok(ResultFolder::at(path))
+                        Ok(ResultFolder::at(path, record))
                     }
                 };
             }
             if !overwrite {
                 return Err(WriteError::Exists { path });
             }
-            let folder = ResultFolder { staging: path.join(STAGING), ..ResultFolder::at(path.clone()) };
+            let folder =
+                ResultFolder { staging: path.join(STAGING), ..ResultFolder::at(path.clone(), record) };
             folder.discard();
             fs::create_dir_all(&folder.staging).map_err(refused)?;
             return Ok(folder);
         }
         fs::create_dir_all(&path).map_err(refused)?;
-        Ok(ResultFolder::at(path))
+        Ok(ResultFolder::at(path, record))
     }
 
     /// Opens the folder of an earlier run, to add to it.
@@ -150,7 +169,7 @@ impl ResultFolder {
     /// When there is no such folder.
     pub fn open(path: impl Into<PathBuf>) -> Result<ResultFolder, WriteError> {
         let path = path.into();
-        if path.is_dir() { Ok(ResultFolder::at(path)) } else { Err(WriteError::Missing { path }) }
+        if path.is_dir() { Ok(ResultFolder::at(path, RECORD)) } else { Err(WriteError::Missing { path }) }
     }
 
     /// The folder around those of several runs, made if need be.
@@ -160,7 +179,7 @@ impl ResultFolder {
     pub fn around(path: impl Into<PathBuf>) -> Result<ResultFolder, WriteError> {
         let path = path.into();
         fs::create_dir_all(&path).map_err(|reason| WriteError::Io { path: path.clone(), reason })?;
-        Ok(ResultFolder::at(path))
+        Ok(ResultFolder::at(path, RECORD))
     }
 
     /// Opens a folder in which a run was interrupted, where it stopped; makes a new one if there is none.
@@ -171,15 +190,15 @@ impl ResultFolder {
         let path = path.into();
         let staging = path.join(STAGING);
         if staging.is_dir() {
-            return Ok(ResultFolder { staging, ..ResultFolder::at(path) });
+            return Ok(ResultFolder { staging, ..ResultFolder::at(path, RECORD) });
         }
-        let begun = path.join("run.json").is_file() || path.join(UNITS).is_dir();
-        if begun { Ok(ResultFolder::at(path)) } else { ResultFolder::create(path, false) }
+        let begun = path.join(RECORD).is_file() || path.join(UNITS).is_dir();
+        if begun { Ok(ResultFolder::at(path, RECORD)) } else { ResultFolder::create(path, false) }
     }
 
     /// Whether all of its files are there, the last one too. They may have to be put in their place yet.
     pub fn is_whole(&self) -> bool {
-        self.staging.join("run.json").is_file()
+        self.staging.join(self.record).is_file()
     }
 
     /// Reads a file that was written and, it may be, not yet put in its place.
@@ -206,7 +225,7 @@ impl ResultFolder {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(refused(e)),
             _ => fs::create_dir_all(&path).map_err(refused)?,
         }
-        Ok(ResultFolder::at(path))
+        Ok(ResultFolder::at(path, RECORD))
     }
 
     /// Brings the files of a unit to the disk, then gives its folder its name.
@@ -222,8 +241,8 @@ impl ResultFolder {
         moved.map_err(|reason| WriteError::Io { path, reason })
     }
 
-    fn at(path: PathBuf) -> ResultFolder {
-        ResultFolder { staging: path.clone(), path, models: RefCell::default() }
+    fn at(path: PathBuf, record: &'static str) -> ResultFolder {
+        ResultFolder { staging: path.clone(), path, record, models: RefCell::default() }
     }
 
     /// Where it is.
@@ -277,8 +296,11 @@ impl ResultFolder {
             fs::remove_dir_all(&units).map_err(|reason| WriteError::Io { path: units, reason })?;
         }
         if self.staging != self.path {
-            publish(&self.staging, &self.path)?;
+            publish(&self.staging, &self.path, self.record)?;
             self.discard();
+        }
+        if self.record != RECORD {
+            return Ok(());
         }
         for name in FILES {
             if !kept.contains(&name) {
@@ -397,8 +419,8 @@ impl ResultFolder {
     }
 }
 
-/// Moves everything from one folder to another, into the folders there, a `run.json` last.
-fn publish(from: &Path, to: &Path) -> Result<(), WriteError> {
+/// Moves everything from one folder to another, into the folders there, the record last.
+fn publish(from: &Path, to: &Path, record: &str) -> Result<(), WriteError> {
     let refused = |path: &Path| {
         let path = path.to_owned();
         move |reason| WriteError::Io { path, reason }
@@ -413,7 +435,6 @@ fn publish(from: &Path, to: &Path) -> Result<(), WriteError> {
         };
         return Err(refused(&target)(io::Error::from(wrong)));
     }
-    let record = "run.json";
     if from.join(record).is_file() {
         remove(&to.join(record))?;
     }
@@ -423,7 +444,7 @@ fn publish(from: &Path, to: &Path) -> Result<(), WriteError> {
         let target = to.join(&name);
         if path.is_dir() {
             fs::create_dir_all(&target).map_err(refused(&target))?;
-            publish(&path, &target)?;
+            publish(&path, &target, record)?;
         } else {
             fs::rename(&path, &target).map_err(refused(&target))?;
         }
@@ -566,7 +587,9 @@ mod tests {
     fn no_error_names_a_flag_that_does_not_exist() {
         let path = PathBuf::from("run");
         let io = WriteError::Io { path: path.clone(), reason: io::Error::other("disk full") };
-        for error in [io, WriteError::Exists { path: path.clone() }, WriteError::Foreign { path }] {
+        for error in
+            [io, WriteError::Exists { path: path.clone() }, WriteError::Foreign { path, record: RECORD }]
+        {
             assert!(!error.to_string().contains("--resume"), "{error}");
         }
     }

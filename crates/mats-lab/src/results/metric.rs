@@ -86,6 +86,8 @@ metrics! {
     Censored = "censored",
     /// Aalen–Johansen incidence of containment at the horizon of restricted means.
     ContainedByTau = "contained_by_tau",
+    /// The same of the objective reached.
+    ObjectiveByTau = "objective_by_tau",
     /// Restricted mean time lost, seconds.
     TimeLost = "time_lost_s",
     /// The horizon of restricted means, seconds.
@@ -162,6 +164,7 @@ impl Metric {
             Metric::CostPerHostDay => Some((row.cost, row.host_days)),
             Metric::FalseIsolations => Some((f64::from(row.false_isolations), row.host_days)),
             Metric::ContainedByTau
+            | Metric::ObjectiveByTau
             | Metric::TimeLost
             | Metric::Tau
             | Metric::TimeToDetect
@@ -172,9 +175,11 @@ impl Metric {
     /// Whether an episode bears on the figure at all.
     pub fn concerns(self, e: &Facts) -> bool {
         match self {
-            Metric::ContainedByTau | Metric::TimeLost | Metric::Tau | Metric::TimeToDetect => {
-                e.campaigns() > 0
-            }
+            Metric::ContainedByTau
+            | Metric::ObjectiveByTau
+            | Metric::TimeLost
+            | Metric::Tau
+            | Metric::TimeToDetect => e.campaigns() > 0,
             Metric::IncidentF1 => e.campaigns() > 0 || e.row.incidents > 0,
             // An episode without anything to save still weighs on a score.
             _ => self.parts(e).is_some_and(|(_, down)| down != 0.0 || self.is_score()),

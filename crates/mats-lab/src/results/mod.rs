@@ -25,13 +25,16 @@ pub mod sample;
 pub mod summary;
 
 pub use cell::{ActionCounts, Level, Pairing, Phase};
-pub use compare::{Run, compare};
+pub use compare::{Comparison, Decision, Run, Verdict, compare, comparison};
 pub use details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
 pub use folder::{ResultFolder, WriteError};
 pub use metric::Metric;
 pub use read::{ReadError, RunTables, read_csv, read_json, read_run};
 pub use reference::fill_regret;
-pub use rows::{CampaignRow, ComparisonRow, DetectionRow, EpisodeRow, LearningRow, Row, SummaryRow};
+pub use rows::{
+    CampaignRow, ComparisonRow, DetectionRow, EpisodeRow, ImprovementRow, IncidenceRow, LearningRow, Row,
+    SummaryRow,
+};
 pub use summary::{Settings, Summary, TableRow, summarise};
 
 /// The defender that does nothing: 0 on the scale of scores.

@@ -306,6 +306,76 @@ row! {
         pub pairing: Pairing,
         /// Episodes behind the difference, of both runs together.
         pub n: u64,
+        /// Two-sided bootstrap p-value of no difference; only where a verdict rests on the figure.
+        pub p: Option<f64>,
+        /// The same after Holm's correction over all verdicts.
+        pub p_holm: Option<f64>,
+    }
+}
+
+row! {
+    /// `incidence.csv`: a point of a curve of cumulative incidence, which keeps its value until the next.
+    #[derive(Debug, Clone, PartialEq, Serialize)]
+    pub struct IncidenceRow {
+        /// Name of the scenario.
+        pub scenario: String,
+        /// Name of the defender.
+        pub defender: String,
+        /// The run.
+        pub run: String,
+        /// Which end: `contained` or `objective`.
+        pub outcome: String,
+        /// Time since a campaign's first successful step.
+        pub time_s: f64,
+        /// Share of campaigns that ended so by then.
+        pub value: f64,
+        /// Lower end of its interval.
+        pub low: f64,
+        /// Upper end of its interval.
+        pub high: f64,
+    }
+}
+
+row! {
+    /// `improvement.csv`: a defender in two runs, over training seeds and all scenarios they share.
+    #[derive(Debug, Clone, PartialEq, Serialize)]
+    pub struct ImprovementRow {
+        /// Name of the defender.
+        pub defender: String,
+        /// The run compared with.
+        pub base: String,
+        /// The run compared.
+        pub run: String,
+        /// Scenarios that both have scores and at least two training seeds of.
+        pub scenarios: u64,
+        /// Scores of the base, one a scenario and training seed.
+        pub base_scores: u64,
+        /// Scores of the run.
+        pub run_scores: u64,
+        /// Interquartile mean of the base's scores.
+        pub base_iqm: Option<f64>,
+        /// Lower end of its interval.
+        pub base_low: Option<f64>,
+        /// Upper end of its interval.
+        pub base_high: Option<f64>,
+        /// Interquartile mean of the run's scores.
+        pub iqm: Option<f64>,
+        /// Lower end of its interval.
+        pub iqm_low: Option<f64>,
+        /// Upper end of its interval.
+        pub iqm_high: Option<f64>,
+        /// Run minus base.
+        pub difference: Option<f64>,
+        /// Lower end of its interval.
+        pub low: Option<f64>,
+        /// Upper end of its interval.
+        pub high: Option<f64>,
+        /// Probability of improvement: that a training of the run scores above one of the base, ties half.
+        pub probability: Option<f64>,
+        /// Lower end of its interval.
+        pub probability_low: Option<f64>,
+        /// Upper end of its interval.
+        pub probability_high: Option<f64>,
     }
 }
 

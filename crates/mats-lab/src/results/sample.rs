@@ -28,9 +28,10 @@ pub struct Sample {
     pub episodes: Vec<Facts>,
     /// The longest any of its campaigns could be followed, in seconds; 0 without campaigns.
     pub longest_follow_up: f64,
-    outcomes: Cohort<CAUSES>,
+    /// Its campaigns by how they ended.
+    pub outcomes: Cohort<CAUSES>,
     /// Cause 0: detected. Cause 1: over undetected.
-    detections: Cohort<2>,
+    pub detections: Cohort<2>,
 }
 
 /// All samples of a scenario in the order their defenders first appear, with the costs of `none` and
@@ -186,6 +187,9 @@ impl Sample {
             }
             Metric::ContainedByTau => Box::new(move |w| {
                 self.outcomes.incidence_at(w, tau).map(|f| f[CampaignOutcome::Contained as usize])
+            }),
+            Metric::ObjectiveByTau => Box::new(move |w| {
+                self.outcomes.incidence_at(w, tau).map(|f| f[CampaignOutcome::Objective as usize])
             }),
             Metric::TimeToDetect => Box::new(move |w| self.detections.median(w, 0)),
             Metric::Tau => Box::new(move |_| (!self.outcomes.is_empty()).then_some(tau)),

@@ -1,0 +1,106 @@
+//! How long it takes to compare runs. `cargo bench --bench compare`
+//!
+//! | bench | what is measured |
+//! |---|---|
+//! | `compare/20x10000` | reading 20 result folders of 10,000 evaluated episodes each, and comparing them with the first |
+//!
+//! Folders are made up: `none`, `oracle` and three others, the same 2,000 evaluation seeds, every figure drawn at random.
+//! All cores.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use mats_core::random::Stream;
+use mats_lab::metrics::CampaignOutcome;
+use mats_lab::results::{
+    ActionCounts, CampaignRow, DetectionRow, EpisodeRow, Phase, ResultFolder, Run, RunTables, Settings,
+    SummaryRow, comparison, read_run,
+};
+use rand::RngExt;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+const RUNS: u64 = 20;
+const DEFENDERS: [&str; 5] = ["none", "oracle", "playbook", "dqn", "policy"];
+const SEEDS: u64 = 2_000;
+
+fn write(path: &Path, run: u64) {
+    let mut dice = Stream::new(run, 1, 1).at(0);
+    let (mut episodes, mut campaigns) = (Vec::new(), Vec::new());
+    for (at, defender) in DEFENDERS.into_iter().enumerate() {
+        for seed in 0..SEEDS {
+            let cost = [200.0, 5.0, 50.0, 48.0, 45.0][at] * dice.random_range(0.5..1.5);
+            let count = dice.random_range(0..3_u32);
+            episodes.push(EpisodeRow {
+                scenario: "s".into(),
+                defender: defender.into(),
+                phase: Phase::Eval,
+                train_seed: 1,
+                episode: seed,
+                seed: seed * 7919,
+                return_: -cost,
+                cost,
+                regret: None,
+                campaigns: count,
+                damage: cost * dice.random_range(0.1..0.9),
+                disruption: cost * dice.random_range(0.1..0.9),
+                action_cost: cost * dice.random_range(0.1..0.9),
+                analyst_hours: dice.random_range(0.0..9.0),
+                false_isolations: dice.random_range(0..3),
+                incidents: dice.random_range(3..9),
+                false_incidents: dice.random_range(0..3),
+                host_days: 30.0,
+                steps: 100,
+                records: 80_000,
+                actions: ActionCounts([dice.random_range(0..9); 13]),
+            });
+            for campaign in 0..count {
+                let outcome = CampaignOutcome::ALL[dice.random_range(0..5_usize)];
+                let time_to_outcome_s = dice.random_range(0.0..40_000.0);
+                campaigns.push(CampaignRow {
+                    scenario: "s".into(),
+                    defender: defender.into(),
+                    phase: Phase::Eval,
+                    train_seed: 1,
+                    episode: seed,
+                    seed: seed * 7919,
+                    campaign,
+                    attack: "a".into(),
+                    outcome,
+                    first_success_s: Some(100.0),
+                    detected: true,
+                    time_to_detect_s: Some(time_to_outcome_s * dice.random_range(0.0..1.0)),
+                    time_to_contain_s: None,
+                    time_to_objective_s: None,
+                    time_to_outcome_s,
+                    follow_up_s: 40_000.0,
+                    hosts_touched: 3,
+                });
+            }
+        }
+    }
+    let folder = ResultFolder::create(path, false).expect("a new folder");
+    folder.write_csv("episodes.csv", &episodes).expect("written");
+    folder.write_csv("campaigns.csv", &campaigns).expect("written");
+    folder.write_csv("detection.csv", [] as [&DetectionRow; 0]).expect("written");
+    folder.write_csv("summary.csv", [] as [&SummaryRow; 0]).expect("written");
+}
+
+fn side_by_side(folders: &[PathBuf]) -> usize {
+    let tables: Vec<RunTables> = folders.par_iter().map(|path| read_run(path).expect("a run")).collect();
+    let names: Vec<String> = (0..tables.len()).map(|i| format!("run-{i}")).collect();
+    let runs: Vec<Run<'_>> = names.iter().zip(&tables).map(|(name, tables)| Run { name, tables }).collect();
+    comparison(&runs, Settings::default()).rows.len()
+}
+
+fn compare(c: &mut Criterion) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let folders: Vec<PathBuf> = (0..RUNS).map(|run| dir.path().join(run.to_string())).collect();
+    for (run, path) in (0..).zip(&folders) {
+        write(path, run);
+    }
+    let mut group = c.benchmark_group("compare");
+    group.sample_size(10);
+    group.bench_function("20x10000", |b| b.iter(|| side_by_side(&folders)));
+}
+
+criterion_group!(benches, compare);
+criterion_main!(benches);
