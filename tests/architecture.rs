@@ -31,8 +31,8 @@ const USES: [(&str, &[&str]); 12] = [
             "mats-sim",
         ],
     ),
-    ("mats-report", &[]),
-    ("mats-cli", &["mats-data", "mats-lab", "mats-scenario"]),
+    ("mats-report", &["mats-lab"]),
+    ("mats-cli", &["mats-data", "mats-lab", "mats-report", "mats-scenario"]),
 ];
 
 fn packages() -> Vec<Package> {

@@ -17,6 +17,7 @@
 //! | [`sizes`] | what larger detectors would buy |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
+//! | [`replay`] | `mats replay` from outside: the same episode, pages that are safe and small, a browser that draws them |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
 mod actions;
@@ -32,6 +33,7 @@ mod game;
 mod leakage;
 mod realism;
 mod red;
+mod replay;
 mod scenarios;
 mod sizes;
 mod support;

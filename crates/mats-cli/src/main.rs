@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`flags`] | what can be typed |
 //! | [`run`], [`eval`], [`compare`], [`generate`], [`scenario`] | one command each |
+//! | [`replay`] | `mats replay`: one episode as a page, or as a log |
 //! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
 //! | [`load`], [`folders`] | scenarios read, result folders chosen, before any work begins |
@@ -24,6 +25,7 @@ mod interrupt;
 mod load;
 mod output;
 mod profile;
+mod replay;
 mod reporter;
 mod run;
 mod scenario;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Command::Run(flags) => run::run(&flags),
         Command::Eval(flags) => eval::eval(&flags),
         Command::Compare(flags) => compare::compare(&flags),
+        Command::Replay(flags) => replay::replay(&flags),
         Command::Generate(flags) => generate::generate(&flags),
         Command::Detect(command) => detect::detect(&command),
         Command::Scenario(command) => scenario::scenario(&command),

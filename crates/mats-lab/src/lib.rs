@@ -15,6 +15,7 @@
 //! | [`run`] | a whole run: fit, train, evaluate, write |
 //! | [`evaluate`] | defenders on unseen seeds |
 //! | [`roster`] | defenders by name; a finished run on any scenario |
+//! | [`replay`] | one episode again, with everything that is needed to look into it |
 //! | [`generate`] | data sets: telemetry without response, the truth apart |
 //! | [`profile`] | how much telemetry resembles that of a real network |
 //! | [`progress`] | what a run tells while it goes on |
@@ -35,6 +36,7 @@ pub mod profile;
 pub mod progress;
 pub mod recorder;
 pub mod refine;
+pub mod replay;
 pub mod results;
 pub mod roster;
 pub mod run;

@@ -3,5 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`page`] | what all pages have in common: head, style, light and dark |
+//! | [`replay`] | one episode to look into: network, time, alerts, decisions |
 
 pub mod page;
+pub mod replay;
