@@ -62,7 +62,7 @@ fn train(scenario: &Path, out: &Path, threads: &str) -> Done {
 }
 
 /// A finished run that several tests look at, and the scenario it was trained on.
-static RUN: LazyLock<(TempDir, PathBuf, PathBuf)> = LazyLock::new(|| {
+pub static RUN: LazyLock<(TempDir, PathBuf, PathBuf)> = LazyLock::new(|| {
     let folder = TempDir::new().unwrap();
     let (scenario, run) = (short(folder.path()), folder.path().join("run"));
     check(&train(&scenario, &run, "2"), 0, &["fitting the detectors", "learning", "evaluating"]);
@@ -85,7 +85,7 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     all
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     for (name, bytes) in files(from) {
         let path = to.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

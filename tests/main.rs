@@ -19,6 +19,7 @@
 //! | [`batch`] | experiments: killed and resumed, split and joined |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
 //! | [`report`] | `mats report`: one page that needs nothing else, whatever texts a run holds; in a browser, too |
+//! | [`replay`] | `mats replay` from outside: the same episode, pages that are safe and small, a browser that draws them |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
 mod actions;
@@ -35,6 +36,7 @@ mod game;
 mod leakage;
 mod realism;
 mod red;
+mod replay;
 mod report;
 mod scenarios;
 mod sizes;

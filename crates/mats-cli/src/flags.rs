@@ -28,6 +28,8 @@ pub enum Command {
     Merge(MergeFlags),
     /// Write a page about runs that explains itself: summary, charts, tables; and every chart as an SVG file
     Report(ReportFlags),
+    /// Look into one episode: a page with network, time, alerts and decisions, or a log in the terminal
+    Replay(ReplayFlags),
     /// Write telemetry of simulated episodes in formats that other tools read, the truth apart
     Generate(GenerateFlags),
     /// The detectors alone: fit them to any labelled table or log, evaluate them, put them to work
@@ -179,6 +181,40 @@ pub struct CompareFlags {
     /// Print every figure as JSON, and nothing else, on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+/// Flags of `mats replay`.
+#[derive(Debug, Args)]
+pub struct ReplayFlags {
+    /// The folder of a run, or of several runs
+    pub run: PathBuf,
+    /// Which scenario: the name of the run's, or any scenario file; the run's only one by default
+    #[arg(long, value_name = "SCENARIO")]
+    pub scenario: Option<String>,
+    /// Which evaluation episode, counted from 0 as in episodes.csv
+    #[arg(long, value_name = "K")]
+    pub episode: u64,
+    /// Who defends
+    #[arg(long, value_name = "NAME", default_value = "policy")]
+    pub defender: String,
+    /// Another defender, laid beside the first on the same seed
+    #[arg(long, value_name = "NAME")]
+    pub against: Option<String>,
+    /// Seed of the training whose agents play; the run's first by default
+    #[arg(long, value_name = "T")]
+    pub train_seed: Option<u64>,
+    /// Where the page goes; by default a file replay-….html in the folder of the run
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace the page if it is there
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Print the episode as a log, one line an event; a page is written only with --out
+    #[arg(long)]
+    pub follow: bool,
+    /// Open the page in the system's browser
+    #[arg(long, conflicts_with = "follow")]
+    pub open: bool,
 }
 
 /// Flags of `mats generate`.

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`flags`] | what can be typed |
 //! | [`run`], [`eval`], [`compare`], [`report`], [`generate`], [`scenario`] | one command each |
+//! | [`replay`] | `mats replay`: one episode as a page, or as a log |
 //! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
 //! | [`batch`], [`board`] | jobs worked, joined and shown; their progress |
@@ -28,6 +29,7 @@ mod interrupt;
 mod load;
 mod output;
 mod profile;
+mod replay;
 mod report;
 mod reporter;
 mod run;
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Compare(flags) => compare::compare(&flags),
         Command::Merge(flags) => batch::merge(&flags),
         Command::Report(flags) => report::report(&flags),
+        Command::Replay(flags) => replay::replay(&flags),
         Command::Generate(flags) => generate::generate(&flags),
         Command::Detect(command) => detect::detect(&command),
         Command::Scenario(command) => scenario::scenario(&command),

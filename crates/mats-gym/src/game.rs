@@ -48,12 +48,30 @@ pub struct Seen<'a> {
     pub news: &'a [ThreatIntel],
     /// What came of orders.
     pub results: &'a [ActionResult],
+    /// What the defender knows by now.
+    pub view: &'a DefenderView,
 }
 
 /// Watches nothing.
 impl Witness for () {
     fn tick(&mut self, _: &World, _: &mut Source, _: &Seen<'_>) {}
     fn begin(&mut self, _: u64) {}
+}
+
+/// Two witnesses see the same.
+impl<A: Witness, B: Witness> Witness for (A, B) {
+    fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>) {
+        self.0.tick(world, source, seen);
+        self.1.tick(world, source, seen);
+    }
+    fn begin(&mut self, seed: u64) {
+        self.0.begin(seed);
+        self.1.begin(seed);
+    }
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &Source, now: SimTime) {
+        self.0.ordered(order, threat, source, now);
+        self.1.ordered(order, threat, source, now);
+    }
 }
 
 /// The defence game: one lane.
@@ -186,7 +204,8 @@ impl<W: Witness> DefenceGame<W> {
             self.view.conclude(result, |host| self.source.view(host, &self.world));
         }
         self.history.extend_from_slice(&self.results);
-        let seen = Seen { telemetry: &self.telemetry, news: &self.news, results: &self.results };
+        let (telemetry, news, results) = (&self.telemetry, &self.news, &self.results);
+        let seen = Seen { telemetry, news, results, view: &self.view };
         self.witness.tick(&self.world, &mut self.source, &seen);
     }
 

@@ -7,7 +7,7 @@ use crate::results::cell::{ActionCounts, Phase};
 use crate::results::rows::{CampaignRow, EpisodeRow};
 use mats_core::Action;
 use mats_core::random::Stream;
-use mats_gym::DefenceGame;
+use mats_gym::{DefenceGame, Witness};
 use mats_rl::{Env, Trajectory};
 use mats_sim::{CostKind, World};
 use serde::{Deserialize, Serialize};
@@ -121,38 +121,50 @@ impl Lane {
     }
 
     fn write_up(&mut self, name: &Name<'_>, seed: u64, total: f64, actions: ActionCounts) -> Played {
-        let world = self.game.world();
         if let Some(tally) = &mut self.tally {
-            self.game.witness.count_windows(world, tally);
+            self.game.witness.count_windows(self.game.world(), tally);
         }
-        let (incidents, detections) = self.game.witness.incidents(world);
-        let ledger = world.ledger();
-        let episode = EpisodeRow {
-            scenario: name.scenario.to_owned(),
-            defender: name.defender.to_owned(),
-            phase: name.phase,
-            train_seed: name.train_seed,
-            episode: name.episode,
-            seed,
-            return_: total,
-            cost: ledger.total(),
-            regret: None,
-            campaigns: world.campaigns().count() as u32,
-            damage: ledger.of(CostKind::Damage),
-            disruption: ledger.of(CostKind::Disruption),
-            action_cost: ledger.of(CostKind::Expense),
-            analyst_hours: ledger.analyst_hours,
-            false_isolations: world.blue().false_isolations(),
-            incidents: (incidents.true_incidents + incidents.false_incidents) as u32,
-            false_incidents: incidents.false_incidents as u32,
-            host_days: incidents.host_days,
-            steps: u64::from(self.game.steps()),
-            records: self.game.records(),
-            actions,
-        };
-        let campaigns = campaign_rows(name, seed, world, &detections);
-        Played { episode, campaigns, incidents }
+        write_up(name, seed, total, actions, &self.game, &self.game.witness)
     }
+}
+
+/// What the result files say of an episode that was just played.
+pub(crate) fn write_up<W: Witness>(
+    name: &Name<'_>,
+    seed: u64,
+    total: f64,
+    actions: ActionCounts,
+    game: &DefenceGame<W>,
+    recorder: &Recorder,
+) -> Played {
+    let world = game.world();
+    let (incidents, detections) = recorder.incidents(world);
+    let ledger = world.ledger();
+    let episode = EpisodeRow {
+        scenario: name.scenario.to_owned(),
+        defender: name.defender.to_owned(),
+        phase: name.phase,
+        train_seed: name.train_seed,
+        episode: name.episode,
+        seed,
+        return_: total,
+        cost: ledger.total(),
+        regret: None,
+        campaigns: world.campaigns().count() as u32,
+        damage: ledger.of(CostKind::Damage),
+        disruption: ledger.of(CostKind::Disruption),
+        action_cost: ledger.of(CostKind::Expense),
+        analyst_hours: ledger.analyst_hours,
+        false_isolations: world.blue().false_isolations(),
+        incidents: (incidents.true_incidents + incidents.false_incidents) as u32,
+        false_incidents: incidents.false_incidents as u32,
+        host_days: incidents.host_days,
+        steps: u64::from(game.steps()),
+        records: game.records(),
+        actions,
+    };
+    let campaigns = campaign_rows(name, seed, world, &detections);
+    Played { episode, campaigns, incidents }
 }
 
 fn campaign_rows(

@@ -143,7 +143,7 @@ pub fn defender(name: &str, trained: &Trained) -> Option<Defender> {
 }
 
 /// Whether a defender is fed with the truth.
-fn is_truthful(name: &str) -> bool {
+pub(crate) fn is_truthful(name: &str) -> bool {
     matches!(name, "perfect-detector" | "oracle")
 }
 

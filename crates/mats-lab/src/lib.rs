@@ -16,6 +16,7 @@
 //! | [`batch`] | many trainings at once: experiments, resumed, split and joined |
 //! | [`evaluate`] | defenders on unseen seeds |
 //! | [`roster`] | defenders by name; a finished run on any scenario |
+//! | [`replay`] | one episode again, with everything that is needed to look into it |
 //! | [`generate`] | data sets: telemetry without response, the truth apart |
 //! | [`profile`] | how much telemetry resembles that of a real network |
 //! | [`progress`] | what a run tells while it goes on |
@@ -37,6 +38,7 @@ pub mod profile;
 pub mod progress;
 pub mod recorder;
 pub mod refine;
+pub mod replay;
 pub mod results;
 pub mod roster;
 pub mod run;

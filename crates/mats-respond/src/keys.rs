@@ -1,6 +1,7 @@
 //! Which threats a rule is about: a product of four sets.
 
 use mats_core::{AssetClass, PolicyKey, Severity, ThreatKind, ThreatStatus};
+use std::fmt;
 
 /// The names of each property's values, in the order of their numbers.
 pub(crate) const NAMES: [(&str, &[&str]); 4] = [
@@ -54,6 +55,22 @@ impl KeySet {
     }
 }
 
+/// As people read it: `kind impact; severity medium or high`, or `anything`.
+impl fmt::Display for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == KeySet::ALL {
+            return f.write_str("anything");
+        }
+        let mut between = "";
+        for (property, (name, _)) in NAMES.iter().enumerate() {
+            let Some(values) = self.listed(property) else { continue };
+            write!(f, "{between}{name} {}", values.collect::<Vec<_>>().join(" or "))?;
+            between = "; ";
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +81,22 @@ mod tests {
         assert!(Severity::ALL.iter().map(|v| v.name()).eq(NAMES[1].1.iter().copied()));
         assert!(AssetClass::ALL.iter().map(|v| v.name()).eq(NAMES[2].1.iter().copied()));
         assert!(ThreatStatus::ALL.iter().map(|v| v.name()).eq(NAMES[3].1.iter().copied()));
+    }
+
+    #[test]
+    fn sets_are_told_in_words() {
+        let key = PolicyKey {
+            kind: ThreatKind::Impact,
+            severity: Severity::High,
+            asset: AssetClass::Server,
+            status: ThreatStatus::Fresh,
+        };
+        assert_eq!(KeySet::one(key).to_string(), "kind impact; severity high; asset server; status fresh");
+        assert_eq!(
+            KeySet([KeySet::ALL.0[0], 6, KeySet::ALL.0[2], KeySet::ALL.0[3]]).to_string(),
+            "severity low or medium"
+        );
+        assert_eq!(KeySet::ALL.to_string(), "anything");
     }
 
     #[test]

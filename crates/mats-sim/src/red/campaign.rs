@@ -67,6 +67,43 @@ pub(crate) struct Attempt {
     pub detour: bool,
 }
 
+/// How an attempt at a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// It worked.
+    Succeeded,
+    /// It did not work, by bad luck or for want of skill.
+    Failed,
+    /// The defender had got in the way.
+    Hindered,
+    /// It ran into a decoy.
+    Lured,
+}
+
+impl Ending {
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["succeeded", "failed", "hindered", "lured"][self as usize]
+    }
+}
+
+/// An attempt at a step, kept for those who look back at an episode. No decision rests on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// Position among the attack's steps.
+    pub step: usize,
+    /// The machine it went out from; `None` from outside.
+    pub from: Option<HostId>,
+    /// The machine it was aimed at.
+    pub target: HostId,
+    /// The account it used, if any.
+    pub account: Option<UserId>,
+    /// When it began.
+    pub begun: SimTime,
+    /// When and how it ended; `None` while it lasts.
+    pub ended: Option<(SimTime, Ending)>,
+}
+
 /// One run of an attack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaign {
@@ -112,6 +149,8 @@ pub struct Campaign {
     pub(crate) objective: Option<SimTime>,
     pub(crate) contained: Option<SimTime>,
     pub(crate) hit: Vec<(usize, HostId)>,
+    /// Every attempt so far, in order. Truth.
+    pub tried: Vec<Tried>,
 }
 
 fn choose(weights: impl Iterator<Item = f64> + Clone, rng: &mut Generator) -> usize {
@@ -185,6 +224,7 @@ pub(crate) fn draw_campaigns(
             objective: None,
             contained: None,
             hit: Vec::new(),
+            tried: Vec::new(),
         });
     }
 }

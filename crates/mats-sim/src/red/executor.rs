@@ -1,6 +1,6 @@
 //! The one executor of all attacks.
 
-use super::campaign::{Attempt, Campaign, Phase, site};
+use super::campaign::{Attempt, Campaign, Ending, Phase, Tried, site};
 use super::targets;
 use crate::cost::CostKind;
 use crate::emit::Act;
@@ -139,6 +139,8 @@ impl World {
         }
         campaign.attempt = Some(attempt);
         campaign.last_step = Some(attempt.step);
+        let Attempt { step: number, from, target, account, .. } = attempt;
+        campaign.tried.push(Tried { step: number, from, target, account, begun: now, ended: None });
         let serial = campaign.attempts;
         let draws = Stream::new(self.state.seed, purpose::ATTEMPT, u64::from(index));
         let effort = f64::from(self.plan.shapes.effort.sample(draws.word(u64::from(serial) << 2)));
@@ -265,6 +267,16 @@ impl World {
         let campaign = &mut self.state.campaigns[index as usize];
         campaign.attempt = None;
         campaign.hindered |= hindered || lured;
+        let ending = match () {
+            () if hindered => Ending::Hindered,
+            () if lured => Ending::Lured,
+            () if lucky => Ending::Succeeded,
+            () => Ending::Failed,
+        };
+        // One attempt at a time: it is the last that was begun.
+        if let Some(tried) = campaign.tried.last_mut() {
+            tried.ended = Some((now, ending));
+        }
         if lucky && !hindered && !lured {
             // The clock starts when something succeeds in the organisation.
             if !preparation {

@@ -1,0 +1,125 @@
+//! What it costs to have an episode recorded. `cargo bench --bench replay`
+//!
+//! | bench | what is measured |
+//! |---|---|
+//! | `episode/evaluated` | an episode of `scenarios/ransomware.toml` under the playbook, as `mats run` evaluates it: nothing recorded |
+//! | `episode/recorded` | the same with everything that `mats replay` shows recorded, its building included |
+//! | `page` | the page made of it |
+//!
+//! Eight seeds in turn. The ratio of the first two in one run, and the size of the largest page, are printed.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use mats_core::Action;
+use mats_detect::{DetectorSettings, fit};
+use mats_gym::OBSERVATION;
+use mats_lab::episode::{Lane, Name};
+use mats_lab::evaluate::defender;
+use mats_lab::gather::{GatherSettings, gather};
+use mats_lab::replay::{Replay, Request, play};
+use mats_lab::results::cell::Phase;
+use mats_lab::seeds::{Purpose, seed};
+use mats_lab::train::{Trained, watched_lanes};
+use mats_respond::PolicyTable;
+use mats_rl::{QFunction, Shape, Spec};
+use mats_scenario::Scenario;
+use mats_sim::Plan;
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const SEEDS: u64 = 8;
+
+/// Agents that nobody trained, but for detectors: what they decide does not matter here.
+fn agents(plan: &Arc<Plan>) -> Trained {
+    let mut settings = DetectorSettings::default();
+    settings.forest.max_rows = 8_000;
+    (settings.lstm.epochs, settings.lstm.max_events) = (1, 20_000);
+    let examples = gather(plan, &GatherSettings { episodes: 16, ..GatherSettings::default() }, 1);
+    let spec = Spec { observation: OBSERVATION.len(), actions: Action::COUNT };
+    Trained {
+        detector: Arc::new(fit(&examples, &settings, 1).expect("sixteen episodes suffice")),
+        network: Arc::new(QFunction::seeded(Shape { spec, hidden: [128, 128], dueling: true }, 1)),
+        table: PolicyTable::playbook(),
+        cut: 0.5,
+        curve: Vec::new(),
+        lived: Vec::new(),
+        model_updates: (0, 0),
+        refined_rows: 0,
+        audits: 0,
+    }
+}
+
+struct Bench {
+    scenario: Scenario,
+    trained: Trained,
+    lane: Lane,
+    defenders: [String; 1],
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../scenarios/ransomware.toml"].iter().collect();
+        let scenario = mats_scenario::load(&path).expect("the scenario is shipped");
+        let plan = Arc::new(Plan::new(scenario.clone()));
+        let trained = agents(&plan);
+        let mut lane = watched_lanes(&plan, &trained.detector).remove(0);
+        let name = "playbook".to_owned();
+        lane.player.defender = defender(&name, &trained).expect("a defender of the table");
+        Bench { scenario, trained, lane, defenders: [name] }
+    }
+
+    fn evaluated(&mut self, episode: u64) -> f64 {
+        let name = Name {
+            scenario: &self.scenario.name,
+            defender: &self.defenders[0],
+            phase: Phase::Eval,
+            train_seed: 1,
+            episode,
+        };
+        self.lane.play(&name, seed(Purpose::Evaluate, 1, episode)).episode.cost
+    }
+
+    fn recorded(&self, episode: u64) -> Replay {
+        let (scenario, trained, defenders) = (&self.scenario, &self.trained, &self.defenders);
+        play(&Request { scenario, trained, train_seed: 1, episode, defenders })
+    }
+}
+
+/// Time per episode, one after the other, so that whatever else the machine does strikes both alike.
+#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
+fn ratio(bench: &mut Bench) -> f64 {
+    let (mut off, mut on) = (Duration::ZERO, Duration::ZERO);
+    for round in 0..4 * SEEDS {
+        let start = Instant::now();
+        let cost = bench.evaluated(round % SEEDS);
+        off += start.elapsed();
+        let start = Instant::now();
+        let replay = bench.recorded(round % SEEDS);
+        on += start.elapsed();
+        assert_eq!(replay.sides[0].row.cost, cost, "a recording changes nothing");
+    }
+    on.as_secs_f64() / off.as_secs_f64()
+}
+
+fn replay(c: &mut Criterion) {
+    let mut bench = Bench::new();
+    eprintln!("recorded takes {:.2} times as long as evaluated", ratio(&mut bench));
+    let sizes = (0..SEEDS).map(|k| mats_report::replay::replay(&bench.recorded(k)).len());
+    eprintln!("largest page of {SEEDS}: {:.2} MB", sizes.max().unwrap_or(0) as f64 / 1e6);
+    let mut group = c.benchmark_group("episode");
+    group.sample_size(20);
+    let mut turn = 0;
+    let mut next = || {
+        turn = (turn + 1) % SEEDS;
+        turn
+    };
+    group.bench_function("evaluated", |b| b.iter(|| black_box(bench.evaluated(next()))));
+    group.bench_function("recorded", |b| b.iter(|| black_box(bench.recorded(next()))));
+    group.finish();
+    let whole = bench.recorded(0);
+    c.bench_function("page", |b| b.iter(|| black_box(mats_report::replay::replay(&whole))));
+}
+
+criterion_group!(benches, replay);
+criterion_main!(benches);

@@ -1,0 +1,162 @@
+//! `mats replay`: one episode as a page, or as a log.
+
+mod browser;
+mod follow;
+mod source;
+
+use crate::failure::Failure;
+use crate::flags::ReplayFlags;
+use crate::output;
+use anyhow::{Context, anyhow};
+use mats_lab::replay::{Check, Replay, Request, check, play};
+use mats_scenario::diagnostics::visible;
+use source::Source;
+use std::fs;
+use std::io::Write;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+
+/// Runs the command.
+///
+/// # Errors
+/// A folder without agents, an episode or a defender that is not there, a page that exists, a full disk.
+pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
+    let source = Source::find(flags)?;
+    let out = match (&flags.out, flags.follow) {
+        (Some(path), _) => Some(path.clone()),
+        (None, true) => None,
+        (None, false) => Some(source.folder.join(file_name(flags, &source))),
+    };
+    if let Some(path) = &out {
+        refuse(path)?;
+    }
+    let (train_seed, trained) = &source.trained;
+    let request = Request {
+        scenario: &source.scenario,
+        trained,
+        train_seed: *train_seed,
+        episode: flags.episode,
+        defenders: &source.defenders,
+    };
+    let mut replay = played(&request)?;
+    check::check(&mut replay, &source.folder).map_err(Failure::input)?;
+    warn(&replay);
+    if flags.follow {
+        follow::print(&replay)?;
+    }
+    let Some(path) = out else { return Ok(()) };
+    write(&path, &mats_report::replay::replay(&replay), flags.overwrite)?;
+    if !flags.follow {
+        output::print(&format!("{}{}\n", told(&replay), visible(&path.display().to_string())))?;
+    }
+    if flags.open {
+        browser::open(&path)?;
+    }
+    Ok(())
+}
+
+/// Plays, and survives a scenario that cannot be: the simulator trusts what was checked when the run was made, but run.json
+/// may have been changed since.
+fn played(request: &Request<'_>) -> Result<Replay, Failure> {
+    const LONGEST_HOURS: f64 = 10_000.0;
+    let damaged =
+        || Failure::input(anyhow!("the scenario in run.json cannot be played: it was changed or damaged"));
+    if request.scenario.horizon.hours() > LONGEST_HOURS {
+        return Err(damaged());
+    }
+    let loud = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let replay = panic::catch_unwind(AssertUnwindSafe(|| play(request)));
+    panic::set_hook(loud);
+    replay.map_err(|_| damaged())
+}
+
+/// Says on stderr what is not as the run counted it.
+fn warn(replay: &Replay) {
+    for side in &replay.sides {
+        let Check::Differs { columns } = &side.check else { continue };
+        let named: Vec<String> =
+            columns.iter().take(3).map(|(c, then, now)| format!("{c} {then}, now {now}")).collect();
+        let more = if columns.len() > 3 { format!(" and {} more", columns.len() - 3) } else { String::new() };
+        // Where stderr is closed, the page still tells.
+        let _ = writeln!(
+            std::io::stderr(),
+            "warning: this is not the episode that the run counted for {}: {}{more}; another version of the program \
+             played it, or its files were changed",
+            visible(&side.defender),
+            visible(&named.join("; ")),
+        );
+    }
+}
+
+/// A line for each side.
+fn told(replay: &Replay) -> String {
+    let line = |side: &mats_lab::replay::Side| {
+        let row = &side.row;
+        let check = match side.check {
+            Check::Same => "the same as in episodes.csv",
+            Check::Differs { .. } => "NOT the same as in episodes.csv",
+            Check::NoRow => "not in episodes.csv",
+        };
+        format!(
+            "{}: cost {:.1}, {} campaign{}, {} alerts, {} decisions; {check}\n",
+            visible(&side.defender),
+            row.cost,
+            row.campaigns,
+            if row.campaigns == 1 { "" } else { "s" },
+            side.alerts.len(),
+            side.decisions.len(),
+        )
+    };
+    replay.sides.iter().map(line).collect()
+}
+
+/// What the page is called in the run's folder.
+fn file_name(flags: &ReplayFlags, source: &Source) -> String {
+    let plain = |text: &str| -> String {
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
+    };
+    let scenario = if source.own { String::new() } else { format!("{}-", plain(&source.scenario.name)) };
+    let seed = if source.first { String::new() } else { format!("-seed-{}", source.trained.0) };
+    let names: Vec<String> = source.defenders.iter().map(|d| plain(d)).collect();
+    format!("replay-{scenario}{}-{}{seed}.html", flags.episode, names.join("-against-"))
+}
+
+/// Refuses places where no page can go, before any work is done.
+fn refuse(path: &Path) -> Result<(), Failure> {
+    let shown = visible(&path.display().to_string());
+    if path.is_dir() {
+        return Err(Failure::input(anyhow!("{shown} is a folder; give the name of a file with --out")));
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(Failure::input(anyhow!(
+            "there is no folder {}; make it, or choose another --out",
+            visible(&folder.display().to_string())
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a page whole or not at all. The same page may stand there already; another one only gives way to
+/// `overwrite`.
+fn write(path: &Path, text: &str, overwrite: bool) -> Result<(), Failure> {
+    let shown = visible(&path.display().to_string());
+    match fs::read(path) {
+        Ok(old) if old == text.as_bytes() => return Ok(()),
+        Ok(_) if !overwrite => {
+            return Err(Failure::input(anyhow!(
+                "{shown} exists already and says something else; choose another --out, or pass --overwrite"
+            )));
+        }
+        _ => {}
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let aside: PathBuf = path.with_file_name(name);
+    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, path));
+    if written.is_err() {
+        // It may not even be there.
+        let _ = fs::remove_file(&aside);
+    }
+    Ok(written.with_context(|| format!("failed to write {shown}"))?)
+}

@@ -1,0 +1,31 @@
+//! One episode again, with everything that is needed to look into it.
+//!
+//! A seed makes an episode, so nothing is kept while a run is evaluated: whoever wants to see an episode has it played
+//! once more, with a tape running. Truth and belief stand side by side in what comes of it; it is for people who look
+//! back, never for a defender.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`data`] | what a replay is: plain data that serialises |
+//! | [`play`] | an episode played once more, by one defender or by two on the same seed |
+//! | `tape` | the witness that records what detectors see and defenders come to believe |
+//! | `evidence` | the records behind an alert |
+//! | `bearing` | which records a feature is about |
+//! | `decisions` | what was decided: values, row of the table, what came of it |
+//! | `setting` | the network, the attacks and the names |
+//! | [`check`] | whether it is the same episode that the run counted |
+//! | [`story`] | what happened, one line an event |
+
+mod bearing;
+pub mod check;
+pub mod data;
+mod decisions;
+mod evidence;
+pub mod play;
+mod setting;
+pub mod story;
+mod tape;
+
+pub use check::Check;
+pub use data::{Replay, Side};
+pub use play::{Request, play};

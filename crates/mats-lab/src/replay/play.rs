@@ -1,0 +1,287 @@
+//! An episode played once more, exactly as evaluation plays it.
+
+use super::check::Check;
+use super::data::{Alert, Belief, CampaignStory, HoldStory, RecordShown, Replay, Side, TriedStory, ms};
+use super::decisions::Clerk;
+use super::evidence::Numbered;
+use super::setting::{setting, threat};
+use super::tape::Tape;
+use crate::defender::{Defender, Player};
+use crate::episode::{self, Name, dice};
+use crate::evaluate::{defender, is_truthful};
+use crate::recorder::Recorder;
+use crate::results::cell::{ActionCounts, Phase};
+use crate::seeds::{Purpose, seed};
+use crate::train::Trained;
+use mats_core::{Action, Duration, HostId, SimTime};
+use mats_data::names::Names;
+use mats_data::telemetry_csv::spelt;
+use mats_detect::DetectionAgent;
+use mats_gym::source::TruthDetector;
+use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_rl::Env;
+use mats_scenario::Scenario;
+use mats_sim::{Plan, World};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Records that a side holds at most: a page shall open on a telephone.
+const MOST_RECORDS: usize = 30_000;
+/// An alert is right about a machine that was touched this long ago; detectors remember as long.
+const RECENT: Duration = Duration::from_minutes(30);
+
+/// Which episode, by whom.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// What was trained.
+    pub trained: &'a Trained,
+    /// Seed of that training.
+    pub train_seed: u64,
+    /// Number of the episode among the evaluation episodes.
+    pub episode: u64,
+    /// One defender, or several to lay side by side; see [`crate::evaluate::defender`].
+    pub defenders: &'a [String],
+}
+
+/// Plays the episode with each of the defenders. Names that are nobody's are left out ([`crate::roster::check`] tells
+/// them beforehand). The result does not depend on the number of threads.
+pub fn play(request: &Request<'_>) -> Replay {
+    let plan = Arc::new(Plan::new(request.scenario.clone()));
+    let number = seed(Purpose::Evaluate, request.train_seed, request.episode);
+    let one = |name: &String| {
+        let defender = defender(name, request.trained)?;
+        Some(Recording { plan: &plan, request, name, defender }.side(number))
+    };
+    let sides: Vec<Side> = request.defenders.par_iter().filter_map(one).collect();
+    let mut world = World::new(Arc::clone(&plan));
+    world.reset(number);
+    Replay {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        train_seed: request.train_seed,
+        episode: request.episode,
+        seed: number.to_string(),
+        setting: setting(&world),
+        sides,
+    }
+}
+
+/// One defender's turn.
+struct Recording<'a> {
+    plan: &'a Arc<Plan>,
+    request: &'a Request<'a>,
+    name: &'a str,
+    defender: Defender,
+}
+
+impl Recording<'_> {
+    fn side(&self, number: u64) -> Side {
+        let truthful = is_truthful(self.name);
+        let scenario = &self.plan.scenario;
+        let source = if truthful {
+            Source::Truth(TruthDetector::new(self.plan))
+        } else {
+            let inventory = Arc::new(scenario.inventory.clone());
+            let detector = Arc::clone(&self.request.trained.detector);
+            Source::Agent(Box::new(DetectionAgent::new(detector, inventory)))
+        };
+        let witness = (Recorder::default(), Tape::default());
+        let mut game = DefenceGame::with_witness(self.plan, source, GameSettings::default(), witness);
+        let names = Names::new(&scenario.inventory);
+        let mut clerk = Clerk::new(&self.defender, self.request.trained, truthful);
+        let mut player = Player::new(self.defender.clone(), dice(number));
+        let spec = game.spec();
+        let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
+        game.reset(number, &mut observation, &mut mask);
+        let (mut total, mut actions) = (0.0, ActionCounts::default());
+        loop {
+            let action = player.decide(&game, &observation, &mask);
+            clerk.decides(&game, &names, action, &observation, &mask);
+            let given = game.witness.1.orders.len();
+            let step = game.step(action, &mut observation, &mut mask);
+            clerk.decided(&step, game.witness.1.orders.get(given).copied());
+            total += f64::from(step.reward);
+            actions.add(Action::ALL[step.executed]);
+            if step.ended() {
+                break;
+            }
+        }
+        let name = Name {
+            scenario: &scenario.name,
+            defender: self.name,
+            phase: Phase::Eval,
+            train_seed: self.request.train_seed,
+            episode: self.request.episode,
+        };
+        let played = episode::write_up(&name, number, total, actions, &game, &game.witness.0);
+        let mut tape = std::mem::take(&mut game.witness.1);
+        // What is left standing at the end is charged after the last look.
+        tape.note_costs(game.world().now(), game.world().ledger());
+        clerk.conclude(&tape.results);
+        self.assemble(game.world(), tape, clerk, played, truthful)
+    }
+
+    fn assemble(
+        &self,
+        world: &World,
+        tape: Tape,
+        clerk: Clerk<'_>,
+        played: episode::Played,
+        truthful: bool,
+    ) -> Side {
+        let names = Names::new(&self.plan.scenario.inventory);
+        let (alerts, records, without_records) = alerts(world, tape.alerts, &names, truthful);
+        let mut decisions = clerk.decisions;
+        for decision in &mut decisions {
+            let same = |a: &Alert| (a.threat.id, a.threat.host) == (decision.threat.id, decision.threat.host);
+            let known = alerts.iter().rposition(|a| same(a) && a.threat.t <= decision.t);
+            decision.alert = known.map(|at| at as u32);
+        }
+        let beliefs = tape.beliefs.into_iter().map(|(time, host, known)| Belief {
+            t: ms(time),
+            host: host.0,
+            status: known.status.map_or("none", mats_core::ThreatStatus::name),
+            open: known.open,
+            severity: known.severity.map_or("info", mats_core::Severity::name),
+            isolated: known.isolated,
+            down: known.down,
+        });
+        let cents = |x: f64| (x * 1000.0).round() / 1000.0;
+        Side {
+            defender: self.name.to_owned(),
+            truthful,
+            decides_by: match self.defender {
+                Defender::Table(_) => "table",
+                Defender::Network(_) => "network",
+                _ => "rule",
+            },
+            row: played.episode,
+            check: Check::NoRow,
+            campaigns: campaigns(world, played.campaigns, &names),
+            holds: holds(world),
+            touches: touches(world),
+            telemetry: tape.telemetry,
+            alerts,
+            beliefs: beliefs.collect(),
+            decisions,
+            rules: clerk.rules,
+            costs: tape
+                .costs
+                .into_iter()
+                .map(|(time, [damage, disruption, actions])| {
+                    (ms(time), cents(damage), cents(disruption), cents(actions))
+                })
+                .collect(),
+            records,
+            without_records,
+        }
+    }
+}
+
+/// Alerts, the records they refer to, and how many alerts had to go without.
+fn alerts(
+    world: &World,
+    told: Vec<(mats_core::ThreatIntel, super::evidence::Chosen)>,
+    names: &Names<'_>,
+    truthful: bool,
+) -> (Vec<Alert>, Vec<RecordShown>, usize) {
+    let mut pool: BTreeMap<u64, Numbered> = BTreeMap::new();
+    let mut without = 0;
+    let mut kept = Vec::with_capacity(told.len());
+    for (_, chosen) in &told {
+        let room = pool.len() + chosen.records.len() <= MOST_RECORDS;
+        without += usize::from(!room);
+        if room {
+            pool.extend(chosen.records.iter().map(|(n, _)| (n.id, *n)));
+        }
+        kept.push(room);
+    }
+    let places: BTreeMap<u64, u32> = pool.keys().enumerate().map(|(i, &id)| (id, i as u32)).collect();
+    let alerts = told.into_iter().zip(kept).map(|((intel, chosen), kept)| Alert {
+        guilty: is_guilty(world, intel.host, intel.time),
+        threat: threat(&intel, names, truthful),
+        records: chosen.records.iter().filter(|_| kept).map(|(n, mask)| (places[&n.id], *mask)).collect(),
+        of: chosen.of,
+    });
+    (alerts.collect(), pool.values().map(|n| record(n, names)).collect(), without)
+}
+
+fn record(n: &Numbered, names: &Names<'_>) -> RecordShown {
+    let (file, cells) = spelt(&n.record, names);
+    RecordShown {
+        id: n.id,
+        t: ms(n.record.time),
+        arrival: ms(n.record.arrival),
+        host: n.record.host.0,
+        file: file as u8,
+        cells,
+        step: n.label.campaign_step(),
+    }
+}
+
+/// Whether an attacker held a machine at a moment, or touched it shortly before.
+fn is_guilty(world: &World, host: HostId, at: SimTime) -> bool {
+    let held = world.holds().iter().any(|h| h.host == host && h.from <= at && at < h.until);
+    let near = |t: SimTime| t <= at && at.since(t) <= RECENT;
+    held || world.touches().iter().any(|t| t.host == host && near(t.time))
+}
+
+fn campaigns(
+    world: &World,
+    rows: Vec<crate::results::rows::CampaignRow>,
+    names: &Names<'_>,
+) -> Vec<CampaignStory> {
+    let reports = world.campaigns().zip(world.attackers());
+    reports
+        .zip(rows)
+        .map(|((report, attacker), row)| CampaignStory {
+            attack: report.attack,
+            onset: ms(report.onset),
+            ended: ms(report.ended),
+            row,
+            tried: attacker
+                .tried
+                .iter()
+                .map(|t| TriedStory {
+                    step: t.step,
+                    from: t.from.map(|h| h.0),
+                    target: t.target.0,
+                    account: t.account.and_then(|u| names.user(u)).map(std::borrow::Cow::into_owned),
+                    begun: ms(t.begun),
+                    ended: t.ended.map(|(time, _)| ms(time)),
+                    how: t.ended.map_or("under way", |(_, ending)| ending.name()),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn holds(world: &World) -> Vec<HoldStory> {
+    let end = world.horizon();
+    let hold = |h: &mats_sim::truth::Hold| HoldStory {
+        host: h.host.0,
+        campaign: h.campaign,
+        from: ms(h.from),
+        until: ms(h.until.min(end)),
+    };
+    world.holds().iter().map(hold).collect()
+}
+
+/// Touches, once a machine, campaign and minute.
+fn touches(world: &World) -> Vec<(u64, u32, u32)> {
+    let mut all: Vec<(u64, u32, u32)> = world
+        .touches()
+        .iter()
+        .filter_map(|t| Some((ms(t.time), t.host.0, t.label.campaign_step()?.0)))
+        .filter(|t| t.0 <= ms(world.horizon()))
+        .collect();
+    all.sort_unstable();
+    let mut last: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    all.retain(|&(t, host, campaign)| {
+        let minute = t / 60_000;
+        last.insert((host, campaign), minute) != Some(minute)
+    });
+    all
+}

@@ -1,0 +1,126 @@
+//! What a replay's page says without its script: outcomes, whether it is the run's own episode, how to read it.
+
+use mats_lab::metrics::CampaignOutcome;
+use mats_lab::replay::data::CampaignStory;
+use mats_lab::replay::{Check, Replay, Side};
+use maud::{Markup, html};
+
+/// The defenders, in words.
+pub(super) fn names(replay: &Replay) -> String {
+    let names: Vec<&str> = replay.sides.iter().map(|s| s.defender.as_str()).collect();
+    names.join(" against ")
+}
+
+/// Says of every side that is not what the run counted.
+pub(super) fn checks(replay: &Replay) -> Markup {
+    html! {
+        @for side in &replay.sides {
+            @match &side.check {
+                Check::Same => {}
+                Check::NoRow => p.dim {
+                    "The run did not play " code { (side.defender) } " on this episode, so there is no row of "
+                    code { "episodes.csv" } " to compare this replay with."
+                },
+                Check::Differs { columns } => div.warning role="alert" {
+                    p { strong { "Not the same episode." } " The run counted other figures for " code { (side.defender) }
+                        " than this replay: another version of the program played it, or its files were changed." }
+                    table {
+                        tr { th { "column" } th.n { "the run" } th.n { "this replay" } }
+                        @for (column, then, now) in columns {
+                            tr { td { (column) } td.n { (then) } td.n { (now) } }
+                        }
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// A figure of a side: its name and how it is written.
+type Figure = (&'static str, fn(&Side) -> String);
+
+/// What it came to: a row for each side.
+pub(super) fn table(replay: &Replay) -> Markup {
+    let figures: [Figure; 11] = [
+        ("damage", |s| format!("{:.1}", s.row.damage)),
+        ("disruption", |s| format!("{:.1}", s.row.disruption)),
+        ("actions' cost", |s| format!("{:.1}", s.row.action_cost)),
+        ("incidents", |s| s.row.incidents.to_string()),
+        ("false", |s| s.row.false_incidents.to_string()),
+        ("alerts", |s| s.alerts.len().to_string()),
+        ("decisions", |s| s.decisions.len().to_string()),
+        ("actions", |s| s.row.actions.interventions().to_string()),
+        ("false isolations", |s| s.row.false_isolations.to_string()),
+        ("analyst hours", |s| format!("{:.1}", s.row.analyst_hours)),
+        ("records", |s| s.row.records.to_string()),
+    ];
+    html! {
+        div.scroll { table {
+            tr { th { "defender" } th.n { "cost" } @for (name, _) in figures { th.n { (name) } } }
+            @for s in &replay.sides {
+                tr { td { (s.defender) } td.n { strong { (format!("{:.1}", s.row.cost)) } }
+                    @for (_, figure) in figures { td.n { (figure(s)) } } }
+            }
+        } }
+        p.dim { "Costs are in " (replay.setting.unit) "; actions are all but monitor." }
+        @for s in &replay.sides {
+            @for (c, campaign) in s.campaigns.iter().enumerate() {
+                p.campaign { @if replay.sides.len() > 1 { strong { (s.defender) } ": " } "Campaign " (c) ", " (campaign.row.attack) ": "
+                    strong { (words(campaign.row.outcome)) } (times(campaign)) "." }
+            }
+        }
+        @if replay.sides.iter().all(|s| s.campaigns.is_empty()) {
+            p { "Nobody attacks in this episode: every alert is a false one." }
+        }
+    }
+}
+
+/// An outcome as people say it.
+fn words(outcome: CampaignOutcome) -> &'static str {
+    match outcome {
+        CampaignOutcome::Prevented => "prevented",
+        CampaignOutcome::Contained => "contained",
+        CampaignOutcome::Objective => "reached its objective",
+        CampaignOutcome::DiedOut => "died out by itself",
+        CampaignOutcome::Censored => "still going on at the end (censored)",
+    }
+}
+
+/// How long a campaign took to be detected and contained.
+fn times(campaign: &CampaignStory) -> String {
+    let row = &campaign.row;
+    let minutes = |s: f64| format!("{:.0} min", s / 60.0);
+    let detected = match row.time_to_detect_s {
+        Some(s) => format!(", detected after {}", minutes(s)),
+        None if row.detected => ", detected".to_owned(),
+        None => ", not detected".to_owned(),
+    };
+    let after = |what: &str, time: Option<f64>| {
+        time.map_or(String::new(), |s| format!(", {what} after {}", minutes(s)))
+    };
+    format!(
+        ", {} machines touched{detected}{}{}",
+        row.hosts_touched,
+        after("contained", row.time_to_contain_s),
+        after("objective reached", row.time_to_objective_s)
+    )
+}
+
+/// How to read the page.
+pub(super) fn reading() -> Markup {
+    html! {
+        section {
+            h2 { "How to read this page" }
+            p { "A machine's " strong { "fill and letter" } " are the truth: nothing; " b { "t" } ", an attacker has touched it; "
+                b { "H" } ", an attacker holds it; " b { "X" } ", damage was done there. Its " strong { "ring and mark" }
+                " are what the defender believes: none; " b { "?" } " suspected; " b { "!" } " verified by a scan or an analyst; "
+                b { "✓" } " cleared; " b { "□" } " contained; " b { "+" } " treated or ready to be given back. A bar through it means it is "
+                "isolated. Circles are workstations, squares servers, diamonds what the organisation stands still without." }
+            p { "Alerts are the detectors'. A hollow mark is a false one: no attacker held the machine then or had touched it in "
+                "the half hour before. Its records are those of the machine in the hour before, first those that the named features "
+                "are about, fifty at most." }
+            p { "Values are the network's estimates of the reward to come, costs being negative; the table's row is the first that answers the "
+                "key. Space plays, ← and → go by a minute, with shift by ten, P and N to the event before and after." }
+        }
+    }
+}
