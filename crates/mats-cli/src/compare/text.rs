@@ -1,6 +1,6 @@
 //! The report for people, 80 columns wide: for each scenario the headline with a verdict in words, then why.
 
-use super::cells::{TABLES, cell, moved, span};
+use super::cells::{TABLES, cell, hundredths, moved, span};
 use super::load::{Loaded, unlike_settings};
 use crate::table::{plain, wrap};
 use mats_lab::results::{Comparison, Decision, Pairing, Settings, Verdict};
@@ -259,8 +259,10 @@ impl Report<'_> {
             return wrap("", words) + "\n";
         }
         let cell = |value: Option<f64>, low: Option<f64>, high: Option<f64>| match (value, low, high) {
-            (Some(v), Some(low), Some(high)) => format!("{v:.2}\n[{low:.2}, {high:.2}]"),
-            (Some(v), ..) => format!("{v:.3}"),
+            (Some(v), Some(low), Some(high)) => {
+                format!("{}\n[{},{}]", hundredths(v), hundredths(low), hundredths(high))
+            }
+            (Some(v), ..) => hundredths(v),
             _ => "n/a".to_owned(),
         };
         let rows: Vec<Vec<String>> = found
