@@ -43,6 +43,9 @@ pub const TABLES: [(&str, [Shown; 3]); 3] = [
     ),
 ];
 
+/// Sums of the same numbers in another order differ by less.
+const NOTHING: f64 = 1e-9;
+
 /// Base → run, and below it the difference with its interval; `*` where that excludes 0.
 pub fn cell(row: Option<&ComparisonRow>, shown: &Shown) -> String {
     let Some(row) = row else { return "n/a".to_owned() };
@@ -54,7 +57,7 @@ pub fn cell(row: Option<&ComparisonRow>, shown: &Shown) -> String {
         return format!("{values}\n{}", signed(d, d));
     };
     let size = d.abs().max(low.abs()).max(high.abs());
-    if size == 0.0 {
+    if size < NOTHING {
         return format!("{values}\n0");
     }
     let mark = if low > 0.0 || high < 0.0 { "*" } else { "" };
@@ -66,9 +69,12 @@ pub fn moved(row: &ComparisonRow, shown: &Shown) -> Option<String> {
     let scaled = |v: Option<f64>| v.map(|v| v / shown.unit);
     let (d, (low, high)) = (scaled(row.difference)?, scaled(row.low).zip(scaled(row.high))?);
     let size = d.abs().max(low.abs()).max(high.abs());
+    let heading = shown.heading.replace('\n', " ");
+    let (name, unit) = heading.split_once(", ").unwrap_or((&heading, ""));
+    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
     let interval = format!("[{}, {}]", number(low, size), number(high, size));
-    (low > 0.0 || high < 0.0)
-        .then(|| format!("{} {} {interval}", shown.heading.replace('\n', " "), signed(d, size)))
+    (size >= NOTHING && (low > 0.0 || high < 0.0))
+        .then(|| format!("{name} {}{unit} {interval}", signed(d, size)))
 }
 
 /// A number with as many decimals as one of that size needs.
@@ -93,6 +99,11 @@ fn number(value: f64, size: f64) -> String {
 fn signed(value: f64, size: f64) -> String {
     let text = number(value, size);
     if value > 0.0 { format!("+{text}") } else { text }
+}
+
+/// A number with two decimals.
+pub fn hundredths(value: f64) -> String {
+    number(value, 0.5)
 }
 
 /// Seconds in words.
@@ -138,6 +149,11 @@ mod tests {
         assert_eq!(cell(Some(&row(Some(0.351), Some(0.02), Some(0.113))), &percent), "29 → 35\n+6 [2, 11]*");
         assert_eq!(cell(Some(&row(Some(0.351), None, None)), &percent), "29 → 35\n+6.1");
         assert_eq!(cell(None, &percent), "n/a");
+        let found = row(Some(0.351), Some(0.02), Some(0.113));
+        let words = |heading| moved(&found, &shown("", heading, 0.01));
+        assert_eq!(words("contained\nby τ, %").unwrap(), "contained by τ +6 % [2, 11]");
+        assert_eq!(words("damage\nan episode").unwrap(), "damage an episode +6 [2, 11]");
+        assert_eq!(moved(&row(Some(0.351), Some(-0.02), Some(0.113)), &percent), None);
         assert_eq!(
             (number(-0.001, 0.3), span(41_400.0), span(900.0)),
             ("0.00".into(), "11.5 h".into(), "15 min".into())

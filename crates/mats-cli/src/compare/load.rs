@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::folders;
 use anyhow::Context;
 use mats_lab::results::read::read_json;
-use mats_lab::results::{ReadError, RunTables, read_run};
+use mats_lab::results::{RunTables, read_run};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,9 @@ pub struct Loaded {
     records: BTreeMap<String, Value>,
 }
 
+/// The tables of all scenarios, and the record of each.
+type Parts = (RunTables, BTreeMap<String, Value>);
+
 impl Loaded {
     /// How often it was trained, at most, for one scenario.
     pub fn trainings(&self) -> usize {
@@ -41,8 +44,7 @@ impl Loaded {
 /// When a folder holds no finished run, or a file is damaged.
 pub fn all(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
     let names = paths.iter().map(|path| folders::name(path)).collect::<Result<Vec<String>, Failure>>()?;
-    let read: Vec<Result<(RunTables, BTreeMap<String, Value>), anyhow::Error>> =
-        paths.par_iter().map(|path| one(path)).collect();
+    let read: Vec<Result<Parts, anyhow::Error>> = paths.par_iter().map(|path| one(path)).collect();
     let mut runs: Vec<Loaded> = Vec::new();
     for ((path, name), read) in paths.iter().zip(&names).zip(read) {
         let (tables, records) = read.context("failed to read results").map_err(Failure::Input)?;
@@ -57,7 +59,7 @@ pub fn all(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
 }
 
 /// A run of one scenario, or a folder with a run of each of several, as `mats run` makes of several scenarios.
-fn one(path: &Path) -> Result<(RunTables, BTreeMap<String, Value>), anyhow::Error> {
+fn one(path: &Path) -> Result<Parts, anyhow::Error> {
     let mut parts = Vec::new();
     if !path.join(RECORD).exists() {
         let inner = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -71,7 +73,7 @@ fn one(path: &Path) -> Result<(RunTables, BTreeMap<String, Value>), anyhow::Erro
     for part in &parts {
         let record: Value = read_json(&part.join(RECORD))?;
         let scenario = record["scenario"]["name"].as_str().unwrap_or_default().to_owned();
-        let found: RunTables = read_run(part).map_err(|e: ReadError| e)?;
+        let found = read_run(part)?;
         let known: BTreeSet<&str> = tables.episodes.iter().map(|r| r.scenario.as_str()).collect();
         if let Some(row) = found.episodes.iter().find(|r| known.contains(r.scenario.as_str())) {
             anyhow::bail!("{} holds two runs of {}; name the runs one by one", path.display(), row.scenario);

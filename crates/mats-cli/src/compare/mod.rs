@@ -16,6 +16,7 @@ use crate::output;
 use load::Loaded;
 use mats_lab::results::{Comparison, ResultFolder, Run, Settings, WriteError, comparison};
 use serde_json::json;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// The record of a comparison, written last.
@@ -62,10 +63,8 @@ fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(
     }
     let mut text = text::report(&runs, &found, settings);
     if let Some(folder) = folder {
-        text.push_str(&format!(
-            "Files: {}\n",
-            mats_scenario::diagnostics::visible(&folder.path().display().to_string())
-        ));
+        let path = folder.path().display().to_string();
+        let _ = writeln!(text, "Files: {}", mats_scenario::diagnostics::visible(&path));
     }
     output::print(&text)
 }

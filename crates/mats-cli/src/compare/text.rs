@@ -1,11 +1,12 @@
 //! The report for people, 80 columns wide: for each scenario the headline with a verdict in words, then why.
 
-use super::cells::{TABLES, cell, moved, span};
+use super::cells::{TABLES, cell, hundredths, moved, span};
 use super::load::{Loaded, unlike_settings};
 use crate::table::{plain, wrap};
 use mats_lab::results::{Comparison, Decision, Pairing, Settings, Verdict};
 use mats_scenario::diagnostics::visible;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 /// With more later runs than this, only headlines are printed.
 const MOST_DETAILED: usize = 3;
@@ -70,10 +71,11 @@ impl Report<'_> {
                 text.push_str(&wrap("     ", &visible(line)));
             }
             if unlike.len() > MOST_SETTINGS {
-                text.push_str(&format!(
-                    "     and {} more settings; --json lists them\n",
+                let _ = writeln!(
+                    text,
+                    "     and {} more settings; --json lists them",
                     unlike.len() - MOST_SETTINGS
-                ));
+                );
             }
         }
         for note in &self.found.notes {
@@ -138,7 +140,7 @@ impl Report<'_> {
         }
         let untold = verdicts.iter().filter(|v| !told(v)).count();
         if untold > 0 {
-            text.push_str(&format!("- {untold} others: cannot tell.\n"));
+            let _ = writeln!(text, "- {untold} others: cannot tell.");
         }
         text.push('\n');
         text
@@ -185,10 +187,8 @@ impl Report<'_> {
         let mut text = String::new();
         for (title, figures) in TABLES {
             let about = if title == "Containment" { format!(", τ = {}", span(tau)) } else { String::new() };
-            text.push_str(&format!(
-                "{title}: {} → {letter}, difference [95 % interval]{about}\n",
-                self.letters[0]
-            ));
+            let _ =
+                writeln!(text, "{title}: {} → {letter}, difference [95 % interval]{about}", self.letters[0]);
             let cells: Vec<Vec<String>> = defenders
                 .iter()
                 .map(|defender| {
@@ -259,8 +259,10 @@ impl Report<'_> {
             return wrap("", words) + "\n";
         }
         let cell = |value: Option<f64>, low: Option<f64>, high: Option<f64>| match (value, low, high) {
-            (Some(v), Some(low), Some(high)) => format!("{v:.2}\n[{low:.2}, {high:.2}]"),
-            (Some(v), ..) => format!("{v:.3}"),
+            (Some(v), Some(low), Some(high)) => {
+                format!("{}\n[{},{}]", hundredths(v), hundredths(low), hundredths(high))
+            }
+            (Some(v), ..) => hundredths(v),
             _ => "n/a".to_owned(),
         };
         let rows: Vec<Vec<String>> = found

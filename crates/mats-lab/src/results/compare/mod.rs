@@ -237,7 +237,7 @@ impl Pair<'_> {
         };
         for (figure, d) in figures().into_iter().zip(&differences) {
             let Figure::Of(metric) = figure else { continue };
-            out.rows.push(row(metric.name().to_owned(), d.before, d.after, d.difference));
+            out.rows.push(row(metric.name().to_owned(), d.before, d.after, d.estimate));
         }
         let rows = differences.len() - figures().iter().filter(|f| matches!(f, Figure::Savable(_))).count();
         let first = out.rows.len() - rows;
@@ -252,7 +252,7 @@ impl Pair<'_> {
             return;
         }
         let of = |metric: Metric| figures().iter().position(|&f| f == Figure::Of(metric));
-        let differs = |d: &&Difference| d.difference.value.is_some();
+        let differs = |d: &&Difference| d.estimate.value.is_some();
         let score = of(Metric::Score).map(|at| &differences[at]).filter(differs);
         let (metric, headline) = match (score, of(Metric::Cost)) {
             (Some(score), _) => (Metric::Score, score),

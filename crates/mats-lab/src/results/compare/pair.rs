@@ -102,7 +102,7 @@ pub struct Difference {
     /// The figure in the run.
     pub after: Option<f64>,
     /// Run minus base.
-    pub difference: Estimate,
+    pub estimate: Estimate,
     /// The difference in each resample that defines it, sorted. Empty where there is no difference, or no spread.
     pub replicates: Vec<f64>,
     /// Number of resamples.
@@ -129,17 +129,17 @@ pub fn differences(old: (&Side<'_>, usize), new: (&Side<'_>, usize), pairing: Pa
             let mut found = Difference {
                 before,
                 after,
-                difference: Estimate { n, ..Estimate::default() },
+                estimate: Estimate { n, ..Estimate::default() },
                 replicates: Vec::new(),
                 drawn: 0,
             };
             let Some((before, after)) = before.zip(after) else { return found };
-            found.difference.value = Some(after - before);
+            found.estimate.value = Some(after - before);
             if spread {
                 let pairs = old.0.replicates[old.1][at].iter().zip(&new.0.replicates[new.1][at]);
                 found.replicates = pairs.map(|(old, new)| new - old).filter(|d| !d.is_nan()).collect();
                 found.drawn = old.0.replicates[old.1][at].len();
-                (found.difference.low, found.difference.high) = interval(&mut found.replicates, found.drawn);
+                (found.estimate.low, found.estimate.high) = interval(&mut found.replicates, found.drawn);
             }
             found
         })

@@ -26,7 +26,7 @@ const TILES: usize = 8;
 pub enum Figure {
     /// A figure of `summary.csv`.
     Of(Metric),
-    /// The mean of C_none − C_oracle over the episodes that a score rests on.
+    /// The mean of what `none` costs above `oracle`, over the episodes that a score rests on.
     Savable(Metric),
 }
 
@@ -129,8 +129,8 @@ pub fn replicate(asked: &[Asked<'_>], tau: f64, draws: Draws) -> Vec<Replicates>
 /// How often each level of a factor is drawn in [`LANES`] resamples.
 fn counts(seed: u64, factor: usize, levels: usize, at: usize) -> Vec<Lanes> {
     let mut counts = vec![[0.0; LANES]; levels];
-    for lane in 0..LANES {
-        draw(seed, factor, at + lane, levels, |level| counts[level][lane] += 1.0);
+    for (lane, resample) in (at..at + LANES).enumerate() {
+        draw(seed, factor, resample, levels, |level| counts[level][lane] += 1.0);
     }
     counts
 }

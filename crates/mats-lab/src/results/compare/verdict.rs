@@ -11,6 +11,8 @@ use serde::Serialize;
 const LEVEL: f64 = 0.05;
 /// Power of the promise that so many more seeds would do.
 const POWER: f64 = 0.8;
+/// Differences below this share of the figure are those of rounding.
+const SAME: f64 = 1e-12;
 /// Beyond this many times as many seeds nobody wants to know.
 const MOST_TIMES: f64 = 1000.0;
 
@@ -84,14 +86,18 @@ impl Verdict {
         found: &Difference,
         trainings: [usize; 2],
     ) -> Verdict {
-        let Difference { before, after, difference, replicates, drawn } = found;
+        let Difference { before, after, estimate: difference, replicates, drawn } = found;
         let n = replicates.len() as f64;
         let mean = replicates.iter().sum::<f64>() / n;
         let variance = replicates.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / n;
         let interval = difference.low.zip(difference.high);
+        // Sums of the same costs in another order may differ in their last digits, which is no difference.
+        let is_same = interval.is_some_and(|(low, high)| {
+            low.abs().max(high.abs()) <= SAME * before.unwrap_or(0.0).abs().max(1.0)
+        });
         let p = interval
             .and_then(|_| p_value(replicates, *drawn))
-            .map(|p| p.max(least_p(pair.pairing, pair.seeds)));
+            .map(|p| if is_same { 1.0 } else { p.max(least_p(pair.pairing, pair.seeds)) });
         Verdict {
             scenario: pair.scenario.to_owned(),
             defender: defender.to_owned(),
@@ -106,7 +112,7 @@ impl Verdict {
             p,
             p_holm: None,
             family: 0,
-            decision: if interval == Some((0.0, 0.0)) { Decision::Same } else { Decision::CannotTell },
+            decision: if is_same { Decision::Same } else { Decision::CannotTell },
             seeds: pair.seeds,
             trainings,
             pairing: pair.pairing,
