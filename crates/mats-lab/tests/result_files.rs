@@ -5,8 +5,8 @@ mod common;
 use common::run;
 use mats_lab::metrics::{CampaignOutcome, IncidentCounts};
 use mats_lab::results::{
-    ActionCounts, CampaignRow, CurveRow, DetectionRow, EpisodeRow, LearningRow, Phase, RefinementRow, ResultFolder, Row, SummaryRow,
-    TechniqueRow, TimelineRow, WriteError, read_csv, read_json, read_run,
+    ActionCounts, CampaignRow, CurveRow, DetectionRow, EpisodeRow, LearningRow, Phase, RefinementRow,
+    ResultFolder, Row, SummaryRow, TechniqueRow, TimelineRow, WriteError, read_csv, read_json, read_run,
 };
 use proptest::prelude::*;
 use std::fs;

@@ -84,8 +84,15 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
     })
 }
 
+/// Points of a curve at most; of longer ones every second, third, … is shown.
+const POINTS: usize = 400;
+
 fn chart(label: &str, values: &Values, seed: u64) -> Curves {
-    let curve = learning_curve(values, seed, RESAMPLES);
+    let episodes: BTreeSet<u64> = values.iter().map(|v| v.1).collect();
+    let every = episodes.len().div_ceil(POINTS).max(1);
+    let shown: BTreeSet<u64> = episodes.into_iter().rev().step_by(every).collect();
+    let values: Values = values.iter().filter(|v| shown.contains(&v.1)).copied().collect();
+    let curve = learning_curve(&values, seed, RESAMPLES);
     let point = |p: &mats_lab::metrics::curve::CurvePoint| {
         let y = p.estimate.value?;
         let interval = band(p.estimate.low, p.estimate.high);
