@@ -205,7 +205,7 @@ fn table(run: &ReportedRun) -> Markup {
     let columns: Vec<_> = COLUMNS.into_iter().chain(QUIET.into_iter().filter(|_| !scored)).collect();
     html! {
         div.scroll {
-            table {
+            table.tight {
                 thead { tr { th { "defender" } @for column in &columns { th.n { (column.1) } } } }
                 tbody {
                     @for defender in &defenders {
