@@ -21,12 +21,12 @@ static RUN: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let playbook = fs::read_to_string(root().join("crates/mats-respond/src/playbook.toml")).unwrap();
     fs::write(&table, playbook).unwrap();
     let scenario = folder.path().join("short.toml");
-    let mut short =
-        format!("extends = {:?}\n", text(&root().join("scenarios/tutorial.toml").canonicalize().unwrap()));
-    short += &format!(
-        "[scenario]\nname = \"short\"\ntitle = '''{HOSTILE}'''\ndescription = '''{HOSTILE}'''\nhorizon_hours = 8.0\n"
+    let base = root().join("scenarios/tutorial.toml").canonicalize().unwrap();
+    let short = format!(
+        "extends = {:?}\n[scenario]\nname = \"short\"\ntitle = '''{HOSTILE}'''\ndescription = '''{HOSTILE}'''\n\
+         horizon_hours = 8.0\n[campaigns]\nonset_hours = [0.2, 1.0]\n",
+        text(&base)
     );
-    short += "[campaigns]\nonset_hours = [0.2, 1.0]\n";
     fs::write(&scenario, short).unwrap();
     let run = folder.path().join("run");
     let defenders =
@@ -157,7 +157,7 @@ fn a_page_that_is_there_stays_unless_told_otherwise() {
     check(&mats(&["report", text(&run), "--overwrite"]), 0, &[]);
     assert!(fs::read_to_string(&page).unwrap().contains("<!DOCTYPE html>"));
     check(&mats(&["report", text(&run), "--out", text(folder.path())]), 2, &["is a folder", "report.html"]);
-    check(&mats(&["report", text(&folder.path().join("nowhere"))]), 2, &["run.json", "finished run"]);
+    check(&mats(&["report", text(&folder.path().join("nowhere"))]), 2, &["nowhere", "finished run"]);
 }
 
 #[test]

@@ -167,7 +167,7 @@ impl Sheet<'_> {
             Shape::Disc => self.area.draw(&ring(r, colour.filled()))?,
             Shape::Ring => self.area.draw(&ring(r, colour.stroke_width(2 * FINE as u32)))?,
             Shape::Square => {
-                self.block((x - r + 0.5, y - r + 0.5), (x + r - 0.5, y + r - 0.5), colour, 1.0)?
+                self.block((x - r + 0.5, y - r + 0.5), (x + r - 0.5, y + r - 0.5), colour, 1.0)?;
             }
             Shape::Triangle => {
                 self.polygon(&[(x, y - r - 0.5), (x + r, y + r - 1.0), (x - r, y + r - 1.0)], colour, 1.0)?;

@@ -62,7 +62,9 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
         };
         let mut points: Vec<Point> = curve.points.iter().filter_map(point).collect();
         if !BANDS.contains(&curve.defender.as_str()) && curves.len() > BANDS.len() {
-            points.iter_mut().for_each(|p| p.band = None);
+            for point in &mut points {
+                point.band = None;
+            }
         }
         Series {
             name: curve.defender.clone(),
@@ -72,7 +74,7 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
         }
     });
     let series: Vec<Series> = series.collect();
-    let last = curves.iter().flat_map(|c| c.points.last()).map(|p| hours(p.time_s)).fold(0.0, f64::max);
+    let last = curves.iter().filter_map(|c| c.points.last()).map(|p| hours(p.time_s)).fold(0.0, f64::max);
     let highest = series
         .iter()
         .flat_map(|s| &s.points)

@@ -122,7 +122,9 @@ fn returns(run: &ReportedRun) -> Values {
     for row in &run.tables.learning {
         ends.entry(row.train_seed).or_default().push(row.episode);
     }
-    ends.values_mut().for_each(|e| e.sort_unstable());
+    for ends in ends.values_mut() {
+        ends.sort_unstable();
+    }
     let mut sums: BTreeMap<(u64, u64), (f64, u32)> = BTreeMap::new();
     for row in run.tables.episodes.iter().filter(|e| e.phase == Phase::Train && e.scenario == run.scenario())
     {

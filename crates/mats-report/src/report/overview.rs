@@ -100,21 +100,22 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
         .into_iter()
         .find(|d| *d == "policy")
         .or_else(|| run.defenders().into_iter().find(|d| *d == "dqn"));
-    if let (Some(best), Some(free)) = (best, run.value("none", "objective")) {
-        if let (Some(reached), Some(contained)) = (run.value(best, "objective"), run.value(best, "contained"))
-        {
-            let lost = |d: &str| run.value(d, "time_lost_s").map(span);
-            let held = match (lost(best), lost("none")) {
-                (Some(mine), Some(theirs)) => format!(
-                    " An attacker holds the network for {mine} on average, for {theirs} if nobody responds."
-                ),
-                _ => String::new(),
-            };
-            sentences.push(format!(
+    if let Some(best) = best
+        && let Some(free) = run.value("none", "objective")
+        && let Some(reached) = run.value(best, "objective")
+        && let Some(contained) = run.value(best, "contained")
+    {
+        let lost = |d: &str| run.value(d, "time_lost_s").map(span);
+        let held = match (lost(best), lost("none")) {
+            (Some(mine), Some(theirs)) => format!(
+                " An attacker holds the network for {mine} on average, for {theirs} if nobody responds."
+            ),
+            _ => String::new(),
+        };
+        sentences.push(format!(
                 "Under {best}, attackers reach their objective in {} of the campaigns ({} if nobody responds), and {} are contained.{held}",
                 percent(reached), percent(free), percent(contained),
             ));
-        }
     }
     sentences.extend(detectors(run));
     sentences
