@@ -97,7 +97,7 @@ pub fn copy(from: &Path, to: &Path) {
 fn help_lists_the_commands_and_exit_codes() {
     let help = mats(&["--help"]);
     check(&help, 0, &[]);
-    for word in ["run", "eval", "compare", "generate", "scenario", "Exit codes"] {
+    for word in ["run", "eval", "compare", "report", "generate", "scenario", "Exit codes"] {
         assert!(help.stdout.contains(word), "{word}");
     }
     check(&mats(&["no-such-command"]), 2, &["no-such-command"]);

@@ -486,8 +486,7 @@ fn remove_figures(folder: &Path, kept: impl Fn(&str) -> bool) -> Result<(), Writ
         File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == FIGURE.as_bytes()
     };
     for (name, path) in entries(folder) {
-        let is_picture = path.extension().is_some_and(|extension| extension == "svg");
-        if is_picture && !kept(&name) && is_ours(&path) {
+        if path.extension().is_some_and(|e| e == "svg") && !kept(&name) && is_ours(&path) {
             remove(&path)?;
         }
     }

@@ -43,19 +43,22 @@ impl Chart for Bars {
         let to = (width - right, 14.0 + row * self.rows.len() as f64);
         Sheet::draw(format, to.1 as i32 + 42, |sheet| {
             let scale = sheet.axis((left, 10.0), to, &self.x)?;
-            for value in [0.0, 1.0].into_iter().filter(|v| (self.x.range.0..=self.x.range.1).contains(v)) {
-                let (x, _) = scale.at(value, 0.0);
-                sheet.line(&[(x, 10.0), (x, to.1)], DIM, 1.0, Some((3, 3)))?;
-            }
             for (i, r) in self.rows.iter().enumerate() {
                 let y = 14.0 + row * i as f64 + row - ROW / 2.0;
+                for value in [0.0, 1.0].into_iter().filter(|v| (self.x.range.0..=self.x.range.1).contains(v))
+                {
+                    let (x, _) = scale.at(value, 0.0);
+                    sheet.line(&[(x, y - 11.0), (x, y + 11.0)], DIM, 1.0, Some((2, 2)))?;
+                }
                 let ((a, _), (b, _)) = (scale.at(r.bar.0, 0.0), scale.at(r.bar.1, 0.0));
                 sheet.block((a.min(b), y - 7.0), (a.max(b), y + 7.0), r.look.colour(), 0.35)?;
                 sheet.marker((b, y), r.look)?;
-                if let Some((low, high)) = r.interval {
+                if let Some(interval @ (low, high)) = r.interval {
                     let ((low, _), (high, _)) = (scale.at(low, 0.0), scale.at(high, 0.0));
                     sheet.line(&[(low, y), (high, y)], INK, 1.5, None)?;
-                    for end in [low, high] {
+                    // An interval that goes on beyond the axis has no end here.
+                    let ends = [(interval.0 >= self.x.range.0, low), (interval.1 <= self.x.range.1, high)];
+                    for (_, end) in ends.into_iter().filter(|end| end.0) {
                         sheet.line(&[(end, y - 4.0), (end, y + 4.0)], INK, 1.5, None)?;
                     }
                 }

@@ -60,7 +60,9 @@ impl Chart for Matrix {
                             0.55 * cell.shade.min(1.0),
                         )?;
                     }
-                    sheet.frame((x, y), (x + column, y + row), RULE)?;
+                    if column > 8.0 {
+                        sheet.frame((x, y), (x + column, y + row), RULE)?;
+                    }
                     if width_of(&cell.label, 11.0) + 4.0 <= column {
                         let middle = (x + column / 2.0, y + row / 2.0);
                         sheet.text(&cell.label, middle, Anchor::Middle, 11.0, INK)?;

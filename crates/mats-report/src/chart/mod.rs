@@ -76,6 +76,8 @@ pub enum Numbers {
     Plain,
     /// Shares as percent.
     Percent,
+    /// As they are, spaced by their square roots: small values are told apart beside large ones. None is below 0.
+    Root,
 }
 
 /// An axis.
@@ -107,17 +109,21 @@ impl Axis {
         Axis { label: label.to_owned(), range: (0.0, 1.0), numbers: Numbers::Percent }
     }
 
-    /// A number as it stands at the axis.
-    pub fn number(&self, value: f64) -> String {
-        let value = value + 0.0;
-        match self.numbers {
-            Numbers::Percent => format!("{:.0} %", 100.0 * value),
-            Numbers::Plain => {
-                let span = self.range.1 - self.range.0;
-                let digits = if span < 0.3 { 2 } else { usize::from(span < 8.0) };
-                if value.abs() >= 1e6 { format!("{value:.1e}") } else { format!("{value:.digits$}") }
-            }
-        }
+    /// A number as it stands at the axis, where neighbours are a `step` apart.
+    pub fn number(&self, value: f64, step: f64) -> String {
+        let (value, step) = match self.numbers {
+            Numbers::Percent => (100.0 * value, 100.0 * step),
+            Numbers::Plain | Numbers::Root => (value, step),
+        };
+        let exact = |digits: &usize| {
+            let scaled = step * libm::pow(10.0, *digits as f64);
+            (scaled - scaled.round()).abs() < 1e-6 * scaled
+        };
+        let digits = (0..6).find(exact).unwrap_or(6);
+        // What rounds to nothing has no sign.
+        let text =
+            format!("{:.digits$}", if value.abs() < step / 2.0 { 0.0 } else { value }).replace('-', "−");
+        if self.numbers == Numbers::Percent { format!("{text} %") } else { text }
     }
 }
 
@@ -132,5 +138,15 @@ mod tests {
         assert_eq!(range(&[f64::NAN, 0.0, 10.0]), (0.0, 10.5));
         let (low, high) = range(&[-3.0]);
         assert!(low < -3.0 && high > -3.0);
+    }
+
+    #[test]
+    fn numbers_at_an_axis_have_the_digits_that_tell_them_apart() {
+        let axis = Axis::around("x", [0.0, 1.0].into_iter());
+        let told = |step: f64| [0, 1, 2, 3].map(|i| axis.number(f64::from(i) * step, step));
+        assert_eq!(told(0.25), ["0.00", "0.25", "0.50", "0.75"]);
+        assert_eq!(told(0.005), ["0.000", "0.005", "0.010", "0.015"]);
+        assert_eq!((told(10.0)[3].as_str(), axis.number(-0.2, 0.1).as_str()), ("30", "−0.2"));
+        assert_eq!(Axis::share("x").number(0.2, 0.2), "20 %");
     }
 }

@@ -1,7 +1,7 @@
 //! A sheet to draw on, in points, with what all charts have in common: text, markers, legends, axes.
 
 use super::look::{DIM, INK, Look, PAPER, RULE, Shape};
-use super::{Axis, Drawing, Format, Mark};
+use super::{Axis, Drawing, Format, Mark, Numbers};
 use mats_scenario::diagnostics::visible;
 use plotters::coord::Shift;
 use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Rectangle, Text};
@@ -167,7 +167,7 @@ impl Sheet<'_> {
             Shape::Disc => self.area.draw(&ring(r, colour.filled()))?,
             Shape::Ring => self.area.draw(&ring(r, colour.stroke_width(2 * FINE as u32)))?,
             Shape::Square => {
-                self.block((x - r + 0.5, y - r + 0.5), (x + r - 0.5, y + r - 0.5), colour, 1.0)?
+                self.block((x - r + 0.5, y - r + 0.5), (x + r - 0.5, y + r - 0.5), colour, 1.0)?;
             }
             Shape::Triangle => {
                 self.polygon(&[(x, y - r - 0.5), (x + r, y + r - 1.0), (x - r, y + r - 1.0)], colour, 1.0)?;
@@ -196,11 +196,12 @@ impl Sheet<'_> {
     /// # Errors
     /// When drawing fails.
     pub fn axes(&self, from: (f64, f64), to: (f64, f64), x: &Axis, y: &Axis) -> Result<Scale, DrawError> {
-        let scale = Scale { from, to, x: x.range, y: y.range };
-        for value in ticks(y.range, ((to.1 - from.1) / 45.0) as usize) {
+        let scale = Scale { from, to, x: x.range, y: y.range, root: x.numbers == Numbers::Root };
+        let (values, step) = ticks(y.range, ((to.1 - from.1) / 45.0) as usize);
+        for value in values {
             let (_, at) = scale.at(x.range.0, value);
             self.line(&[(from.0, at), (to.0, at)], RULE, 1.0, None)?;
-            self.text(&y.number(value), (from.0 - 6.0, at), Anchor::End, 11.0, DIM)?;
+            self.text(&y.number(value, step), (from.0 - 6.0, at), Anchor::End, 11.0, DIM)?;
         }
         self.text(&y.label, (from.0 - 40.0, from.1 - 14.0), Anchor::Start, 12.0, INK)?;
         self.axis(from, to, x)?;
@@ -212,14 +213,30 @@ impl Sheet<'_> {
     /// # Errors
     /// When drawing fails.
     pub fn axis(&self, from: (f64, f64), to: (f64, f64), x: &Axis) -> Result<Scale, DrawError> {
-        let scale = Scale { from, to, x: x.range, y: (0.0, 1.0) };
-        for value in ticks(x.range, ((to.0 - from.0) / 60.0) as usize) {
+        let scale = Scale { from, to, x: x.range, y: (0.0, 1.0), root: x.numbers == Numbers::Root };
+        let (mut values, step) = ticks(x.range, ((to.0 - from.0) / 60.0) as usize);
+        if scale.root && step > 0.0 {
+            // Where small values are far apart, there is room to name some.
+            values.extend([0.1, 0.3].map(|part| part * step));
+            values.sort_by(f64::total_cmp);
+        }
+        let step = if scale.root { step / 10.0 } else { step };
+        let mut free = f64::NEG_INFINITY;
+        for value in values {
             let (at, _) = scale.at(value, 0.0);
+            let told = x.number(value, step);
+            if at - width_of(&told, 11.0) / 2.0 < free {
+                continue;
+            }
+            free = at + width_of(&told, 11.0) / 2.0 + 4.0;
             self.line(&[(at, to.1), (at, to.1 + 4.0)], DIM, 1.0, None)?;
-            self.text(&x.number(value), (at, to.1 + 13.0), Anchor::Middle, 11.0, DIM)?;
+            self.text(&told, (at, to.1 + 13.0), Anchor::Middle, 11.0, DIM)?;
         }
         self.line(&[(from.0, to.1), (to.0, to.1)], DIM, 1.0, None)?;
-        self.text(&x.label, (f64::midpoint(from.0, to.0), to.1 + 31.0), Anchor::Middle, 12.0, INK)?;
+        // A long label may reach left beyond the plot, but not beyond the sheet.
+        let half = width_of(&x.label, 12.0) / 2.0;
+        let middle = f64::midpoint(from.0, to.0).min(to.0 + 8.0 - half).max(half);
+        self.text(&x.label, (middle, to.1 + 31.0), Anchor::Middle, 12.0, INK)?;
         Ok(scale)
     }
 }
@@ -248,26 +265,30 @@ pub struct Scale {
     to: (f64, f64),
     x: (f64, f64),
     y: (f64, f64),
+    /// Whether values to the right are spaced by their square roots.
+    root: bool,
 }
 
 impl Scale {
     /// The place of a value; what lies beyond an axis stands at its end.
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
         let part = |v: f64, (low, high): (f64, f64)| ((v - low) / (high - low)).clamp(0.0, 1.0);
-        let (right, up) = (part(x, self.x), part(y, self.y));
+        let root = |v: f64| v.max(0.0).sqrt();
+        let right = if self.root { part(root(x), (root(self.x.0), root(self.x.1))) } else { part(x, self.x) };
+        let up = part(y, self.y);
         (self.from.0 + right * (self.to.0 - self.from.0), self.to.1 - up * (self.to.1 - self.from.1))
     }
 }
 
-/// Round values within a range, about so many, two at least.
-fn ticks((low, high): (f64, f64), count: usize) -> Vec<f64> {
+/// Round values within a range, about so many, two at least; and how far they are apart.
+fn ticks((low, high): (f64, f64), count: usize) -> (Vec<f64>, f64) {
     let rough = (high - low) / count.max(2) as f64;
     let power = libm::pow(10.0, libm::floor(libm::log10(rough)));
     let step =
         [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|s| s * power).find(|&s| s >= rough).unwrap_or(rough);
     let first = (low / step - 1e-9).ceil() as i64;
     let last = (high / step + 1e-9).floor() as i64;
-    (first..=last.min(first + 100)).map(|i| i as f64 * step).collect()
+    ((first..=last.min(first.saturating_add(100))).map(|i| i as f64 * step).collect(), step)
 }
 
 #[cfg(test)]
@@ -276,9 +297,9 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_within() {
-        assert_eq!(ticks((0.0, 1.0), 5), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
-        assert_eq!(ticks((-3.0, 7.0), 4), [-2.5, 0.0, 2.5, 5.0]);
-        assert!(ticks((0.0, f64::INFINITY), 4).len() < 200);
+        assert_eq!(ticks((0.0, 1.0), 5), (vec![0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0], 0.2));
+        assert_eq!(ticks((-3.0, 7.0), 4), (vec![-2.5, 0.0, 2.5, 5.0], 2.5));
+        assert!(ticks((0.0, f64::INFINITY), 4).0.len() < 200);
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
                 p { "A window is a machine in five minutes; it counts as positive if malicious activity touched the machine then, also "
                     "when sensors saw nothing of it. Windows at the edge of activity are left out (" (windows.ignored.unwrap_or(0)) ")." }
             });
-            if !curves.is_empty() {
+            if windows.tp + windows.fn_ == 0 {
+ parts.push(html! { p { "No window was malicious, so there are no curves of recall." } });
+ } else if !curves.is_empty() {
                 parts.push(roc(book, &curves, windows)?);
                 parts.push(precision_recall(book, &curves, windows)?);
                 parts.extend(reliability(book, &curves)?);
@@ -211,7 +213,7 @@ fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(c);

@@ -13,6 +13,9 @@ use maud::{Markup, html};
 /// Resamples of each point: enough for a band, few enough not to be waited for.
 const RESAMPLES: usize = 500;
 
+/// Whose intervals are drawn: those of all would cover each other. The others are told on hover, and in the table.
+const BANDS: [&str; 2] = ["policy", "playbook"];
+
 /// The section.
 pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
     let settings = Settings { seed: run.record.settings.seed, resamples: RESAMPLES, tau_s: None };
@@ -22,8 +25,8 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
     }
     let caption = |what: &str| {
         html! {
-            (what) " Aalen–Johansen estimate: campaigns that die out or are still going on count as what they are, not as contained. Bands: "
-            "pointwise 95 % intervals over training seeds and episodes."
+            (what) " Aalen–Johansen estimate: campaigns that die out or are still going on count as what they are, not as contained. Bands, of "
+        "policy and playbook: pointwise 95 % intervals over training seeds and episodes; those of the others stand in the table below."
         }
     };
     let contained = book.figure(
@@ -57,15 +60,21 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
             let text = format!("{}\nafter {}: {}{tail}", curve.defender, span(p.time_s), percent(y));
             Some(Point { x: hours(p.time_s), y, band: interval, text })
         };
+        let mut points: Vec<Point> = curve.points.iter().filter_map(point).collect();
+        if !BANDS.contains(&curve.defender.as_str()) && curves.len() > BANDS.len() {
+            for point in &mut points {
+                point.band = None;
+            }
+        }
         Series {
             name: curve.defender.clone(),
             look: Look::of(&curve.defender, i),
             shape: Shape::Steps,
-            points: curve.points.iter().filter_map(point).collect(),
+            points,
         }
     });
     let series: Vec<Series> = series.collect();
-    let last = curves.iter().flat_map(|c| c.points.last()).map(|p| hours(p.time_s)).fold(0.0, f64::max);
+    let last = curves.iter().filter_map(|c| c.points.last()).map(|p| hours(p.time_s)).fold(0.0, f64::max);
     let highest = series
         .iter()
         .flat_map(|s| &s.points)

@@ -84,8 +84,15 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
     })
 }
 
+/// Points of a curve at most; of longer ones every second, third, … is shown.
+const POINTS: usize = 400;
+
 fn chart(label: &str, values: &Values, seed: u64) -> Curves {
-    let curve = learning_curve(values, seed, RESAMPLES);
+    let episodes: BTreeSet<u64> = values.iter().map(|v| v.1).collect();
+    let every = episodes.len().div_ceil(POINTS).max(1);
+    let shown: BTreeSet<u64> = episodes.into_iter().rev().step_by(every).collect();
+    let values: Values = values.iter().filter(|v| shown.contains(&v.1)).copied().collect();
+    let curve = learning_curve(&values, seed, RESAMPLES);
     let point = |p: &mats_lab::metrics::curve::CurvePoint| {
         let y = p.estimate.value?;
         let interval = band(p.estimate.low, p.estimate.high);
@@ -115,7 +122,9 @@ fn returns(run: &ReportedRun) -> Values {
     for row in &run.tables.learning {
         ends.entry(row.train_seed).or_default().push(row.episode);
     }
-    ends.values_mut().for_each(|e| e.sort_unstable());
+    for ends in ends.values_mut() {
+        ends.sort_unstable();
+    }
     let mut sums: BTreeMap<(u64, u64), (f64, u32)> = BTreeMap::new();
     for row in run.tables.episodes.iter().filter(|e| e.phase == Phase::Train && e.scenario == run.scenario())
     {

@@ -53,6 +53,10 @@ pub fn section(run: &ReportedRun) -> Markup {
 fn sentences(run: &ReportedRun) -> Vec<String> {
     let scenario = run.scenario();
     let mut sentences = vec![setting(run)];
+    let attacked = run
+        .figure("none", "contained")
+        .or(run.figure(run.defenders().first().unwrap_or(&""), "contained"))
+        .is_some_and(|row| row.value.is_some());
     let summary = Summary { rows: run.tables.summary.clone(), table: Vec::new() };
     let leads = summary.leads(scenario);
     for lead in &leads {
@@ -69,9 +73,9 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
         let interval = words::band(low, high)
             .map_or(String::new(), |(low, high)| format!(" [{}, {}]", signed(low), signed(high)));
         sentences.push(format!(
-            "{} avoids {} of the avoidable cost (score {}). Against {}, the best fixed rule, that is {}{interval}, {verdict}.",
+            "{} {} (score {}). Against {}, the best fixed rule, that is {}{interval}, {verdict}.",
             described(&lead.learner),
-            value_of(score.value),
+            result_of(score.value),
             estimate(score, number),
             lead.over,
             signed(value),
@@ -82,9 +86,12 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
         match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
             Some((score, best)) => sentences.push(format!("The best score has {best}: {}.", number(score))),
             None => sentences.push(
-                "There is no score: nobody attacks here, there is nothing to save, or none and oracle were not both evaluated. Costs and \
-                 false alarms tell the defenders apart."
-                    .to_owned(),
+                if attacked {
+                    "There is no score: it needs none and oracle among the defenders, and attacks that cost something."
+                } else {
+                    "Nobody attacks here, so there is no score: what false alarms cost tells the defenders apart."
+                }
+                .to_owned(),
             ),
         }
     }
@@ -93,21 +100,22 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
         .into_iter()
         .find(|d| *d == "policy")
         .or_else(|| run.defenders().into_iter().find(|d| *d == "dqn"));
-    if let (Some(best), Some(free)) = (best, run.value("none", "objective")) {
-        if let (Some(reached), Some(contained)) = (run.value(best, "objective"), run.value(best, "contained"))
-        {
-            let lost = |d: &str| run.value(d, "time_lost_s").map(span);
-            let held = match (lost(best), lost("none")) {
-                (Some(mine), Some(theirs)) => format!(
-                    " An attacker holds the network for {mine} on average, for {theirs} if nobody responds."
-                ),
-                _ => String::new(),
-            };
-            sentences.push(format!(
+    if let Some(best) = best
+        && let Some(free) = run.value("none", "objective")
+        && let Some(reached) = run.value(best, "objective")
+        && let Some(contained) = run.value(best, "contained")
+    {
+        let lost = |d: &str| run.value(d, "time_lost_s").map(span);
+        let held = match (lost(best), lost("none")) {
+            (Some(mine), Some(theirs)) => format!(
+                " An attacker holds the network for {mine} on average, for {theirs} if nobody responds."
+            ),
+            _ => String::new(),
+        };
+        sentences.push(format!(
                 "Under {best}, attackers reach their objective in {} of the campaigns ({} if nobody responds), and {} are contained.{held}",
                 percent(reached), percent(free), percent(contained),
             ));
-        }
     }
     sentences.extend(detectors(run));
     sentences
@@ -121,8 +129,12 @@ fn described(defender: &str) -> &'static str {
     }
 }
 
-fn value_of(score: Option<f64>) -> String {
-    score.map_or_else(|| words::UNDEFINED.to_owned(), percent)
+fn result_of(score: Option<f64>) -> String {
+    match score {
+        Some(score) if score < 0.0 => "costs more than doing nothing".to_owned(),
+        Some(score) => format!("avoids {} of the avoidable cost", percent(score)),
+        None => "has no score".to_owned(),
+    }
 }
 
 fn setting(run: &ReportedRun) -> String {
@@ -151,14 +163,17 @@ fn setting(run: &ReportedRun) -> String {
 fn detectors(run: &ReportedRun) -> Option<String> {
     let time = run.figure("none", "median_time_to_detect_s")?;
     let false_alarms = run.value("none", "false_per_100_host_days")?;
+    let f1 = run
+        .value("none", "incident_f1")
+        .map_or(String::new(), |f1| format!(" Incidents have an F1 of {}.", number(f1)));
+    if time.n == 0 {
+        return Some(format!("{} false incidents come up on 100 machines in a day.", number(false_alarms)));
+    }
     let detected = match time.value {
         Some(0.0) => "Half of the campaigns raise a true alarm before a step has succeeded".to_owned(),
         Some(t) => format!("Half of the campaigns are detected within {}", span(t)),
         None => "Fewer than half of the campaigns are ever detected".to_owned(),
     };
-    let f1 = run
-        .value("none", "incident_f1")
-        .map_or(String::new(), |f1| format!(" Incidents have an F1 of {}.", number(f1)));
     Some(format!(
         "{detected} where nobody responds; {} false incidents come up on 100 machines in a day.{f1}",
         number(false_alarms)
@@ -191,7 +206,7 @@ fn table(run: &ReportedRun) -> Markup {
     let columns: Vec<_> = COLUMNS.into_iter().chain(QUIET.into_iter().filter(|_| !scored)).collect();
     html! {
         div.scroll {
-            table {
+            table.tight {
                 thead { tr { th { "defender" } @for column in &columns { th.n { (column.1) } } } }
                 tbody {
                     @for defender in &defenders {

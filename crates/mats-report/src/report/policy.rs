@@ -31,6 +31,12 @@ pub fn section(run: &ReportedRun) -> Markup {
             }
             (differences(&before, after))
         }
+        @if run.tables.refinement.as_ref().is_some_and(|rows| !rows.is_empty()) {
+        p.dim { "Met: decisions on validation episodes that came to these rows. Network agrees: share of these decisions in which the network too would "
+            "take the new first action. Q-gain: what the network promises over all of them, in units of cost; the race, not the promise, decides. "
+            "Saved: mean over all validation episodes ± standard error, against the table with the changes above it. Changes were chosen as the best of many, so "
+            "savings are somewhat too good; the score on unseen episodes is not." }
+        }
         details { summary { "The table before: the playbook as shipped" } (whole(&before)) }
         @for (seed, after) in &run.policies {
             details { summary { "The table after, training seed " (seed) } (whole(after)) }
@@ -67,10 +73,6 @@ fn changes(rows: &[&RefinementRow]) -> Markup {
                 }
             }
         } }
-        p.dim { "Met: decisions on validation episodes that came to these rows. Network agrees: share of these decisions in which the network too would "
-            "take the new first action. Q-gain: what the network promises over all of them, in units of cost; the race, not the promise, decides. "
-            "Saved: mean over all validation episodes ± standard error, against the table with the changes above it. Changes were chosen as the best of many, so "
-            "savings are somewhat too good; the score on unseen episodes is not." }
     }
 }
 

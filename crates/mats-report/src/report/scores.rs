@@ -5,7 +5,7 @@ use super::run::ReportedRun;
 use super::words::{band, estimate, interval, number, signed};
 use crate::chart::bars::{Bars, Row};
 use crate::chart::scatter::{Dot, Scatter};
-use crate::chart::{Axis, DrawError, Look};
+use crate::chart::{Axis, DrawError, Look, Numbers};
 use mats_lab::results::SummaryRow;
 use maud::{Markup, html};
 
@@ -22,9 +22,18 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
                 " among the defenders." }
         });
     }
-    let ends =
-        scored.iter().flat_map(|(_, row, value)| [Some(*value), row.low, row.high, Some(0.0), Some(1.0)]);
-    let axis = Axis::around("score: share of the avoidable cost that was avoided", ends.flatten());
+    // One interval that is very wide must not hide all others: they are cut, and stand in numbers beside their bars.
+    let (least, most) = scored.iter().fold((0.0_f64, 1.0_f64), |(a, b), s| (a.min(s.2), b.max(s.2)));
+    let ends = scored.iter().flat_map(|(_, row, value)| {
+        [
+            *value,
+            row.low.unwrap_or(*value).max(least - 0.3),
+            row.high.unwrap_or(*value).min(most + 0.3),
+            0.0,
+            1.0,
+        ]
+    });
+    let axis = Axis::around("score: share of the avoidable cost avoided", ends);
     let rows = scored.iter().enumerate().map(|(i, (defender, row, value))| Row {
         name: (*defender).to_owned(),
         look: Look::of(defender, i),
@@ -37,7 +46,7 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
         "score",
         "Score of each defender",
         &bars,
-        &html! { "Doing nothing is 0, the oracle 1: it sees the truth but has the same actions. Whiskers: 95 % intervals." },
+        &html! { "Doing nothing is 0, the oracle 1: it sees the truth but has the same actions. Whiskers: 95 % intervals; those without an end go on beyond the axis." },
     )?;
     let scatter = against_disruption(book, run, &scored)?;
     Ok(html! { (scores) (scatter) })
@@ -66,25 +75,23 @@ fn against_disruption(
             })
         })
         .collect();
-    let ends = |axis: usize| {
-        let all = points.iter().map(move |p| {
-            let value = if axis == 0 { p.at.0 } else { p.at.1 };
-            let (low, high) = p.intervals[axis].unwrap_or((value, value));
-            [value, low, high]
-        });
-        all.flatten().collect::<Vec<f64>>()
+    let x = points.iter().flat_map(|p| [p.at.0, p.intervals[0].map_or(p.at.0, |i| i.1), 0.0]);
+    let x = Axis {
+        numbers: Numbers::Root,
+        ..Axis::around("disruption, mean per episode (square-root scale)", x)
     };
-    let x = Axis::around(
-        "disruption: business lost to the defence, mean per episode",
-        ends(0).into_iter().chain([0.0]),
-    );
-    let y = Axis::around("score", ends(1).into_iter());
+    let (least, most) = points.iter().fold((0.0_f64, 1.0_f64), |(a, b), p| (a.min(p.at.1), b.max(p.at.1)));
+    let y = points.iter().flat_map(|p| {
+        let (low, high) = p.intervals[1].unwrap_or((p.at.1, p.at.1));
+        [p.at.1, low.max(least - 0.3), high.min(most + 0.3)]
+    });
+    let y = Axis::around("score", y);
     let scatter = Scatter { x, y, points };
     book.figure(
         "score-disruption",
         "Score against disruption",
         &scatter,
-        &html! { "Up and to the left is better: more saved, less business disturbed. Lines: 95 % intervals both ways." },
+        &html! { "Disruption is business lost to the defence. Up and to the left is better: more saved, less disturbed. Lines: 95 % intervals both ways, cut at the edge." },
     )
 }
 
@@ -144,11 +151,16 @@ pub fn gaps(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
     let figure = book.figure("gaps", "Detection gap and decision gap", &bars, &caption)?;
     let clear = |row: &SummaryRow| row.low.is_some_and(|low| low > 0.0);
     let intervals = detection.low.is_some() && decision.low.is_some();
-    let larger = if seen >= decided { "detection" } else { "decisions" };
+    let apart = match (detection.low, detection.high, decision.low, decision.high) {
+        (Some(a), _, _, Some(b)) if a > b => "The larger part is lost to detection.",
+        (_, Some(a), Some(b), _) if a < b => "The larger part is lost to decisions.",
+        _ => "Which of the two is larger these episodes do not settle: their intervals overlap.",
+    };
     Ok(html! {
         p {
-            "Of what the playbook leaves on the table, " (signed(seen)) " would be had by perfect detection alone, and another "
-            (signed(decided)) " by perfect decisions upon it. The larger part is lost to " (larger) "."
+            "Perfect detection alone would raise the playbook’s score by " (signed(seen)) ", and perfect decisions upon it by another "
+            (signed(decided)) ". "
+            @if intervals { (apart) }
             @if !intervals { " There are no intervals: one seed cannot be resampled." }
             @else if !clear(detection) || !clear(decision) { " An interval that includes 0 means that the gap cannot be told from nothing." }
         }

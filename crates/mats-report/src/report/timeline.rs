@@ -31,14 +31,20 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
         .map(|d| (d, of(d)))
         .filter(|(_, rows)| rows.iter().any(|r| shown().any(|a| r.actions.0[a as usize] > 0.0)))
         .collect();
+    // What was learnt first, then what it is compared with.
+    let mut acting = acting;
+    acting.sort_by_key(|(d, _)| {
+        ["policy", "dqn", "playbook"].iter().position(|first| first == d).unwrap_or(usize::MAX)
+    });
     let mut parts = Vec::new();
     for (defender, rows) in &acting {
+        let rows = spans(rows);
         let caption = html! {
             "Executions per episode and hour, after guardrails; " code { "monitor" } ", which is waiting, is left out. The darkest cell is "
-            (number(most(rows))) "; shades go with the square root."
+            (number(most(&rows))) "; shades go with the square root."
         };
         let title = format!("Actions of {defender} by hour of the episode");
-        parts.push(book.figure(&format!("actions-{defender}"), &title, &strip(defender, rows), &caption)?);
+        parts.push(book.figure(&format!("actions-{defender}"), &title, &strip(defender, &rows), &caption)?);
     }
     let series: Vec<(&str, Vec<&TimelineRow>)> = run.defenders().into_iter().map(|d| (d, of(d))).collect();
     for (name, title, value, caption) in [
@@ -63,27 +69,54 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
     )
 }
 
-fn most(rows: &[&TimelineRow]) -> f64 {
-    rows.iter().flat_map(|r| shown().map(|a| r.actions.0[a as usize])).fold(0.0, f64::max)
+fn most(rows: &[Span]) -> f64 {
+    rows.iter().flat_map(|r| shown().map(|a| r.actions[a as usize])).fold(0.0, f64::max)
 }
 
-fn strip(defender: &str, rows: &[&TimelineRow]) -> Matrix {
+/// Columns at most; in longer episodes a column is several hours.
+const COLUMNS: usize = 36;
+
+/// Some hours in a row, and how often each action was executed in them.
+struct Span {
+    from: u32,
+    to: u32,
+    actions: [f64; Action::COUNT],
+}
+
+fn spans(rows: &[&TimelineRow]) -> Vec<Span> {
+    let span = |hours: &[&TimelineRow]| {
+        let mut actions = [0.0; Action::COUNT];
+        for row in hours {
+            actions.iter_mut().zip(row.actions.0).for_each(|(sum, mean)| *sum += mean);
+        }
+        Span { from: hours[0].hour, to: hours[hours.len() - 1].hour, actions }
+    };
+    rows.chunks(rows.len().div_ceil(COLUMNS).max(1)).map(span).collect()
+}
+
+impl Span {
+    fn name(&self) -> String {
+        if self.from == self.to { self.from.to_string() } else { format!("{}–{}", self.from, self.to) }
+    }
+}
+
+fn strip(defender: &str, rows: &[Span]) -> Matrix {
     let most = most(rows);
     let cells = shown().flat_map(|action| {
         rows.iter().map(move |r| {
-            let mean = r.actions.0[action as usize];
+            let mean = r.actions[action as usize];
             let label = if mean < 0.005 { String::new() } else { number(mean) };
             let shade = if most > 0.0 { (mean / most).sqrt() } else { 0.0 };
             Cell {
                 label,
                 shade,
-                text: format!("{defender}, hour {}\n{}: {mean:.3} per episode", r.hour, action.name()),
+                text: format!("{defender}, hour {}\n{}: {mean:.3} per episode", r.name(), action.name()),
             }
         })
     });
     Matrix {
         across: "hour of the episode".to_owned(),
-        columns: rows.iter().map(|r| r.hour.to_string()).collect(),
+        columns: rows.iter().map(Span::name).collect(),
         rows: shown().map(|a| a.name().to_owned()).collect(),
         cells: cells.collect(),
         height: 20,
@@ -134,5 +167,29 @@ fn totals(run: &ReportedRun) -> Markup {
                 @for mean in of(defender) { td.n { (number(mean)) } }
             } } }
         } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mats_lab::results::cell::ActionMeans;
+
+    #[test]
+    fn a_week_is_told_in_few_columns_that_lose_nothing() {
+        let row = |hour| TimelineRow {
+            scenario: "s".to_owned(),
+            defender: "d".to_owned(),
+            hour,
+            episodes: 1,
+            damage: 0.0,
+            disruption: 0.0,
+            action_cost: 0.0,
+            actions: ActionMeans([1.0; Action::COUNT]),
+        };
+        let rows: Vec<TimelineRow> = (0..168).map(row).collect();
+        let spans = spans(&rows.iter().collect::<Vec<_>>());
+        assert!(spans.len() <= COLUMNS && spans[0].name() == "0–4", "{}", spans.len());
+        assert_eq!(spans.iter().map(|s| s.actions[0]).sum::<f64>(), 168.0);
     }
 }

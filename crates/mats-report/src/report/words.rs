@@ -28,7 +28,8 @@ pub fn signed(value: f64) -> String {
 
 /// A share as percent.
 pub fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share + 0.0)
+    let text = format!("{:.0} %", 100.0 * share);
+    if text == "-0 %" { "0 %".to_owned() } else { text.replace('-', "−") }
 }
 
 /// Seconds in the unit that suits them.
@@ -53,6 +54,8 @@ pub fn interval(row: &SummaryRow, spelling: Spelling) -> String {
     let end = |end: Option<f64>, infinite: &str| end.map_or_else(|| infinite.to_owned(), spelling);
     match (row.low, row.high) {
         (None, None) => String::new(),
+        // What cannot vary, such as the score of doing nothing.
+        (Some(low), Some(high)) if low == high && row.value == Some(low) => String::new(),
         (low, high) => format!("[{}, {}]", end(low, "−∞"), end(high, "∞")),
     }
 }
