@@ -46,6 +46,7 @@ fn agents(plan: &Arc<Plan>) -> Trained {
         lived: Vec::new(),
         model_updates: (0, 0),
         refined_rows: 0,
+        refinement: Vec::new(),
         audits: 0,
     }
 }

@@ -331,6 +331,7 @@ static OFFICE: LazyLock<Replay> = LazyLock::new(|| {
         lived: Vec::new(),
         model_updates: (0, 0),
         refined_rows: 0,
+        refinement: Vec::new(),
         audits: 0,
     };
     let defenders = ["playbook", "dqn"].map(str::to_owned);

@@ -136,7 +136,7 @@ fn many_comparisons_take_more_evidence_and_get_more_resamples() {
     // Differences of ±5 by seed but for one: p is about .03 alone.
     let run = |k: u64| {
         long_run(12, 1, move |_, seed| {
-            49.0 + (seed % 5) as f64 + if (seed + k) % 4 == 0 { 3.0 } else { -2.0 }
+            49.0 + (seed % 5) as f64 + if (seed + k).is_multiple_of(4) { 3.0 } else { -2.0 }
         })
     };
     let tables: Vec<RunTables> = (0..4).map(run).collect();
