@@ -134,7 +134,7 @@ fn within(flags: &ReplayFlags) -> Result<PathBuf, Failure> {
 
 /// The scenarios that a run knows, its own first.
 fn known(record: &RunRecord) -> impl Iterator<Item = &Scenario> {
-    std::iter::once(&record.scenario)
+    std::iter::once(&record.scenario).chain(&record.also)
 }
 
 /// The scenario: one of the run's by its name, its own by default, any other from its file.
