@@ -138,7 +138,8 @@ fn flat(value: &Value) -> BTreeMap<String, String> {
                 walk(value, &name, out);
             }
         } else {
-            out.insert(name.to_owned(), value.to_string());
+            // With room to break the line between items.
+            out.insert(name.to_owned(), value.to_string().replace("\",\"", "\", \""));
         }
     }
     let mut out = BTreeMap::new();
