@@ -136,7 +136,7 @@ fn many_comparisons_take_more_evidence_and_get_more_resamples() {
     // Differences of ±5 by seed but for one: p is about .03 alone.
     let run = |k: u64| {
         long_run(12, 1, move |_, seed| {
-            49.0 + (seed % 5) as f64 + if (seed + k) % 4 == 0 { 3.0 } else { -2.0 }
+            49.0 + (seed % 5) as f64 + if (seed + k).is_multiple_of(4) { 3.0 } else { -2.0 }
         })
     };
     let tables: Vec<RunTables> = (0..4).map(run).collect();
@@ -279,4 +279,16 @@ fn the_number_of_threads_changes_nothing() {
         pool.install(|| serde_json::to_string(&whole(&base, &run)).unwrap())
     };
     assert_eq!(on(1), on(5));
+}
+
+#[test]
+fn where_nothing_can_be_saved_verdicts_are_by_cost_and_it_is_said() {
+    let quiet = |cost: f64| {
+        let mut run = long_run(30, 1, move |_, seed| cost + (seed % 3) as f64);
+        run.episodes.iter_mut().filter(|r| r.defender == "none").for_each(|r| r.cost = 0.0);
+        run
+    };
+    let found = whole(&quiet(5.0), &quiet(9.0));
+    assert_eq!((found.verdicts[0].metric.as_str(), found.verdicts[0].decision), ("cost", Decision::Worse));
+    assert!(notes(&found).contains("no score, for what oracle saves"), "{}", notes(&found));
 }
