@@ -280,3 +280,15 @@ fn the_number_of_threads_changes_nothing() {
     };
     assert_eq!(on(1), on(5));
 }
+
+#[test]
+fn where_nothing_can_be_saved_verdicts_are_by_cost_and_it_is_said() {
+    let quiet = |cost: f64| {
+        let mut run = long_run(30, 1, move |_, seed| cost + (seed % 3) as f64);
+        run.episodes.iter_mut().filter(|r| r.defender == "none").for_each(|r| r.cost = 0.0);
+        run
+    };
+    let found = whole(&quiet(5.0), &quiet(9.0));
+    assert_eq!((found.verdicts[0].metric.as_str(), found.verdicts[0].decision), ("cost", Decision::Worse));
+    assert!(notes(&found).contains("no score, for what oracle saves"), "{}", notes(&found));
+}

@@ -259,6 +259,18 @@ impl Pair<'_> {
             (None, Some(at)) => (Metric::Cost, &differences[at]),
             (None, None) => return,
         };
+        let referred =
+            |side: &Side<'_>| REFERENCES.iter().all(|r| side.samples.iter().any(|s| s.defender == *r));
+        if metric == Metric::Cost && referred(self.old.0) && referred(self.new.0) {
+            // Otherwise the lack of references has been told.
+            let note = format!(
+                "{}: no score, for what oracle saves cannot be told from nothing: verdicts are by mean cost",
+                self.scenario
+            );
+            if !out.notes.contains(&note) {
+                out.notes.push(note);
+            }
+        }
         let trainings = [self.old, self.new].map(|(side, i)| side.trainings(i));
         let verdict = Verdict::new(self, defender, metric, headline, trainings);
         if let Some(row) = out.rows[first..].iter_mut().find(|row| row.metric == metric.name()) {
