@@ -8,24 +8,10 @@ use crate::load;
 use crate::run::{begin, defenders};
 use crate::tables::{Shown, Tables};
 use anyhow::Context;
+use mats_lab::results::folder::{FILES, POLICY};
 use mats_lab::roster::evaluate_all;
 use mats_lab::run::{RunRecord, load as load_run, write_evaluation};
 use std::path::Path;
-
-/// What an evaluation writes; the tables of learning and of refinement are empty.
-const WRITTEN: [&str; 11] = [
-    "run.json",
-    "timing.json",
-    "episodes.csv",
-    "campaigns.csv",
-    "detection.csv",
-    "summary.csv",
-    "learning.csv",
-    "curves.csv",
-    "techniques.csv",
-    "timeline.csv",
-    "refinement.csv",
-];
 
 /// Runs the command.
 ///
@@ -72,9 +58,10 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
         };
         let timing = watch.timing();
         folder.write_json("timing.json", &timing).context("failed to write results")?;
+        let written: Vec<&str> = FILES.into_iter().filter(|file| *file != POLICY).collect();
         // The record goes last: a folder that has it is whole.
         folder.write_json("run.json", &record).context("failed to write results")?;
-        folder.finish(&WRITTEN).context("failed to replace what the folder held before")?;
+        folder.finish(&written).context("failed to replace what the folder held before")?;
         let (summary, seconds) = (&summary, Some(timing.duration_s));
         tables.add(&Shown { job: None, record: &record, summary, seconds, folder: folder.path() })?;
     }

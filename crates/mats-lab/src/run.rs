@@ -2,7 +2,7 @@
 
 use crate::evaluate::{DEFENDERS, Evaluation};
 use crate::results::details::RefinementRow;
-use crate::results::folder::{ResultFolder, WriteError};
+use crate::results::folder::{POLICY, ResultFolder, WriteError};
 use crate::results::rows::LearningRow;
 use crate::results::summary::{Settings, Summary, summarise};
 use crate::roster::{self, RosterError};
@@ -167,22 +167,6 @@ pub struct Timing {
     pub threads: usize,
 }
 
-/// What a run writes beside its models.
-pub const WRITTEN: [&str; 12] = [
-    "run.json",
-    "timing.json",
-    "episodes.csv",
-    "campaigns.csv",
-    "detection.csv",
-    "summary.csv",
-    "learning.csv",
-    "curves.csv",
-    "techniques.csv",
-    "timeline.csv",
-    "refinement.csv",
-    "policy.toml",
-];
-
 /// What training did, in plain words.
 pub fn describe(t: &Trained) -> String {
     format!(
@@ -223,9 +207,8 @@ pub(crate) fn write_observed(folder: &ResultFolder, all: &Evaluation) -> Result<
 }
 
 const NETWORK: &str = "network.safetensors";
-const TABLE: &str = "policy.toml";
 /// The files of what was learnt.
-pub const MODELS: [&str; 3] = [mats_detect::store::FILE, NETWORK, TABLE];
+pub const MODELS: [&str; 3] = [mats_detect::store::FILE, NETWORK, POLICY];
 
 /// Saves what was learnt, as [`MODELS`] in a folder.
 ///
@@ -234,7 +217,7 @@ pub const MODELS: [&str; 3] = [mats_detect::store::FILE, NETWORK, TABLE];
 pub fn save(trained: &Trained, folder: &Path) -> Result<(), RunError> {
     trained.detector.save(folder)?;
     trained.network.save(&folder.join(NETWORK))?;
-    let path = folder.join(TABLE);
+    let path = folder.join(POLICY);
     let written = std::fs::write(&path, trained.table.to_toml());
     Ok(written.map_err(|reason| WriteError::Io { path, reason })?)
 }
@@ -255,7 +238,7 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError>
     let mut trained = Vec::new();
     for &(seed, cut) in &record.cuts {
         let dir = folder.join("models").join(seed.to_string());
-        let path = dir.join(TABLE);
+        let path = dir.join(POLICY);
         let text = std::fs::read_to_string(&path)
             .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
         trained.push((

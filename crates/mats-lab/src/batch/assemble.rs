@@ -5,11 +5,12 @@ use super::job::{Definition, Job};
 use super::unit;
 use crate::evaluate::Evaluation;
 use crate::results::details::RefinementRow;
+use crate::results::folder::{FILES, POLICY};
 use crate::results::reference::fill_regret;
 use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow, SummaryRow};
 use crate::results::summary::{Settings, Summary, summarise};
 use crate::results::{Phase, ResultFolder, read_csv};
-use crate::run::{self, RunError, RunRecord, WRITTEN};
+use crate::run::{self, RunError, RunRecord};
 
 /// A finished job.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +36,7 @@ pub fn assemble(job: &Job, version: &str) -> Result<Assembled, RunError> {
     };
     // Models are named, for it may be that another process wrote them.
     let models: Vec<String> = job.seeds().map(|seed| format!("models/{seed}")).collect();
-    let kept: Vec<&str> = WRITTEN.into_iter().chain(models.iter().map(String::as_str)).collect();
+    let kept: Vec<&str> = FILES.into_iter().chain(models.iter().map(String::as_str)).collect();
     folder.finish(&kept)?;
     let (episodes, campaigns) = evaluated(&job.path)?;
     Ok(Assembled { record, summary: summarise(&episodes, &campaigns, settings) })
@@ -89,6 +90,3 @@ fn put_together(
     folder.write_json("run.json", &record)?;
     Ok(record)
 }
-
-/// The refined table of the first training seed stands beside the other results, too.
-const POLICY: &str = "policy.toml";

@@ -72,8 +72,8 @@ pub enum WriteError {
     },
 }
 
-/// The files of a result folder, beside its models.
-pub const FILES: [&str; 13] = [
+/// The files that a run writes, beside its models.
+pub const FILES: [&str; 12] = [
     "run.json",
     "timing.json",
     "episodes.csv",
@@ -85,9 +85,12 @@ pub const FILES: [&str; 13] = [
     "techniques.csv",
     "timeline.csv",
     "refinement.csv",
-    "policy.toml",
-    "report.html",
+    POLICY,
 ];
+/// The refined table of the first training seed. An evaluation of agents that were trained elsewhere writes none.
+pub const POLICY: &str = "policy.toml";
+/// The page of a report, which goes with the run that it was about.
+const REPORT: &str = "report.html";
 
 /// What every figure of a report begins with, by which it is known as one.
 const FIGURE: &str = "<!-- A figure of a mats report. -->";
@@ -302,7 +305,7 @@ impl ResultFolder {
         if self.record != RECORD {
             return Ok(());
         }
-        for name in FILES {
+        for name in FILES.into_iter().chain([REPORT]) {
             if !kept.contains(&name) {
                 remove(&self.path.join(name))?;
             }
@@ -498,7 +501,7 @@ fn remove_figures(folder: &Path, kept: impl Fn(&str) -> bool) -> Result<(), Writ
 /// Removes the models and the table of one training seed, and their folder unless it holds something else.
 fn remove_models(folder: &Path) -> Result<(), WriteError> {
     for (name, path) in entries(folder) {
-        if is_model(&name) || name == "policy.toml" {
+        if is_model(&name) || name == POLICY {
             remove(&path)?;
         }
     }
