@@ -54,7 +54,10 @@ fn experiment(flags: &RunFlags, file: &Path) -> Result<(), Failure> {
         other => Failure::input(other),
     })?;
     let record = ExperimentRecord::of(&experiment);
-    let out = flags.out.clone().unwrap_or_else(|| PathBuf::from("results").join(&experiment.name));
+    let out = flags
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("results").join(experiment::folder_name(&[&experiment.name])));
     let jobs = experiment.plans.into_iter().map(|plan| Job { path: out.join(&plan.name), plan });
     batch::run(&jobs.collect::<Vec<_>>(), &batch::Wish::of(flags), Some((&record, &out)))
 }

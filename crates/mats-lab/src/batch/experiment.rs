@@ -212,8 +212,7 @@ impl Expander<'_> {
                             continue;
                         }
                     };
-                    let parts = [scenario.name.clone(), variant.name.clone(), grid::call(cell)];
-                    let name = folder_name(&parts);
+                    let name = folder_name(&[&scenario.name, &variant.name, &grid::call(cell)]);
                     if !names.insert(name.clone()) {
                         return Err(self.wrong(format!(
                             "two jobs are called `{name}`; give scenarios and variants names of their own"
@@ -342,15 +341,36 @@ impl Expander<'_> {
     }
 }
 
-/// A name for a folder: letters, digits and a few marks; what else there is becomes `_`.
-fn folder_name(parts: &[String]) -> String {
-    let whole = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("-");
+/// A name for a folder, which cannot lead out of the folder around it: letters, digits and a few marks; what else
+/// there is becomes `_`.
+pub fn folder_name(parts: &[&str]) -> String {
+    let whole = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("-");
     let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.,=".contains(c) { c } else { '_' };
     let name: String = whole.chars().map(safe).take(120).collect();
-    if name.starts_with('.') { format!("_{name}") } else { name }
+    if name.is_empty() || name.starts_with('.') { format!("_{name}") } else { name }
 }
 
 /// A value of TOML as JSON.
 fn json(value: Value) -> serde_json::Value {
     serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_out_of_its_folder() {
+        assert_eq!(folder_name(&["ransomware", "", "n_step=5,x=0.1"]), "ransomware-n_step=5,x=0.1");
+        for hostile in ["", ".", "..", "../../etc", "/etc", "a/b", "a\\b", "c:", "\u{1b}[31m", "<script>"] {
+            let name = folder_name(&[hostile]);
+            assert_eq!(Path::new(&name).components().count(), 1, "{hostile}: {name}");
+            assert!(
+                Path::new(&name).file_name().is_some_and(|file| file == name.as_str()),
+                "{hostile}: {name}"
+            );
+            assert_eq!(folder_name(&[&name]), name);
+        }
+        assert_eq!(folder_name(&[&"x".repeat(500)]).len(), 120);
+    }
 }

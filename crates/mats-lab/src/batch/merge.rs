@@ -1,6 +1,6 @@
 //! Parts from several machines → one experiment, to the same bytes as if one machine had done it all.
 
-use super::experiment::Experiment;
+use super::experiment::{Experiment, folder_name};
 use super::job::{Definition, Job, JobError, definition};
 use crate::results::{ReadError, ResultFolder, WriteError, read_json};
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,14 @@ pub enum MergeError {
         /// The folder.
         path: PathBuf,
     },
+    /// A name that leads out of the folder.
+    #[error("{path} names a job `{name}`, which is no name for a folder; it was not written by this program")]
+    Name {
+        /// The part.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
     /// Units that no part has.
     #[error("no part has {}{}; let the shards that lack them go on with --resume", .0.iter().take(3).cloned().collect::<Vec<_>>().join(", "), if .0.len() > 3 { format!(" and {} more units", .0.len() - 3) } else { String::new() })]
     Missing(Vec<String>),
@@ -100,6 +108,9 @@ pub fn merge(
     };
     if let Some((part, _)) = parts.iter().zip(&records).find(|(_, r)| **r != record) {
         return Err(other(part, "their jobs".to_owned()));
+    }
+    if let Some((name, ..)) = record.jobs.iter().find(|(name, ..)| folder_name(&[name]) != *name) {
+        return Err(MergeError::Name { path: parts[0].join(EXPERIMENT), name: name.clone() });
     }
     let (mut jobs, mut missing, mut version) = (Vec::new(), Vec::new(), String::new());
     for (name, first, count) in &record.jobs {
