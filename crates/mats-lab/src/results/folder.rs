@@ -240,7 +240,8 @@ impl ResultFolder {
         let partial = path.with_extension(PARTIAL);
         let moved = sync(&partial)
             .and_then(|()| fs::rename(&partial, &path))
-            .and_then(|()| sync(&self.staging.join(UNITS)));
+            // Not what is in it: other units are being written there.
+            .and_then(|()| sync_names(&self.staging.join(UNITS)));
         moved.map_err(|reason| WriteError::Io { path, reason })
     }
 
@@ -460,7 +461,11 @@ fn sync(folder: &Path) -> io::Result<()> {
     for (_, path) in entries(folder) {
         if path.is_dir() { sync(&path)? } else { File::open(&path)?.sync_all()? }
     }
-    // Some systems cannot open folders; there, nothing more can be done.
+    sync_names(folder)
+}
+
+/// Brings the names in a folder to the disk. Some systems cannot open folders; there, nothing more can be done.
+fn sync_names(folder: &Path) -> io::Result<()> {
     File::open(folder).map_or(Ok(()), |folder| folder.sync_all().or(Ok(())))
 }
 
@@ -583,6 +588,19 @@ mod tests {
         folder.finish(&["run.json"]).unwrap();
         assert!(!folder.path().join("figures/b.svg").exists() && !folder.path().join("report.html").exists());
         assert!(mine.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_unit_ends_whatever_becomes_of_the_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = ResultFolder::create(dir.path().join("run"), false).unwrap();
+        // Another unit is being written: its files come and go under names that nobody else may rely on.
+        let other = folder.begin_unit("2").unwrap();
+        std::os::unix::fs::symlink("gone", other.path().join("episodes.csv.partial")).unwrap();
+        folder.begin_unit("1").unwrap().write_text("unit.json", "{}").unwrap();
+        folder.end_unit("1").unwrap();
+        assert!(folder.unit("1").join("unit.json").is_file() && !folder.unit("2").exists());
     }
 
     #[test]
