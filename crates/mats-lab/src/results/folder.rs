@@ -56,6 +56,12 @@ pub enum WriteError {
         /// The folder.
         path: PathBuf,
     },
+    /// Something else than a file where a file should go.
+    #[error("{path} is no regular file; name another")]
+    Irregular {
+        /// What it is called.
+        path: PathBuf,
+    },
     /// A name that leads out of the folder.
     #[error("cannot write result file `{name}`: its name must stay inside the result folder")]
     Name {
@@ -384,6 +390,7 @@ impl ResultFolder {
         (page, html): (&str, &str),
         (folder, figures): (&str, &[(String, String)]),
     ) -> Result<(), WriteError> {
+        replaceable(&self.staging.join(page))?;
         for (name, svg) in figures {
             self.write_text(&format!("{folder}/{name}"), &format!("{FIGURE}\n{svg}"))?;
         }
@@ -406,6 +413,7 @@ impl ResultFolder {
             self.models.borrow_mut().insert(seed.into_owned());
         }
         let path = self.staging.join(name);
+        replaceable(&path)?;
         let mut temporary = path.clone().into_os_string();
         temporary.push(".partial");
         let written = (|| {
@@ -454,6 +462,14 @@ fn publish(from: &Path, to: &Path, record: &str) -> Result<(), WriteError> {
         }
     }
     Ok(())
+}
+
+/// A device, or a folder, is nobody's to replace.
+fn replaceable(path: &Path) -> Result<(), WriteError> {
+    match fs::metadata(path) {
+        Ok(there) if !there.is_file() => Err(WriteError::Irregular { path: path.to_owned() }),
+        _ => Ok(()),
+    }
 }
 
 /// Brings everything below a folder to the disk, and the folder itself where the system can.
@@ -588,6 +604,20 @@ mod tests {
         folder.finish(&["run.json"]).unwrap();
         assert!(!folder.path().join("figures/b.svg").exists() && !folder.path().join("report.html").exists());
         assert!(mine.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_never_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = ResultFolder::create(dir.path().join("run"), false).unwrap();
+        std::os::unix::fs::symlink("/dev/null", folder.path().join("report.html")).unwrap();
+        fs::create_dir(folder.path().join("summary.csv")).unwrap();
+        for name in ["report.html", "summary.csv"] {
+            let error = folder.write_text(name, "new").unwrap_err().to_string();
+            assert!(error.contains("no regular file"), "{error}");
+        }
+        assert!(folder.path().join("report.html").is_symlink() && folder.path().join("summary.csv").is_dir());
     }
 
     #[cfg(unix)]
