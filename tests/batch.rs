@@ -136,6 +136,10 @@ fn parts_are_joined_to_the_same_bytes() {
     check(&join(&[&one]), 2, &["no part has seed 2 of `short-updates=20`"]);
     assert!(!out.exists(), "nothing is written of a part");
     check(&part("2/2", &two), 0, &[]);
+    let before = files(&one);
+    let onto = mats(&["merge", text(&one), text(&two), "--out", text(&one), "--overwrite"]);
+    check(&onto, 2, &["is one of the parts"]);
+    assert!(files(&one) == before, "a part is lost");
     check(&join(&[&one, whole]), 2, &["holds a whole run"]);
     check(&join(&[&one, folder.path()]), 2, &["experiment.json", "--shard"]);
     check(&join(&[&one, &two]), 0, &[]);

@@ -103,6 +103,13 @@ fn a_page_is_replaced_only_on_demand() {
     assert_ne!(fs::read(&out).unwrap(), first);
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["page.html"], "nothing else is left behind");
+    // A device, which may never end, is neither read nor replaced.
+    let device = folder.path().join("device");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/dev/full", &device).unwrap();
+    let args = ["replay", text(&RUN.2), "--episode", "1", "--overwrite", "--out", text(&device)];
+    check(&mats(&args), if cfg!(unix) { 2 } else { 0 }, &[]);
+    assert!(cfg!(not(unix)) || device.is_symlink());
 }
 
 #[test]

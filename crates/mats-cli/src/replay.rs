@@ -9,12 +9,13 @@ use crate::flags::ReplayFlags;
 use crate::output;
 use anyhow::{Context, anyhow};
 use mats_lab::replay::{Check, Replay, Request, check, play};
+use mats_lab::results::ResultFolder;
 use mats_scenario::diagnostics::visible;
 use source::Source;
 use std::fs;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs the command.
 ///
@@ -141,22 +142,22 @@ fn refuse(path: &Path) -> Result<(), Failure> {
 /// `overwrite`.
 fn write(path: &Path, text: &str, overwrite: bool) -> Result<(), Failure> {
     let shown = visible(&path.display().to_string());
-    match fs::read(path) {
-        Ok(old) if old == text.as_bytes() => return Ok(()),
-        Ok(_) if !overwrite => {
+    if let Ok(there) = fs::metadata(path) {
+        if !there.is_file() {
+            return Err(Failure::input(anyhow!("{shown} is no regular file; name another with --out")));
+        }
+        let same = there.len() == text.len() as u64 && fs::read(path).is_ok_and(|old| old == text.as_bytes());
+        if same {
+            return Ok(());
+        }
+        if !overwrite {
             return Err(Failure::input(anyhow!(
                 "{shown} exists already and says something else; choose another --out, or pass --overwrite"
             )));
         }
-        _ => {}
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let aside: PathBuf = path.with_file_name(name);
-    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, path));
-    if written.is_err() {
-        // It may not even be there.
-        let _ = fs::remove_file(&aside);
-    }
+    let around = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let written = ResultFolder::around(around).and_then(|folder| folder.write_text(&name, text));
     Ok(written.with_context(|| format!("failed to write {shown}"))?)
 }

@@ -56,6 +56,12 @@ pub enum MergeError {
         /// In what.
         what: String,
     },
+    /// The result would take a part's place.
+    #[error("{path} is one of the parts; name another folder for the whole")]
+    Itself {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Not a part.
     #[error("{path} holds a whole run, whose units are joined already; give parts, which --shard I/N leaves")]
     Whole {
@@ -96,6 +102,12 @@ pub fn merge(
     out: &Path,
     overwrite: bool,
 ) -> Result<(ExperimentRecord, String, Vec<Job>), MergeError> {
+    let same = |part: &&PathBuf| {
+        part.canonicalize().is_ok_and(|part| out.canonicalize().is_ok_and(|out| part == out))
+    };
+    if let Some(part) = parts.iter().find(same) {
+        return Err(MergeError::Itself { path: part.clone() });
+    }
     let records: Vec<ExperimentRecord> =
         parts.iter().map(|part| read_json(&part.join(EXPERIMENT))).collect::<Result<_, _>>()?;
     let Some(record) = records.first().cloned() else {
