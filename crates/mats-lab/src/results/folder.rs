@@ -150,7 +150,7 @@ impl ResultFolder {
         }
         if path.exists() && fs::read_dir(&path).map_err(refused)?.next().is_some() {
             if !path.join(record).is_file() && !path.join(STAGING).is_dir() {
-                return match (path.join(UNITS).is_dir(), overwrite) {
+                return match (has_units(&path), overwrite) {
                     (false, _) => Err(WriteError::Foreign { path, record }),
                     (true, false) => Err(WriteError::Unfinished { path }),
                     (true, true) => {
@@ -201,7 +201,7 @@ impl ResultFolder {
         if staging.is_dir() {
             return Ok(ResultFolder { staging, ..ResultFolder::at(path, RECORD) });
         }
-        let begun = path.join(RECORD).is_file() || path.join(UNITS).is_dir();
+        let begun = path.join(RECORD).is_file() || has_units(&path);
         if begun { Ok(ResultFolder::at(path, RECORD)) } else { ResultFolder::create(path, false) }
     }
 
@@ -464,6 +464,11 @@ fn publish(from: &Path, to: &Path, record: &str) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// Whether a folder holds units of a run, and not something of somebody's that has the same name.
+fn has_units(path: &Path) -> bool {
+    path.join(UNITS).join("job.json").is_file()
+}
+
 /// A device, or a folder, is nobody's to replace.
 fn replaceable(path: &Path) -> Result<(), WriteError> {
     match fs::metadata(path) {
@@ -604,6 +609,18 @@ mod tests {
         folder.finish(&["run.json"]).unwrap();
         assert!(!folder.path().join("figures/b.svg").exists() && !folder.path().join("report.html").exists());
         assert!(mine.exists());
+    }
+
+    #[test]
+    fn units_of_somebody_else_are_nobodys_to_remove() {
+        let dir = tempfile::tempdir().unwrap();
+        let letter = dir.path().join("units/letter.txt");
+        fs::create_dir(dir.path().join("units")).unwrap();
+        fs::write(&letter, "dear").unwrap();
+        let foreign =
+            |made: Result<ResultFolder, WriteError>| matches!(made, Err(WriteError::Foreign { .. }));
+        assert!(foreign(ResultFolder::create(dir.path(), true)) && foreign(ResultFolder::resume(dir.path())));
+        assert!(letter.is_file());
     }
 
     #[cfg(unix)]
