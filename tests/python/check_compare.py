@@ -84,22 +84,26 @@ def made_up(folder, scenario, run, dice, trainings, ties):
                     **{action: int(own.integers(0, 4)) for action in ACTIONS}))
                 for campaign in range(count):
                     follow = own.uniform(20_000, 40_000)
-                    outcome = own.choice(["prevented"] * ties + ["contained", "objective", "died_out", "censored", "censored"])
+                    outcome = own.choice(["prevented", "kept out"] * ties + ["contained", "objective", "died_out", "censored", "censored"])
+                    entered = outcome not in ("prevented", "kept out")
+                    outcome = "censored" if outcome == "kept out" else outcome
+                    if not entered:
+                        follow = 0.0
                     time = {"prevented": 0.0, "censored": follow}.get(outcome, own.uniform(10, follow))
-                    detect = own.uniform(0, time) if outcome != "prevented" and own.uniform() < 0.7 else None
-                    if ties and outcome not in ("prevented", "censored"):
+                    detect = own.uniform(0, time) if entered and own.uniform() < 0.7 else None
+                    if ties and entered and outcome != "censored":
                         time = math.ceil(time / 3600) * 3600.0
                         follow = max(follow, time)
-                    if ties and outcome == "censored":
+                    if ties and entered and outcome == "censored":
                         time = follow = math.ceil(follow / 3600) * 3600.0
                     campaigns.append(dict(
                         scenario=scenario, defender=defender, phase="eval", train_seed=train_seed, episode=seed,
                         seed=2**63 + seed, campaign=campaign, attack="a", outcome=outcome,
-                        first_success_s="" if outcome == "prevented" else 100.0, detected=int(detect is not None),
+                        first_success_s=100.0 if entered else "", detected=int(detect is not None),
                         time_to_detect_s="" if detect is None else detect,
                         time_to_contain_s=time if outcome == "contained" else "",
                         time_to_objective_s=time if outcome == "objective" else "", time_to_outcome_s=time,
-                        follow_up_s=0.0 if outcome == "prevented" else follow, hosts_touched=1))
+                        follow_up_s=follow, hosts_touched=1))
     pd.DataFrame(episodes).to_csv(folder / "episodes.csv", index=False)
     pd.DataFrame(campaigns).to_csv(folder / "campaigns.csv", index=False)
     columns = ("scenario defender phase level tp fp fn tn ignored accuracy precision recall f1 fpr fnr roc_auc pr_auc "
@@ -167,7 +171,10 @@ class Incidence:
 
 
 def outcomes(campaigns):
-    causes = campaigns["outcome"].map(lambda o: CAUSES.index(o) + 1 if o in CAUSES else 0)
+    """Those kept out to the end, without a successful step, held nothing: prevented at time 0."""
+    kept_out = (campaigns["outcome"] == "censored") & campaigns["first_success_s"].isna()
+    ends = campaigns["outcome"].mask(kept_out, "prevented")
+    causes = ends.map(lambda o: CAUSES.index(o) + 1 if o in CAUSES else 0)
     return Incidence(campaigns["time_to_outcome_s"], causes, len(CAUSES))
 
 

@@ -4,6 +4,10 @@
 //! is still going on when the episode ends. The mean time of the contained ones alone would reward a
 //! defender that contains only what is easy and fast, so it is never reported.
 //!
+//! A campaign that was **kept out** to the end of the episode, still trying without one successful step, held
+//! nothing for as long as it could be watched. It counts as prevented at time 0. Taken as censored at time 0 it
+//! would leave the risk set, and a defender that keeps attackers out would be judged by those that got in.
+//!
 //! **Restricted mean time lost**, with a horizon τ that is the same for all defenders compared:
 //!
 //! > L(τ) = ∫₀^τ (1 − F_prevented(t) − F_contained(t) − F_died_out(t)) dt
@@ -58,10 +62,14 @@ pub const GIVEN_BACK: [bool; CAUSES] = [true, true, false, true];
 pub const CAUSES: usize = 4;
 
 /// A campaign for survival analysis. `seconds` runs from its first successful malicious step to its outcome;
-/// it is 0 for campaigns without such a step.
-pub fn spell(subject: u32, outcome: CampaignOutcome, seconds: f64) -> Spell {
-    let cause = (outcome != CampaignOutcome::Censored).then_some(outcome as usize);
-    Spell { subject, time: seconds, cause }
+/// `None` for campaigns without such a step, which end at time 0.
+pub fn spell(subject: u32, outcome: CampaignOutcome, seconds: Option<f64>) -> Spell {
+    let cause = match (outcome, seconds) {
+        (CampaignOutcome::Censored, None) => Some(CampaignOutcome::Prevented as usize),
+        (CampaignOutcome::Censored, Some(_)) => None,
+        _ => Some(outcome as usize),
+    };
+    Spell { subject, time: seconds.unwrap_or(0.0), cause }
 }
 
 /// Restricted mean time lost, in seconds, as the module defines it. Undefined without campaigns.
@@ -76,7 +84,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn cohort(campaigns: &[(CampaignOutcome, f64)]) -> Cohort<CAUSES> {
-        Cohort::new(campaigns.iter().enumerate().map(|(i, &(outcome, t))| spell(i as u32, outcome, t)))
+        Cohort::new(campaigns.iter().enumerate().map(|(i, &(outcome, t))| spell(i as u32, outcome, Some(t))))
     }
 
     #[test]
@@ -103,6 +111,16 @@ mod tests {
         let lost = restricted_mean_time_lost(&campaigns, &[1; 4], 50.0).unwrap();
         assert!((lost - 32.5).abs() < 1e-12, "{lost}");
         assert_eq!(restricted_mean_time_lost(&cohort(&[]), &[], 50.0), None);
+    }
+
+    #[test]
+    fn who_keeps_attackers_out_is_not_judged_by_those_that_got_in() {
+        // Three still knock at the end without success, one holds the network for 40: (0 + 0 + 0 + 40) / 4.
+        let kept_out = (0..3).map(|i| spell(i, Censored, None));
+        let campaigns = Cohort::new(kept_out.chain([spell(3, Contained, Some(40.0))]));
+        let lost = restricted_mean_time_lost(&campaigns, &[1; 4], 100.0).unwrap();
+        assert!((lost - 10.0).abs() < 1e-12, "{lost}");
+        assert_eq!(spell(0, DiedOut, None).cause, Some(DiedOut as usize));
     }
 
     #[test]

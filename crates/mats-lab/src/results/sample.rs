@@ -85,7 +85,8 @@ impl Sample {
             // A campaign whose episode is not in the table cannot be weighted with it.
             let Ok(at) = place(campaign) else { continue };
             episodes[at].count(campaign);
-            outcomes.push(competing::spell(at as u32, campaign.outcome, campaign.time_to_outcome_s));
+            let held = campaign.first_success_s.map(|_| campaign.time_to_outcome_s);
+            outcomes.push(competing::spell(at as u32, campaign.outcome, held));
             longest = longest.max(campaign.follow_up_s);
             detections.extend(detection_spell(at as u32, campaign));
         }
