@@ -2,7 +2,8 @@
 
 use crate::cli::{check, files, mats, root, short, text};
 use assert_cmd::cargo::cargo_bin;
-use mats_lab::batch::experiment::{fingerprint, load};
+use mats_lab::batch::experiment::load;
+use mats_lab::digest::fingerprint;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -71,6 +72,11 @@ fn same(found: &Path, whole: &Path) {
 
 /// Starts the experiment and sends it a signal once so many units are done.
 fn stopped(file: &Path, out: &Path, signal: &str, units: usize) -> i32 {
+    stopped_after(file, out, signal, units, || {})
+}
+
+/// The same, with something to try while it is at work.
+fn stopped_after(file: &Path, out: &Path, signal: &str, units: usize, meanwhile: impl Fn()) -> i32 {
     let mut child = Command::new(cargo_bin!("mats"))
         .args(["run", text(file), "--out", text(out), "--jobs", "1"])
         .stderr(Stdio::piped())
@@ -80,6 +86,7 @@ fn stopped(file: &Path, out: &Path, signal: &str, units: usize) -> i32 {
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let mark = format!("done, {units} of 4 units");
     assert!(lines.any(|line| line.contains(&mark)), "never said `{mark}`");
+    meanwhile();
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
     let rest: Vec<String> = lines.collect();
     assert!(!rest.iter().any(|line| line.contains("panicked")), "{rest:?}");
@@ -99,7 +106,11 @@ fn what_was_killed_goes_on_and_ends_with_the_same_bytes() {
     fs::create_dir_all(&partial).unwrap();
     fs::write(partial.join("episodes.csv"), "half").unwrap();
     let args = ["run", text(file), "--out", text(&out), "--resume"];
-    check(&mats(&[&args[..], &["--set", "train.dqn.n_step=1"]].concat()), 2, &["another choice of settings"]);
+    check(
+        &mats(&[&args[..], &["--set", "train.dqn.n_step=1"]].concat()),
+        2,
+        &["another value of `train.dqn.n_step` (3 instead of 1)"],
+    );
     let done = mats(&args);
     check(&done, 0, &["done, 4 of 4 units"]);
     assert!(!done.stderr.contains("updates=20 seed 1: learning"), "{}", done.stderr);
@@ -109,6 +120,45 @@ fn what_was_killed_goes_on_and_ends_with_the_same_bytes() {
     check(&done, 0, &[]);
     assert!(!done.stderr.contains("learning"), "{}", done.stderr);
     assert_eq!(serde_json::from_str::<serde_json::Value>(&done.stdout).unwrap().as_array().unwrap().len(), 8);
+    same(&out, whole);
+}
+
+#[test]
+fn a_unit_that_was_changed_is_worked_on_once_more() {
+    let (folder, file, whole) = &*WHOLE;
+    let out = folder.path().join("changed");
+    let resume = || mats(&["run", text(file), "--out", text(&out), "--resume"]);
+    // On systems that cannot lock folders, two may be at work.
+    let busy = || {
+        if cfg!(unix) {
+            check(&resume(), 2, &["another process is at work in"]);
+        }
+    };
+    assert_eq!(stopped_after(file, &out, "-KILL", 1, busy), -1);
+    let table = out.join("short-updates=20/units/1/campaigns.csv");
+    let shorter = fs::read_to_string(&table).unwrap().lines().next().unwrap().to_owned();
+    fs::write(&table, shorter).unwrap();
+    check(&resume(), 0, &["updates=20 seed 1: ", "campaigns.csv was changed or lost since it was written"]);
+    same(&out, whole);
+}
+
+#[test]
+fn a_run_that_was_to_replace_another_is_resumed_too() {
+    let (folder, file, whole) = &*WHOLE;
+    let out = folder.path().join("replaced");
+    check(&mats(&["run", text(file), "--out", text(&out), "--set", "train.validation=3"]), 0, &[]);
+    let mut child = Command::new(cargo_bin!("mats"))
+        .args(["run", text(file), "--out", text(&out), "--jobs", "1", "--overwrite"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("done, 1 of 4 units")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    check(&mats(&["run", text(file), "--out", text(&out)]), 2, &["interrupted", "--resume"]);
+    check(&mats(&["run", text(file), "--out", text(&out), "--resume"]), 0, &[]);
     same(&out, whole);
 }
 
@@ -142,6 +192,20 @@ fn parts_are_joined_to_the_same_bytes() {
     assert!(files(&one) == before, "a part is lost");
     check(&join(&[&one, whole]), 2, &["holds a whole run"]);
     check(&join(&[&one, folder.path()]), 2, &["experiment.json", "--shard"]);
+    let model = two.join("short-updates=40/units/2/models/detector.safetensors");
+    let bytes = fs::read(&model).unwrap();
+    fs::write(&model, &bytes[..bytes.len() - 1]).unwrap();
+    check(
+        &join(&[&one, &two]),
+        2,
+        &["seed 2 of `short-updates=40`", "detector.safetensors was changed or lost"],
+    );
+    assert!(!out.exists(), "nothing is written of damaged units");
+    fs::write(&model, bytes).unwrap();
+    let other = folder.path().join("other");
+    let set = ["run", text(file), "--shard", "2/2", "--out", text(&other), "--set", "train.dqn.n_step=1"];
+    check(&mats(&set), 0, &[]);
+    check(&join(&[&one, &other]), 2, &["they differ in", "the settings of job `short-updates=20`"]);
     check(&join(&[&one, &two]), 0, &[]);
     same(&out, whole);
     check(&join(&[&two, &one]), 2, &["exists already"]);

@@ -8,11 +8,11 @@ use crate::{interrupt, output, run};
 use anyhow::{Context, anyhow};
 use mats_lab::batch::assemble::{Assembled, assemble};
 use mats_lab::batch::job::{Job, JobError};
-use mats_lab::batch::merge::{self, EXPERIMENT, ExperimentRecord, MergeError};
+use mats_lab::batch::merge::{self, EXPERIMENT, ExperimentRecord, MergeError, Merged};
 use mats_lab::batch::shard::Shard;
 use mats_lab::batch::work::{tasks, work};
 use mats_lab::results::rows::JobSummaryRow;
-use mats_lab::results::{ResultFolder, WriteError};
+use mats_lab::results::{Lock, ResultFolder, WriteError};
 use mats_lab::run::RunError;
 use mats_lab::train::TrainError;
 use mats_scenario::diagnostics::visible;
@@ -20,7 +20,8 @@ use std::path::Path;
 
 /// Units that are worked on at once at most, unless more are asked for: each takes some 0.3 GiB.
 const AT_ONCE: usize = 16;
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Of the program.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How jobs are to be worked.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +49,7 @@ impl Wish {
 pub fn run(jobs: &[Job], wish: &Wish, experiment: Option<(&ExperimentRecord, &Path)>) -> Result<(), Failure> {
     let tasks = tasks(jobs, wish.shard);
     let mine = |number: &usize| tasks.iter().any(|task| task.job == *number);
-    let folders = begin(jobs, (0..jobs.len()).filter(mine), wish)?;
+    let (folders, _locks) = begin(jobs, (0..jobs.len()).filter(mine), wish)?;
     if let Some((record, out)) = experiment {
         note_experiment(record, out)?;
     }
@@ -89,8 +90,8 @@ pub fn run(jobs: &[Job], wish: &Wish, experiment: Option<(&ExperimentRecord, &Pa
 /// # Errors
 /// Parts that do not belong together or lack units, folders that hold something, a full disk.
 pub fn merge(flags: &MergeFlags) -> Result<(), Failure> {
-    let joined = merge::merge(&flags.parts, &flags.out, flags.overwrite);
-    let (record, version, jobs) = joined.map_err(|error| match error {
+    let merged = merge::merge(&flags.parts, &flags.out, flags.overwrite);
+    let Merged { record, version, jobs, locks: _locks } = merged.map_err(|error| match error {
         MergeError::Write(_) | MergeError::Copy { .. } => Failure::Work(error.into()),
         MergeError::Job(error) => refused(error),
         other => Failure::input(other),
@@ -106,18 +107,25 @@ pub fn merge(flags: &MergeFlags) -> Result<(), Failure> {
 
 /// Makes or opens the folders of some jobs, all before any work begins, so that nobody waits an hour to hear that one
 /// exists.
-fn begin(jobs: &[Job], some: impl Iterator<Item = usize>, wish: &Wish) -> Result<Vec<ResultFolder>, Failure> {
-    let mut folders: Vec<ResultFolder> = Vec::new();
+fn begin(
+    jobs: &[Job],
+    some: impl Iterator<Item = usize>,
+    wish: &Wish,
+) -> Result<(Vec<ResultFolder>, Vec<Lock>), Failure> {
+    let (mut folders, mut locks) = (Vec::<ResultFolder>::new(), Vec::new());
     for job in some {
         match jobs[job].begin(VERSION, wish.overwrite, wish.resume) {
-            Ok(folder) => folders.push(folder),
+            Ok((folder, lock)) => {
+                folders.push(folder);
+                locks.push(lock);
+            }
             Err(error) => {
                 folders.iter().for_each(ResultFolder::abandon);
                 return Err(refused(error));
             }
         }
     }
-    Ok(folders)
+    Ok((folders, locks))
 }
 
 /// A folder that cannot be worked in: bad input, unless the system refused.

@@ -7,7 +7,7 @@ use mats_lab::batch::assemble::Assembled;
 use mats_lab::batch::job::Job;
 use mats_lab::batch::work::{self, Task};
 use mats_lab::progress::Listener;
-use mats_lab::results::{ResultFolder, WriteError};
+use mats_lab::results::{ReadError, ResultFolder, WriteError};
 use std::io::{self, IsTerminal};
 use std::sync::Mutex;
 
@@ -83,6 +83,12 @@ impl work::Board for Board<'_> {
         let mut reporter = Reporter::at(&self.place, self.total.as_ref());
         reporter.begin(&self.name(task));
         Box::new(reporter)
+    }
+
+    fn damaged(&self, task: Task, what: &ReadError) {
+        if !matches!(self.place, Place::Nowhere) {
+            line(&format!("{}: {what}", self.name(task)));
+        }
     }
 
     fn done(&self, task: Task) {

@@ -53,7 +53,7 @@ fn experiment(flags: &RunFlags, file: &Path) -> Result<(), Failure> {
         ExperimentError::Scenarios(diagnostics) => Failure::Scenario(diagnostics),
         other => Failure::input(other),
     })?;
-    let record = ExperimentRecord::of(&experiment);
+    let record = ExperimentRecord::of(&experiment, batch::VERSION);
     let out = flags
         .out
         .clone()

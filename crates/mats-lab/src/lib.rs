@@ -7,6 +7,7 @@
 //! | [`defender`], [`oracle`] | who decides |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
 //! | [`episode`] | one episode, played and written up |
+//! | [`digest`] | fingerprints of files and definitions |
 //! | [`detect`] | the detectors alone, on data from elsewhere |
 //! | [`gather`] | training windows for the detectors |
 //! | [`train`] | the loop that trains all three agents |
@@ -26,6 +27,7 @@
 pub mod batch;
 pub mod defender;
 pub mod detect;
+pub mod digest;
 pub mod episode;
 pub mod evaluate;
 pub mod gather;

@@ -93,6 +93,22 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
     })
 }
 
+/// The first setting that differs, by its dotted name, with both values.
+pub fn first_difference(one: &RunSettings, other: &RunSettings) -> Option<(String, Value, Value)> {
+    let tree = |settings| serde_json::to_value(settings).expect("plain data always serialises");
+    differ(String::new(), tree(one), tree(other))
+}
+
+fn differ(name: String, one: Value, other: Value) -> Option<(String, Value, Value)> {
+    match (one, other) {
+        (Value::Object(one), Value::Object(mut other)) => one.into_iter().find_map(|(key, value)| {
+            let there = other.remove(&key).unwrap_or_default();
+            differ(if name.is_empty() { key } else { format!("{name}.{key}") }, value, there)
+        }),
+        (one, other) => (one != other).then_some((name, one, other)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +122,16 @@ mod tests {
         assert_eq!((epsilon.from, epsilon.over), (start.train.dqn.epsilon.from, 12));
         let forest = set(&start, "train.detector.forest.forest=smartcore").unwrap().train.detector.forest;
         assert_eq!(forest.forest, mats_detect::forest::Grower::Smartcore);
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let start = RunSettings::default();
+        assert_eq!(first_difference(&start, &start), None);
+        let changed = set(&start, "train.dqn.epsilon.over=12").unwrap();
+        let (name, here, there) = first_difference(&start, &changed).unwrap();
+        assert_eq!((name.as_str(), there.as_u64()), ("train.dqn.epsilon.over", Some(12)));
+        assert_eq!(here.as_u64(), Some(start.train.dqn.epsilon.over));
     }
 
     #[test]

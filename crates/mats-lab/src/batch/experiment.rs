@@ -1,11 +1,11 @@
 //! The file of an experiment → jobs. See scenarios/experiments/README.md.
 
 use super::grid::{self, Choice};
+use crate::digest::fingerprint;
 use crate::overrides::{self, OverrideError};
 use crate::run::{RunSettings, RunSettingsError};
 use mats_scenario::{Diagnostics, Scenario};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -141,12 +141,6 @@ pub enum ExperimentError {
 pub fn is_experiment(path: &Path) -> bool {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     text.lines().any(|line| line.trim_start().starts_with("[experiment]"))
-}
-
-/// The SHA-256 of a scenario as it is checked, which nothing but its meaning changes.
-pub fn fingerprint(scenario: &Scenario) -> String {
-    let json = serde_json::to_vec(scenario).expect("plain data always serialises");
-    Sha256::digest(json).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// Reads and checks an experiment with all its scenarios. `typed` is `NAME=VALUE` from the command line, which has the last word.

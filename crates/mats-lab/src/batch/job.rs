@@ -1,7 +1,10 @@
 //! A job, its folder and what stands there already.
 
 use super::experiment::Plan;
-use crate::results::{ReadError, ResultFolder, WriteError, read_json};
+use crate::digest::fingerprint;
+use crate::overrides;
+use crate::results::folder::{check_unit, lock};
+use crate::results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use crate::run::{RunRecord, RunSettings};
 use mats_scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -43,7 +46,7 @@ pub enum JobError {
     Read(#[from] ReadError),
     /// The folder holds another job.
     #[error(
-        "{path} holds {what} of another {part}; resume with what it was begun with, or choose another folder"
+        "{path} holds {what} with another {part}; resume with what it was begun with, or choose another folder"
     )]
     Other {
         /// The folder.
@@ -51,7 +54,7 @@ pub enum JobError {
         /// Units, or a whole run.
         what: &'static str,
         /// What differs.
-        part: &'static str,
+        part: String,
     },
 }
 
@@ -71,16 +74,20 @@ impl Definition {
         Plan { name, scenario: self.scenario, also: self.also, settings: self.settings }
     }
 
-    /// In what they differ, if they do.
-    pub fn differs(&self, other: &Definition) -> Option<&'static str> {
+    /// What is the same for the same definition, and only then.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self)
+    }
+
+    /// In what another one differs from this one, if it does.
+    pub fn differs(&self, other: &Definition) -> Option<String> {
         if self.version != other.version {
-            Some("version of the program")
+            Some(format!("version of the program ({} instead of {})", other.version, self.version))
         } else if (&self.scenario, &self.also) != (&other.scenario, &other.also) {
-            Some("scenario")
-        } else if self.settings != other.settings {
-            Some("choice of settings")
+            Some("scenario".to_owned())
         } else {
-            None
+            let (name, here, there) = overrides::first_difference(&self.settings, &other.settings)?;
+            Some(format!("value of `{name}` ({there} instead of {here})"))
         }
     }
 }
@@ -92,16 +99,22 @@ impl Job {
         settings.seed..settings.seed + settings.train_seeds
     }
 
-    /// Makes its folder, or takes over what was begun there.
+    /// Makes its folder, or takes over what was begun there. While the lock is held, no other process works in it.
     ///
     /// # Errors
-    /// When it cannot be made, holds something else, or was begun with other settings.
-    pub fn begin(&self, version: &str, overwrite: bool, resume: bool) -> Result<ResultFolder, JobError> {
+    /// When it cannot be made, holds something else, was begun with other settings, or another process is at work there.
+    pub fn begin(
+        &self,
+        version: &str,
+        overwrite: bool,
+        resume: bool,
+    ) -> Result<(ResultFolder, Lock), JobError> {
+        let lock = lock(&self.path)?;
         let here = Definition::of(&self.plan, version);
         if !resume {
             let folder = ResultFolder::create(&self.path, overwrite)?;
             folder.write_json(RECORD, &here)?;
-            return Ok(folder);
+            return Ok((folder, lock));
         }
         let folder = ResultFolder::resume(&self.path)?;
         let (there, what) = if folder.is_whole() {
@@ -112,11 +125,11 @@ impl Job {
             (folder.read_json(RECORD)?, "units")
         } else {
             folder.write_json(RECORD, &here)?;
-            return Ok(folder);
+            return Ok((folder, lock));
         };
         match here.differs(&there) {
             Some(part) => Err(JobError::Other { path: self.path.clone(), what, part }),
-            None => Ok(folder),
+            None => Ok((folder, lock)),
         }
     }
 
@@ -129,8 +142,15 @@ impl Job {
     }
 
     /// Whether a unit of it was finished.
-    pub fn has(&self, folder: &ResultFolder, seed: u64) -> bool {
-        folder.is_whole() || folder.unit(&seed.to_string()).is_dir()
+    ///
+    /// # Errors
+    /// When it was, but its files are not those that were written.
+    pub fn has(&self, folder: &ResultFolder, seed: u64) -> Result<bool, ReadError> {
+        let unit = folder.unit(&seed.to_string());
+        if folder.is_whole() || !unit.is_dir() {
+            return Ok(folder.is_whole());
+        }
+        check_unit(&unit).map(|()| true)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Parts from several machines → one experiment, to the same bytes as if one machine had done it all.
 
-use super::experiment::{Experiment, folder_name};
+use super::experiment::{Experiment, Plan, folder_name};
 use super::job::{Definition, Job, JobError, definition};
-use crate::results::{ReadError, ResultFolder, WriteError, read_json};
+use crate::results::folder::check_unit;
+use crate::results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,20 +20,49 @@ pub struct ExperimentRecord {
     pub name: String,
     /// What it is for.
     pub description: String,
-    /// Its jobs, in order, each with its first training seed and how many there are.
-    pub jobs: Vec<(String, u64, u64)>,
+    /// Its jobs, in order.
+    pub jobs: Vec<JobRecord>,
+}
+
+/// One of its jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// Its name, and its folder's.
+    pub name: String,
+    /// Its first training seed.
+    pub seed: u64,
+    /// How many there are.
+    pub train_seeds: u64,
+    /// SHA-256 of its definition: version, scenarios and settings.
+    pub sha256: String,
+}
+
+/// Parts, joined: units in their folders, yet to be put together.
+#[derive(Debug)]
+pub struct Merged {
+    /// What they are parts of.
+    pub record: ExperimentRecord,
+    /// The version of the program that worked on them.
+    pub version: String,
+    /// The jobs, in order.
+    pub jobs: Vec<Job>,
+    /// Their folders, kept from other processes.
+    pub locks: Vec<Lock>,
 }
 
 impl ExperimentRecord {
-    /// Of an experiment.
-    pub fn of(experiment: &Experiment) -> ExperimentRecord {
-        let seeds = |plan: &super::experiment::Plan| {
-            (plan.name.clone(), plan.settings.seed, plan.settings.train_seeds)
+    /// Of an experiment, by this version of the program.
+    pub fn of(experiment: &Experiment, version: &str) -> ExperimentRecord {
+        let job = |plan: &Plan| JobRecord {
+            name: plan.name.clone(),
+            seed: plan.settings.seed,
+            train_seeds: plan.settings.train_seeds,
+            sha256: Definition::of(plan, version).fingerprint(),
         };
         ExperimentRecord {
             name: experiment.name.clone(),
             description: experiment.description.clone(),
-            jobs: experiment.plans.iter().map(seeds).collect(),
+            jobs: experiment.plans.iter().map(job).collect(),
         }
     }
 }
@@ -68,6 +98,14 @@ pub enum MergeError {
         /// The folder.
         path: PathBuf,
     },
+    /// A unit that is not as it was written.
+    #[error("{unit}: {reason}")]
+    Damaged {
+        /// Which.
+        unit: String,
+        /// What is wrong.
+        reason: ReadError,
+    },
     /// A name that leads out of the folder.
     #[error("{path} names a job `{name}`, which is no name for a folder; it was not written by this program")]
     Name {
@@ -97,11 +135,7 @@ pub enum MergeError {
 ///
 /// # Errors
 /// When parts differ in what they are parts of, lack units, or cannot be read or copied.
-pub fn merge(
-    parts: &[PathBuf],
-    out: &Path,
-    overwrite: bool,
-) -> Result<(ExperimentRecord, String, Vec<Job>), MergeError> {
+pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, MergeError> {
     let same = |part: &&PathBuf| {
         part.canonicalize().is_ok_and(|part| out.canonicalize().is_ok_and(|out| part == out))
     };
@@ -118,14 +152,17 @@ pub fn merge(
         first: parts[0].clone(),
         what,
     };
-    if let Some((part, _)) = parts.iter().zip(&records).find(|(_, r)| **r != record) {
-        return Err(other(part, "their jobs".to_owned()));
+    for (part, there) in parts.iter().zip(&records) {
+        if let Some(what) = differs(&record, there) {
+            return Err(other(part, what));
+        }
     }
-    if let Some((name, ..)) = record.jobs.iter().find(|(name, ..)| folder_name(&[name]) != *name) {
+    if let Some(JobRecord { name, .. }) = record.jobs.iter().find(|job| folder_name(&[&job.name]) != job.name)
+    {
         return Err(MergeError::Name { path: parts[0].join(EXPERIMENT), name: name.clone() });
     }
     let (mut jobs, mut missing, mut version) = (Vec::new(), Vec::new(), String::new());
-    for (name, first, count) in &record.jobs {
+    for JobRecord { name, seed, train_seeds, sha256 } in &record.jobs {
         let mut known: Option<Definition> = None;
         for part in parts.iter().filter(|part| part.join(name).is_dir()) {
             let path = part.join(name);
@@ -133,16 +170,23 @@ pub fn merge(
                 return Err(MergeError::Whole { path });
             }
             let there = definition(&path)?;
-            match known.as_ref().and_then(|known| known.differs(&there)) {
-                Some(what) => return Err(other(part, format!("the {what} of job `{name}`"))),
-                None => known = Some(there),
+            if there.fingerprint() != *sha256 {
+                return Err(other(
+                    part,
+                    format!("job `{name}`, which is not the one that {EXPERIMENT} lists"),
+                ));
             }
+            known = Some(there);
         }
         let mut units = Vec::new();
-        for seed in *first..first + count {
+        for seed in (*seed..).take(usize::try_from(*train_seeds).unwrap_or(usize::MAX)) {
             let mut places = parts.iter().map(|part| part.join(name).join("units").join(seed.to_string()));
             match places.find(|path| path.is_dir()) {
-                Some(path) => units.push((seed, path)),
+                Some(path) => {
+                    let unit = || format!("seed {seed} of `{name}`");
+                    check_unit(&path).map_err(|reason| MergeError::Damaged { unit: unit(), reason })?;
+                    units.push((seed, path));
+                }
                 None => missing.push(format!("seed {seed} of `{name}`")),
             }
         }
@@ -154,15 +198,31 @@ pub fn merge(
     if !missing.is_empty() {
         return Err(MergeError::Missing(missing));
     }
-    let mut joined = Vec::new();
+    let (mut joined, mut locks) = (Vec::new(), Vec::new());
     for (job, units) in jobs {
-        let folder = job.begin(&version, overwrite, false)?;
+        let (folder, lock) = job.begin(&version, overwrite, false)?;
+        locks.push(lock);
         for (seed, from) in units {
             copy_unit(&folder, seed, &from)?;
         }
         joined.push(job);
     }
-    Ok((record, version, joined))
+    Ok(Merged { record, version, jobs: joined, locks })
+}
+
+/// In what two lists of jobs differ, if they do.
+fn differs(one: &ExperimentRecord, other: &ExperimentRecord) -> Option<String> {
+    if one == other {
+        return None;
+    }
+    let job = one.jobs.iter().zip(&other.jobs).find(|(one, other)| one != other);
+    Some(match job {
+        Some((one, other)) if one.name == other.name => {
+            format!("the version, the scenario or the settings of job `{}`", one.name)
+        }
+        _ if one.jobs == other.jobs => "name or description".to_owned(),
+        _ => "their jobs".to_owned(),
+    })
 }
 
 fn copy_unit(job: &ResultFolder, seed: u64, from: &Path) -> Result<(), MergeError> {

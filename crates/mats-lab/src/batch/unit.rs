@@ -5,6 +5,7 @@ use crate::evaluate::{Evaluation, Observed, evaluate};
 use crate::progress::{Listener, Progress};
 use crate::results::cell::Phase;
 use crate::results::details::RefinementRow;
+use crate::results::folder::check_unit;
 use crate::results::read::read_csv;
 use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow};
 use crate::results::{ResultFolder, read_json};
@@ -107,8 +108,9 @@ pub fn write(
 /// Reads a finished unit.
 ///
 /// # Errors
-/// When a file is missing or damaged.
+/// When a file is missing, damaged, or not the one that was written.
 pub fn read(path: &Path) -> Result<Unit, RunError> {
+    check_unit(path)?;
     let record: Record = read_json(&path.join("unit.json"))?;
     let episodes: Vec<EpisodeRow> = read_csv(&path.join("episodes.csv"))?;
     let campaigns: Vec<CampaignRow> = read_csv(&path.join("campaigns.csv"))?;

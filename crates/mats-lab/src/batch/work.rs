@@ -8,7 +8,7 @@ use super::job::Job;
 use super::shard::Shard;
 use super::unit;
 use crate::progress::Listener;
-use crate::results::WriteError;
+use crate::results::{ReadError, WriteError};
 use crate::run::RunError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -26,6 +26,8 @@ pub struct Task {
 pub trait Board: Sync {
     /// A unit begins; what it tells goes to the listener.
     fn begin(&self, task: Task) -> Box<dyn Listener + '_>;
+    /// A unit was done, but its files are not those that were written: it is worked on once more.
+    fn damaged(&self, task: Task, what: &ReadError);
     /// A unit is done and kept.
     fn done(&self, task: Task);
     /// A job is done; its results are in place.
@@ -60,10 +62,13 @@ pub fn work(
     let mut open = Vec::new();
     for &task in &tasks {
         let job = &jobs[task.job];
-        if job.has(&job.folder()?, task.train_seed) {
-            board.done(task);
-        } else {
-            open.push(task);
+        match job.has(&job.folder()?, task.train_seed) {
+            Ok(true) => board.done(task),
+            Ok(false) => open.push(task),
+            Err(what) => {
+                board.damaged(task, &what);
+                open.push(task);
+            }
         }
     }
     let whole = shard == Shard::WHOLE;

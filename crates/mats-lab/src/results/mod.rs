@@ -27,7 +27,7 @@ pub mod summary;
 pub use cell::{ActionCounts, Level, Pairing, Phase};
 pub use compare::{Comparison, Decision, Run, Verdict, compare, comparison};
 pub use details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
-pub use folder::{ResultFolder, WriteError};
+pub use folder::{Lock, ResultFolder, WriteError};
 pub use metric::Metric;
 pub use read::{ReadError, RunTables, read_csv, read_json, read_run};
 pub use reference::fill_regret;

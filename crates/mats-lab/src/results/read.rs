@@ -32,6 +32,12 @@ pub enum ReadError {
         /// What the system said.
         reason: io::Error,
     },
+    /// A file is not what was written.
+    #[error("{path} was changed or lost since it was written; `--resume` works on its unit once more")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A table lacks columns.
     #[error("{path} line 1: no column `{columns}`; run the experiment again with this version")]
     Columns {

@@ -1,0 +1,43 @@
+//! One process at a time in a folder.
+
+use super::WriteError;
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+/// Keeps other processes out of a folder until it is dropped, or the process ends, however it ends.
+#[derive(Debug)]
+pub struct Lock {
+    _folder: Option<File>,
+}
+
+/// Takes a folder for this process, and makes it if need be. Systems that cannot open or lock folders have no lock.
+///
+/// # Errors
+/// When another process has it, or it cannot be made.
+pub fn lock(path: &Path) -> Result<Lock, WriteError> {
+    if path.is_file() {
+        return Err(WriteError::File { path: path.to_owned() });
+    }
+    fs::create_dir_all(path).map_err(|reason| WriteError::Io { path: path.to_owned(), reason })?;
+    let folder = File::open(path).ok();
+    match folder.as_ref().map(File::try_lock) {
+        Some(Err(TryLockError::WouldBlock)) => Err(WriteError::Busy { path: path.to_owned() }),
+        _ => Ok(Lock { _folder: folder }),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_writer_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run");
+        let first = lock(&path).unwrap();
+        assert!(matches!(lock(&path), Err(WriteError::Busy { .. })));
+        drop(first);
+        lock(&path).unwrap();
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 0, "a lock leaves nothing behind");
+    }
+}
