@@ -1,8 +1,15 @@
 //! Elementary functions that give the same bits on every machine and that the compiler can vectorise.
 
+/// Runs code compiled for the widest vectors that this machine has. What is to gain from it must be inlined into it.
+/// It gives the same bits everywhere: the order of additions is fixed, and no product is fused with a sum.
+#[inline(always)]
+pub(crate) fn widest<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(work)
+}
+
 /// e^x by Cody–Waite reduction and a polynomial of degree 5 (the minimax fit of Cephes' `expf`); relative
 /// error below 2e-7. Arguments are cut to [-87, 88], so the result is always finite and positive.
-#[inline]
+#[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
     /// 1.5 × 2²³: adding it rounds to a whole number, which then stands in the low bits.
     const ROUND: f32 = 12_582_912.0;
@@ -23,13 +30,13 @@ pub(crate) fn exp(x: f32) -> f32 {
 }
 
 /// 1 / (1 + e^-x).
-#[inline]
+#[inline(always)]
 pub(crate) fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
 /// Hyperbolic tangent; absolute error below 3e-7.
-#[inline]
+#[inline(always)]
 pub(crate) fn tanh(x: f32) -> f32 {
     2.0 / (1.0 + exp(-2.0 * x)) - 1.0
 }

@@ -2,7 +2,7 @@
 
 use super::matrix::{forward, outer};
 use super::network::{Network, activate, softmax};
-use crate::maths::tanh;
+use crate::maths::{tanh, widest};
 
 /// Everything one stretch needs to remember; kept between stretches.
 #[derive(Debug, Clone)]
@@ -45,11 +45,17 @@ impl Tape {
     ) -> f64 {
         let steps = keys.len().saturating_sub(1);
         let silent = (first - 1).min(steps);
-        let loss = self.forwards(net, keys, silent, weight, state);
-        self.backwards(net, back, keys, silent, gradient);
-        loss
+        widest(
+            #[inline(always)]
+            || {
+                let loss = self.forwards(net, keys, silent, weight, state);
+                self.backwards(net, back, keys, silent, gradient);
+                loss
+            },
+        )
     }
 
+    #[inline(always)]
     fn forwards(
         &mut self,
         net: &Network,
@@ -92,6 +98,7 @@ impl Tape {
         loss
     }
 
+    #[inline(always)]
     fn backwards(&mut self, net: &Network, back: &[f32], keys: &[u16], silent: usize, gradient: &mut [f32]) {
         let (steps, outputs) = (keys.len().saturating_sub(1), net.shape.outputs());
         let (h, layers, size) = (net.shape.width, net.shape.layers, net.shape.state());
@@ -151,6 +158,7 @@ impl Tape {
     }
 }
 
+#[inline(always)]
 fn add(x: &[f32], y: &mut [f32]) {
     y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
 }

@@ -1,5 +1,5 @@
 use super::Network;
-use crate::maths::exp;
+use crate::maths::{exp, widest};
 use mats_core::SimTime;
 
 /// Time constant of the running mean of surprise: ten minutes, in microseconds.
@@ -113,7 +113,14 @@ impl SequenceModel {
     ) -> Option<f32> {
         let state = &mut states.states[machine * states.size..(machine + 1) * states.size];
         let mean = &mut states.means[machine];
-        let surprise = mean.started.then(|| self.network.surprise(key, state, &mut states.logits));
+        let surprise = widest(
+            #[inline(always)]
+            || {
+                let surprise = mean.started.then(|| self.network.surprise(key, state, &mut states.logits));
+                self.network.step(key, state, &mut states.gates);
+                surprise
+            },
+        );
         if let Some(surprise) = surprise {
             let left = exp(-(now.since(mean.time).0 as f32) / MEMORY);
             mean.excess = mean.excess * left + (surprise - self.usual).max(0.0);
@@ -121,7 +128,6 @@ impl SequenceModel {
         }
         mean.started = true;
         mean.time = mean.time.max(now);
-        self.network.step(key, state, &mut states.gates);
         surprise
     }
 

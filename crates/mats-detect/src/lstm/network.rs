@@ -122,7 +122,7 @@ impl Network {
 
     /// One step: takes a key in, changes the state. `gates` is scratch of 4 × width; after the call it holds
     /// the last layer's gates.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn step(&self, key: u16, state: &mut [f32], gates: &mut [f32]) {
         let h = self.shape.width;
         for l in 0..self.shape.layers {
@@ -134,7 +134,7 @@ impl Network {
     }
 
     /// Gate inputs of a layer, before squashing.
-    #[inline]
+    #[inline(always)]
     pub(super) fn gates(&self, l: usize, key: u16, below: Option<&[f32]>, out: &[f32], gates: &mut [f32]) {
         let h = self.shape.width;
         let layer = self.shape.layer(l);
@@ -152,7 +152,7 @@ impl Network {
     }
 
     /// Log-odds of every key to come next, from the last layer's output.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn logits(&self, out: &[f32], logits: &mut [f32]) {
         logits.copy_from_slice(&self.weights[self.shape.output_bias()]);
         forward(&self.weights[self.shape.output()], out, logits);
@@ -166,7 +166,7 @@ impl Network {
     }
 
     /// Negative log-likelihood, in nats, of a key being the next. `logits` is scratch, a place for every output.
-    #[inline]
+    #[inline(always)]
     pub(super) fn surprise(&self, key: u16, state: &[f32], logits: &mut [f32]) -> f32 {
         self.logits(self.top(state), logits);
         let own = logits[key as usize % self.shape.keys];
@@ -175,7 +175,7 @@ impl Network {
 }
 
 /// Squashes the gates in place, then moves cell and output one step on.
-#[inline]
+#[inline(always)]
 pub(super) fn activate(gates: &mut [f32], cell: &mut [f32], out: &mut [f32]) {
     let h = cell.len();
     let (sig, rest) = gates.split_at_mut(2 * h);
@@ -199,7 +199,7 @@ pub(super) fn activate(gates: &mut [f32], cell: &mut [f32], out: &mut [f32]) {
 }
 
 /// Turns log-odds into probabilities in place; returns their log-sum.
-#[inline]
+#[inline(always)]
 pub(crate) fn softmax(logits: &mut [f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; 8];
     for chunk in logits.as_chunks::<8>().0 {

@@ -3,6 +3,7 @@
 use super::vocabulary::Vocabulary;
 use crate::lstm::LstmParams;
 use crate::lstm::{Adam, Network, Shape, Tape, softmax};
+use crate::maths::widest;
 use mats_core::random::Stream;
 use rand::RngExt;
 use rayon::prelude::*;
@@ -109,16 +110,24 @@ impl SessionNetwork {
 
     /// Takes a key in.
     pub fn step(&self, key: u16, scratch: &mut Scratch) {
-        self.network.step(key, &mut scratch.state, &mut scratch.gates);
+        widest(
+            #[inline(always)]
+            || self.network.step(key, &mut scratch.state, &mut scratch.gates),
+        );
     }
 
     /// How a key compares with what the state expects next.
     pub fn expect(&self, key: u16, scratch: &mut Scratch) -> Expected {
-        self.network.logits(self.network.top(&scratch.state), &mut scratch.logits);
-        let own = scratch.logits[key as usize];
-        let above = scratch.logits[..self.network.shape.keys].iter().filter(|&&l| l > own).count();
-        softmax(&mut scratch.logits);
-        Expected { probability: scratch.logits[key as usize], rank: above as u32 + 1 }
+        widest(
+            #[inline(always)]
+            || {
+                self.network.logits(self.network.top(&scratch.state), &mut scratch.logits);
+                let own = scratch.logits[key as usize];
+                let above = scratch.logits[..self.network.shape.keys].iter().filter(|&&l| l > own).count();
+                softmax(&mut scratch.logits);
+                Expected { probability: scratch.logits[key as usize], rank: above as u32 + 1 }
+            },
+        )
     }
 
     /// The worst of a session's events: its surprise in nats, and its rank. `None` if the session is too short to be
