@@ -213,6 +213,31 @@ fn parts_are_joined_to_the_same_bytes() {
 }
 
 #[test]
+fn an_experiment_is_compared_and_reported_by_its_variants() {
+    let (folder, _, whole) = &*WHOLE;
+    let done = mats(&["compare", text(whole), "--json"]);
+    check(&done, 0, &[]);
+    let found: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let names: Vec<&str> =
+        found["runs"].as_array().unwrap().iter().map(|r| r["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["updates=20", "updates=40"]);
+    assert!(found["runs"][1]["settings_unlike_first"].to_string().contains("train.updates = 40 (was 20)"));
+    check(&mats(&["compare", text(&whole.join("short-updates=20"))]), 2, &["nothing to compare it to"]);
+    let page = folder.path().join("experiment.html");
+    check(&mats(&["report", text(whole), "--out", text(&page)]), 0, &[]);
+    let html = fs::read_to_string(page).unwrap();
+    for part in [
+        "Report of 2 runs",
+        "Which is better",
+        "short-updates=40",
+        "dqn: ",
+        "together, by Holm",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn a_run_of_scenarios_is_resumed_as_well() {
     let folder = TempDir::new().unwrap();
     let scenario = short(folder.path());

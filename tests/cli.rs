@@ -350,7 +350,7 @@ fn a_run_is_evaluated_on_a_scenario_it_never_saw_and_compared() {
     assert_eq!(report["tau_s"].as_object().unwrap().len(), 2, "{}", several.stderr);
     assert!(several.stdout.contains("one run twice"));
     check(&mats(&["compare", text(run), text(&out.join("tutorial"))]), 2, &["in common"]);
-    check(&mats(&["compare", text(run)]), 2, &["RUN"]);
+    check(&mats(&["compare", text(run)]), 2, &["nothing to compare it to"]);
     check(&mats(&["compare", text(run), "scenarios"]), 2, &["run.json is missing"]);
 }
 

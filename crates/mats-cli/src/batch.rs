@@ -76,9 +76,10 @@ pub fn run(jobs: &[Job], wish: &Wish, experiment: Option<(&ExperimentRecord, &Pa
     if wish.shard != Shard::WHOLE && !wish.json {
         let out = experiment.map_or(Path::new("."), |(_, out)| out);
         output::print(&format!(
-            "part {} done: {} units in {}; when all parts are, join them with `mats merge PART… --out DIR`\n",
+            "part {} done: {} unit{} in {}; when all parts are, join them with `mats merge PART… --out DIR`\n",
             wish.shard,
             tasks.len(),
+            if tasks.len() == 1 { "" } else { "s" },
             visible(&out.display().to_string())
         ))?;
     }

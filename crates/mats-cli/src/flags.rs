@@ -117,7 +117,8 @@ pub struct MergeFlags {
 /// Flags of `mats report`.
 #[derive(Debug, Args)]
 pub struct ReportFlags {
-    /// Folders of finished runs; the first is what the others are compared with
+    /// Folders of finished runs; the first is what the others are compared with. The folder of an experiment stands for
+    /// its jobs. Beyond four runs the page has their comparison and their tables, and each run's own page the rest
     #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<PathBuf>,
     /// The page; its charts go to a folder beside it, called after it. By default report.html and figures/ in the
@@ -163,8 +164,9 @@ pub struct EvalFlags {
 /// Flags of `mats compare`.
 #[derive(Debug, Args)]
 pub struct CompareFlags {
-    /// Result folders, or folders that hold one for each of several scenarios; each later one is compared with the first
-    #[arg(value_name = "RUN", required = true, num_args = 2..)]
+    /// Result folders, or folders that hold one for each of several scenarios; each later one is compared with the first.
+    /// The folder of an experiment stands for its variants
+    #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<PathBuf>,
     /// Seed of the intervals
     #[arg(long, value_name = "S", default_value_t = 1)]

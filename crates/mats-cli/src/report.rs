@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::flags::ReportFlags;
 use crate::{folders, output};
 use anyhow::{Context, anyhow};
+use mats_lab::batch::variants::{Variant, variants};
 use mats_lab::results::ResultFolder;
 use mats_report::report::{ReportedRun, report as write_report};
 use mats_scenario::diagnostics::visible;
@@ -26,12 +27,14 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         )));
     }
     let mut runs: Vec<ReportedRun> = Vec::new();
-    for path in &flags.runs {
-        let mut name = folders::name(path)?;
+    for (path, variant) in jobs(&flags.runs)? {
+        let mut name = folders::name(&path)?;
         if runs.iter().any(|other| other.name == name) {
             name = path.display().to_string();
         }
-        let run = ReportedRun::read(path, &name).context("failed to read results").map_err(Failure::Input)?;
+        let mut run =
+            ReportedRun::read(&path, &name).context("failed to read results").map_err(Failure::Input)?;
+        run.variant = variant.unwrap_or(name);
         runs.push(run);
     }
     let report = write_report(&runs, &place.figures)?;
@@ -47,6 +50,24 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         visible(&place.folder.join(&place.figures).display().to_string()),
         report.figures.len(),
     ))
+}
+
+/// The folders of the runs; an experiment's has one for each of its finished jobs, with the variant it is of.
+fn jobs(given: &[PathBuf]) -> Result<Vec<(PathBuf, Option<String>)>, Failure> {
+    let mut all = Vec::new();
+    for path in given {
+        match variants(path).context("failed to read results").map_err(Failure::Input)? {
+            None => all.push((path.clone(), None)),
+            Some(variants) => {
+                for Variant { name, jobs } in variants {
+                    let name =
+                        if given.len() > 1 { format!("{}/{name}", folders::name(path)?) } else { name };
+                    all.extend(jobs.into_iter().map(|job| (job, Some(name.clone()))));
+                }
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Where the report goes.

@@ -40,13 +40,18 @@ fn in_two(heading: &str) -> String {
 
 /// A table without frames, the first column on the left and numbers on the right.
 pub fn plain(headings: &[impl ToString], rows: &[Vec<String>]) -> String {
+    let text = spaced(headings, rows, 2);
+    if width(&text) > 80 { spaced(headings, rows, 1) } else { text }
+}
+
+fn spaced(headings: &[impl ToString], rows: &[Vec<String>], gap: u16) -> String {
     let mut table = Table::new();
     table.load_style(STYLE);
     table.set_header(headings.iter().map(ToString::to_string).collect::<Vec<_>>());
     table.add_rows(rows.to_vec());
     let last = headings.len().saturating_sub(1);
     for (i, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if i == last { 0 } else { 2 }));
+        column.set_padding((0, if i == last { 0 } else { gap }));
         if i > 0 {
             column.set_cell_alignment(CellAlignment::Right);
         }

@@ -3,6 +3,7 @@
 use crate::evaluate::{DEFENDERS, Evaluation};
 use crate::results::details::RefinementRow;
 use crate::results::folder::{POLICY, ResultFolder, WriteError};
+use crate::results::read::{ReadError, read_json};
 use crate::results::rows::LearningRow;
 use crate::results::summary::{Settings, Summary, summarise};
 use crate::roster::{self, RosterError};
@@ -79,7 +80,13 @@ impl RunSettings {
             |name, n: usize, most: usize, range| within(name, (1..=most).contains(&n), n as f64, range);
         let share = |name, x: f64| within(name, (0.0..=1.0).contains(&x), x, "from 0 to 1");
         let t = &self.train;
-        within("seed", self.seed <= u64::MAX / 2, self.seed as f64, "below 2^63")?;
+        let last = self.seed.saturating_add(self.train_seeds);
+        within(
+            "seed",
+            last <= u64::MAX / 2 + 1,
+            self.seed as f64,
+            "below 2^63, and so must be the last one",
+        )?;
         count("train_seeds", self.train_seeds as usize, 1000, "from 1 to 1000")?;
         count("eval_episodes", self.eval_episodes, 65_535, "from 1 to 65535")?;
         count("train.episodes", t.episodes, 10_000_000, "from 1 to 10000000")?;
@@ -154,6 +161,25 @@ pub struct RunRecord {
     pub cuts: Vec<(u64, f32)>,
     /// What training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
+}
+
+impl RunRecord {
+    /// Reads it from a result folder. It is written last: without it, the rest may be half of a run.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, or was written by a version of the program that this one does not understand.
+    pub fn read(folder: &Path) -> Result<RunRecord, ReadError> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: String,
+        }
+        let path = folder.join("run.json");
+        let here = env!("CARGO_PKG_VERSION");
+        read_json(&path).map_err(|error| match read_json::<Head>(&path) {
+            Ok(Head { version }) if version != here => ReadError::Version { path, version, here },
+            _ => error,
+        })
+    }
 }
 
 /// `timing.json`: the only file that differs from run to run.
@@ -232,7 +258,7 @@ fn load_network(path: &Path, spec: Spec) -> Result<QFunction, RunError> {
 /// # Errors
 /// When a file is missing, corrupt, or of another shape; the message names it and the cure.
 pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError> {
-    let mut record: RunRecord = crate::results::read::read_json(&folder.join("run.json"))?;
+    let mut record = RunRecord::read(folder)?;
     record.settings = record.settings.check()?;
     let spec = Spec { observation: OBSERVATION.len(), actions: mats_core::Action::COUNT };
     let mut trained = Vec::new();

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::flags::CompareFlags;
 use crate::output;
 use load::Loaded;
+use mats_lab::results::compare::{unlike_scenarios, unlike_settings};
 use mats_lab::results::{Comparison, ResultFolder, Run, Settings, WriteError, comparison};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -51,7 +52,7 @@ fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(
             "the runs have no scenario and defender in common; evaluate them on the same scenario with `mats eval`"
         )));
     }
-    let mut notes = load::unlike_scenarios(&runs);
+    let mut notes = unlike_scenarios(&runs.iter().map(Loaded::recorded).collect::<Vec<_>>());
     notes.append(&mut found.notes);
     found.notes = notes;
     let report = report(&runs, &found, settings);
@@ -73,7 +74,7 @@ fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(
 fn report(runs: &[Loaded], found: &Comparison, settings: Settings) -> serde_json::Value {
     let described: Vec<_> = runs
         .iter()
-        .map(|run| json!({ "name": run.name, "settings_unlike_first": load::unlike_settings(&runs[0], run) }))
+        .map(|run| json!({ "name": run.name, "settings_unlike_first": unlike_settings(runs[0].recorded(), run.recorded()) }))
         .collect();
     json!({
         "runs": described,

@@ -1,8 +1,9 @@
 //! The report for people, 80 columns wide: for each scenario the headline with a verdict in words, then why.
 
 use super::cells::{TABLES, cell, hundredths, moved, span};
-use super::load::{Loaded, unlike_settings};
+use super::load::Loaded;
 use crate::table::{plain, wrap};
+use mats_lab::results::compare::unlike_settings;
 use mats_lab::results::{Comparison, Decision, Pairing, Settings, Verdict};
 use mats_scenario::diagnostics::visible;
 use std::collections::BTreeSet;
@@ -66,7 +67,7 @@ impl Report<'_> {
                 n => format!("{n} training seeds"),
             };
             text.push_str(&wrap(&format!("{letter}  "), &visible(&format!("{}: {trained}", run.name))));
-            let unlike = unlike_settings(&self.runs[0], run);
+            let unlike = unlike_settings(self.runs[0].recorded(), run.recorded());
             for line in unlike.iter().take(MOST_SETTINGS) {
                 text.push_str(&wrap("     ", &visible(line)));
             }

@@ -1,4 +1,4 @@
-//! A replay as a log: one line an event, in 80 columns. With two defenders their lines stand between each other; what
+//! A replay as a log: one line an event, cut to the width of a terminal, whole in a file or a pipe. With two defenders their lines stand between each other; what
 //! happened alike to both is told once.
 
 use crate::failure::Failure;
@@ -8,7 +8,8 @@ use mats_lab::replay::{Replay, Side};
 use mats_scenario::diagnostics::visible;
 use std::io::IsTerminal;
 
-const WIDTH: usize = 80;
+/// Of a terminal that does not tell.
+const WIDTH: u16 = 80;
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// Prints the log.
@@ -17,12 +18,14 @@ const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /// When stdout is closed.
 pub fn print(replay: &Replay) -> Result<(), Failure> {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-    let colour = std::io::stdout().is_terminal() && !plain;
-    output::print(&log(replay, colour))
+    let terminal = std::io::stdout().is_terminal();
+    let width = terminal.then(|| comfy_table::Table::new().width().unwrap_or(WIDTH).into());
+    output::print(&log(replay, terminal && !plain, width.unwrap_or(usize::MAX)))
 }
 
 /// The log as a text.
-fn log(replay: &Replay, colour: bool) -> String {
+fn log(replay: &Replay, colour: bool, width: usize) -> String {
+    let fit = |line: &str| fit(line, width);
     let setting = &replay.setting;
     let mut text = fit(&format!("{}, episode {}, seed {}", setting.scenario, replay.episode, replay.seed));
     let marks = ["A", "B"];
@@ -76,11 +79,11 @@ fn clock(start_of_day: u32, weekday: u8, t: u64) -> String {
 }
 
 /// A line, safe to print, that fits.
-fn fit(line: &str) -> String {
+fn fit(line: &str, width: usize) -> String {
     let line = visible(line);
-    let mut text: String = line.chars().take(WIDTH).collect();
-    if line.chars().count() > WIDTH {
-        text = text.chars().take(WIDTH - 1).collect();
+    let mut text: String = line.chars().take(width).collect();
+    if line.chars().count() > width {
+        text = text.chars().take(width.saturating_sub(1)).collect();
         text.push('…');
     }
     text.push('\n');
@@ -110,8 +113,8 @@ mod tests {
 
     #[test]
     fn lines_fit_and_do_no_harm() {
-        let line = fit(&format!("\x1b[31m{}", "x".repeat(200)));
-        assert_eq!(line.trim_end().chars().count(), WIDTH);
+        let line = fit(&format!("\x1b[31m{}", "x".repeat(200)), 80);
+        assert_eq!(line.trim_end().chars().count(), 80);
         assert!(line.starts_with("\\u{1b}[31m") && line.ends_with("…\n"), "{line}");
     }
 

@@ -48,8 +48,7 @@ struct Head {
     /// Files on which every job's agents are evaluated beside their own.
     #[serde(default)]
     evaluate_on: Vec<PathBuf>,
-    #[serde(default)]
-    defenders: Vec<String>,
+    defenders: Option<Vec<String>>,
     seed: Option<u64>,
     train_seeds: Option<u64>,
     episodes: Option<usize>,
@@ -64,8 +63,7 @@ struct Variant {
     settings: Table,
     #[serde(default)]
     scenario: Table,
-    #[serde(default)]
-    defenders: Vec<String>,
+    defenders: Option<Vec<String>>,
 }
 
 /// A scenario and settings: one result folder.
@@ -187,7 +185,7 @@ impl Expander<'_> {
             name: String::new(),
             settings: Table::new(),
             scenario: Table::new(),
-            defenders: Vec::new(),
+            defenders: None,
         }];
         let variants = if self.written.variants.is_empty() { &plain[..] } else { &self.written.variants };
         if head.scenarios.len() * variants.len() * cells.len() > MOST_JOBS {
@@ -209,7 +207,7 @@ impl Expander<'_> {
                     let name = folder_name(&[&scenario.name, &variant.name, &grid::call(cell)]);
                     if !names.insert(name.clone()) {
                         return Err(self.wrong(format!(
-                            "two jobs are called `{name}`; give scenarios and variants names of their own"
+                            "two jobs are called `{name}`; give scenarios and variants names of their own, and each value of [grid] once"
                         )));
                     }
                     let settings = self.settings(variant, cell, &name)?;
@@ -276,7 +274,10 @@ impl Expander<'_> {
         settings.train_seeds = head.train_seeds.unwrap_or(settings.train_seeds);
         settings.eval_episodes = head.eval_episodes.unwrap_or(settings.eval_episodes);
         settings.train.episodes = head.episodes.unwrap_or(settings.train.episodes);
-        let defenders = [&variant.defenders, &head.defenders].into_iter().find(|list| !list.is_empty());
+        let defenders = variant.defenders.as_ref().or(head.defenders.as_ref());
+        if defenders.is_some_and(Vec::is_empty) {
+            return Err(self.wrong("`defenders` is empty; name at least one, or leave the line out"));
+        }
         settings.defenders = defenders.cloned().unwrap_or(settings.defenders);
         let chosen = cell.iter().filter(|(name, _)| !name.starts_with(SCENARIO)).cloned();
         let places = [
@@ -286,6 +287,10 @@ impl Expander<'_> {
         ];
         for (place, choices) in places {
             for (name, value) in choices {
+                if value.as_float().is_some_and(|number| !number.is_finite()) {
+                    return Err(self
+                        .wrong(format!("{place}: `{name}` is {value}, which is no number to reckon with")));
+                }
                 settings = overrides::set_to(&settings, &name, json(value))
                     .map_err(|reason| self.setting(place, reason))?;
             }

@@ -14,6 +14,7 @@
 //! | [`work`] | units in parallel, until all are done or somebody asks to stop |
 //! | [`assemble`] | units → result folder |
 //! | [`merge`] | parts from several machines → one experiment |
+//! | [`variants`] | an experiment that was run → the runs to compare |
 //! | [`shard`] | which part of an experiment a machine works on |
 
 pub mod assemble;
@@ -23,4 +24,5 @@ pub mod job;
 pub mod merge;
 pub mod shard;
 pub mod unit;
+pub mod variants;
 pub mod work;

@@ -32,11 +32,29 @@ pub enum ReadError {
         /// What the system said.
         reason: io::Error,
     },
+    /// No job of an experiment is finished.
+    #[error("{path} holds an experiment of which no job is finished; let it go on with `--resume`")]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file is not what was written.
     #[error("{path} was changed or lost since it was written; `--resume` works on its unit once more")]
     Changed {
         /// The file.
         path: PathBuf,
+    },
+    /// Another version of the program wrote it otherwise.
+    #[error(
+        "{path} was written by version {version} of mats, which wrote it otherwise than this one, {here}; use that version, or run the experiment again"
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The version that wrote it.
+        version: String,
+        /// This version.
+        here: &'static str,
     },
     /// A table lacks columns.
     #[error("{path} line 1: no column `{columns}`; run the experiment again with this version")]

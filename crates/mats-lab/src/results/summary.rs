@@ -135,8 +135,10 @@ impl TableRow {
             cells.push(match (figure.value, metric) {
                 (None, _) => "n/a".to_owned(),
                 (Some(v), Metric::Score) => match (figure.low, figure.high) {
-                    (Some(low), Some(high)) => format!("{v:.2} [{low:.2}, {high:.2}]"),
-                    _ => format!("{v:.2}"),
+                    (Some(low), Some(high)) => {
+                        format!("{} [{}, {}]", hundredths(v), hundredths(low), hundredths(high))
+                    }
+                    _ => hundredths(v),
                 },
                 (Some(v), Metric::Contained) => format!("{:.0}%", 100.0 * v),
                 (Some(v), Metric::TimeLost | Metric::TimeToDetect) => span(v),
@@ -148,6 +150,11 @@ impl TableRow {
         }
         cells
     }
+}
+
+/// Two decimals; what rounds to nothing has no sign.
+fn hundredths(value: f64) -> String {
+    format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value })
 }
 
 /// Seconds as people read them.

@@ -46,6 +46,8 @@ pub struct Report {
     pub figures: Vec<(String, String)>,
 }
 
+/// Runs that a page tells all about; with more of them it would be too large to read, or to send.
+const MOST_WHOLE: usize = 4;
 /// Values of figures on hover.
 const HOVER: &str = include_str!("../page/hover.js");
 
@@ -61,7 +63,10 @@ pub fn report(runs: &[ReportedRun], figures: &str) -> Result<Report, DrawError> 
     }
     for (i, run) in runs.iter().enumerate() {
         book.enter(if runs.len() > 1 { format!("{}-", i + 1) } else { String::new() });
-        parts.push(of_run(&mut book, run, runs.len() > 1)?);
+        parts.push(match runs.len() {
+            0..=MOST_WHOLE => of_run(&mut book, run, runs.len() > 1)?,
+            _ => in_short(&book, run),
+        });
     }
     let title = match runs {
         [run] => format!("{}: report of the run {}", run.scenario(), run.name),
@@ -70,6 +75,17 @@ pub fn report(runs: &[ReportedRun], figures: &str) -> Result<Report, DrawError> 
     let body = html! { @for part in &parts { (part) } };
     let data = book.data();
     Ok(Report { html: page(&title, &body, Some(&data), HOVER), figures: book.into_files() })
+}
+
+/// The summary of one of many runs.
+fn in_short(book: &Book, run: &ReportedRun) -> Markup {
+    html! {
+        header {
+            h1 { (run.name) }
+            p.dim { "Scenario " code { (run.scenario()) } ". Its own page has the rest: " code { "mats report " (run.place) } }
+        }
+        section id=(book.id("summary")) { h2 { "Summary" } (overview::section(run)) }
+    }
 }
 
 /// Everything about one run.

@@ -1,7 +1,6 @@
 //! A run, read back from its folder.
 
-use mats_lab::results::read::{ReadError, read_json};
-use mats_lab::results::{RunTables, SummaryRow, read_run};
+use mats_lab::results::{ReadError, RunTables, SummaryRow, read_run};
 use mats_lab::run::RunRecord;
 use mats_respond::{PolicyTable, TableError};
 use std::path::Path;
@@ -30,6 +29,10 @@ pub enum ReadRunError {
 pub struct ReportedRun {
     /// Its name among others.
     pub name: String,
+    /// What it is compared as: its name, or the variant of an experiment, which has a run for each of several scenarios.
+    pub variant: String,
+    /// Its folder, as it was named.
+    pub place: String,
     /// What was run.
     pub record: RunRecord,
     /// Its tables.
@@ -44,8 +47,7 @@ impl ReportedRun {
     /// # Errors
     /// When it holds no finished run, or a file is damaged.
     pub fn read(folder: &Path, name: &str) -> Result<ReportedRun, ReadRunError> {
-        // It is written last: without it, the rest may be half of a run.
-        let record: RunRecord = read_json(&folder.join("run.json"))?;
+        let record = RunRecord::read(folder)?;
         let tables = read_run(folder)?;
         let mut policies = Vec::new();
         for &(seed, _) in &record.cuts {
@@ -57,7 +59,8 @@ impl ReportedRun {
                 Err(reason) => return Err(ReadRunError::Io { path: shown, reason }),
             }
         }
-        Ok(ReportedRun { name: name.to_owned(), record, tables, policies })
+        let place = folder.display().to_string();
+        Ok(ReportedRun { name: name.to_owned(), variant: name.to_owned(), place, record, tables, policies })
     }
 
     /// Name of the scenario.

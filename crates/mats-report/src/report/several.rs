@@ -5,8 +5,13 @@ use super::run::ReportedRun;
 use super::words::{self, Spelling, band, number, percent, span};
 use crate::chart::bars::{Bars, Row};
 use crate::chart::{Axis, DrawError, Look};
-use mats_lab::results::{ComparisonRow, Pairing, Run, Settings, compare};
+use mats_lab::results::compare::{Recorded, unlike_scenarios};
+use mats_lab::results::{
+    Comparison, ComparisonRow, Decision, Pairing, Run, RunTables, Settings, Verdict, comparison,
+};
 use maud::{Markup, html};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Figures that are set side by side.
 const SHOWN: [(&str, &str, Spelling); 8] = [
@@ -34,8 +39,13 @@ pub fn section(book: &mut Book, runs: &[ReportedRun]) -> Result<Markup, DrawErro
         let caption = html! { "Doing nothing is 0, the oracle 1, each in the run’s own scenario. Whiskers: 95 % intervals." };
         book.figure("runs-score", "Scores of all runs", &bars, &caption)?
     };
-    let named: Vec<Run<'_>> = runs.iter().map(|r| Run { name: &r.name, tables: &r.tables }).collect();
-    let compared = compare(&named, Settings { resamples: 1000, ..Settings::default() });
+    let variants = Variant::of(runs);
+    let named: Vec<Run<'_>> = variants.iter().map(|v| Run { name: v.name, tables: &v.tables }).collect();
+    let compared = comparison(&named, Settings { resamples: 1000, ..Settings::default() });
+    let recorded: Vec<Recorded<'_>> =
+        variants.iter().map(|v| Recorded { name: v.name, records: &v.records }).collect();
+    let mut notes = unlike_scenarios(&recorded);
+    notes.extend(compared.notes.iter().cloned());
     Ok(html! {
         header {
             h1 { "Report of " (runs.len()) " runs" }
@@ -44,15 +54,70 @@ pub fn section(book: &mut Book, runs: &[ReportedRun]) -> Result<Markup, DrawErro
         section id="runs" {
             h2 { "Side by side" }
             (figure)
-            @if compared.is_empty() {
+            @if compared.rows.is_empty() {
                 p { "The runs have no scenario and defender in common, so there is nothing to take differences of." }
             } @else {
-                p { "Each later run against the first, " code { (runs[0].name) } ": on the seeds both played where they share any (paired), otherwise each "
-                    "resampled on its own. Bold: the interval of the difference excludes 0." }
+                (verdicts(&compared))
+                @if !notes.is_empty() { h3 { "To bear in mind" } ul { @for note in &notes { li { (note) } } } }
+                h3 { "Differences" }
+                p { "Each later run against the first, " code { (variants[0].name) } ": on the seeds both played where they share any (paired), otherwise each "
+                    "resampled on its own. The intervals are not corrected for their number: among many, some exclude 0 by luck. Bold: "
+                    "where a verdict says so." }
                 (differences(&compared))
             }
         }
     })
+}
+
+/// Runs that are compared as one: of one variant, each on scenarios of its own.
+struct Variant<'a> {
+    name: &'a str,
+    tables: RunTables,
+    records: BTreeMap<String, Value>,
+}
+
+impl Variant<'_> {
+    fn of(runs: &[ReportedRun]) -> Vec<Variant<'_>> {
+        let mut variants: Vec<Variant<'_>> = Vec::new();
+        for run in runs {
+            let at = variants.iter().position(|v| v.name == run.variant).unwrap_or_else(|| {
+                variants.push(Variant {
+                    name: &run.variant,
+                    tables: RunTables::default(),
+                    records: BTreeMap::new(),
+                });
+                variants.len() - 1
+            });
+            let Variant { tables, records, .. } = &mut variants[at];
+            tables.episodes.extend(run.tables.episodes.iter().cloned());
+            tables.campaigns.extend(run.tables.campaigns.iter().cloned());
+            tables.detection.extend(run.tables.detection.iter().cloned());
+            let record = serde_json::to_value(&run.record).expect("plain data always serialises");
+            records.insert(run.scenario().to_owned(), record);
+        }
+        variants
+    }
+}
+
+/// Which is better, in words; where there are many, those that cannot be told are counted.
+fn verdicts(found: &Comparison) -> Markup {
+    const MOST: usize = 12;
+    let told = |v: &&Verdict| found.verdicts.len() <= MOST || v.decision != Decision::CannotTell;
+    let untold = found.verdicts.iter().filter(|v| !told(v)).count();
+    html! {
+        h3 { "Which is better" }
+        @if found.verdicts.is_empty() { p { "Only " code { "none" } " and " code { "oracle" } " are in common, the ends of the scale: no verdict." } }
+        ul.verdicts { @for verdict in found.verdicts.iter().filter(told) {
+            li { (verdict.scenario) " · " (verdict.defender) ": " @if is_decided(verdict.decision) { b { (verdict.words) } } @else { (verdict.words) } }
+        } }
+        @if untold > 0 { p { (untold) " more comparisons cannot be told from luck." } }
+        p.dim { "Verdicts rest on the score, or on the mean cost where there is none, and hold at 5 % for all " (found.family)
+            " together, by Holm’s correction (1979). " code { "mats compare" } " has every figure." }
+    }
+}
+
+fn is_decided(decision: Decision) -> bool {
+    matches!(decision, Decision::Better | Decision::Worse)
 }
 
 /// Bars of one run: its learners and what they are compared with.
@@ -71,9 +136,15 @@ fn scores(run: &ReportedRun) -> Vec<Row> {
     told.enumerate().filter_map(row).collect()
 }
 
-fn differences(rows: &[ComparisonRow]) -> Markup {
+fn differences(found: &Comparison) -> Markup {
+    let is_told = |r: &ComparisonRow| {
+        let of = |v: &Verdict| {
+            (&v.scenario, &v.run, &v.defender, &v.metric) == (&r.scenario, &r.run, &r.defender, &r.metric)
+        };
+        found.verdicts.iter().any(|v| of(v) && is_decided(v.decision))
+    };
     html! {
-        @for group in rows.chunk_by(|a, b| (&a.scenario, &a.run, &a.defender) == (&b.scenario, &b.run, &b.defender)) {
+        @for group in found.rows.chunk_by(|a, b| (&a.scenario, &a.run, &a.defender) == (&b.scenario, &b.run, &b.defender)) {
             @let first = &group[0];
             details open[matches!(&*first.defender, "policy" | "dqn")] {
                 summary { (first.scenario) " · " (first.defender) " · " (first.run) " against " (first.base) " ("
@@ -83,7 +154,7 @@ fn differences(rows: &[ComparisonRow]) -> Markup {
                     tbody { @for (metric, name, spelling) in SHOWN { @if let Some(r) = group.iter().find(|r| r.metric == metric) { tr {
                         th scope="row" { (name) }
                         td.n { (words::value(r.base_value, spelling)) } td.n { (words::value(r.value, spelling)) }
-                        td.n { (difference(r, spelling)) }
+                        td.n { (difference(r, spelling, is_told(r))) }
                     } } } }
                 } }
             }
@@ -91,7 +162,7 @@ fn differences(rows: &[ComparisonRow]) -> Markup {
     }
 }
 
-fn difference(r: &ComparisonRow, spelling: Spelling) -> Markup {
+fn difference(r: &ComparisonRow, spelling: Spelling, is_told: bool) -> Markup {
     let spell = |v: f64| format!("{}{}", if v < 0.0 { "−" } else { "+" }, spelling(v.abs()));
     let Some(value) = r.difference else { return html! { (words::UNDEFINED) } };
     let interval = band(r.low, r.high);
@@ -100,5 +171,5 @@ fn difference(r: &ComparisonRow, spelling: Spelling) -> Markup {
         spell(value),
         interval.map_or(String::new(), |(low, high)| format!(" [{}, {}]", spell(low), spell(high)))
     );
-    html! { @if interval.is_some_and(|(low, high)| low > 0.0 || high < 0.0) { b { (text) } } @else { (text) } }
+    html! { @if is_told { b { (text) } } @else { (text) } }
 }

@@ -8,6 +8,7 @@
 //! | [`training`] | interquartile mean and probability of improvement over training seeds |
 //! | [`curves`] | cumulative incidence of containment and of the objective |
 //! | [`notes`] | what the runs do not have in common, and what cannot be said for it |
+//! | [`unlike`] | what they were made with, and in what that differs |
 //!
 //! Where both evaluated on the same seeds, only those seeds count and the same draws of them serve both
 //! (*paired*); otherwise each run is resampled on its own (*unpaired*). Training seeds are always drawn
@@ -21,8 +22,10 @@ mod notes;
 mod pair;
 mod replicates;
 mod training;
+mod unlike;
 mod verdict;
 
+pub use unlike::{Recorded, unlike_scenarios, unlike_settings};
 pub use verdict::{Decision, Verdict};
 
 use super::cell::{Level, Pairing, Phase};

@@ -1,0 +1,63 @@
+//! An experiment that was run → the runs to compare: a variant on all of its scenarios is one.
+
+use super::experiment::folder_name;
+use super::merge::{EXPERIMENT, ExperimentRecord};
+use crate::results::{ReadError, read_json};
+use crate::run::RunRecord;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Jobs that differ in their scenarios alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// The variant and the cell of the grid, as in the names of its jobs; the experiment's name where there is but one.
+    pub name: String,
+    /// The folders of its finished jobs.
+    pub jobs: Vec<PathBuf>,
+}
+
+/// The variants of an experiment in their order, with all jobs that are finished; nothing if the folder is not one of an
+/// experiment. Where two jobs of a variant evaluate on the same scenario, as where agents that were trained on
+/// different ones are, every job stands for itself.
+///
+/// # Errors
+/// When a file is damaged, or no job is finished.
+pub fn variants(folder: &Path) -> Result<Option<Vec<Variant>>, ReadError> {
+    let path = folder.join(EXPERIMENT);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let experiment: ExperimentRecord = read_json(&path)?;
+    let mut variants: Vec<(Variant, BTreeSet<String>)> = Vec::new();
+    let (mut alone, mut are_apart) = (Vec::new(), false);
+    for job in experiment.jobs {
+        // A name from a file is not trusted to stay in the folder.
+        let path = folder.join(folder_name(&[&job.name]));
+        if !path.join("run.json").is_file() {
+            continue;
+        }
+        let record = RunRecord::read(&path)?;
+        let rest = job.name.strip_prefix(&folder_name(&[&record.scenario.name])).unwrap_or(&job.name);
+        let name = rest.trim_start_matches('-').to_owned();
+        let played = std::iter::once(&record.scenario).chain(&record.also).map(|s| s.name.clone());
+        alone.push(Variant { name: job.name.clone(), jobs: vec![path.clone()] });
+        match variants.iter_mut().find(|(variant, _)| variant.name == name) {
+            Some((variant, known)) => {
+                variant.jobs.push(path);
+                are_apart |= played.filter(|name| !known.insert(name.clone())).count() > 0;
+            }
+            None => variants.push((Variant { name, jobs: vec![path] }, played.collect())),
+        }
+    }
+    if alone.is_empty() {
+        return Err(ReadError::Unfinished { path: folder.to_owned() });
+    }
+    if are_apart {
+        return Ok(Some(alone));
+    }
+    let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
+    for variant in variants.iter_mut().filter(|variant| variant.name.is_empty()) {
+        variant.name.clone_from(&experiment.name);
+    }
+    Ok(Some(variants))
+}
