@@ -226,13 +226,7 @@ fn an_experiment_is_compared_and_reported_by_its_variants() {
     let page = folder.path().join("experiment.html");
     check(&mats(&["report", text(whole), "--out", text(&page)]), 0, &[]);
     let html = fs::read_to_string(page).unwrap();
-    for part in [
-        "Report of 2 runs",
-        "Which is better",
-        "short-updates=40",
-        "dqn: ",
-        "together, by Holm",
-    ] {
+    for part in ["Report of 2 runs", "Which is better", "short-updates=40", "dqn: ", "together, by Holm"] {
         assert!(html.contains(part), "{part}");
     }
 }

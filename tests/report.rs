@@ -201,6 +201,21 @@ fn several_runs_stand_side_by_side() {
     assert!(!a.join("report.html").exists(), "nothing is written into the runs");
 }
 
+#[test]
+fn many_runs_keep_to_what_is_compared() {
+    let folder = TempDir::new().unwrap();
+    let runs = ["a", "b", "c", "d", "e"].map(|name| copy(&folder.path().join(name)));
+    let out = folder.path().join("all.html");
+    let args: Vec<&str> = runs.iter().map(|run| text(run)).collect();
+    check(&mats(&[&["report"], &args[..], &["--out", text(&out)]].concat()), 0, &[]);
+    let html = fs::read_to_string(&out).unwrap();
+    for part in ["Which is better", "one run twice", "Its own page has the rest", "Summary"] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert!(html.len() < 1 << 20, "{}", html.len());
+    assert_eq!(fs::read_dir(folder.path().join("all-figures")).unwrap().count(), 1);
+}
+
 /// A browser, where there is one.
 fn browser() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

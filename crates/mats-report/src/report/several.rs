@@ -25,9 +25,16 @@ const SHOWN: [(&str, &str, Spelling); 8] = [
     ("actions", "actions", number),
 ];
 
+/// Runs whose scores of all defenders fit into one chart.
+const FEW: usize = 4;
+
 /// The section that stands before those of the runs.
 pub fn section(book: &mut Book, runs: &[ReportedRun]) -> Result<Markup, DrawError> {
-    let rows: Vec<Row> = runs.iter().flat_map(scores).collect();
+    // What is to be compared stands together: scenario by scenario.
+    let mut ordered: Vec<&ReportedRun> = runs.iter().collect();
+    let place = |run: &ReportedRun| runs.iter().position(|other| other.scenario() == run.scenario());
+    ordered.sort_by_key(|run| place(run));
+    let rows: Vec<Row> = ordered.into_iter().flat_map(|run| scores(run, runs.len() > FEW)).collect();
     let figure = if rows.is_empty() {
         html! {}
     } else {
@@ -108,7 +115,7 @@ fn verdicts(found: &Comparison) -> Markup {
         h3 { "Which is better" }
         @if found.verdicts.is_empty() { p { "Only " code { "none" } " and " code { "oracle" } " are in common, the ends of the scale: no verdict." } }
         ul.verdicts { @for verdict in found.verdicts.iter().filter(told) {
-            li { (verdict.scenario) " · " (verdict.defender) ": " @if is_decided(verdict.decision) { b { (verdict.words) } } @else { (verdict.words) } }
+            li { (verdict.scenario) ": " @if is_decided(verdict.decision) { b { (verdict.words) } } @else { (verdict.words) } }
         } }
         @if untold > 0 { p { (untold) " more comparisons cannot be told from luck." } }
         p.dim { "Verdicts rest on the score, or on the mean cost where there is none, and hold at 5 % for all " (found.family)
@@ -120,8 +127,8 @@ fn is_decided(decision: Decision) -> bool {
     matches!(decision, Decision::Better | Decision::Worse)
 }
 
-/// Bars of one run: its learners and what they are compared with.
-fn scores(run: &ReportedRun) -> Vec<Row> {
+/// Bars of one run: its learners and what they are compared with; the latter in short where there are many runs.
+fn scores(run: &ReportedRun, in_short: bool) -> Vec<Row> {
     let row = |(i, defender): (usize, &str)| {
         let score = run.figure(defender, "score")?;
         Some(Row {
@@ -132,7 +139,12 @@ fn scores(run: &ReportedRun) -> Vec<Row> {
             value: words::estimate(score, number),
         })
     };
-    let told = run.defenders().into_iter().filter(|d| !matches!(*d, "none" | "oracle"));
+    let is_told = |d: &&str| match *d {
+        "none" | "oracle" => false,
+        "dqn" | "policy" | "playbook" => true,
+        _ => !in_short,
+    };
+    let told = run.defenders().into_iter().filter(is_told);
     told.enumerate().filter_map(row).collect()
 }
 

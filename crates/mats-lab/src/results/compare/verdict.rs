@@ -138,7 +138,9 @@ impl Verdict {
 
     /// The verdict in words, with names of the runs as given.
     pub fn words(&self, base: &str, run: &str) -> String {
-        let name = &self.defender;
+        let defender = &self.defender;
+        // The run is told by the rest of the sentence where there is a verdict, and here where there is none.
+        let name = format!("{defender} in {run}");
         let (verb, unit, more, less) = match self.metric.as_str() {
             "cost" => ("costs", " an episode", "more", "less"),
             _ => ("scores", "", "higher", "lower"),
@@ -161,7 +163,7 @@ impl Verdict {
             let (size, ends) = if d < 0.0 { (-d, [-high, -low]) } else { (d, [low, high]) };
             let way = if d < 0.0 { less } else { more };
             format!(
-                "{name} {verb} {size:.3} [{:.3}, {:.3}] {way}{unit} in {run} than in {base}: {word} ({corrected}).",
+                "{defender} {verb} {size:.3} [{:.3}, {:.3}] {way}{unit} in {run} than in {base}: {word} ({corrected}).",
                 ends[0] + 0.0,
                 ends[1] + 0.0
             )
