@@ -82,10 +82,11 @@ impl Reporter {
     fn stage(&self, name: &str, units: u64) {
         match &self.view {
             View::Bar(bar) => {
+                // In this order, for a position beyond a new length would be shown.
+                bar.reset();
+                bar.set_length(units);
                 bar.set_prefix(format!("{} · {name}", self.scenario));
                 bar.set_message("");
-                bar.set_length(units);
-                bar.reset();
                 bar.enable_steady_tick(Duration::from_millis(200));
             }
             View::Lines => line(&format!("{}: {name} ({units})", self.scenario)),

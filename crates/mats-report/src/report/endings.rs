@@ -33,7 +33,7 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
         "contained",
         "Campaigns contained by a time",
         &chart(&curves, "contained or prevented", |p| p.contained),
-        &caption("Share of the campaigns that the defender had contained (or prevented, at hour 0). Higher is better."),
+        &caption("Share of the campaigns that the defender had contained (at hour 0: prevented, or kept out to the end). Higher is better."),
     )?;
     let objective = book.figure(
         "objective",
