@@ -140,6 +140,18 @@ fn a_unit_that_was_changed_is_worked_on_once_more() {
     fs::write(&table, shorter).unwrap();
     check(&resume(), 0, &["updates=20 seed 1: ", "campaigns.csv was changed or lost since it was written"]);
     same(&out, whole);
+    // A whole unit in the place of another.
+    let moved = folder.path().join("moved");
+    assert_eq!(stopped(file, &moved, "-KILL", 3), -1);
+    let units = moved.join("short-updates=40/units");
+    for (name, bytes) in files(&units.join("1")) {
+        let to = units.join("2").join(name);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::write(to, bytes).unwrap();
+    }
+    let resume = mats(&["run", text(file), "--out", text(&moved), "--resume"]);
+    check(&resume, 0, &["units/2 is of another job or training seed"]);
+    same(&moved, whole);
 }
 
 #[test]
@@ -223,12 +235,45 @@ fn an_experiment_is_compared_and_reported_by_its_variants() {
     assert_eq!(names, ["updates=20", "updates=40"]);
     assert!(found["runs"][1]["settings_unlike_first"].to_string().contains("train.updates = 40 (was 20)"));
     check(&mats(&["compare", text(&whole.join("short-updates=20"))]), 2, &["nothing to compare it to"]);
+    let spoken: Vec<&str> =
+        found["verdicts"].as_array().unwrap().iter().map(|v| v["words"].as_str().unwrap()).collect();
+    assert_eq!(spoken.len(), 2, "{spoken:?}");
     let page = folder.path().join("experiment.html");
     check(&mats(&["report", text(whole), "--out", text(&page)]), 0, &[]);
     let html = fs::read_to_string(page).unwrap();
+    for part in spoken {
+        assert!(html.contains(part), "compare says what the report does not: {part}");
+    }
     for part in ["Report of 2 runs", "Which is better", "short-updates=40", "dqn: ", "together, by Holm"] {
         assert!(html.contains(part), "{part}");
     }
+}
+
+#[test]
+fn what_an_experiment_lacks_is_told() {
+    let (folder, _, whole) = &*WHOLE;
+    let part = folder.path().join("part");
+    let copy = |name: &str| {
+        for (file, bytes) in files(&whole.join(name)) {
+            let to = part.join(name).join(file);
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::write(to, bytes).unwrap();
+        }
+    };
+    copy("short-updates=40");
+    fs::copy(whole.join("experiment.json"), part.join("experiment.json")).unwrap();
+    let lacking = "1 of 2 jobs are left out, for they are not finished";
+    check(&mats(&["report", text(&part)]), 0, &[lacking, "short-updates=20"]);
+    check(&mats(&["compare", text(&part)]), 2, &["its first job, short-updates=20", "is not finished"]);
+    // A job of an older experiment that is being overwritten is none of this one.
+    copy("short-updates=20");
+    check(&mats(&["compare", text(&part)]), 0, &[]);
+    let record = part.join("short-updates=40/run.json");
+    let changed = fs::read_to_string(&record).unwrap().replacen("\"round\": 8", "\"round\": 9", 1);
+    fs::write(&record, changed).unwrap();
+    check(&mats(&["compare", text(&part)]), 2, &["nothing to compare it to", lacking, "short-updates=40"]);
+    fs::remove_file(part.join("short-updates=20/campaigns.csv")).unwrap();
+    check(&mats(&["compare", text(&part), text(whole)]), 2, &["campaigns.csv is missing"]);
 }
 
 #[test]
@@ -272,6 +317,9 @@ fn what_is_wrong_with_an_experiment_is_told_before_anything_is_written() {
     refused("train.updates = [20, 40]", "train.updates = 20", &["`train.updates` in [grid] must be a list"]);
     refused("train.updates = [20, 40]", "scenario.sensor.x = [1]", &["`sensor`"]);
     refused("train.updates = [20, 40]", "train.updates = [20, 20]", &["two jobs are called"]);
+    let long = format!("train.updates = {:?}\ntrain.round = {:?}", [20; 400], [8; 400]);
+    refused("train.updates = [20, 40]", &long, &["more than 10000 jobs"]);
+    refused("train.round = 8", "train.round = nan", &["`train.round` is nan"]);
     refused("train.round = 8", "train.round = 0", &["`train.round` is 0 but must be"]);
     refused(
         "train_seeds = 2",

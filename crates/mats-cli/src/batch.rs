@@ -180,7 +180,13 @@ fn sum_up<'a>(
         })
         .collect();
     let folder = ResultFolder::open(out).context("failed to write results")?;
-    Ok(folder.write_csv("summary.csv", &rows).context("failed to write results")?)
+    let before = std::fs::read(out.join("summary.csv")).ok();
+    folder.write_csv("summary.csv", &rows).context("failed to write results")?;
+    if std::fs::read(out.join("summary.csv")).ok() != before {
+        // A page about what was there before would mislead.
+        folder.remove_report().context("failed to remove an older report")?;
+    }
+    Ok(())
 }
 
 /// Shows the results of the jobs that are finished.

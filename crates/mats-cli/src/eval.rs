@@ -55,6 +55,7 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
             notes: origin.cuts.iter().map(|&(seed, _)| (seed, note.clone())).collect(),
             scenario,
             also: Vec::new(),
+            changes: String::new(),
         };
         let timing = watch.timing();
         folder.write_json("timing.json", &timing).context("failed to write results")?;

@@ -3,6 +3,7 @@
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mats_lab::batch::shard::Shard;
+use mats_lab::results::compare::SEED;
 use std::path::PathBuf;
 
 /// Three agents learn to defend a simulated network under attack: detection, response, learning.
@@ -169,7 +170,7 @@ pub struct CompareFlags {
     #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<PathBuf>,
     /// Seed of the intervals
-    #[arg(long, value_name = "S", default_value_t = 1)]
+    #[arg(long, value_name = "S", default_value_t = SEED)]
     pub seed: u64,
     /// Compare only these defenders, separated by commas; fewer verdicts take less correction
     #[arg(long, value_name = "A,B", value_delimiter = ',')]

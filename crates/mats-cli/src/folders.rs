@@ -62,6 +62,10 @@ impl Drop for Folders {
 /// # Errors
 /// When there is no such folder.
 pub fn name(path: &Path) -> Result<String, Failure> {
+    if path.is_file() {
+        let shown = path.display();
+        return Err(Failure::input(anyhow::anyhow!("{shown} is a file; name the folder of a finished run")));
+    }
     let whole = path
         .canonicalize()
         .with_context(|| format!("failed to open {}; name the folder of a finished run", path.display()))

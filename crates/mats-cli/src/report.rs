@@ -9,6 +9,7 @@ use mats_lab::results::ResultFolder;
 use mats_report::report::{ReportedRun, report as write_report};
 use mats_scenario::diagnostics::visible;
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The page, where nothing else is asked for.
@@ -27,7 +28,8 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         )));
     }
     let mut runs: Vec<ReportedRun> = Vec::new();
-    for (path, variant) in jobs(&flags.runs)? {
+    let (jobs, notes) = jobs(&flags.runs)?;
+    for (path, variant) in jobs {
         let mut name = folders::name(&path)?;
         if runs.iter().any(|other| other.name == name) {
             name = path.display().to_string();
@@ -37,7 +39,11 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         run.variant = variant.unwrap_or(name);
         runs.push(run);
     }
-    let report = write_report(&runs, &place.figures)?;
+    for note in &notes {
+        // Where stderr is closed, the page still tells.
+        let _ = writeln!(std::io::stderr(), "warning: {}", visible(note));
+    }
+    let report = write_report(&runs, &notes, &place.figures)?;
     std::fs::create_dir_all(&place.folder)
         .with_context(|| format!("failed to make the folder {}", place.folder.display()))?;
     let folder = ResultFolder::open(&place.folder).context("failed to write the report")?;
@@ -52,14 +58,18 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
     ))
 }
 
-/// The folders of the runs; an experiment's has one for each of its finished jobs, with the variant it is of.
-fn jobs(given: &[PathBuf]) -> Result<Vec<(PathBuf, Option<String>)>, Failure> {
-    let mut all = Vec::new();
+/// The folder of a run, and the variant it is of.
+type Job = (PathBuf, Option<String>);
+
+/// The folders of the runs, and what is to be said of those that are left out; an experiment's has one for each of its finished jobs, with the variant it is of.
+fn jobs(given: &[PathBuf]) -> Result<(Vec<Job>, Vec<String>), Failure> {
+    let (mut all, mut notes) = (Vec::new(), Vec::new());
     for path in given {
         match variants(path).context("failed to read results").map_err(Failure::Input)? {
             None => all.push((path.clone(), None)),
-            Some(variants) => {
-                for Variant { name, jobs } in variants {
+            Some(found) => {
+                notes.extend(found.note());
+                for Variant { name, jobs } in found.variants {
                     let name =
                         if given.len() > 1 { format!("{}/{name}", folders::name(path)?) } else { name };
                     all.extend(jobs.into_iter().map(|job| (job, Some(name.clone()))));
@@ -67,7 +77,7 @@ fn jobs(given: &[PathBuf]) -> Result<Vec<(PathBuf, Option<String>)>, Failure> {
             }
         }
     }
-    Ok(all)
+    Ok((all, notes))
 }
 
 /// Where the report goes.

@@ -37,7 +37,16 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
             Some(out) => out.join(&name),
             None => PathBuf::from("results").join(format!("{name}-{}", settings.seed)),
         };
-        Job { plan: Plan { name, scenario, also: Vec::new(), settings: settings.clone() }, path }
+        Job {
+            plan: Plan {
+                name,
+                scenario,
+                also: Vec::new(),
+                settings: settings.clone(),
+                changes: String::new(),
+            },
+            path,
+        }
     });
     batch::run(&jobs.collect::<Vec<_>>(), &batch::Wish::of(flags), None)
 }

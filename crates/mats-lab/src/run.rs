@@ -114,6 +114,16 @@ impl RunSettings {
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// A finished run that cannot be read.
+    #[error(
+        "the finished run {path} is damaged: {reason}; remove that folder, and --resume works on it once more"
+    )]
+    Damaged {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: ReadError,
+    },
     /// While training or evaluating.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -157,6 +167,9 @@ pub struct RunRecord {
     pub also: Vec<Scenario>,
     /// What was run.
     pub settings: RunSettings,
+    /// What an experiment changed in the scenario's file, as TOML: it is in the scenario above, and only told here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub changes: String,
     /// The best cut of the `threshold` baseline, by training seed.
     pub cuts: Vec<(u64, f32)>,
     /// What training did, in plain words, by training seed.

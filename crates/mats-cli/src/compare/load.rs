@@ -51,25 +51,36 @@ impl Loaded {
 ///
 /// # Errors
 /// When a folder holds no finished run, or a file is damaged.
-pub fn all(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
+pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), Failure> {
+    let mut notes = Vec::new();
     let mut named: Vec<(String, PathBuf, Vec<PathBuf>)> = Vec::new();
     for path in paths {
         let name = folders::name(path)?;
-        let Some(variants) = variants(path).context("failed to read results").map_err(Failure::Input)? else {
+        let Some(found) = variants(path).context("failed to read results").map_err(Failure::Input)? else {
             let parts = parts(path);
             named.push((name, path.clone(), parts));
             continue;
         };
         let alone = paths.len() == 1;
-        for variant in variants {
+        notes.extend(found.note());
+        if found.lacking.contains(&found.first) {
+            return Err(Failure::input(anyhow::anyhow!(
+                "{}: its first job, {}, of what the others are compared with, is not finished, or its folder holds what another \
+                 experiment left; let it go on with `--resume`, or name the folders of jobs one by one",
+                visible(&path.display().to_string()),
+                visible(&found.first)
+            )));
+        }
+        for variant in found.variants {
             let name = if alone { variant.name } else { format!("{name}/{}", variant.name) };
             named.push((name.clone(), path.join(name), variant.jobs));
         }
     }
     if let ([path], [_]) = (paths, named.as_slice()) {
         return Err(Failure::input(anyhow::anyhow!(
-            "{} is one run, with nothing to compare it to; name another, or the folder of an experiment with variants",
-            visible(&path.display().to_string())
+            "{} is one run, with nothing to compare it to; name another, or the folder of an experiment with finished variants{}",
+            visible(&path.display().to_string()),
+            notes.first().map_or(String::new(), |note| format!(" ({})", visible(note)))
         )));
     }
     let read: Vec<Result<Parts, anyhow::Error>> =
@@ -84,7 +95,7 @@ pub fn all(paths: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
         }
         runs.push(Loaded { name, tables, records });
     }
-    Ok(runs)
+    Ok((runs, notes))
 }
 
 /// A run of one scenario, or a folder with a run of each of several, as `mats run` makes of several scenarios.

@@ -40,7 +40,7 @@ pub fn compare(flags: &CompareFlags) -> Result<(), Failure> {
 }
 
 fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(), Failure> {
-    let mut runs = load::all(&flags.runs)?;
+    let (mut runs, mut notes) = load::all(&flags.runs)?;
     if !flags.defenders.is_empty() {
         load::keep(&mut runs, &flags.defenders)?;
     }
@@ -52,7 +52,7 @@ fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(
             "the runs have no scenario and defender in common; evaluate them on the same scenario with `mats eval`"
         )));
     }
-    let mut notes = unlike_scenarios(&runs.iter().map(Loaded::recorded).collect::<Vec<_>>());
+    notes.append(&mut unlike_scenarios(&runs.iter().map(Loaded::recorded).collect::<Vec<_>>()));
     notes.append(&mut found.notes);
     found.notes = notes;
     let report = report(&runs, &found, settings);

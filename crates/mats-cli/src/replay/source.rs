@@ -127,7 +127,9 @@ fn within(flags: &ReplayFlags) -> Result<PathBuf, Failure> {
                 names.push("…".to_owned());
             }
             let names = names.join(", ");
-            Err(Failure::input(anyhow!("{shown} holds several runs ({names}); say which with --scenario")))
+            Err(Failure::input(anyhow!(
+                "{shown} holds several runs ({names}); name the folder of one, or say which with --scenario"
+            )))
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::results::folder::{FILES, POLICY};
 use crate::results::reference::fill_regret;
 use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow, SummaryRow};
 use crate::results::summary::{Settings, Summary, summarise};
-use crate::results::{Phase, ResultFolder, read_csv};
+use crate::results::{Phase, ReadError, ResultFolder, read_csv};
 use crate::run::{self, RunError, RunRecord};
 
 /// A finished job.
@@ -37,13 +37,16 @@ pub fn assemble(job: &Job, version: &str) -> Result<Assembled, RunError> {
     // Models are named, for it may be that another process wrote them.
     let models: Vec<String> = job.seeds().map(|seed| format!("models/{seed}")).collect();
     let kept: Vec<&str> = FILES.into_iter().chain(models.iter().map(String::as_str)).collect();
-    folder.finish(&kept)?;
-    let (episodes, campaigns) = evaluated(&job.path)?;
+    if !folder.is_settled() {
+        folder.finish(&kept)?;
+    }
+    let (episodes, campaigns) =
+        evaluated(&job.path).map_err(|reason| RunError::Damaged { path: job.path.clone(), reason })?;
     Ok(Assembled { record, summary: summarise(&episodes, &campaigns, settings) })
 }
 
 /// The rows of evaluation of a finished run.
-fn evaluated(path: &std::path::Path) -> Result<(Vec<EpisodeRow>, Vec<CampaignRow>), RunError> {
+fn evaluated(path: &std::path::Path) -> Result<(Vec<EpisodeRow>, Vec<CampaignRow>), ReadError> {
     let mut episodes: Vec<EpisodeRow> = read_csv(&path.join("episodes.csv"))?;
     let mut campaigns: Vec<CampaignRow> = read_csv(&path.join("campaigns.csv"))?;
     episodes.retain(|row| row.phase == Phase::Eval);
@@ -85,8 +88,8 @@ fn put_together(
         .write_csv::<SummaryRow>("summary.csv", &summarise(&all.episodes, &all.campaigns, settings).rows)?;
     folder.write_csv("learning.csv", &curve)?;
     folder.write_csv("refinement.csv", &refinement)?;
-    let Definition { version, scenario, also, settings } = Definition::of(&job.plan, version);
-    let record = RunRecord { version, scenario, also, settings, cuts, notes };
+    let Definition { version, scenario, also, settings, changes } = Definition::of(&job.plan, version);
+    let record = RunRecord { version, scenario, also, settings, changes, cuts, notes };
     folder.write_json("run.json", &record)?;
     Ok(record)
 }

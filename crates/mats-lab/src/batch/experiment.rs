@@ -77,6 +77,8 @@ pub struct Plan {
     pub also: Vec<Scenario>,
     /// What is run.
     pub settings: RunSettings,
+    /// What the experiment changed in the scenario's file, as TOML.
+    pub changes: String,
 }
 
 /// An experiment, checked.
@@ -173,12 +175,19 @@ impl Expander<'_> {
         ExperimentError::File { file: self.file.to_owned(), reason: reason.into() }
     }
 
+    fn too_many(&self) -> ExperimentError {
+        self.wrong(format!("more than {MOST_JOBS} jobs; shorten the lists of [grid]"))
+    }
+
     fn expand(&self) -> Result<Vec<Plan>, ExperimentError> {
         let head = &self.written.experiment;
         if head.scenarios.is_empty() {
             return Err(self.wrong("`scenarios` in [experiment] is empty; name at least one file"));
         }
-        let cells = grid::cells(&self.written.grid).map_err(|name| {
+        let cells = grid::cells(&self.written.grid, MOST_JOBS).map_err(|name| {
+            if name.is_empty() {
+                return self.too_many();
+            }
             self.wrong(format!("`{name}` in [grid] must be a list of values; what is always the same belongs in [settings] or [scenario]"))
         })?;
         let plain = [Variant {
@@ -189,7 +198,7 @@ impl Expander<'_> {
         }];
         let variants = if self.written.variants.is_empty() { &plain[..] } else { &self.written.variants };
         if head.scenarios.len() * variants.len() * cells.len() > MOST_JOBS {
-            return Err(self.wrong(format!("more than {MOST_JOBS} jobs; shorten the lists of [grid]")));
+            return Err(self.too_many());
         }
         let also = self.also()?;
         let (mut plans, mut broken, mut names) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -212,7 +221,8 @@ impl Expander<'_> {
                     }
                     let settings = self.settings(variant, cell, &name)?;
                     let also = also.iter().filter(|other| other.name != scenario.name).cloned().collect();
-                    plans.push(Plan { name, scenario, also, settings });
+                    let changes = toml::to_string(&changes).map_err(|e| self.wrong(e.to_string()))?;
+                    plans.push(Plan { name, scenario, also, settings, changes });
                 }
             }
         }

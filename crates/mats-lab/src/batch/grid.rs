@@ -8,13 +8,16 @@ pub type Choice = (String, Value);
 /// Every combination of one value of each list, the last list turning fastest. An empty grid has one cell, without choices.
 ///
 /// # Errors
-/// With the name whose value is no list, or an empty one.
-pub fn cells(grid: &Table) -> Result<Vec<Vec<Choice>>, String> {
+/// With the name whose value is no list, or an empty one; with an empty name if there are more than `most`.
+pub fn cells(grid: &Table, most: usize) -> Result<Vec<Vec<Choice>>, String> {
     let mut cells = vec![Vec::new()];
     for (name, values) in flat(grid) {
         let Some(values) = values.as_array().filter(|values| !values.is_empty()) else {
             return Err(name);
         };
+        if cells.len().saturating_mul(values.len()) > most {
+            return Err(String::new());
+        }
         cells = cells
             .iter()
             .flat_map(|cell: &Vec<Choice>| {
@@ -92,9 +95,10 @@ mod tests {
 
     #[test]
     fn every_combination_comes_once() {
-        let cells = cells(&grid(
-            "\"train.n\" = [1, 2]\ntrain.dqn.lr = [0.1]\nscenario.skill = [[0.5, 1.0], [1.0, 1.0]]\n",
-        ));
+        let cells = cells(
+            &grid("\"train.n\" = [1, 2]\ntrain.dqn.lr = [0.1]\nscenario.skill = [[0.5, 1.0], [1.0, 1.0]]\n"),
+            100,
+        );
         let cells = cells.unwrap();
         assert_eq!(cells.len(), 4);
         let calls: Vec<String> = cells.iter().map(|cell| call(cell)).collect();
@@ -104,9 +108,10 @@ mod tests {
         once.sort();
         once.dedup();
         assert_eq!(once.len(), 4);
-        assert_eq!(super::cells(&Table::new()).unwrap(), [Vec::new()]);
-        assert_eq!(super::cells(&grid("a.b = 3")), Err("a.b".to_owned()));
-        assert_eq!(super::cells(&grid("a.b = []")), Err("a.b".to_owned()));
+        assert_eq!(super::cells(&Table::new(), 100).unwrap(), [Vec::new()]);
+        assert_eq!(super::cells(&grid("a.b = 3"), 100), Err("a.b".to_owned()));
+        assert_eq!(super::cells(&grid("a.b = []"), 100), Err("a.b".to_owned()));
+        assert_eq!(super::cells(&grid("a = [1, 2, 3]\nb = [1, 2, 3]"), 8), Err(String::new()));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A job, its folder and what stands there already.
 
 use super::experiment::Plan;
+use super::unit;
 use crate::digest::fingerprint;
 use crate::overrides;
-use crate::results::folder::{check_unit, lock};
+use crate::results::folder::lock;
 use crate::results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use crate::run::{RunRecord, RunSettings};
 use mats_scenario::Scenario;
@@ -33,6 +34,9 @@ pub struct Definition {
     pub also: Vec<Scenario>,
     /// What is run.
     pub settings: RunSettings,
+    /// What an experiment changed in the scenario's file, as TOML: it is in the scenario, and only told here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub changes: String,
 }
 
 /// Why the work on a job cannot begin.
@@ -66,12 +70,20 @@ impl Definition {
             scenario: plan.scenario.clone(),
             also: plan.also.clone(),
             settings: plan.settings.clone(),
+            changes: plan.changes.clone(),
         }
+    }
+
+    /// What a finished run was.
+    pub fn of_run(record: RunRecord) -> Definition {
+        let RunRecord { version, scenario, also, settings, changes, .. } = record;
+        Definition { version, scenario, also, settings, changes }
     }
 
     /// The same as a plan: to be put together, not worked.
     pub fn plan(self, name: String) -> Plan {
-        Plan { name, scenario: self.scenario, also: self.also, settings: self.settings }
+        let Definition { scenario, also, settings, changes, .. } = self;
+        Plan { name, scenario, also, settings, changes }
     }
 
     /// What is the same for the same definition, and only then.
@@ -119,8 +131,7 @@ impl Job {
         let folder = ResultFolder::resume(&self.path)?;
         let (there, what) = if folder.is_whole() {
             let record: RunRecord = folder.read_json("run.json")?;
-            let RunRecord { version, scenario, also, settings, .. } = record;
-            (Definition { version, scenario, also, settings }, "a run")
+            (Definition::of_run(record), "a run")
         } else if folder.unit("job.json").is_file() {
             (folder.read_json(RECORD)?, "units")
         } else {
@@ -145,12 +156,12 @@ impl Job {
     ///
     /// # Errors
     /// When it was, but its files are not those that were written.
-    pub fn has(&self, folder: &ResultFolder, seed: u64) -> Result<bool, ReadError> {
+    pub fn has(&self, folder: &ResultFolder, seed: u64, version: &str) -> Result<bool, ReadError> {
         let unit = folder.unit(&seed.to_string());
         if folder.is_whole() || !unit.is_dir() {
             return Ok(folder.is_whole());
         }
-        check_unit(&unit).map(|()| true)
+        unit::check(&unit, &Definition::of(&self.plan, version).fingerprint(), seed).map(|()| true)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::experiment::{Experiment, Plan, folder_name};
 use super::job::{Definition, Job, JobError, definition};
-use crate::results::folder::check_unit;
+use super::unit;
 use crate::results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -183,8 +183,9 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
             let mut places = parts.iter().map(|part| part.join(name).join("units").join(seed.to_string()));
             match places.find(|path| path.is_dir()) {
                 Some(path) => {
-                    let unit = || format!("seed {seed} of `{name}`");
-                    check_unit(&path).map_err(|reason| MergeError::Damaged { unit: unit(), reason })?;
+                    let name = || format!("seed {seed} of `{name}`");
+                    unit::check(&path, sha256, seed)
+                        .map_err(|reason| MergeError::Damaged { unit: name(), reason })?;
                     units.push((seed, path));
                 }
                 None => missing.push(format!("seed {seed} of `{name}`")),

@@ -1,6 +1,7 @@
 //! One training seed: trained and evaluated, written, read back.
 
 use super::experiment::Plan;
+use super::job::Definition;
 use crate::evaluate::{Evaluation, Observed, evaluate};
 use crate::progress::{Listener, Progress};
 use crate::results::cell::Phase;
@@ -8,7 +9,7 @@ use crate::results::details::RefinementRow;
 use crate::results::folder::check_unit;
 use crate::results::read::read_csv;
 use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow};
-use crate::results::{ResultFolder, read_json};
+use crate::results::{ReadError, ResultFolder, read_json};
 use crate::run::{self, RunError};
 use crate::train::{TrainError, Trained, train};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use std::sync::Arc;
 /// What stands in `unit.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Record {
+    /// SHA-256 of the definition of its job.
+    job: String,
     train_seed: u64,
     cut: f32,
     note: String,
@@ -88,6 +91,7 @@ pub fn work(
 /// When a file cannot be written.
 pub fn write(
     job: &ResultFolder,
+    definition: &Definition,
     train_seed: u64,
     agents: &Trained,
     all: &Evaluation,
@@ -101,8 +105,25 @@ pub fn write(
     folder.write_csv("refinement.csv", &agents.refinement)?;
     run::save(agents, &folder.models_dir()?)?;
     let (cut, note, observed) = (agents.cut, run::describe(agents), all.observed.clone());
-    folder.write_json("unit.json", &Record { train_seed, cut, note, observed })?;
+    folder.write_json(
+        "unit.json",
+        &Record { job: definition.fingerprint(), train_seed, cut, note, observed },
+    )?;
     Ok(job.end_unit(&name)?)
+}
+
+/// Whether a folder is a unit of a job, by the fingerprint of its definition, with the files that were written.
+///
+/// # Errors
+/// When it is not, or cannot be read.
+pub fn check(path: &Path, job: &str, train_seed: u64) -> Result<(), ReadError> {
+    check_unit(path)?;
+    let record: Record = read_json(&path.join("unit.json"))?;
+    if record.job == job && record.train_seed == train_seed {
+        Ok(())
+    } else {
+        Err(ReadError::Stray { path: path.to_owned() })
+    }
 }
 
 /// Reads a finished unit.

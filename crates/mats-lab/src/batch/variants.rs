@@ -1,6 +1,7 @@
 //! An experiment that was run → the runs to compare: a variant on all of its scenarios is one.
 
 use super::experiment::folder_name;
+use super::job::Definition;
 use super::merge::{EXPERIMENT, ExperimentRecord};
 use crate::results::{ReadError, read_json};
 use crate::run::RunRecord;
@@ -16,27 +17,59 @@ pub struct Variant {
     pub jobs: Vec<PathBuf>,
 }
 
+/// An experiment as far as it was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Its variants with their finished jobs, in order.
+    pub variants: Vec<Variant>,
+    /// Jobs that are not finished, or whose folder holds what another experiment left there.
+    pub lacking: Vec<String>,
+    /// How many jobs there are.
+    pub jobs: usize,
+    /// The first job, of the variant that the others are compared with.
+    pub first: String,
+}
+
+impl Finished {
+    /// What is to be said of jobs that are left out.
+    pub fn note(&self) -> Option<String> {
+        const SHOWN: usize = 6;
+        let names = self.lacking.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if self.lacking.len() > SHOWN { ", …" } else { "" };
+        (!self.lacking.is_empty()).then(|| {
+            format!(
+                "{} of {} jobs are left out, for they are not finished, or their folder holds what another experiment left: {names}{more}",
+                self.lacking.len(),
+                self.jobs
+            )
+        })
+    }
+}
+
 /// The variants of an experiment in their order, with all jobs that are finished; nothing if the folder is not one of an
 /// experiment. Where two jobs of a variant evaluate on the same scenario, as where agents that were trained on
 /// different ones are, every job stands for itself.
 ///
 /// # Errors
 /// When a file is damaged, or no job is finished.
-pub fn variants(folder: &Path) -> Result<Option<Vec<Variant>>, ReadError> {
+pub fn variants(folder: &Path) -> Result<Option<Finished>, ReadError> {
     let path = folder.join(EXPERIMENT);
     if !path.is_file() {
         return Ok(None);
     }
     let experiment: ExperimentRecord = read_json(&path)?;
     let mut variants: Vec<(Variant, BTreeSet<String>)> = Vec::new();
-    let (mut alone, mut are_apart) = (Vec::new(), false);
+    let (mut alone, mut are_apart, mut lacking) = (Vec::new(), false, Vec::new());
+    let first = experiment.jobs.first().map(|job| job.name.clone()).unwrap_or_default();
+    let jobs = experiment.jobs.len();
     for job in experiment.jobs {
         // A name from a file is not trusted to stay in the folder.
         let path = folder.join(folder_name(&[&job.name]));
-        if !path.join("run.json").is_file() {
+        let there = if path.join("run.json").is_file() { Some(RunRecord::read(&path)?) } else { None };
+        let Some(record) = there.filter(|r| Definition::of_run(r.clone()).fingerprint() == job.sha256) else {
+            lacking.push(job.name);
             continue;
-        }
-        let record = RunRecord::read(&path)?;
+        };
         let rest = job.name.strip_prefix(&folder_name(&[&record.scenario.name])).unwrap_or(&job.name);
         let name = rest.trim_start_matches('-').to_owned();
         let played = std::iter::once(&record.scenario).chain(&record.also).map(|s| s.name.clone());
@@ -52,12 +85,10 @@ pub fn variants(folder: &Path) -> Result<Option<Vec<Variant>>, ReadError> {
     if alone.is_empty() {
         return Err(ReadError::Unfinished { path: folder.to_owned() });
     }
-    if are_apart {
-        return Ok(Some(alone));
-    }
-    let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
+    let mut variants: Vec<Variant> =
+        if are_apart { alone } else { variants.into_iter().map(|(variant, _)| variant).collect() };
     for variant in variants.iter_mut().filter(|variant| variant.name.is_empty()) {
         variant.name.clone_from(&experiment.name);
     }
-    Ok(Some(variants))
+    Ok(Some(Finished { variants, lacking, jobs, first }))
 }

@@ -4,7 +4,7 @@
 //! the one pool all share. So no thread of the pool ever waits for another unit to end.
 
 use super::assemble::{Assembled, assemble};
-use super::job::Job;
+use super::job::{Definition, Job};
 use super::shard::Shard;
 use super::unit;
 use crate::progress::Listener;
@@ -62,7 +62,7 @@ pub fn work(
     let mut open = Vec::new();
     for &task in &tasks {
         let job = &jobs[task.job];
-        match job.has(&job.folder()?, task.train_seed) {
+        match job.has(&job.folder()?, task.train_seed, version) {
             Ok(true) => board.done(task),
             Ok(false) => open.push(task),
             Err(what) => {
@@ -88,7 +88,7 @@ pub fn work(
             let mut listener = board.begin(task);
             unit::work(&job.plan, worlds, task.train_seed, &mut *listener)?
         };
-        unit::write(&job.folder()?, task.train_seed, &agents, &all)?;
+        unit::write(&job.folder()?, &Definition::of(&job.plan, version), task.train_seed, &agents, &all)?;
         board.done(task);
         if left[task.job].fetch_sub(1, Ordering::AcqRel) == 1 && whole {
             board.finished(task.job, assemble(job, version)?)?;

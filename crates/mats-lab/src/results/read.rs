@@ -44,6 +44,14 @@ pub enum ReadError {
         /// The file.
         path: PathBuf,
     },
+    /// A unit of something else.
+    #[error(
+        "{path} is of another job or training seed than its place says; `--resume` works on it once more"
+    )]
+    Stray {
+        /// The unit.
+        path: PathBuf,
+    },
     /// Another version of the program wrote it otherwise.
     #[error(
         "{path} was written by version {version} of mats, which wrote it otherwise than this one, {here}; use that version, or run the experiment again"

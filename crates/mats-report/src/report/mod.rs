@@ -51,15 +51,15 @@ const MOST_WHOLE: usize = 4;
 /// Values of figures on hover.
 const HOVER: &str = include_str!("../page/hover.js");
 
-/// Writes the report of some runs, in their order; `figures` is where its figures will stand, as seen from the page.
+/// Writes the report of some runs, in their order; `notes` are what is to be borne in mind where there are several, `figures` is where its figures will stand, as seen from the page.
 ///
 /// # Errors
 /// When a chart cannot be drawn.
-pub fn report(runs: &[ReportedRun], figures: &str) -> Result<Report, DrawError> {
+pub fn report(runs: &[ReportedRun], notes: &[String], figures: &str) -> Result<Report, DrawError> {
     let mut book = Book::new(figures);
     let mut parts = Vec::new();
     if runs.len() > 1 {
-        parts.push(several::section(&mut book, runs)?);
+        parts.push(several::section(&mut book, runs, notes)?);
     }
     for (i, run) in runs.iter().enumerate() {
         book.enter(if runs.len() > 1 { format!("{}-", i + 1) } else { String::new() });

@@ -87,7 +87,7 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
             Some((score, best)) => sentences.push(format!("The best score has {best}: {}.", number(score))),
             None => sentences.push(
                 if attacked {
-                    "There is no score: it needs none and oracle among the defenders, and attacks that cost something."
+                    "There is no score: it needs none and oracle among the defenders, and episodes enough to tell what the oracle saves from luck."
                 } else {
                     "Nobody attacks here, so there is no score: what false alarms cost tells the defenders apart."
                 }

@@ -23,6 +23,14 @@ pub fn section(run: &ReportedRun) -> Markup {
             pre { code { (evaluation(run)) } }
             @for (seed, note) in &run.record.notes { p { "Training seed " (seed) ": " (note) "." } }
         }
+        @if !run.record.changes.is_empty() {
+            p { "An experiment changed the scenario. Write this as a file beside it, and name that in the command:" }
+            pre { code { "extends = \"" (run.scenario()) ".toml\"\n\n" (run.record.changes) } }
+        }
+        @if !run.record.also.is_empty() && run.is_trained_here() {
+            p { "The experiment also evaluated on " (run.record.also.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "))
+                "; " code { "mats eval" } " does that with what the command trains." }
+        }
         p { "With MATS " (run.record.version) ", in the folder that holds " code { "scenarios/" } "; if your scenario file has another name, put that in. The same seed "
             "gives the same result files, byte for byte, for any number of threads." }
         div.scroll { table {

@@ -18,8 +18,8 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
         .collect();
     if scored.is_empty() {
         return Ok(html! {
-            p { "There is no score here: it needs attacks that cost something, and " code { "none" } " and " code { "oracle" }
-                " among the defenders." }
+            p { "There is no score here: it needs " code { "none" } " and " code { "oracle" }
+                " among the defenders, and episodes enough to tell what the oracle saves from luck." }
         });
     }
     // One interval that is very wide must not hide all others: they are cut, and stand in numbers beside their bars.

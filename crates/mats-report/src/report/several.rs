@@ -5,7 +5,7 @@ use super::run::ReportedRun;
 use super::words::{self, Spelling, band, number, percent, span};
 use crate::chart::bars::{Bars, Row};
 use crate::chart::{Axis, DrawError, Look};
-use mats_lab::results::compare::{Recorded, unlike_scenarios};
+use mats_lab::results::compare::{Recorded, SEED, unlike_scenarios};
 use mats_lab::results::{
     Comparison, ComparisonRow, Decision, Pairing, Run, RunTables, Settings, Verdict, comparison,
 };
@@ -29,7 +29,7 @@ const SHOWN: [(&str, &str, Spelling); 8] = [
 const FEW: usize = 4;
 
 /// The section that stands before those of the runs.
-pub fn section(book: &mut Book, runs: &[ReportedRun]) -> Result<Markup, DrawError> {
+pub fn section(book: &mut Book, runs: &[ReportedRun], notes: &[String]) -> Result<Markup, DrawError> {
     // What is to be compared stands together: scenario by scenario.
     let mut ordered: Vec<&ReportedRun> = runs.iter().collect();
     let place = |run: &ReportedRun| runs.iter().position(|other| other.scenario() == run.scenario());
@@ -43,15 +43,18 @@ pub fn section(book: &mut Book, runs: &[ReportedRun]) -> Result<Markup, DrawErro
             [r.bar.1, low, high, 0.0, 1.0]
         });
         let bars = Bars { x: Axis::around("score", ends), rows: rows.clone() };
-        let caption = html! { "Doing nothing is 0, the oracle 1, each in the run’s own scenario. Whiskers: 95 % intervals." };
+        let lacking: Vec<&str> =
+            runs.iter().filter(|run| scores(run, false).is_empty()).map(|run| run.name.as_str()).collect();
+        let caption = html! { @if !lacking.is_empty() { "Without a score: " (lacking.join(", ")) ". " } "Doing nothing is 0, the oracle 1, each in the run’s own scenario. Whiskers: 95 % intervals." };
         book.figure("runs-score", "Scores of all runs", &bars, &caption)?
     };
     let variants = Variant::of(runs);
     let named: Vec<Run<'_>> = variants.iter().map(|v| Run { name: v.name, tables: &v.tables }).collect();
-    let compared = comparison(&named, Settings { resamples: 1000, ..Settings::default() });
+    let compared = comparison(&named, Settings { seed: SEED, ..Settings::default() });
     let recorded: Vec<Recorded<'_>> =
         variants.iter().map(|v| Recorded { name: v.name, records: &v.records }).collect();
-    let mut notes = unlike_scenarios(&recorded);
+    let mut notes = notes.to_vec();
+    notes.extend(unlike_scenarios(&recorded));
     notes.extend(compared.notes.iter().cloned());
     Ok(html! {
         header {

@@ -14,8 +14,8 @@ pub fn of_runs(runs: &[Run<'_>]) -> Vec<String> {
         let evaluated = |r: Run<'_>| r.tables.episodes.iter().any(|e| e.phase == Phase::Eval);
         if evaluated(*run) && run.tables.episodes == base.tables.episodes {
             notes.push(format!(
-                "{} and {} hold the same episodes: one run twice; differences that are not 0 in their intervals are the \
-                 luck of training alone",
+                "{} and {} hold the same episodes: one run twice, or settings that change nothing here; differences that are \
+                 not 0 in their intervals are the luck of training alone",
                 base.name, run.name
             ));
         }

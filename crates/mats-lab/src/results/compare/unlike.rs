@@ -16,7 +16,12 @@ pub struct Recorded<'a> {
 pub fn unlike_settings(first: Recorded<'_>, run: Recorded<'_>) -> Vec<String> {
     let mut unlike = BTreeSet::new();
     for (scenario, record) in run.records {
-        let Some(base) = first.records.get(scenario) else { continue };
+        let other =
+            first.records.iter().next().filter(|_| first.records.len() == 1 && run.records.len() == 1);
+        let Some(base) = first.records.get(scenario).or(other.map(|(_, base)| base)) else { continue };
+        if let Some((was, _)) = other.filter(|(was, _)| *was != scenario) {
+            unlike.insert(format!("trained on {scenario} (was {was})"));
+        }
         let (old, new) = (flat(&base["settings"]), flat(&record["settings"]));
         let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
         for name in names.into_iter().filter(|&name| old.get(name) != new.get(name)) {

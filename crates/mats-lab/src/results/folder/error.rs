@@ -30,7 +30,7 @@ pub enum WriteError {
     },
     /// To be overwritten, but not a result folder.
     #[error(
-        "{path} holds files but no {record}: it is no finished run and not overwritten; choose another folder"
+        "{path} holds files but no {record}: it is no finished run and not overwritten; choose another folder, or remove this one"
     )]
     Foreign {
         /// The folder.

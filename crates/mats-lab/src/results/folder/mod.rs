@@ -15,7 +15,7 @@ pub use lock::{Lock, lock};
 pub use units::{SUMS, check_unit};
 
 use super::read::{ReadError, read_json};
-use clean::{entries, is_model, publish, remove, remove_figures, remove_models};
+use clean::{entries, is_model, publish, remove, remove_models};
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -154,6 +154,11 @@ impl ResultFolder {
         self.staging.join(self.record).is_file()
     }
 
+    /// Whether all of its files are there and in their place.
+    pub fn is_settled(&self) -> bool {
+        self.is_whole() && self.staging == self.path && !self.path.join(UNITS).exists()
+    }
+
     /// Reads a file that was written and, it may be, not yet put in its place.
     ///
     /// # Errors
@@ -209,12 +214,10 @@ impl ResultFolder {
         if self.record != RECORD {
             return Ok(());
         }
-        for name in FILES.into_iter().chain([REPORT]) {
-            if !kept.contains(&name) {
-                remove(&self.path.join(name))?;
-            }
+        for name in FILES.into_iter().filter(|name| !kept.contains(name)) {
+            remove(&self.path.join(name))?;
         }
-        remove_figures(&self.path.join(FIGURES), |_| false)?;
+        self.remove_report()?;
         for (name, path) in entries(&self.path.join("models")) {
             if path.is_dir() {
                 let is_kept = kept.iter().any(|k| Path::new(k).starts_with(Path::new("models").join(&name)));

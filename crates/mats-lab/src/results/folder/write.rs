@@ -1,7 +1,7 @@
 //! Files, each written whole or not at all.
 
-use super::clean::remove_figures;
-use super::{ResultFolder, WriteError};
+use super::clean::{remove, remove_figures};
+use super::{FIGURES, REPORT, ResultFolder, WriteError};
 use crate::results::rows::Row;
 use csv::StringRecord;
 use serde::Serialize;
@@ -78,6 +78,15 @@ impl ResultFolder {
         }
         self.write_text(page, html)?;
         remove_figures(&self.path.join(folder), |name| figures.iter().any(|f| f.0 == name))
+    }
+
+    /// Removes the report that was written here by its usual name, with its figures.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn remove_report(&self) -> Result<(), WriteError> {
+        remove(&self.path.join(REPORT))?;
+        remove_figures(&self.path.join(FIGURES), |_| false)
     }
 
     /// Writes a file through a temporary one, so that the old content stays until the new is complete.
