@@ -89,7 +89,7 @@ def made_up(folder, scenario, run, dice, trainings, ties):
                     outcome = "censored" if outcome == "kept out" else outcome
                     if not entered:
                         follow = 0.0
-                    time = {"prevented": 0.0, "censored": follow}.get(outcome, own.uniform(10, follow))
+                    time = {"prevented": 0.0, "censored": follow}.get(outcome, own.uniform(min(10, follow), follow))
                     detect = own.uniform(0, time) if entered and own.uniform() < 0.7 else None
                     if ties and entered and outcome != "censored":
                         time = math.ceil(time / 3600) * 3600.0

@@ -3,13 +3,18 @@
 
 use crate::failure::Failure;
 use anyhow::Context;
-use mats_lab::results::{ResultFolder, WriteError};
+use mats_lab::results::folder::lock;
+use mats_lab::results::{Lock, ResultFolder, WriteError};
 use mats_scenario::Scenario;
 use std::path::{Path, PathBuf};
 
 /// Folders made for results, in the order of the scenarios. Those that stay empty vanish when dropped.
 #[derive(Debug)]
-pub struct Folders(Vec<ResultFolder>);
+pub struct Folders {
+    folders: Vec<ResultFolder>,
+    /// Keeps other processes out.
+    locks: Vec<Lock>,
+}
 
 impl Folders {
     /// One folder a scenario: `out` itself for a single one, a folder in it for each of several;
@@ -23,33 +28,34 @@ impl Folders {
         out: Option<&Path>,
         overwrite: bool,
     ) -> Result<Folders, Failure> {
-        let mut folders = Folders(Vec::new());
+        let mut all = Folders { folders: Vec::new(), locks: Vec::new() };
         for scenario in scenarios {
             let path = match out {
                 Some(out) if scenarios.len() == 1 => out.to_owned(),
                 Some(out) => out.join(&scenario.name),
                 None => PathBuf::from("results").join(format!("{}-{suffix}", scenario.name)),
             };
-            let folder = ResultFolder::create(path, overwrite).map_err(|e| match e {
-                WriteError::Exists { .. } | WriteError::Foreign { .. } | WriteError::File { .. } => {
-                    Failure::input(e)
+            let refused = |e: WriteError| match e {
+                WriteError::Io { .. } => {
+                    Failure::Work(anyhow::Error::new(e).context("failed to prepare the result folder"))
                 }
-                _ => Failure::Work(anyhow::Error::new(e).context("failed to prepare the result folder")),
-            })?;
-            folders.0.push(folder);
+                _ => Failure::input(e),
+            };
+            all.locks.push(lock(&path).map_err(refused)?);
+            all.folders.push(ResultFolder::create(path, overwrite).map_err(refused)?);
         }
-        Ok(folders)
+        Ok(all)
     }
 
     /// The folders.
     pub fn iter(&self) -> impl Iterator<Item = &ResultFolder> {
-        self.0.iter()
+        self.folders.iter()
     }
 }
 
 impl Drop for Folders {
     fn drop(&mut self) {
-        for folder in &self.0 {
+        for folder in &self.folders {
             folder.discard();
             // Removes nothing but an empty folder; where it fails there is something to keep.
             let _ = std::fs::remove_dir(folder.path());

@@ -178,7 +178,9 @@ fn differences(found: &Comparison) -> Markup {
 }
 
 fn difference(r: &ComparisonRow, spelling: Spelling, is_told: bool) -> Markup {
-    let spell = |v: f64| format!("{}{}", if v < 0.0 { "−" } else { "+" }, spelling(v.abs()));
+    let sign = |v: f64| if v < 0.0 { "−" } else { "+" };
+    let is_nothing = |v: f64| spelling(v.abs()) == spelling(0.0);
+    let spell = |v: f64| format!("{}{}", if is_nothing(v) { "" } else { sign(v) }, spelling(v.abs()));
     let Some(value) = r.difference else { return html! { (words::UNDEFINED) } };
     let interval = band(r.low, r.high);
     let text = format!(
