@@ -2,17 +2,20 @@
 //!
 //! | bench | what is measured |
 //! |---|---|
-//! | `episode/evaluated` | an episode of `scenarios/ransomware.toml` under the playbook, as `mats run` evaluates it: nothing recorded |
+//! | `episode/bare` | an episode of `scenarios/ransomware.toml` under the playbook that nobody watches and of which no row is written |
+//! | `episode/evaluated` | the same as `mats run` evaluates it: incidents and times kept for the result files, nothing recorded |
 //! | `episode/recorded` | the same with everything that `mats replay` shows recorded, its building included |
 //! | `page` | the page made of it |
 //!
-//! Eight seeds in turn. The ratio of the first two in one run, and the size of the largest page, are printed.
+//! Eight seeds in turn. The ratios of the first three, played in turn in one run, and the size of the largest page are
+//! printed first.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mats_core::Action;
-use mats_detect::{DetectorSettings, fit};
-use mats_gym::OBSERVATION;
-use mats_lab::episode::{Lane, Name};
+use mats_detect::{DetectionAgent, DetectorSettings, fit};
+use mats_gym::{DefenceGame, GameSettings, OBSERVATION, Source};
+use mats_lab::defender::Player;
+use mats_lab::episode::{Lane, Name, dice};
 use mats_lab::evaluate::defender;
 use mats_lab::gather::{GatherSettings, gather};
 use mats_lab::replay::{Replay, Request, play};
@@ -20,7 +23,7 @@ use mats_lab::results::cell::Phase;
 use mats_lab::seeds::{Purpose, seed};
 use mats_lab::train::{Trained, watched_lanes};
 use mats_respond::PolicyTable;
-use mats_rl::{QFunction, Shape, Spec};
+use mats_rl::{Env, QFunction, Shape, Spec};
 use mats_scenario::Scenario;
 use mats_sim::Plan;
 use std::hint::black_box;
@@ -54,6 +57,8 @@ fn agents(plan: &Arc<Plan>) -> Trained {
 struct Bench {
     scenario: Scenario,
     trained: Trained,
+    unwatched: DefenceGame,
+    player: Player,
     lane: Lane,
     defenders: [String; 1],
 }
@@ -67,7 +72,24 @@ impl Bench {
         let mut lane = watched_lanes(&plan, &trained.detector).remove(0);
         let name = "playbook".to_owned();
         lane.player.defender = defender(&name, &trained).expect("a defender of the table");
-        Bench { scenario, trained, lane, defenders: [name] }
+        let player = Player::new(lane.player.defender.clone(), dice(0));
+        let agent = DetectionAgent::new(Arc::clone(&trained.detector), Arc::new(scenario.inventory.clone()));
+        let unwatched = DefenceGame::new(&plan, Source::Agent(Box::new(agent)), GameSettings::default());
+        Bench { scenario, trained, unwatched, player, lane, defenders: [name] }
+    }
+
+    fn bare(&mut self, episode: u64) -> f64 {
+        let (game, seed) = (&mut self.unwatched, seed(Purpose::Evaluate, 1, episode));
+        let spec = game.spec();
+        let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
+        game.reset(seed, &mut observation, &mut mask);
+        self.player.reset(dice(seed));
+        loop {
+            let action = self.player.decide(game, &observation, &mask);
+            if game.step(action, &mut observation, &mut mask).ended() {
+                return game.world().ledger().total();
+            }
+        }
     }
 
     fn evaluated(&mut self, episode: u64) -> f64 {
@@ -87,25 +109,30 @@ impl Bench {
     }
 }
 
-/// Time per episode, one after the other, so that whatever else the machine does strikes both alike.
+/// Times of bare, evaluated and recorded episodes, one after the other, so that whatever else the machine does strikes
+/// all alike.
 #[expect(clippy::disallowed_methods, reason = "a bench measures time")]
-fn ratio(bench: &mut Bench) -> f64 {
-    let (mut off, mut on) = (Duration::ZERO, Duration::ZERO);
-    for round in 0..4 * SEEDS {
+fn ratios(bench: &mut Bench) -> (f64, f64) {
+    let mut spent = [Duration::ZERO; 3];
+    for round in 0..8 * SEEDS {
         let start = Instant::now();
+        let bare = bench.bare(round % SEEDS);
+        let played = Instant::now();
         let cost = bench.evaluated(round % SEEDS);
-        off += start.elapsed();
-        let start = Instant::now();
+        let evaluated = Instant::now();
         let replay = bench.recorded(round % SEEDS);
-        on += start.elapsed();
-        assert_eq!(replay.sides[0].row.cost, cost, "a recording changes nothing");
+        let times = [played - start, evaluated - played, evaluated.elapsed()];
+        spent.iter_mut().zip(times).for_each(|(sum, time)| *sum += time);
+        assert_eq!((bare, replay.sides[0].row.cost), (cost, cost), "who watches changes nothing");
     }
-    on.as_secs_f64() / off.as_secs_f64()
+    let [bare, evaluated, recorded] = spent.map(|time| time.as_secs_f64());
+    (evaluated / bare, recorded / evaluated)
 }
 
 fn replay(c: &mut Criterion) {
     let mut bench = Bench::new();
-    eprintln!("recorded takes {:.2} times as long as evaluated", ratio(&mut bench));
+    let (off, on) = ratios(&mut bench);
+    eprintln!("evaluated takes {off:.3} times as long as bare, recorded {on:.3} times as long as evaluated");
     let sizes = (0..SEEDS).map(|k| mats_report::replay::replay(&bench.recorded(k)).len());
     eprintln!("largest page of {SEEDS}: {:.2} MB", sizes.max().unwrap_or(0) as f64 / 1e6);
     let mut group = c.benchmark_group("episode");
@@ -115,6 +142,7 @@ fn replay(c: &mut Criterion) {
         turn = (turn + 1) % SEEDS;
         turn
     };
+    group.bench_function("bare", |b| b.iter(|| black_box(bench.bare(next()))));
     group.bench_function("evaluated", |b| b.iter(|| black_box(bench.evaluated(next()))));
     group.bench_function("recorded", |b| b.iter(|| black_box(bench.recorded(next()))));
     group.finish();
