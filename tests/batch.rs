@@ -272,6 +272,10 @@ fn what_an_experiment_lacks_is_told() {
     let changed = fs::read_to_string(&record).unwrap().replacen("\"round\": 8", "\"round\": 9", 1);
     fs::write(&record, changed).unwrap();
     check(&mats(&["compare", text(&part)]), 2, &["nothing to compare it to", lacking, "short-updates=40"]);
+    // A folder above those of experiments is none of a run.
+    let experiments = ["holds no run.json", "it holds experiments; name one, such as"];
+    check(&mats(&["compare", text(folder.path()), text(whole)]), 2, &experiments);
+    check(&mats(&["report", text(folder.path())]), 2, &experiments);
     fs::remove_file(part.join("short-updates=20/campaigns.csv")).unwrap();
     check(&mats(&["compare", text(&part), text(whole)]), 2, &["campaigns.csv is missing"]);
 }
@@ -316,8 +320,12 @@ fn what_is_wrong_with_an_experiment_is_told_before_anything_is_written() {
     );
     refused("train.updates = [20, 40]", "train.updates = 20", &["`train.updates` in [grid] must be a list"]);
     refused("train.updates = [20, 40]", "scenario.sensor.x = [1]", &["`sensor`"]);
-    refused("train.updates = [20, 40]", "train.updates = [20, 20]", &["two jobs are called"]);
-    let long = format!("train.updates = {:?}\ntrain.round = {:?}", [20; 400], [8; 400]);
+    refused(
+        "train.updates = [20, 40]",
+        "train.updates = [20, 20]",
+        &["`train.updates` in [grid] has 20 twice"],
+    );
+    let long = format!("train.updates = {0:?}\ntrain.round = {0:?}", (1..=400).collect::<Vec<_>>());
     refused("train.updates = [20, 40]", &long, &["more than 10000 jobs"]);
     refused("train.round = 8", "train.round = nan", &["`train.round` is nan"]);
     refused("train.round = 8", "train.round = 0", &["`train.round` is 0 but must be"]);

@@ -65,7 +65,9 @@ fn train(scenario: &Path, out: &Path, threads: &str) -> Done {
 pub static RUN: LazyLock<(TempDir, PathBuf, PathBuf)> = LazyLock::new(|| {
     let folder = TempDir::new().unwrap();
     let (scenario, run) = (short(folder.path()), folder.path().join("run"));
-    check(&train(&scenario, &run, "2"), 0, &["fitting the detectors", "learning", "evaluating"]);
+    let told =
+        ["fitting the detectors", "learning", "evaluating", "the network was never updated: play more"];
+    check(&train(&scenario, &run, "2"), 0, &told);
     (folder, scenario, run)
 });
 
@@ -340,18 +342,20 @@ fn a_run_is_evaluated_on_a_scenario_it_never_saw_and_compared() {
         &["no compare.json"],
     );
     check(&mats(&["compare", text(run), text(&short), "--defenders", "nobody"]), 2, &["`nobody`", "dqn"]);
-    assert!(same.stdout.contains("only run has random"), "{}", same.stdout);
+    assert!(same.stdout.contains("which run has; not compared"), "{}", same.stdout);
     let few = mats(&["compare", text(run), text(&short), "--defenders", "dqn"]);
     check(&few, 0, &[]);
-    assert!(!few.stdout.contains("only run has"), "others are left out: {}", few.stdout);
+    assert!(!few.stdout.contains("which run has"), "others are left out: {}", few.stdout);
     // A folder with a run of each of two scenarios is one run.
     let several = mats(&["compare", text(&out), text(&out), "--json"]);
     let report: serde_json::Value = serde_json::from_str(&several.stdout).unwrap();
     assert_eq!(report["tau_s"].as_object().unwrap().len(), 2, "{}", several.stderr);
     assert!(several.stdout.contains("one run twice"));
+    check(&mats(&["report", text(&out)]), 0, &[]);
+    assert!(fs::read_to_string(out.join("report.html")).unwrap().contains("tutorial"));
     check(&mats(&["compare", text(run), text(&out.join("tutorial"))]), 2, &["in common"]);
     check(&mats(&["compare", text(run)]), 2, &["nothing to compare it to"]);
-    check(&mats(&["compare", text(run), "scenarios"]), 2, &["run.json is missing"]);
+    check(&mats(&["compare", text(run), "scenarios"]), 2, &["scenarios holds no run.json"]);
 }
 
 #[test]

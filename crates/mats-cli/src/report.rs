@@ -61,12 +61,13 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
 /// The folder of a run, and the variant it is of.
 type Job = (PathBuf, Option<String>);
 
-/// The folders of the runs, and what is to be said of those that are left out; an experiment's has one for each of its finished jobs, with the variant it is of.
+/// The folders of the runs, and what is to be said of those that are left out; an experiment's has one for each of its
+/// finished jobs, with the variant it is of.
 fn jobs(given: &[PathBuf]) -> Result<(Vec<Job>, Vec<String>), Failure> {
     let (mut all, mut notes) = (Vec::new(), Vec::new());
     for path in given {
         match variants(path).context("failed to read results").map_err(Failure::Input)? {
-            None => all.push((path.clone(), None)),
+            None => all.extend(folders::runs(path)?.into_iter().map(|run| (run, None))),
             Some(found) => {
                 notes.extend(found.note());
                 for Variant { name, jobs } in found.variants {

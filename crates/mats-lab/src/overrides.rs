@@ -2,6 +2,7 @@
 
 use crate::run::RunSettings;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A setting that cannot be set so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +70,7 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
     if let Some(&(_, decided)) = DECIDED.iter().find(|d| d.0 == name) {
         return Err(OverrideError::Decided { name: name.to_owned(), decided });
     }
-    let mut tree = serde_json::to_value(settings).expect("plain data always serialises");
+    let mut tree = tree(settings);
     let mut place = &mut tree;
     let mut parent = "settings".to_owned();
     for piece in name.split('.') {
@@ -93,25 +94,45 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
     })
 }
 
-/// The first setting that differs, by its dotted name, with both values.
-pub fn first_difference(one: &RunSettings, other: &RunSettings) -> Option<(String, Value, Value)> {
-    let tree = |settings| serde_json::to_value(settings).expect("plain data always serialises");
-    differ(String::new(), tree(one), tree(other))
+/// A setting that two runs have otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// Its dotted name.
+    pub name: String,
+    /// Its value in the one; null where it has none.
+    pub one: Value,
+    /// Its value in the other; null where it has none.
+    pub other: Value,
 }
 
-fn differ(name: String, one: Value, other: Value) -> Option<(String, Value, Value)> {
-    match (one, other) {
-        (Value::Object(one), Value::Object(mut other)) => one.into_iter().find_map(|(key, value)| {
-            let there = other.remove(&key).unwrap_or_default();
-            differ(if name.is_empty() { key } else { format!("{name}.{key}") }, value, there)
-        }),
-        (one, other) => (one != other).then_some((name, one, other)),
+/// The settings that differ between two trees of them, in the order of their names.
+pub fn differences(one: &Value, other: &Value) -> Vec<Difference> {
+    let mut all = Vec::new();
+    collect("", one, other, &mut all);
+    all
+}
+
+fn collect(name: &str, one: &Value, other: &Value, all: &mut Vec<Difference>) {
+    if let (Value::Object(here), Value::Object(there)) = (one, other) {
+        let keys: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
+        for key in keys {
+            let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+            collect(&name, &one[key], &other[key], all);
+        }
+    } else if one != other {
+        all.push(Difference { name: name.to_owned(), one: one.clone(), other: other.clone() });
     }
+}
+
+/// The settings of a run as a tree.
+pub fn tree(settings: &RunSettings) -> Value {
+    serde_json::to_value(settings).expect("plain data always serialises")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_setting_is_changed_by_its_dotted_name() {
@@ -125,13 +146,19 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_named() {
-        let start = RunSettings::default();
-        assert_eq!(first_difference(&start, &start), None);
-        let changed = set(&start, "train.dqn.epsilon.over=12").unwrap();
-        let (name, here, there) = first_difference(&start, &changed).unwrap();
-        assert_eq!((name.as_str(), there.as_u64()), ("train.dqn.epsilon.over", Some(12)));
-        assert_eq!(here.as_u64(), Some(start.train.dqn.epsilon.over));
+    fn what_differs_is_named_with_both_values() {
+        let usual = RunSettings::default();
+        assert_eq!(differences(&tree(&usual), &tree(&usual)), []);
+        let changed = set(&usual, "train.dqn.epsilon.over=12").unwrap();
+        let difference =
+            |name: &str, one: Value, other: Value| Difference { name: name.to_owned(), one, other };
+        let over = json!(usual.train.dqn.epsilon.over);
+        let expected = [difference("train.dqn.epsilon.over", over, json!(12))];
+        assert_eq!(differences(&tree(&usual), &tree(&changed)), expected);
+        let (one, other) =
+            (json!({ "a": 1, "b": { "c": [0.5] } }), json!({ "b": { "c": [], "d": 3 }, "a": 1 }));
+        let expected = [difference("b.c", json!([0.5]), json!([])), difference("b.d", Value::Null, json!(3))];
+        assert_eq!(differences(&one, &other), expected);
     }
 
     #[test]

@@ -208,8 +208,14 @@ pub struct Timing {
 
 /// What training did, in plain words.
 pub fn describe(t: &Trained) -> String {
+    let unlearnt = t.curve.last().is_some_and(|row| row.updates == 0);
+    let network = if unlearnt {
+        "; the network was never updated: play more episodes, or lower train.round and train.dqn.learning_starts"
+    } else {
+        ""
+    };
     format!(
-        "detectors version {} ({} of {} updates accepted, {} windows audited); {} policy rows refined; threshold {}",
+        "detectors version {} ({} of {} updates accepted, {} windows audited); {} policy rows refined; threshold {}{network}",
         t.detector.version(),
         t.model_updates.0,
         t.model_updates.1,

@@ -196,7 +196,7 @@ fn without_none_or_oracle_verdicts_are_by_cost_where_less_is_better() {
     let verdict = &found.verdicts[0];
     assert_eq!((verdict.metric.as_str(), verdict.decision), ("cost", Decision::Better));
     assert!(verdict.words.contains("less an episode in new than in old: better"), "{}", verdict.words);
-    assert!(notes(&found).contains("new has no oracle, so no score"), "{}", notes(&found));
+    assert!(notes(&found).contains("new: no oracle, so no score"), "{}", notes(&found));
     assert!(found.improvement.is_empty());
 }
 
@@ -224,9 +224,9 @@ fn what_differs_between_runs_is_said() {
     }
     let said = notes(&whole(&base, &other));
     for words in [
-        "only new has extra",
-        "only new played elsewhere",
-        "20 evaluation seeds in common",
+        "new: extra, which old has not; not compared",
+        "new: elsewhere, which old did not play; not compared",
+        "on the 20 evaluation seeds shared with old",
         "their worlds differ",
     ] {
         assert!(said.contains(words), "{words}: {said}");

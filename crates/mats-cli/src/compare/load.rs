@@ -11,11 +11,7 @@ use mats_scenario::diagnostics::visible;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
-
-/// It is written last: without it, the rest may be half of a run.
-const RECORD: &str = "run.json";
 
 /// A run that was read.
 pub struct Loaded {
@@ -57,8 +53,7 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), Failure> {
     for path in paths {
         let name = folders::name(path)?;
         let Some(found) = variants(path).context("failed to read results").map_err(Failure::Input)? else {
-            let parts = parts(path);
-            named.push((name, path.clone(), parts));
+            named.push((name, path.clone(), folders::runs(path)?));
             continue;
         };
         let alone = paths.len() == 1;
@@ -98,25 +93,11 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), Failure> {
     Ok((runs, notes))
 }
 
-/// A run of one scenario, or a folder with a run of each of several, as `mats run` makes of several scenarios.
-fn parts(path: &Path) -> Vec<PathBuf> {
-    let mut parts = Vec::new();
-    if !path.join(RECORD).exists() {
-        let inner = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-        parts.extend(inner.filter(|inner| inner.join(RECORD).is_file()));
-        parts.sort();
-    }
-    if parts.is_empty() {
-        parts.push(path.to_owned());
-    }
-    parts
-}
-
 /// Reads the parts of a run.
 fn one(path: &Path, parts: &[PathBuf]) -> Result<Parts, anyhow::Error> {
     let (mut tables, mut records) = (RunTables::default(), BTreeMap::new());
     for part in parts {
-        let record: Value = read_json(&part.join(RECORD))?;
+        let record: Value = read_json(&part.join("run.json"))?;
         let scenario = record["scenario"]["name"].as_str().unwrap_or_default().to_owned();
         let found = read_run(part)?;
         let known: BTreeSet<&str> = tables.episodes.iter().map(|r| r.scenario.as_str()).collect();

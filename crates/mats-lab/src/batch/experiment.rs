@@ -1,6 +1,6 @@
 //! The file of an experiment → jobs. See scenarios/experiments/README.md.
 
-use super::grid::{self, Choice};
+use super::grid::{self, Choice, GridError};
 use crate::digest::fingerprint;
 use crate::overrides::{self, OverrideError};
 use crate::run::{RunSettings, RunSettingsError};
@@ -175,21 +175,13 @@ impl Expander<'_> {
         ExperimentError::File { file: self.file.to_owned(), reason: reason.into() }
     }
 
-    fn too_many(&self) -> ExperimentError {
-        self.wrong(format!("more than {MOST_JOBS} jobs; shorten the lists of [grid]"))
-    }
-
     fn expand(&self) -> Result<Vec<Plan>, ExperimentError> {
         let head = &self.written.experiment;
         if head.scenarios.is_empty() {
             return Err(self.wrong("`scenarios` in [experiment] is empty; name at least one file"));
         }
-        let cells = grid::cells(&self.written.grid, MOST_JOBS).map_err(|name| {
-            if name.is_empty() {
-                return self.too_many();
-            }
-            self.wrong(format!("`{name}` in [grid] must be a list of values; what is always the same belongs in [settings] or [scenario]"))
-        })?;
+        let grid = |error: GridError| self.wrong(error.to_string());
+        let cells = grid::cells(&self.written.grid, MOST_JOBS).map_err(grid)?;
         let plain = [Variant {
             name: String::new(),
             settings: Table::new(),
@@ -198,7 +190,7 @@ impl Expander<'_> {
         }];
         let variants = if self.written.variants.is_empty() { &plain[..] } else { &self.written.variants };
         if head.scenarios.len() * variants.len() * cells.len() > MOST_JOBS {
-            return Err(self.too_many());
+            return Err(grid(GridError::TooMany(MOST_JOBS)));
         }
         let also = self.also()?;
         let (mut plans, mut broken, mut names) = (Vec::new(), Vec::new(), BTreeSet::new());

@@ -5,18 +5,42 @@ use toml::{Table, Value};
 /// What a name is set to in one cell of a grid.
 pub type Choice = (String, Value);
 
+/// Why lists make no grid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GridError {
+    /// A value is no list, or an empty one.
+    #[error(
+        "`{0}` in [grid] must be a list of values; what is always the same belongs in [settings] or [scenario]"
+    )]
+    NoList(String),
+    /// A list has the same value twice.
+    #[error("`{name}` in [grid] has {value} twice; leave one out")]
+    Twice {
+        /// The list.
+        name: String,
+        /// The value.
+        value: String,
+    },
+    /// The lists have too many combinations.
+    #[error("more than {0} jobs; shorten the lists of [grid]")]
+    TooMany(usize),
+}
+
 /// Every combination of one value of each list, the last list turning fastest. An empty grid has one cell, without choices.
 ///
 /// # Errors
-/// With the name whose value is no list, or an empty one; with an empty name if there are more than `most`.
-pub fn cells(grid: &Table, most: usize) -> Result<Vec<Vec<Choice>>, String> {
+/// When a value is no list, or an empty one, has a value twice, or there are more than `most` combinations.
+pub fn cells(grid: &Table, most: usize) -> Result<Vec<Vec<Choice>>, GridError> {
     let mut cells = vec![Vec::new()];
     for (name, values) in flat(grid) {
         let Some(values) = values.as_array().filter(|values| !values.is_empty()) else {
-            return Err(name);
+            return Err(GridError::NoList(name));
         };
         if cells.len().saturating_mul(values.len()) > most {
-            return Err(String::new());
+            return Err(GridError::TooMany(most));
+        }
+        if let Some(value) = repeated(values) {
+            return Err(GridError::Twice { name, value: value.to_string() });
         }
         cells = cells
             .iter()
@@ -30,6 +54,21 @@ pub fn cells(grid: &Table, most: usize) -> Result<Vec<Vec<Choice>>, String> {
             .collect();
     }
     Ok(cells)
+}
+
+/// The first value that came before: 0 and 0.0 are the same.
+fn repeated(values: &[Value]) -> Option<&Value> {
+    values.iter().enumerate().find(|(at, value)| values[..*at].iter().any(|v| same(v, value))).map(|(_, v)| v)
+}
+
+fn same(one: &Value, other: &Value) -> bool {
+    let number = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        _ => one == other || number(one).is_some_and(|one| number(other) == Some(one)),
+    }
 }
 
 /// The values of nested tables by their dotted names: `"a.b" = 1`, `a.b = 1` and `[a] b = 1` are the same.
@@ -109,9 +148,19 @@ mod tests {
         once.dedup();
         assert_eq!(once.len(), 4);
         assert_eq!(super::cells(&Table::new(), 100).unwrap(), [Vec::new()]);
-        assert_eq!(super::cells(&grid("a.b = 3"), 100), Err("a.b".to_owned()));
-        assert_eq!(super::cells(&grid("a.b = []"), 100), Err("a.b".to_owned()));
-        assert_eq!(super::cells(&grid("a = [1, 2, 3]\nb = [1, 2, 3]"), 8), Err(String::new()));
+    }
+
+    #[test]
+    fn lists_that_make_no_grid_are_told() {
+        let check = |text: &str, error: GridError| assert_eq!(cells(&grid(text), 8), Err(error));
+        check("a.b = 3", GridError::NoList("a.b".to_owned()));
+        check("a.b = []", GridError::NoList("a.b".to_owned()));
+        check("a = [1, 2, 3]\nb = [1, 2, 3]", GridError::TooMany(8));
+        let twice = |value: &str| GridError::Twice { name: "a".to_owned(), value: value.to_owned() };
+        check("a = [0, 1, 0.0]", twice("0.0"));
+        check("a = [[1, 2.0], [1.0, 2]]", twice("[1.0, 2]"));
+        check("a = ['x', 'y', 'x']", twice("\"x\""));
+        assert!(cells(&grid("a = [0, '0', false, [0]]"), 8).is_ok());
     }
 
     #[test]

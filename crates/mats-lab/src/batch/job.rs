@@ -3,7 +3,7 @@
 use super::experiment::Plan;
 use super::unit;
 use crate::digest::fingerprint;
-use crate::overrides;
+use crate::overrides::{self, Difference};
 use crate::results::folder::lock;
 use crate::results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use crate::run::{RunRecord, RunSettings};
@@ -98,8 +98,10 @@ impl Definition {
         } else if (&self.scenario, &self.also) != (&other.scenario, &other.also) {
             Some("scenario".to_owned())
         } else {
-            let (name, here, there) = overrides::first_difference(&self.settings, &other.settings)?;
-            Some(format!("value of `{name}` ({there} instead of {here})"))
+            let trees = (overrides::tree(&self.settings), overrides::tree(&other.settings));
+            let Difference { name, one, other } =
+                overrides::differences(&trees.0, &trees.1).into_iter().next()?;
+            Some(format!("value of `{name}` ({other} instead of {one})"))
         }
     }
 }

@@ -1,9 +1,9 @@
 //! How to repeat a run.
 
 use super::run::ReportedRun;
+use mats_lab::overrides::{self, differences};
 use mats_lab::run::RunSettings;
 use maud::{Markup, html};
-use serde_json::Value;
 
 /// The section.
 pub fn section(run: &ReportedRun) -> Markup {
@@ -55,14 +55,9 @@ fn command(run: &ReportedRun) -> String {
     if settings.defenders != usual.defenders {
         words.push(format!("--defenders {}", quoted(&settings.defenders.join(","))));
     }
-    let mut changed = Vec::new();
-    if let (Ok(mine), Ok(theirs)) =
-        (serde_json::to_value(&settings.train), serde_json::to_value(&usual.train))
-    {
-        differences("train", &mine, &theirs, &mut changed);
-    }
-    changed.retain(|(name, _)| name != "train.episodes");
-    words.extend(changed.iter().map(|(name, value)| format!("--set {}", quoted(&format!("{name}={value}")))));
+    let changed = differences(&overrides::tree(settings), &overrides::tree(&usual));
+    let train = changed.iter().filter(|d| d.name.starts_with("train.") && d.name != "train.episodes");
+    words.extend(train.map(|d| format!("--set {}", quoted(&format!("{}={}", d.name, d.one)))));
     words.join(" \\\n  ")
 }
 
@@ -81,19 +76,6 @@ fn evaluation(run: &ReportedRun) -> String {
     words.join(" \\\n  ")
 }
 
-/// Settings that are not as usual, by their dotted names.
-fn differences(name: &str, mine: &Value, usual: &Value, out: &mut Vec<(String, String)>) {
-    match (mine, usual) {
-        (Value::Object(mine), Value::Object(usual)) => {
-            for (key, value) in mine {
-                differences(&format!("{name}.{key}"), value, usual.get(key).unwrap_or(&Value::Null), out);
-            }
-        }
-        (mine, usual) if mine != usual => out.push((name.to_owned(), mine.to_string())),
-        _ => {}
-    }
-}
-
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:".contains(c);
@@ -103,15 +85,6 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn settings_that_differ_are_named_with_their_values() {
-        let usual = serde_json::json!({ "a": 1, "b": { "c": [0.5], "d": 2 } });
-        let mine = serde_json::json!({ "a": 1, "b": { "c": [], "d": 3 } });
-        let mut out = Vec::new();
-        differences("train", &mine, &usual, &mut out);
-        assert_eq!(out, [("train.b.c".into(), "[]".into()), ("train.b.d".into(), "3".into())]);
-    }
 
     #[test]
     fn words_that_a_shell_would_take_apart_are_quoted() {

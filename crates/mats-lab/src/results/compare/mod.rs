@@ -36,6 +36,7 @@ use super::sample::{Sample, common_tau, samples};
 use super::summary::{Settings, scenarios};
 use crate::metrics::bootstrap::Estimate;
 use crate::metrics::holm::holm;
+use notes::Notes;
 use pair::{Difference, Question, Side};
 use replicates::{Draws, Figure, figures};
 use serde::Serialize;
@@ -94,8 +95,9 @@ pub fn compare(runs: &[Run<'_>], settings: Settings) -> Vec<ComparisonRow> {
 
 /// Compares every later run with the first, for each scenario and defender that both have.
 pub fn comparison(runs: &[Run<'_>], settings: Settings) -> Comparison {
-    let mut out = Comparison { notes: notes::of_runs(runs), ..Comparison::default() };
+    let (mut out, mut notes) = (Comparison::default(), Notes::default());
     let Some((base, _)) = runs.split_first() else { return out };
+    notes::of_runs(runs, &mut notes);
     let all: Vec<(&str, Vec<Played>)> = scenarios(&base.tables.episodes)
         .into_iter()
         .map(|scenario| (scenario, runs.iter().map(|run| Played::new(*run, scenario)).collect()))
@@ -105,8 +107,9 @@ pub fn comparison(runs: &[Run<'_>], settings: Settings) -> Comparison {
     out.headline_resamples = settings.resamples.max(wanted);
     let mut trainings = Trainings::default();
     for (scenario, played) in &all {
-        compare_scenario(scenario, runs, played, settings, &mut trainings, &mut out);
+        compare_scenario(scenario, runs, played, settings, &mut trainings, &mut notes, &mut out);
     }
+    out.notes = notes.told(runs.len());
     out.improvement = trainings.rows(runs, settings);
     correct(&mut out);
     out
@@ -156,6 +159,7 @@ fn compare_scenario(
     played: &[Played],
     settings: Settings,
     trainings: &mut Trainings,
+    notes: &mut Notes,
     out: &mut Comparison,
 ) {
     let tau = settings.tau_s.unwrap_or_else(|| common_tau(played.iter().flat_map(|p| &p.samples)));
@@ -173,7 +177,7 @@ fn compare_scenario(
     for (at, of_run) in played.iter().enumerate().skip(1) {
         let shared: BTreeSet<u64> = played[0].seeds.intersection(&of_run.seeds).copied().collect();
         let pairing = if shared.len() >= FEWEST_PAIRS { Pairing::Paired } else { Pairing::Unpaired };
-        notes::of_pair(scenario, (runs[0], &played[0]), (runs[at], of_run), shared.len(), &mut out.notes);
+        notes::of_pair(scenario, (runs[0], &played[0]), (runs[at], of_run), shared.len(), notes);
         let seeds_of = |played: &Played| -> Vec<u64> {
             if pairing == Pairing::Paired { &shared } else { &played.seeds }.iter().copied().collect()
         };
@@ -202,7 +206,7 @@ fn compare_scenario(
                 old: (&sides[base], i),
                 new: (&sides[new], j),
             };
-            pair.append(out);
+            pair.append(out, notes);
             trainings.add(at, pair.old, pair.new);
         }
     }
@@ -222,7 +226,7 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     /// Adds its rows, and its verdict unless it is a reference.
-    fn append(&self, out: &mut Comparison) {
+    fn append(&self, out: &mut Comparison, notes: &mut Notes) {
         let defender = &self.old.0.samples[self.old.1].defender;
         let differences = pair::differences(self.old, self.new, self.pairing);
         let row = |metric: String, before, after, difference: Estimate| ComparisonRow {
@@ -269,13 +273,10 @@ impl Pair<'_> {
             |side: &Side<'_>| REFERENCES.iter().all(|r| side.samples.iter().any(|s| s.defender == *r));
         if metric == Metric::Cost && referred(self.old.0) && referred(self.new.0) {
             // Otherwise the lack of references has been told.
-            let note = format!(
-                "{}: no score, for what oracle saves cannot be told from nothing: verdicts are by mean cost",
-                self.scenario
+            notes.on(
+                self.scenario,
+                "no score, for what oracle saves cannot be told from nothing: verdicts are by mean cost",
             );
-            if !out.notes.contains(&note) {
-                out.notes.push(note);
-            }
         }
         let trainings = [self.old, self.new].map(|(side, i)| side.trainings(i));
         let verdict = Verdict::new(self, defender, metric, headline, trainings);

@@ -1,5 +1,7 @@
 //! What runs were made with, and in what that differs.
 
+use super::notes::Notes;
+use crate::overrides::{Difference, differences};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,13 +24,8 @@ pub fn unlike_settings(first: Recorded<'_>, run: Recorded<'_>) -> Vec<String> {
         if let Some((was, _)) = other.filter(|(was, _)| *was != scenario) {
             unlike.insert(format!("trained on {scenario} (was {was})"));
         }
-        let (old, new) = (flat(&base["settings"]), flat(&record["settings"]));
-        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-        for name in names.into_iter().filter(|&name| old.get(name) != new.get(name)) {
-            let said = |values: &BTreeMap<String, String>| {
-                values.get(name).map_or("absent", String::as_str).to_owned()
-            };
-            unlike.insert(format!("{name} = {} (was {})", said(&new), said(&old)));
+        for Difference { name, one, other } in differences(&base["settings"], &record["settings"]) {
+            unlike.insert(format!("{name} = {} (was {})", spelt(&other), spelt(&one)));
         }
         if base["version"] != record["version"] {
             let version = |record: &Value| record["version"].as_str().unwrap_or("unknown").to_owned();
@@ -38,28 +35,15 @@ pub fn unlike_settings(first: Recorded<'_>, run: Recorded<'_>) -> Vec<String> {
     unlike.into_iter().collect()
 }
 
-/// Dotted names of all settings that are no tables, with their values.
-fn flat(value: &Value) -> BTreeMap<String, String> {
-    fn walk(value: &Value, name: &str, out: &mut BTreeMap<String, String>) {
-        if let Value::Object(table) = value {
-            for (key, value) in table {
-                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                walk(value, &name, out);
-            }
-        } else {
-            // With room to break the line between items.
-            out.insert(name.to_owned(), value.to_string().replace("\",\"", "\", \""));
-        }
-    }
-    let mut out = BTreeMap::new();
-    walk(value, "", &mut out);
-    out
+/// A value, with room to break the line between items.
+fn spelt(value: &Value) -> String {
+    if value.is_null() { "none".to_owned() } else { value.to_string().replace("\",\"", "\", \"") }
 }
 
 /// Scenarios of equal names that are not the same, with the parts that differ.
 pub fn unlike_scenarios(runs: &[Recorded<'_>]) -> Vec<String> {
-    let mut notes = Vec::new();
-    let Some((first, others)) = runs.split_first() else { return notes };
+    let mut notes = Notes::default();
+    let Some((first, others)) = runs.split_first() else { return Vec::new() };
     for run in others {
         for (name, record) in run.records {
             let Some(base) = first.records.get(name) else { continue };
@@ -69,15 +53,15 @@ pub fn unlike_scenarios(runs: &[Recorded<'_>]) -> Vec<String> {
             let unlike: Vec<&str> =
                 keys.into_iter().filter(|k| old[*k] != new[*k]).map(String::as_str).collect();
             if !unlike.is_empty() {
-                notes.push(format!(
-                    "{name}: not the same scenario in {} and {} ({} differ): equal seeds are not equal worlds, and a \
-                     difference may be that of the scenarios",
+                let what = format!(
+                    "not the same scenario as in {} ({} differ): equal seeds are not equal worlds, and a difference may be \
+                     that of the scenarios",
                     first.name,
-                    run.name,
                     unlike.join(", ")
-                ));
+                );
+                notes.of(Some(name), run.name, what);
             }
         }
     }
-    notes
+    notes.told(runs.len())
 }
