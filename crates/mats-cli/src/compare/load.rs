@@ -73,7 +73,8 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), Failure> {
     }
     if let ([path], [_]) = (paths, named.as_slice()) {
         return Err(Failure::input(anyhow::anyhow!(
-            "{} is one run, with nothing to compare it to; name another, or the folder of an experiment with finished variants{}",
+            "{} is one run, with nothing to compare it to; name another, or the folder of an experiment with finished variants; \
+             `mats report` sets the defenders of one run side by side{}",
             visible(&path.display().to_string()),
             notes.first().map_or(String::new(), |note| format!(" ({})", visible(note)))
         )));

@@ -2,7 +2,7 @@
 
 use super::book::Book;
 use super::run::ReportedRun;
-use super::words::{self, Spelling, band, number, percent, span};
+use super::words::{self, Spelling, band, count, number, percent, span};
 use crate::chart::bars::{Bars, Row};
 use crate::chart::{Axis, DrawError, Look};
 use mats_lab::results::compare::{Recorded, SEED, unlike_scenarios};
@@ -120,7 +120,8 @@ fn verdicts(found: &Comparison) -> Markup {
         ul.verdicts { @for verdict in found.verdicts.iter().filter(told) {
             li { (verdict.scenario) ": " @if is_decided(verdict.decision) { b { (verdict.words) } } @else { (verdict.words) } }
         } }
-        @if untold > 0 { p { (untold) " more comparisons cannot be told from luck." } }
+        @if untold == found.verdicts.len() && untold > 0 { p { "None of the " (untold) " comparisons can be told from luck." } }
+        @else if untold > 0 { p { (count(untold, "more comparison")) " cannot be told from luck." } }
         p.dim { "Verdicts rest on the score, or on the mean cost where there is none, and hold at 5 % for all " (found.family)
             " together, by Holm’s correction (1979). " code { "mats compare" } " has every figure." }
     }

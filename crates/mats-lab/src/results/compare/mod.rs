@@ -275,7 +275,7 @@ impl Pair<'_> {
             // Otherwise the lack of references has been told.
             notes.on(
                 self.scenario,
-                "no score, for what oracle saves cannot be told from nothing: verdicts are by mean cost",
+                "no score, for what oracle saves cannot be told from nothing; verdicts are by mean cost",
             );
         }
         let trainings = [self.old, self.new].map(|(side, i)| side.trainings(i));

@@ -81,7 +81,7 @@ pub fn of_runs(runs: &[Run<'_>], notes: &mut Notes) {
         let evaluated = |r: Run<'_>| r.tables.episodes.iter().any(|e| e.phase == Phase::Eval);
         if evaluated(*run) && run.tables.episodes == base.tables.episodes {
             let what = format!(
-                "the same episodes as {}: one run twice, or settings that change nothing here; differences that are not 0 \
+                "the same episodes as {}; one run twice, or settings that change nothing here; differences that are not 0 \
                  in their intervals are the luck of training alone",
                 base.name
             );
@@ -129,7 +129,7 @@ pub fn of_pair(
     let (n, m) = (in_base.seeds.len(), in_run.seeds.len());
     if shared < super::FEWEST_PAIRS {
         note(format!(
-            "no evaluation seeds shared with {}: unpaired, each resampled on its own, intervals are wider",
+            "no evaluation seeds shared with {}, so unpaired; each resampled on its own, intervals are wider",
             base.name
         ));
     } else if shared < n.max(m) {
@@ -137,7 +137,7 @@ pub fn of_pair(
     }
     if differ(in_base, in_run) {
         note(format!(
-            "on a seed that both played, none costs something else than in {}: their worlds differ, so do their scales of \
+            "on a seed that both played, none costs something else than in {}; their worlds differ, so do their scales of \
              scores",
             base.name
         ));
@@ -149,20 +149,20 @@ fn of_one(played: &Played, mut note: impl FnMut(String)) {
     let has = |defender: &&str| played.samples.iter().any(|s| s.defender == *defender);
     let lacking: Vec<&str> = REFERENCES.into_iter().filter(|r| !has(r)).collect();
     if !lacking.is_empty() {
-        note(format!("no {}, so no score: verdicts are by mean cost", lacking.join(" and no ")));
+        note(format!("no {}, so no score; verdicts are by mean cost", lacking.join(" and no ")));
     }
     match played.seeds.len() {
-        1 => note("a single evaluation seed: no interval, no verdict".to_owned()),
-        n @ 2..6 => note(format!("{n} evaluation seeds: at least 6 shared ones are needed for any verdict")),
+        1 => note("a single evaluation seed, so no interval and no verdict".to_owned()),
+        n @ 2..6 => note(format!("{n} evaluation seeds, where any verdict takes at least 6 shared ones")),
         _ => {}
     }
     if played.samples.iter().all(|s| s.outcomes.is_empty()) {
-        note("no campaign: nothing to detect or to contain, and times have no value".to_owned());
+        note("no campaign, so nothing to detect or to contain, and times have no value".to_owned());
     }
     let mut learners =
         played.samples.iter().filter(|s| !REFERENCES.contains(&s.defender.as_str())).peekable();
     if learners.peek().is_some() && learners.all(|s| !s.trained) {
-        note("trained once: intervals leave out the luck of training".to_owned());
+        note("trained once, so intervals leave out the luck of training".to_owned());
     }
 }
 

@@ -54,7 +54,7 @@ pub fn unlike_scenarios(runs: &[Recorded<'_>]) -> Vec<String> {
                 keys.into_iter().filter(|k| old[*k] != new[*k]).map(String::as_str).collect();
             if !unlike.is_empty() {
                 let what = format!(
-                    "not the same scenario as in {} ({} differ): equal seeds are not equal worlds, and a difference may be \
+                    "not the same scenario as in {} ({} differ); equal seeds are not equal worlds, and a difference may be \
                      that of the scenarios",
                     first.name,
                     unlike.join(", ")
