@@ -320,6 +320,12 @@ fn what_is_wrong_with_an_experiment_is_told_before_anything_is_written() {
     );
     refused("train.updates = [20, 40]", "train.updates = 20", &["`train.updates` in [grid] must be a list"]);
     refused("train.updates = [20, 40]", "scenario.sensor.x = [1]", &["`sensor`"]);
+    // What is wrong with all jobs is told once.
+    let both = good.replacen("[settings]", "[scenario]\nrandomize.pace = [-1.0, 1.0]\n[settings]", 1);
+    fs::write(&file, both).unwrap();
+    let told = mats(&["run", text(&file), "--out", text(&out)]);
+    check(&told, 2, &["`randomize.pace` must be above 0", "pace = [-1.0, 1.0]"]);
+    assert_eq!(told.stderr.matches("must be above 0").count(), 1, "{}", told.stderr);
     refused(
         "train.updates = [20, 40]",
         "train.updates = [20, 20]",

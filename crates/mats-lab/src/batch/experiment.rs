@@ -4,7 +4,7 @@ use super::grid::{self, Choice, GridError};
 use crate::digest::fingerprint;
 use crate::overrides::{self, OverrideError};
 use crate::run::{RunSettings, RunSettingsError};
-use mats_scenario::{Diagnostics, Scenario};
+use mats_scenario::{Diagnostic, Diagnostics, Scenario};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -163,6 +163,13 @@ pub fn load(path: &Path, typed: &[String]) -> Result<Experiment, ExperimentError
     })
 }
 
+/// Mistakes that no other job has: what all share is told once.
+fn new_among(mistakes: &[Diagnostic], known: &[Diagnostics]) -> Option<Diagnostics> {
+    let is_new = |mistake: &&Diagnostic| !known.iter().any(|k| k.as_slice().contains(mistake));
+    let new: Vec<Diagnostic> = mistakes.iter().filter(is_new).cloned().collect();
+    (!new.is_empty()).then(|| Diagnostics::new(new))
+}
+
 struct Expander<'a> {
     file: &'a str,
     folder: &'a Path,
@@ -200,8 +207,8 @@ impl Expander<'_> {
                     let changes = self.changes(variant, cell)?;
                     let scenario = match self.scenario(scenario, &changes) {
                         Ok(scenario) => scenario,
-                        Err(diagnostics) => {
-                            broken.push(diagnostics);
+                        Err(mistakes) => {
+                            broken.extend(new_among(mistakes.as_slice(), &broken));
                             continue;
                         }
                     };
