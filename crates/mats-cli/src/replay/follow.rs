@@ -1,5 +1,5 @@
-//! A replay as a log: one line an event, cut to the width of a terminal, whole in a file or a pipe. With two defenders their lines stand between each other; what
-//! happened alike to both is told once.
+//! A replay as a log: one line an event, cut to the width of a terminal, whole in a file or a pipe. With two defenders
+//! their lines stand between each other; what happened alike to both is told once.
 
 use crate::failure::Failure;
 use crate::output;
