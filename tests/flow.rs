@@ -31,7 +31,7 @@ use std::sync::{Arc, OnceLock};
 
 const TICK: Duration = Duration::from_minutes(1);
 /// An episode in which the detectors see the attack in time; in others they come late.
-const SEED: u64 = 9;
+const SEED: u64 = 8;
 
 /// Six machines; at about ten o'clock somebody at `desk-01` opens a mail that should have stayed closed. Nothing is
 /// left to luck: sensors see everything, every step succeeds in the end, analysts never err.

@@ -10,6 +10,7 @@ use mats_detect::update;
 use mats_gym::{Seen, Source, Witness};
 use mats_learn::{AuditSettings, Outcomes};
 use mats_sim::{CampaignOutcome, World};
+use rand_distr::{Bernoulli, Distribution};
 
 /// Windows of the grid, as the metrics define them.
 pub const WINDOW: Duration = Duration::from_minutes(5);
@@ -73,11 +74,12 @@ impl Witness for Recorder {
         agent.take_peaks(&mut self.peaks);
         self.scores.extend_from_slice(&self.peaks);
         if let Some(audit) = self.audit {
-            let dice = Stream::new(self.seed, AUDIT, self.windows);
+            let stream = Stream::new(self.seed, AUDIT, self.windows);
             for h in 0..self.peaks.len() {
                 let propensity = audit.propensity(self.peaks[h]);
                 let host = HostId(h as u32);
-                if dice.unit(h as u64) >= f64::from(propensity) {
+                let audited = Bernoulli::new(f64::from(propensity));
+                if !audited.is_ok_and(|audited| audited.sample(&mut stream.at(h as u64))) {
                     continue;
                 }
                 if let Some(kind) = nature(world, host, self.next - WINDOW, now) {

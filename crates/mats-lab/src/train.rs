@@ -19,7 +19,6 @@ use crate::results::cell::Phase;
 use crate::results::details::RefinementRow;
 use crate::results::rows::LearningRow;
 use crate::seeds::{Purpose, seed};
-use mats_core::random::unit;
 use mats_detect::{Choice, DetectionAgent, Detector, DetectorSettings, Examples, FitError};
 use mats_gym::observe::key_of;
 use mats_gym::source::TruthDetector;
@@ -31,7 +30,8 @@ use mats_rl::settings::SettingsError;
 use mats_rl::{Credit, DqnSettings, Env, QFunction, Trajectory};
 use mats_scenario::model;
 use mats_sim::Plan;
-use rand::Rng;
+use rand::RngExt;
+use rand_distr::{Bernoulli, Distribution};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -390,6 +390,11 @@ fn costs(lanes: &mut [Lane], defender: &Defender, count: usize, train_seed: u64)
     })
 }
 
+/// A coin that falls on one side with this probability; beyond 0 and 1 it always or never does.
+fn chance(probability: f64) -> Bernoulli {
+    Bernoulli::new(probability.clamp(0.0, 1.0)).expect("from 0 to 1")
+}
+
 #[expect(clippy::too_many_arguments, reason = "they are what a round is made of")]
 fn explore(
     lanes: &mut [Lane],
@@ -413,12 +418,13 @@ fn explore(
             Name { scenario: &plan.scenario.name, defender: "dqn", phase: Phase::Train, train_seed, episode };
         let mut rng = dice(seed);
         // Some episodes explore more than others, so that good runs are seen to their end.
-        let epsilon = epsilon * 2.0 * unit(rng.next_u64());
+        let epsilon = rng.random_range(0.0..=2.0 * epsilon);
         let mut player = Player::new(Defender::Network(Arc::clone(acting)), dice(seed));
+        let (explores, guided) = (chance(epsilon), chance(settings.guided));
         let choose = |observation: &[f32], mask: &[bool]| {
-            if unit(rng.next_u64()) >= epsilon {
+            if !explores.sample(&mut rng) {
                 player.answer(observation, mask)
-            } else if unit(rng.next_u64()) < settings.guided {
+            } else if guided.sample(&mut rng) {
                 teacher.decide(key_of(observation), &action_mask(mask)) as usize
             } else {
                 random_action(&mut rng, mask)

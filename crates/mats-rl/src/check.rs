@@ -1,8 +1,7 @@
 //! Whether an environment keeps the contract of [`Env`].
 
 use crate::env::{Env, SHARE_TOLERANCE, Spec, Step};
-use crate::qfunction::random_allowed;
-use crate::seed::{derive, generator};
+use crate::seed::{Generator, derive, generator};
 use rand::RngExt;
 
 /// How hard to look.
@@ -365,4 +364,11 @@ impl Checker<'_> {
             .or((before.group != again.group).then_some("group"))
             .or((before.shares != again.shares).then_some("shares"))
     }
+}
+
+/// Any allowed action, each as likely.
+fn random_allowed(mask: &[bool], rng: &mut Generator) -> usize {
+    let allowed = mask.iter().filter(|&&ok| ok).count();
+    let pick = rng.random_range(0..allowed);
+    mask.iter().enumerate().filter(|(_, ok)| **ok).nth(pick).expect("counted above").0
 }

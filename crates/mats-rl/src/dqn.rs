@@ -26,9 +26,9 @@ use crate::network::{DfdxNetwork, Goal, Optimiser, QNetwork};
 use crate::nstep::{ChainBuffers, Transition, transitions};
 use crate::qfunction::{QFunction, Shape, best_allowed};
 use crate::replay::{Batch, Replay};
-use crate::rollout::Trajectory;
 use crate::seed::{Generator, derive, generator};
 use crate::settings::{DqnSettings, SettingsError, TargetUpdate};
+use crate::trajectory::Trajectory;
 use serde::Serialize;
 use std::sync::Arc;
 

@@ -5,8 +5,8 @@
 //! |---|---|
 //! | [`env`](mod@env) | [`Env`], [`Spec`], [`Step`]: what a learner needs of a world |
 //! | [`check`] | [`check_env`]: whether a world keeps that contract |
-//! | [`vec_env`] | [`VecEnv`]: a fixed number of lanes stepped in parallel, the same bytes for any thread count |
-//! | [`rollout`](mod@rollout) | one episode into a caller-owned [`Trajectory`] |
+//! | [`trajectory`] | [`Trajectory`]: one episode in flat arrays |
+//! | [`vec_env`] | [`VecEnv`], [`rollout`]: the one loop of decisions, in parallel lanes, the same bytes for any thread count |
 //! | [`nstep`] | [`transitions`]: a trajectory to n-step [`Transition`]s, discounted by elapsed time |
 //! | [`replay`], [`sum_tree`] | prioritised experience replay |
 //! | [`qfunction`] | [`QFunction`]: frozen weights, for acting |
@@ -25,12 +25,12 @@ pub mod network;
 pub mod nstep;
 pub mod qfunction;
 pub mod replay;
-pub mod rollout;
 pub mod schedule;
 mod seed;
 pub mod settings;
 pub mod sum_tree;
 pub mod toys;
+pub mod trajectory;
 pub mod vec_env;
 mod weights_file;
 
@@ -39,10 +39,10 @@ pub use dqn::{Learner, UpdateStats};
 pub use env::{Env, SHARE_TOLERANCE, Spec, Step};
 pub use network::QNetwork;
 pub use nstep::{ChainBuffers, Credit, Transition, transitions};
-pub use qfunction::{QFunction, Scratch, Shape, epsilon_greedy};
+pub use qfunction::{QFunction, Scratch, Shape};
 pub use replay::{Batch, Replay};
-pub use rollout::{Trajectory, rollout};
 pub use schedule::Linear;
 pub use settings::{DqnSettings, SettingsError, TargetUpdate};
-pub use vec_env::{Lanes, VecEnv};
+pub use trajectory::Trajectory;
+pub use vec_env::{Lane, Observer, Pending, VecEnv, rollout};
 pub use weights_file::WeightsError;

@@ -11,7 +11,7 @@
 //! Both kinds of [`Credit`] come down to the same thing, a chain: the reward of each decision up to its
 //! successor, and which decision that is.
 
-use crate::rollout::Trajectory;
+use crate::trajectory::Trajectory;
 use serde::{Deserialize, Serialize};
 
 /// What a decision is credited with.

@@ -1,7 +1,7 @@
 //! Frozen weights, for acting: a forward pass without allocation, threads or libraries.
 
 use crate::env::Spec;
-use crate::seed::{Generator, generator};
+use crate::seed::generator;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -216,31 +216,6 @@ pub(crate) fn best_allowed(values: &[f32], mask: &[bool]) -> usize {
     best.expect("the mask allows at least one action").0
 }
 
-/// With probability `epsilon` any allowed action, each as likely; else the best one.
-///
-/// # Panics
-/// When the mask allows nothing.
-pub fn epsilon_greedy(
-    policy: &QFunction,
-    epsilon: f32,
-    rng: &mut Generator,
-    observation: &[f32],
-    mask: &[bool],
-    scratch: &mut Scratch,
-) -> usize {
-    if rng.random::<f32>() >= epsilon {
-        return policy.best(observation, mask, scratch);
-    }
-    random_allowed(mask, rng)
-}
-
-/// Any allowed action, each as likely.
-pub(crate) fn random_allowed(mask: &[bool], rng: &mut Generator) -> usize {
-    let allowed = mask.iter().filter(|&&ok| ok).count();
-    let pick = rng.random_range(0..allowed);
-    mask.iter().enumerate().filter(|(_, ok)| **ok).nth(pick).expect("counted above").0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,19 +259,5 @@ mod tests {
         assert_eq!(best_allowed(&[1.0, 1.0, 0.0], &[true, true, true]), 0);
         assert_eq!(best_allowed(&[9.0, -5.0, -4.0], &[false, true, true]), 2);
         assert_eq!(best_allowed(&[f32::NAN, 1.0], &[false, true]), 1);
-    }
-
-    #[test]
-    fn exploration_never_leaves_the_mask() {
-        let spec = Spec { observation: 1, actions: 5 };
-        let q = QFunction::seeded(Shape { spec, hidden: [4, 4], dueling: false }, 1);
-        let (mut rng, mut scratch) = (generator(1, 1), Scratch::default());
-        let mask = [false, true, false, true, true];
-        let mut seen = [0; 5];
-        for _ in 0..3000 {
-            seen[epsilon_greedy(&q, 1.0, &mut rng, &[0.5], &mask, &mut scratch)] += 1;
-        }
-        assert_eq!((seen[0], seen[2]), (0, 0));
-        assert!([1, 3, 4].iter().all(|&a| (900..1100).contains(&seen[a])), "{seen:?}");
     }
 }

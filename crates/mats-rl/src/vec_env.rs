@@ -1,141 +1,285 @@
-//! A fixed number of environments stepped together.
+//! Episodes played in lanes: the one loop that asks for decisions.
 
-use crate::env::{Env, Spec, Step};
-use crate::seed::derive;
+use crate::env::{Env, Step};
+use crate::trajectory::Trajectory;
 use rayon::prelude::*;
 
-/// Environments in lanes. Lane `i` plays its own sequence of episodes, seeded by (seed, lane, episode), and results
-/// are placed by lane index: the same bytes for any number of threads.
+/// A fixed number of environments, each in a lane with its own buffers.
 ///
-/// An episode that ends is followed by the next at once: [`Lanes::observations`] already hold the first observation
-/// of the new one, [`Lanes::last_observations`] the last of the old one (Gymnasium's "same-step" automatic reset).
-pub struct VecEnv<E> {
-    lanes: Vec<Lane<E>>,
-    spec: Spec,
-    seed: u64,
+/// Episodes are numbered: lane *l* of *n* plays numbers *l*, *l* + *n*, … in turn, each from the seed of its number, and
+/// results come back in the order of numbers. So nothing depends on the number of threads. Whoever decides is asked
+/// either for each lane apart ([`VecEnv::play_apart`]: nobody waits for anybody), or for all lanes together, in lane
+/// order ([`VecEnv::play_together`]: for those who remember what they were asked before).
+#[derive(Debug)]
+pub struct VecEnv<E, O = ()> {
+    lanes: Vec<Lane<E, O>>,
 }
 
-struct Lane<E> {
-    env: E,
-    index: u64,
-    episode: u64,
-    shares: Vec<(u32, f32)>,
+/// An environment and what is kept of the episode that it plays.
+#[derive(Debug)]
+pub struct Lane<E, O = ()> {
+    /// The environment.
+    pub env: E,
+    /// Everything decided in the episode so far, and what came of it.
+    pub trajectory: Trajectory,
+    /// Whoever looks on.
+    pub observer: O,
+    /// The number of the episode under way.
+    episode: Option<usize>,
 }
 
-/// What the lanes show; owned by the caller, filled by [`VecEnv`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lanes {
-    /// `lanes × observation`.
-    pub observations: Vec<f32>,
-    /// `lanes × actions`.
-    pub masks: Vec<bool>,
-    /// Credit group of each pending decision.
-    pub groups: Vec<u32>,
-    /// What each lane's last step led to.
-    pub steps: Vec<Step>,
-    /// `lanes × observation`, written only where an episode ended.
-    pub last_observations: Vec<f32>,
-    /// `lanes × actions`, written only where an episode ended.
-    pub last_masks: Vec<bool>,
+/// Looks on as an episode is played; changes nothing.
+pub trait Observer<E> {
+    /// An episode begins; its first decision is pending.
+    fn begun(&mut self, env: &E) {
+        let _ = env;
+    }
+    /// An action was chosen and is about to be carried out.
+    fn decided(&mut self, env: &E, observation: &[f32], mask: &[bool], action: usize) {
+        let _ = (env, observation, mask, action);
+    }
+    /// It was carried out.
+    fn stepped(&mut self, env: &E, step: &Step) {
+        let _ = (env, step);
+    }
 }
 
-impl<E: Env> VecEnv<E> {
-    /// One lane for each environment.
+/// Nobody looks on.
+impl<E> Observer<E> for () {}
+
+/// A decision that a lane waits for.
+#[derive(Debug)]
+pub struct Pending<'a, E> {
+    /// The environment.
+    pub env: &'a E,
+    /// What is observed.
+    pub observation: &'a [f32],
+    /// Which actions are allowed.
+    pub mask: &'a [bool],
+    /// The number of the episode.
+    pub episode: usize,
+    /// The number of the lane.
+    pub lane: usize,
+    /// The number of the decision within its episode, from 0.
+    pub decision: usize,
+}
+
+impl<E> Clone for Pending<'_, E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<E> Copy for Pending<'_, E> {}
+
+impl<E: Env, O> Lane<E, O> {
+    /// A lane with room for an episode.
+    pub fn new(env: E, observer: O) -> Lane<E, O> {
+        let trajectory = Trajectory::new(env.spec());
+        Lane { env, trajectory, observer, episode: None }
+    }
+}
+
+impl<E: Env, O: Observer<E>> Lane<E, O> {
+    /// Starts an episode.
+    fn begin(&mut self, episode: usize, seed: u64) {
+        self.episode = Some(episode);
+        self.trajectory.clear();
+        let (observation, mask) = self.trajectory.grow();
+        self.env.reset(seed, observation, mask);
+        self.trajectory.groups.push(self.env.group());
+        self.observer.begun(&self.env);
+    }
+
+    /// The decision that is pending in an episode under way.
+    fn pending(&self, lane: usize) -> Option<Pending<'_, E>> {
+        let (episode, decision) = (self.episode?, self.trajectory.len());
+        let (observation, mask) = (self.trajectory.observation(decision), self.trajectory.mask(decision));
+        Some(Pending { env: &self.env, observation, mask, episode, lane, decision })
+    }
+
+    /// Carries out an action; whether the episode is over by it.
+    fn answer(&mut self, action: usize) -> bool {
+        let now = self.trajectory.len();
+        self.observer.decided(&self.env, self.trajectory.observation(now), self.trajectory.mask(now), action);
+        let (observation, mask) = self.trajectory.grow();
+        let step = self.env.step(action, observation, mask);
+        self.trajectory.groups.push(self.env.group());
+        self.trajectory.push(&step, self.env.shares());
+        self.observer.stepped(&self.env, &step);
+        step.ended()
+    }
+}
+
+impl<E: Env, O: Observer<E> + Send> VecEnv<E, O> {
+    /// One lane for each environment and observer.
     ///
     /// # Panics
-    /// When there is none, or their specs differ or hold a 0.
-    pub fn new(envs: Vec<E>, seed: u64) -> VecEnv<E> {
-        let spec = envs.first().expect("at least one environment").spec();
-        assert!(spec.observation > 0 && spec.actions > 0, "{spec:?} has an empty side");
-        assert!(envs.iter().all(|env| env.spec() == spec), "environments of different specs");
-        let lanes =
-            envs.into_iter().zip(0..).map(|(env, index)| Lane { env, index, episode: 0, shares: Vec::new() });
-        VecEnv { lanes: lanes.collect(), spec, seed }
+    /// When environments differ in their [`Spec`](crate::Spec).
+    pub fn new(envs: impl IntoIterator<Item = (E, O)>) -> VecEnv<E, O> {
+        let lanes: Vec<_> = envs.into_iter().map(|(env, observer)| Lane::new(env, observer)).collect();
+        let spec = lanes.first().map(|lane| lane.env.spec());
+        assert!(lanes.iter().all(|lane| Some(lane.env.spec()) == spec), "environments of different specs");
+        VecEnv { lanes }
     }
 
-    /// Number of lanes.
-    pub const fn len(&self) -> usize {
-        self.lanes.len()
+    /// The lanes.
+    pub fn lanes(&self) -> &[Lane<E, O>] {
+        &self.lanes
     }
 
-    /// Never: there is at least one lane.
-    pub const fn is_empty(&self) -> bool {
-        self.lanes.is_empty()
+    /// The lanes, to change what their environments and observers do in episodes to come.
+    pub fn lanes_mut(&mut self) -> &mut [Lane<E, O>] {
+        &mut self.lanes
     }
 
-    /// Buffers of the right size.
-    pub fn buffers(&self) -> Lanes {
-        let (n, Spec { observation, actions }) = (self.len(), self.spec);
-        Lanes {
-            observations: vec![0.0; n * observation],
-            masks: vec![false; n * actions],
-            groups: vec![0; n],
-            steps: vec![Step::default(); n],
-            last_observations: vec![0.0; n * observation],
-            last_masks: vec![false; n * actions],
+    /// Plays episodes `0..count`, each lane on its own with a decider of its own. `finish` makes the result of an
+    /// episode that has just ended in a lane.
+    pub fn play_apart<D, R: Send>(
+        &mut self,
+        count: usize,
+        seed: impl Fn(usize) -> u64 + Sync,
+        decider: impl Fn() -> D + Sync,
+        finish: impl Fn(&mut Lane<E, O>, usize) -> R + Sync,
+    ) -> Vec<R>
+    where
+        D: FnMut(&[Pending<'_, E>], &mut [usize]),
+    {
+        let width = self.lanes.len();
+        let play = |(l, lane): (usize, &mut Lane<E, O>)| {
+            let games = Games { count, first: l, width, seed: &seed, finish: &finish };
+            games.play(std::slice::from_mut(lane), &mut decider())
+        };
+        in_order(self.lanes.par_iter_mut().enumerate().map(play).collect::<Vec<_>>(), count)
+    }
+
+    /// Plays episodes `0..count`, all lanes one decision at a time: `decide` is asked for those that are pending, in lane
+    /// order, before any lane goes on.
+    pub fn play_together<R: Send>(
+        &mut self,
+        count: usize,
+        seed: impl Fn(usize) -> u64 + Sync,
+        mut decide: impl FnMut(&[Pending<'_, E>], &mut [usize]),
+        finish: impl Fn(&mut Lane<E, O>, usize) -> R + Sync,
+    ) -> Vec<R> {
+        let games = Games { count, first: 0, width: self.lanes.len(), seed: &seed, finish: &finish };
+        in_order(vec![games.play(&mut self.lanes, &mut decide)], count)
+    }
+}
+
+/// Which episodes some neighbouring lanes play, and how.
+struct Games<'a, S, F> {
+    count: usize,
+    /// The number of the first of the lanes.
+    first: usize,
+    /// How many lanes there are all together.
+    width: usize,
+    seed: &'a S,
+    finish: &'a F,
+}
+
+impl<S: Fn(usize) -> u64 + Sync, F> Games<'_, S, F> {
+    /// The loop: as long as a decision is pending in any of the lanes, all that are get an answer.
+    fn play<E: Env, O: Observer<E> + Send, R: Send>(
+        &self,
+        lanes: &mut [Lane<E, O>],
+        decide: &mut impl FnMut(&[Pending<'_, E>], &mut [usize]),
+    ) -> Vec<(usize, R)>
+    where
+        F: Fn(&mut Lane<E, O>, usize) -> R + Sync,
+    {
+        let mut actions = vec![0; lanes.len()];
+        let mut results = Vec::new();
+        in_all(lanes, |l, lane| {
+            let number = self.first + l;
+            lane.episode = None;
+            if number < self.count {
+                lane.begin(number, (self.seed)(number));
+            }
+            None::<R>
+        });
+        loop {
+            let asked = match &*lanes {
+                // A lane on its own needs no list.
+                [lane] => lane.pending(self.first).map_or(0, |one| {
+                    decide(&[one], &mut actions);
+                    1
+                }),
+                _ => {
+                    let numbered = lanes.iter().enumerate();
+                    let all: Vec<_> = numbered.filter_map(|(l, lane)| lane.pending(self.first + l)).collect();
+                    if !all.is_empty() {
+                        decide(&all, &mut actions[..all.len()]);
+                    }
+                    all.len()
+                }
+            };
+            if asked == 0 {
+                return results;
+            }
+            // Actions stand in the order of those asked; put each where its lane is.
+            let mut place = asked;
+            for l in (0..lanes.len()).rev() {
+                if lanes[l].episode.is_some() {
+                    place -= 1;
+                    actions[l] = actions[place];
+                }
+            }
+            let actions = &actions;
+            let ended = in_all(lanes, |l, lane| {
+                let number = lane.episode?;
+                if !lane.answer(actions[l]) {
+                    return None;
+                }
+                let result = (self.finish)(lane, number);
+                let next = number + self.width;
+                lane.episode = None;
+                if next < self.count {
+                    lane.begin(next, (self.seed)(next));
+                }
+                Some((number, result))
+            });
+            results.extend(ended);
         }
     }
+}
 
-    /// Starts the next episode in every lane.
-    pub fn reset(&mut self, buffers: &mut Lanes) {
-        let Spec { observation, actions } = self.spec;
-        let seed = self.seed;
-        self.lanes
-            .par_iter_mut()
-            .zip(buffers.observations.par_chunks_exact_mut(observation))
-            .zip(buffers.masks.par_chunks_exact_mut(actions))
-            .zip(&mut buffers.groups)
-            .for_each(|(((lane, observation), mask), group)| lane.reset(seed, observation, mask, group));
-    }
-
-    /// Answers the pending decision of every lane.
-    ///
-    /// # Panics
-    /// When there are not as many actions as lanes.
-    pub fn step(&mut self, actions: &[usize], buffers: &mut Lanes) {
-        assert_eq!(actions.len(), self.len(), "one action for each lane");
-        let Spec { observation, actions: width } = self.spec;
-        let seed = self.seed;
-        let rows = buffers
-            .observations
-            .par_chunks_exact_mut(observation)
-            .zip(buffers.masks.par_chunks_exact_mut(width))
-            .zip(&mut buffers.groups)
-            .zip(&mut buffers.steps);
-        let last = buffers
-            .last_observations
-            .par_chunks_exact_mut(observation)
-            .zip(buffers.last_masks.par_chunks_exact_mut(width));
-        self.lanes.par_iter_mut().zip(actions).zip(rows).zip(last).for_each(
-            |(((lane, &action), (((observation, mask), group), step)), (last_observation, last_mask))| {
-                *step = lane.env.step(action, observation, mask);
-                lane.shares.clear();
-                lane.shares.extend_from_slice(lane.env.shares());
-                *group = lane.env.group();
-                if step.ended() {
-                    last_observation.copy_from_slice(observation);
-                    last_mask.copy_from_slice(mask);
-                    lane.reset(seed, observation, mask, group);
-                }
-            },
-        );
-    }
-
-    /// The last step's reward of a lane by credit group.
-    pub fn shares(&self, lane: usize) -> &[(u32, f32)] {
-        &self.lanes[lane].shares
-    }
-
-    /// A lane's environment.
-    pub fn env(&self, lane: usize) -> &E {
-        &self.lanes[lane].env
+/// Does something in all lanes, in parallel where there are several; what comes of it, in lane order.
+fn in_all<E: Env, O: Send, R: Send>(
+    lanes: &mut [Lane<E, O>],
+    one: impl Fn(usize, &mut Lane<E, O>) -> Option<R> + Sync,
+) -> Vec<R> {
+    match lanes {
+        [lane] => one(0, lane).into_iter().collect(),
+        _ => lanes.par_iter_mut().enumerate().filter_map(|(l, lane)| one(l, lane)).collect(),
     }
 }
 
-impl<E: Env> Lane<E> {
-    fn reset(&mut self, seed: u64, observation: &mut [f32], mask: &mut [bool], group: &mut u32) {
-        self.env.reset(derive(seed, self.index, self.episode), observation, mask);
-        self.episode += 1;
-        *group = self.env.group();
+/// Results by the number of their episode.
+fn in_order<R>(parts: Vec<Vec<(usize, R)>>, count: usize) -> Vec<R> {
+    let mut places: Vec<Option<R>> = (0..count).map(|_| None).collect();
+    for (number, result) in parts.into_iter().flatten() {
+        places[number] = Some(result);
     }
+    places.into_iter().flatten().collect()
+}
+
+/// Plays one episode from `seed` to its end and leaves it in `trajectory`, whose earlier content is dropped.
+/// `choose` sees observation and mask of each decision and names an action.
+///
+/// # Panics
+/// When the trajectory was made for another [`Spec`](crate::Spec).
+pub fn rollout<E: Env + ?Sized>(
+    env: &mut E,
+    seed: u64,
+    mut choose: impl FnMut(&[f32], &[bool]) -> usize,
+    trajectory: &mut Trajectory,
+) {
+    assert_eq!(env.spec(), trajectory.spec(), "the trajectory was made for another environment");
+    let own = std::mem::replace(trajectory, Trajectory::new(trajectory.spec()));
+    let mut lane = Lane { env, trajectory: own, observer: (), episode: None };
+    let games = Games { count: 1, first: 0, width: 1, seed: &|_| seed, finish: &|_: &mut Lane<_>, _| () };
+    games.play(std::slice::from_mut(&mut lane), &mut |pending: &[Pending<'_, _>], actions: &mut [usize]| {
+        actions[0] = choose(pending[0].observation, pending[0].mask);
+    });
+    *trajectory = lane.trajectory;
 }

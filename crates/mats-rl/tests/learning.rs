@@ -3,10 +3,9 @@ use mats_rl::toys::corridor::{self, Corridor};
 use mats_rl::toys::two_incidents::State;
 use mats_rl::toys::{CartPole, TwoIncidents};
 use mats_rl::{
-    Credit, DqnSettings, Env, Learner, Linear, QFunction, Scratch, TargetUpdate, Trajectory, epsilon_greedy,
-    rollout,
+    Credit, DqnSettings, Env, Learner, Linear, QFunction, Scratch, TargetUpdate, Trajectory, rollout,
 };
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Plays and learns for `episodes`, `updates` for each decision.
@@ -16,7 +15,11 @@ fn train<E: Env>(env: &mut E, learner: &mut Learner, seed: u64, episodes: u64, u
     for episode in 0..episodes {
         let (policy, epsilon) = (learner.policy(), learner.epsilon());
         let choose = |observation: &[f32], mask: &[bool]| {
-            let action = epsilon_greedy(&policy, epsilon, &mut rng, observation, mask, &mut scratch);
+            if rng.random::<f32>() < epsilon {
+                let allowed: Vec<usize> = (0..mask.len()).filter(|&a| mask[a]).collect();
+                return allowed[rng.random_range(0..allowed.len())];
+            }
+            let action = policy.best(observation, mask, &mut scratch);
             assert!(mask[action], "left the mask");
             action
         };

@@ -3,7 +3,7 @@
 //! | module | promise |
 //! |---|---|
 //! | `contract` | toys pass the env checker, and it finds each kind of breach |
-//! | `lanes` | stepping many environments gives the same bytes for any number of threads |
+//! | `lanes` | episodes played in lanes are the same for any number of lanes and threads |
 //! | `credit` | transitions of both credits are consistent with value iteration |
 //! | `learning` | the DQN finds known optima, never leaves the mask, repeats itself by bytes |
 

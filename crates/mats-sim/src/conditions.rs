@@ -3,11 +3,12 @@
 
 use crate::plan::Plan;
 use crate::purpose;
-use mats_core::random::{Generator, Stream, unit};
+use mats_core::random::{Generator, Stream};
 use mats_core::telemetry::Service;
 use mats_core::{HostId, SubnetId, UserId};
 use mats_scenario::model::{HostRole, OptionalLink, Range, Reach, Sensor, Sensors, UserRole};
-use rand::{Rng, RngExt};
+use rand::RngExt;
+use rand_distr::{Bernoulli, Distribution, Uniform};
 use serde::{Deserialize, Serialize};
 
 /// Groups smaller than this are always complete: a scenario may hang on their only member.
@@ -43,7 +44,13 @@ pub struct Conditions {
 
 /// A number from a range, uniform.
 pub(crate) fn between(range: Range, rng: &mut Generator) -> f64 {
-    range.0 + (range.1 - range.0) * unit(rng.next_u64())
+    // Checked scenarios have ordered ranges; one of a single number is that number.
+    Uniform::new_inclusive(range.0, range.1).map_or(range.0, |uniform| uniform.sample(rng))
+}
+
+/// Whether something of this probability happens; beyond 0 and 1 it never or always does.
+fn happens(probability: f64, rng: &mut Generator) -> bool {
+    Bernoulli::new(probability.clamp(0.0, 1.0)).is_ok_and(|chance| chance.sample(rng))
 }
 
 impl Conditions {
@@ -88,7 +95,7 @@ impl Conditions {
             self.reach.services[place(link)] &= !link.services;
         }
         for (l, link) in optional() {
-            if Stream::new(seed, purpose::LINK, l as u64).unit(0) < link.probability {
+            if happens(link.probability, &mut Stream::new(seed, purpose::LINK, l as u64).at(0)) {
                 self.reach.services[place(link)] |= link.services;
             }
         }
@@ -110,7 +117,7 @@ impl Conditions {
         self.vulnerable.clear();
         self.vulnerable.extend(scenario.hosts.iter().enumerate().map(|(h, host)| {
             let rng = &mut Stream::new(seed, purpose::VULNERABLE, h as u64).at(0);
-            host.vulnerabilities.iter().any(|&(_, p)| rng.random_bool((p * weak).clamp(0.0, 1.0)))
+            host.vulnerabilities.iter().any(|&(_, p)| happens(p * weak, rng))
         }));
     }
 
@@ -118,7 +125,7 @@ impl Conditions {
         self.off.clear();
         self.off.extend(plan.scenario.hosts.iter().enumerate().map(|(h, host)| {
             let optional = host.role == HostRole::Workstation && plan.host_group(host.group) >= SMALL_GROUP;
-            optional && Stream::new(seed, purpose::PRESENCE, h as u64).unit(0) >= share
+            optional && !happens(share, &mut Stream::new(seed, purpose::PRESENCE, h as u64).at(0))
         }));
     }
 
@@ -128,12 +135,12 @@ impl Conditions {
         self.new.clear();
         self.also.clear();
         for (u, user) in users.iter().enumerate() {
-            let draw = |n| Stream::new(seed, purpose::PEOPLE, u as u64).unit(n);
+            let rng = |n| Stream::new(seed, purpose::PEOPLE, u as u64).at(n);
             let person = user.role != UserRole::Service;
-            self.away.push(person && plan.user_group(user.group) >= SMALL_GROUP && draw(0) >= share);
-            self.new.push(person && draw(1) < newcomers);
-            let other = (draw(3) * users.len() as f64) as usize % users.len().max(1);
-            let moves = person && draw(2) < movers && users[other].role != UserRole::Service;
+            self.away.push(person && plan.user_group(user.group) >= SMALL_GROUP && !happens(share, &mut rng(0)));
+            self.new.push(person && happens(newcomers, &mut rng(1)));
+            let other = rng(3).random_range(0..users.len() as u32) as usize;
+            let moves = person && happens(movers, &mut rng(2)) && users[other].role != UserRole::Service;
             self.also.push(if moves && other != u { UserId(other as u32) } else { UserId::NONE });
         }
     }

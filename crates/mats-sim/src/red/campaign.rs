@@ -3,11 +3,13 @@
 use crate::conditions::{Conditions, between};
 use crate::plan::Plan;
 use crate::purpose;
-use mats_core::random::{Generator, Stream, unit};
+use mats_core::random::{Generator, Stream};
 use mats_core::{DomainId, Duration, HostId, SimTime, UserId};
 use mats_scenario::Scenario;
 use mats_scenario::catalogue::Grant;
 use rand::{Rng, RngExt};
+use rand_distr::weighted::WeightedIndex;
+use rand_distr::{Distribution, Uniform};
 use serde::{Deserialize, Serialize};
 
 /// How often a campaign goes back to a step whose gain it has lost.
@@ -153,18 +155,9 @@ pub struct Campaign {
     pub tried: Vec<Tried>,
 }
 
-fn choose(weights: impl Iterator<Item = f64> + Clone, rng: &mut Generator) -> usize {
-    let total: f64 = weights.clone().sum();
-    let mut mark = unit(rng.next_u64()) * total;
-    let mut last = 0;
-    for (i, w) in weights.enumerate() {
-        last = i;
-        if mark < w {
-            break;
-        }
-        mark -= w;
-    }
-    last
+/// One of several, by weights; the first where none weighs anything.
+fn choose(weights: impl Iterator<Item = f64>, rng: &mut Generator) -> usize {
+    WeightedIndex::new(weights).map_or(0, |index| index.sample(rng))
 }
 
 /// Draws what the episode's campaigns set out to do: exogenous, the same for every defender.
@@ -185,7 +178,8 @@ pub(crate) fn draw_campaigns(
         let chosen = choose(scenario.attacks.iter().map(|a| a.weight), rng);
         let attack = &scenario.attacks[chosen];
         let (first, last) = scenario.campaigns.onset;
-        let onset = SimTime(first.0 + (unit(rng.next_u64()) * (last.0 - first.0) as f64) as u64);
+        let onset = Uniform::new_inclusive(first.0, last.0).map_or(first.0, |onset| onset.sample(rng));
+        let onset = SimTime(onset);
         let steps = attack.steps.iter().map(|step| Progress {
             goal: rng.random_range(step.repeat.0..=step.repeat.1),
             preference: rng.next_u32(),

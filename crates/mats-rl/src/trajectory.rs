@@ -1,6 +1,6 @@
 //! One episode, recorded in flat arrays.
 
-use crate::env::{Env, Spec, Step};
+use crate::env::{Spec, Step};
 
 /// Everything decided in one episode of `n` decisions, and what came of it. The buffers are kept from episode
 /// to episode: after the longest one nothing is allocated any more.
@@ -93,8 +93,8 @@ impl Trajectory {
         self.terminated = false;
     }
 
-    /// Appends what [`Env::step`] answered; rows of observation and mask are pushed by [`rollout`].
-    fn push(&mut self, step: &Step, shares: &[(u32, f32)]) {
+    /// Appends what a step led to; rows of observation and mask are appended by [`Trajectory::grow`].
+    pub(crate) fn push(&mut self, step: &Step, shares: &[(u32, f32)]) {
         self.executed.push(step.executed as u32);
         self.rewards.push(step.reward);
         self.elapsed.push(step.elapsed);
@@ -104,39 +104,10 @@ impl Trajectory {
     }
 
     /// Room for one more row.
-    fn grow(&mut self) -> (&mut [f32], &mut [bool]) {
+    pub(crate) fn grow(&mut self) -> (&mut [f32], &mut [bool]) {
         let (o, a) = (self.observations.len(), self.masks.len());
         self.observations.resize(o + self.spec.observation, 0.0);
         self.masks.resize(a + self.spec.actions, false);
         (&mut self.observations[o..], &mut self.masks[a..])
-    }
-}
-
-/// Plays one episode from `seed` to its end and leaves it in `trajectory`, whose earlier content is dropped.
-/// `choose` sees observation and mask of each decision and names an action.
-///
-/// # Panics
-/// When the trajectory was made for another [`Spec`].
-pub fn rollout<E: Env + ?Sized>(
-    env: &mut E,
-    seed: u64,
-    mut choose: impl FnMut(&[f32], &[bool]) -> usize,
-    trajectory: &mut Trajectory,
-) {
-    assert_eq!(env.spec(), trajectory.spec, "the trajectory was made for another environment");
-    trajectory.clear();
-    let (observation, mask) = trajectory.grow();
-    env.reset(seed, observation, mask);
-    trajectory.groups.push(env.group());
-    loop {
-        let now = trajectory.len();
-        let action = choose(trajectory.observation(now), trajectory.mask(now));
-        let (observation, mask) = trajectory.grow();
-        let step = env.step(action, observation, mask);
-        trajectory.groups.push(env.group());
-        trajectory.push(&step, env.shares());
-        if step.ended() {
-            return;
-        }
     }
 }
