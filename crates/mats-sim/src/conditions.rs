@@ -137,7 +137,8 @@ impl Conditions {
         for (u, user) in users.iter().enumerate() {
             let rng = |n| Stream::new(seed, purpose::PEOPLE, u as u64).at(n);
             let person = user.role != UserRole::Service;
-            self.away.push(person && plan.user_group(user.group) >= SMALL_GROUP && !happens(share, &mut rng(0)));
+            self.away
+                .push(person && plan.user_group(user.group) >= SMALL_GROUP && !happens(share, &mut rng(0)));
             self.new.push(person && happens(newcomers, &mut rng(1)));
             let other = rng(3).random_range(0..users.len() as u32) as usize;
             let moves = person && happens(movers, &mut rng(2)) && users[other].role != UserRole::Service;
