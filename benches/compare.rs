@@ -9,8 +9,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mats_core::random::Stream;
-use mats_lab::metrics::CampaignOutcome;
-use mats_lab::results::{
+use mats_results::metrics::CampaignOutcome;
+use mats_results::{
     ActionCounts, CampaignRow, DetectionRow, EpisodeRow, Phase, ResultFolder, Run, RunTables, Settings,
     SummaryRow, comparison, read_run,
 };

@@ -7,7 +7,7 @@ use std::fs;
 
 /// What each crate may use of the others, production code only. `mats-gym` uses `mats-respond` because the game's
 /// mask is what the guardrails permit.
-const USES: [(&str, &[&str]); 12] = [
+const USES: [(&str, &[&str]); 13] = [
     ("mats-core", &[]),
     ("mats-scenario", &["mats-core"]),
     ("mats-sim", &["mats-core", "mats-scenario"]),
@@ -16,6 +16,7 @@ const USES: [(&str, &[&str]); 12] = [
     ("mats-respond", &["mats-core"]),
     ("mats-rl", &[]),
     ("mats-gym", &["mats-core", "mats-detect", "mats-respond", "mats-rl", "mats-scenario", "mats-sim"]),
+    ("mats-results", &["mats-core", "mats-scenario"]),
     ("mats-learn", &["mats-core", "mats-detect", "mats-respond", "mats-rl"]),
     (
         "mats-lab",
@@ -26,13 +27,14 @@ const USES: [(&str, &[&str]); 12] = [
             "mats-gym",
             "mats-learn",
             "mats-respond",
+            "mats-results",
             "mats-rl",
             "mats-scenario",
             "mats-sim",
         ],
     ),
-    ("mats-report", &["mats-core", "mats-lab", "mats-respond", "mats-scenario"]),
-    ("mats-cli", &["mats-data", "mats-lab", "mats-report", "mats-scenario"]),
+    ("mats-report", &["mats-core", "mats-respond", "mats-results", "mats-scenario"]),
+    ("mats-cli", &["mats-data", "mats-lab", "mats-report", "mats-results", "mats-scenario"]),
 ];
 
 fn packages() -> Vec<Package> {

@@ -3,7 +3,7 @@
 use crate::cli::{check, files, mats, root, short, text};
 use assert_cmd::cargo::cargo_bin;
 use mats_lab::batch::experiment::load;
-use mats_lab::digest::fingerprint;
+use mats_results::digest::fingerprint;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};

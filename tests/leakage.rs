@@ -6,8 +6,8 @@ use mats_core::{Addr, Body, DomainId, Record, UserId};
 use mats_detect::features::FEATURES;
 use mats_detect::forest::{CLASSES, ClassModel, ForestParams, class_of};
 use mats_lab::gather::{GatherSettings, gather};
-use mats_lab::metrics::window::{average_precision, roc_auc, tied_groups};
 use mats_lab::seeds::{Purpose, seed};
+use mats_results::metrics::window::{average_precision, roc_auc, tied_groups};
 use mats_sim::{Label, World};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -11,10 +11,10 @@ use mats_lab::batch::job::{Job, JobError};
 use mats_lab::batch::merge::{self, EXPERIMENT, ExperimentRecord, MergeError, Merged};
 use mats_lab::batch::shard::Shard;
 use mats_lab::batch::work::{tasks, work};
-use mats_lab::results::rows::JobSummaryRow;
-use mats_lab::results::{Lock, ResultFolder, WriteError};
 use mats_lab::run::RunError;
 use mats_lab::train::TrainError;
+use mats_results::rows::JobSummaryRow;
+use mats_results::{Lock, ResultFolder, WriteError};
 use mats_scenario::diagnostics::visible;
 use std::path::Path;
 

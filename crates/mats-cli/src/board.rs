@@ -7,7 +7,7 @@ use mats_lab::batch::assemble::Assembled;
 use mats_lab::batch::job::Job;
 use mats_lab::batch::work::{self, Task};
 use mats_lab::progress::Listener;
-use mats_lab::results::{ReadError, ResultFolder, WriteError};
+use mats_results::{ReadError, ResultFolder, WriteError};
 use std::io::{self, IsTerminal};
 use std::sync::Mutex;
 

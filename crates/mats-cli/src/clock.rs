@@ -1,6 +1,6 @@
 //! The wall clock: the only place that looks at it.
 
-use mats_lab::run::Timing;
+use mats_results::Timing;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Times one run.

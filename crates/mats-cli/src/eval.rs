@@ -8,9 +8,9 @@ use crate::load;
 use crate::run::{begin, defenders};
 use crate::tables::{Shown, Tables};
 use anyhow::Context;
-use mats_lab::results::folder::{FILES, POLICY};
 use mats_lab::roster::evaluate_all;
 use mats_lab::run::{RunRecord, load as load_run, write_evaluation};
+use mats_results::folder::{FILES, POLICY};
 use std::path::Path;
 
 /// Runs the command.

@@ -3,7 +3,7 @@
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mats_lab::batch::shard::Shard;
-use mats_lab::results::compare::SEED;
+use mats_results::compare::SEED;
 use std::path::PathBuf;
 
 /// Three agents learn to defend a simulated network under attack: detection, response, learning.

@@ -4,8 +4,8 @@
 use crate::failure::Failure;
 use anyhow::Context;
 use mats_lab::batch::merge::EXPERIMENT;
-use mats_lab::results::folder::lock;
-use mats_lab::results::{Lock, ResultFolder, WriteError};
+use mats_results::folder::lock;
+use mats_results::{Lock, ResultFolder, WriteError};
 use mats_scenario::Scenario;
 use mats_scenario::diagnostics::visible;
 use std::path::{Path, PathBuf};

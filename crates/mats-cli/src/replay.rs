@@ -9,7 +9,7 @@ use crate::flags::ReplayFlags;
 use crate::output;
 use anyhow::{Context, anyhow};
 use mats_lab::replay::{Check, Replay, Request, check, play};
-use mats_lab::results::ResultFolder;
+use mats_results::ResultFolder;
 use mats_scenario::diagnostics::visible;
 use source::Source;
 use std::fs;

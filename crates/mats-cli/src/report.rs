@@ -5,8 +5,10 @@ use crate::flags::ReportFlags;
 use crate::{folders, output};
 use anyhow::{Context, anyhow};
 use mats_lab::batch::variants::{Variant, variants};
-use mats_lab::results::ResultFolder;
-use mats_report::report::{ReportedRun, report as write_report};
+use mats_lab::overrides;
+use mats_lab::run::RunRecord;
+use mats_report::report::{ReadRunError, ReportedRun, report as write_report};
+use mats_results::ResultFolder;
 use mats_scenario::diagnostics::visible;
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -34,8 +36,7 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         if runs.iter().any(|other| other.name == name) {
             name = path.display().to_string();
         }
-        let mut run =
-            ReportedRun::read(&path, &name).context("failed to read results").map_err(Failure::Input)?;
+        let mut run = read(&path, &name).context("failed to read results").map_err(Failure::Input)?;
         run.variant = variant.unwrap_or(name);
         runs.push(run);
     }
@@ -56,6 +57,12 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         visible(&place.folder.join(&place.figures).display().to_string()),
         report.figures.len(),
     ))
+}
+
+/// Reads a run, with what of its settings is not the default.
+fn read(path: &Path, name: &str) -> Result<ReportedRun, ReadRunError> {
+    let changed = overrides::changed(&RunRecord::read(path)?.settings);
+    ReportedRun::read(path, name, changed)
 }
 
 /// The folder of a run, and the variant it is of.

@@ -88,7 +88,7 @@ fn width(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mats_lab::results::TableRow;
+    use mats_results::TableRow;
 
     fn row(defender: &str) -> Vec<String> {
         let figures = [

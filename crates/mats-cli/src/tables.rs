@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::{output, table};
-use mats_lab::results::{Summary, TableRow};
 use mats_lab::run::RunRecord;
+use mats_results::{Summary, TableRow};
 use mats_scenario::diagnostics::visible;
 use serde_json::{Map, Value, json};
 use std::path::Path;

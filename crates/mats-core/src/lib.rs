@@ -10,10 +10,12 @@
 //! | [`threat`] | [`ThreatIntel`]: Detection Agent → Response Agent |
 //! | [`explanation`] | why a threat was raised |
 //! | [`action`] | [`Action`] and [`ActionResult`]: Response Agent → world → Learning Agent |
+//! | [`campaign`] | [`CampaignOutcome`]: how a campaign ended |
 //! | [`policy`] | [`PolicyRefinement`]: Learning Agent → Response Agent |
 //! | [`model`] | [`ModelUpdate`]: Learning Agent → Detection Agent |
 
 pub mod action;
+pub mod campaign;
 pub mod explanation;
 pub mod ids;
 pub mod inventory;
@@ -25,6 +27,7 @@ pub mod threat;
 pub mod time;
 
 pub use action::{Action, ActionMask, ActionResult, Finding, Order, Outcome, Target};
+pub use campaign::CampaignOutcome;
 pub use explanation::{Explanation, TechniqueId};
 pub use ids::{CampaignId, DomainId, HostId, OrderId, SubnetId, ThreatId, UserId};
 pub use inventory::{AssetClass, HostInfo, Inventory, Os, UserInfo};

@@ -178,7 +178,7 @@ fn campaign_rows(
         let start = report.first_success;
         let since = |t: mats_core::SimTime| start.map_or(0.0, |s| t.since(s).seconds());
         let detection = detections.iter().find(|d| d.campaign.index() == c);
-        let outcome = outcome(report.outcome);
+        let outcome = report.outcome;
         CampaignRow {
             scenario: name.scenario.to_owned(),
             defender: name.defender.to_owned(),
@@ -200,14 +200,4 @@ fn campaign_rows(
         }
     });
     rows.collect()
-}
-
-fn outcome(outcome: mats_sim::CampaignOutcome) -> CampaignOutcome {
-    match outcome {
-        mats_sim::CampaignOutcome::Prevented => CampaignOutcome::Prevented,
-        mats_sim::CampaignOutcome::Contained => CampaignOutcome::Contained,
-        mats_sim::CampaignOutcome::Objective => CampaignOutcome::Objective,
-        mats_sim::CampaignOutcome::DiedOut => CampaignOutcome::DiedOut,
-        mats_sim::CampaignOutcome::Censored => CampaignOutcome::Censored,
-    }
 }

@@ -1,4 +1,4 @@
-//! Experiments: many seeds, scenarios and defenders; metrics, statistics, reports.
+//! Experiments: many seeds, scenarios and defenders, trained, evaluated and looked into.
 //!
 //! | module | holds |
 //! |---|---|
@@ -7,7 +7,6 @@
 //! | [`defender`], [`oracle`] | who decides |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
 //! | [`episode`] | one episode, played and written up |
-//! | [`digest`] | fingerprints of files and definitions |
 //! | [`detect`] | the detectors alone, on data from elsewhere |
 //! | [`gather`] | training windows for the detectors |
 //! | [`train`] | the loop that trains all three agents |
@@ -21,19 +20,17 @@
 //! | [`generate`] | data sets: telemetry without response, the truth apart |
 //! | [`profile`] | how much telemetry resembles that of a real network |
 //! | [`progress`] | what a run tells while it goes on |
-//! | [`metrics`] | what the numbers mean |
-//! | [`results`] | result folders: written here, and nowhere else |
+//!
+//! Rows, metrics, folders and comparisons of results are those of `mats-results`.
 
 pub mod batch;
 pub mod defender;
 pub mod detect;
-pub mod digest;
 pub mod episode;
 pub mod evaluate;
 pub mod gather;
 pub mod generate;
 pub mod lanes;
-pub mod metrics;
 pub mod oracle;
 pub mod overrides;
 pub mod profile;
@@ -41,8 +38,9 @@ pub mod progress;
 pub mod recorder;
 pub mod refine;
 pub mod replay;
-pub mod results;
 pub mod roster;
 pub mod run;
 pub mod seeds;
 pub mod train;
+
+use mats_results::{self as results, metrics};

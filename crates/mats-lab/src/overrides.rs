@@ -1,8 +1,8 @@
 //! Any setting of a run by its dotted name, as in `train.dqn.n_step=5`.
 
 use crate::run::RunSettings;
+use mats_results::differences::{Difference, differences};
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 /// A setting that cannot be set so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,34 +94,9 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
     })
 }
 
-/// A setting that two runs have otherwise.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    /// Its dotted name.
-    pub name: String,
-    /// Its value in the one; null where it has none.
-    pub one: Value,
-    /// Its value in the other; null where it has none.
-    pub other: Value,
-}
-
-/// The settings that differ between two trees of them, in the order of their names.
-pub fn differences(one: &Value, other: &Value) -> Vec<Difference> {
-    let mut all = Vec::new();
-    collect("", one, other, &mut all);
-    all
-}
-
-fn collect(name: &str, one: &Value, other: &Value, all: &mut Vec<Difference>) {
-    if let (Value::Object(here), Value::Object(there)) = (one, other) {
-        let keys: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
-        for key in keys {
-            let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-            collect(&name, &one[key], &other[key], all);
-        }
-    } else if one != other {
-        all.push(Difference { name: name.to_owned(), one: one.clone(), other: other.clone() });
-    }
+/// The settings that are otherwise than by default, in the order of their names: its own value, then the default.
+pub fn changed(settings: &RunSettings) -> Vec<Difference> {
+    differences(&tree(settings), &tree(&RunSettings::default()))
 }
 
 /// The settings of a run as a tree.

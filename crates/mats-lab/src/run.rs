@@ -3,7 +3,8 @@
 use crate::evaluate::{DEFENDERS, Evaluation};
 use crate::results::details::RefinementRow;
 use crate::results::folder::{POLICY, ResultFolder, WriteError};
-use crate::results::read::{ReadError, read_json};
+use crate::results::read::ReadError;
+use crate::results::record::read_record;
 use crate::results::rows::LearningRow;
 use crate::results::summary::{Settings, Summary, summarise};
 use crate::roster::{self, RosterError};
@@ -182,28 +183,8 @@ impl RunRecord {
     /// # Errors
     /// When it is missing, damaged, or was written by a version of the program that this one does not understand.
     pub fn read(folder: &Path) -> Result<RunRecord, ReadError> {
-        #[derive(Deserialize)]
-        struct Head {
-            version: String,
-        }
-        let path = folder.join("run.json");
-        let here = env!("CARGO_PKG_VERSION");
-        read_json(&path).map_err(|error| match read_json::<Head>(&path) {
-            Ok(Head { version }) if version != here => ReadError::Version { path, version, here },
-            _ => error,
-        })
+        read_record(&folder.join("run.json"))
     }
-}
-
-/// `timing.json`: the only file that differs from run to run.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Timing {
-    /// When it began, seconds since 1970; times of day stand nowhere else.
-    pub started_unix_s: u64,
-    /// How long it took. Where a run was resumed, the last stretch.
-    pub duration_s: f64,
-    /// Threads used.
-    pub threads: usize,
 }
 
 /// What training did, in plain words.

@@ -6,7 +6,7 @@
 mod summary;
 
 use crate::page::page;
-use mats_lab::replay::Replay;
+use mats_results::replay::Replay;
 use maud::{PreEscaped, html};
 
 /// One script in parts: helpers, state, network, strips, details, lists, and what ties them together.

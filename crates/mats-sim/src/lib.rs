@@ -48,6 +48,7 @@ pub use blue::Posture;
 pub use conditions::Conditions;
 pub use cost::{CostKind, Ledger};
 pub use emit::Telemetry;
+pub use mats_core::CampaignOutcome;
 pub use plan::Plan;
-pub use truth::{CampaignOutcome, CampaignReport, Label, Touch};
+pub use truth::{CampaignReport, Label, Touch};
 pub use world::{State, World};

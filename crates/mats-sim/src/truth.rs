@@ -1,6 +1,6 @@
 //! What really happened. Read by metrics, training labels and the oracle; never by a defender.
 
-use mats_core::{HostId, SimTime};
+use mats_core::{CampaignOutcome, HostId, SimTime};
 use serde::{Deserialize, Serialize};
 
 /// The truth about one record, in a stream beside the telemetry: 0 for benign.
@@ -43,30 +43,6 @@ pub struct Hold {
     pub from: SimTime,
     /// Until when; [`SimTime::NEVER`] while it lasts.
     pub until: SimTime,
-}
-
-/// How a campaign ended: competing events, of which the first that holds is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CampaignOutcome {
-    /// A defender's action stopped it before anything succeeded.
-    Prevented,
-    /// A defender's actions left it without foothold and valid credential, until the horizon. Footholds on isolated
-    /// machines and under disabled accounts do not count while they are cut off.
-    Contained,
-    /// The attacker got what it came for.
-    Objective,
-    /// The attacker gave up or was done by itself.
-    DiedOut,
-    /// Still going on at the horizon, or given up with a way in left behind.
-    Censored,
-}
-
-impl CampaignOutcome {
-    /// The name used in files.
-    pub const fn name(self) -> &'static str {
-        ["prevented", "contained", "objective", "died_out", "censored"][self as usize]
-    }
 }
 
 /// What became of one campaign.

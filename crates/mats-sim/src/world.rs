@@ -8,9 +8,9 @@ use crate::event::{Event, Queue};
 use crate::green::{Green, Rates};
 use crate::plan::Plan;
 use crate::red::{Campaign, Phase};
-use crate::truth::{CampaignOutcome, CampaignReport, Hold, Label, Touch};
+use crate::truth::{CampaignReport, Hold, Label, Touch};
 use mats_core::telemetry::Indicator;
-use mats_core::{HostId, SimTime, SubnetId, ThreatKind};
+use mats_core::{CampaignOutcome, HostId, SimTime, SubnetId, ThreatKind};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Numbers as they stand in the report.
 
-use mats_lab::results::ComparisonRow;
+use mats_results::ComparisonRow;
 
 /// A figure of the report: its name in files, its heading, and what one unit of the report is in the file's.
 pub struct Shown {
@@ -121,7 +121,7 @@ pub fn span(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mats_lab::results::Pairing;
+    use mats_results::Pairing;
 
     #[test]
     fn a_cell_holds_both_values_the_difference_and_its_interval() {

@@ -3,8 +3,8 @@
 use super::cells::{TABLES, cell, hundredths, moved, span};
 use super::load::Loaded;
 use crate::table::{plain, wrap};
-use mats_lab::results::compare::unlike_settings;
-use mats_lab::results::{Comparison, Decision, Pairing, Settings, Verdict};
+use mats_results::compare::unlike_settings;
+use mats_results::{Comparison, Decision, Pairing, Settings, Verdict};
 use mats_scenario::diagnostics::visible;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -4,13 +4,13 @@
 use super::job::{Definition, Job};
 use super::unit;
 use crate::evaluate::Evaluation;
-use crate::results::details::RefinementRow;
-use crate::results::folder::{FILES, POLICY};
-use crate::results::reference::fill_regret;
-use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow, SummaryRow};
-use crate::results::summary::{Settings, Summary, summarise};
-use crate::results::{Phase, ReadError, ResultFolder, read_csv};
 use crate::run::{self, RunError, RunRecord};
+use mats_results::details::RefinementRow;
+use mats_results::folder::{FILES, POLICY};
+use mats_results::reference::fill_regret;
+use mats_results::rows::{CampaignRow, EpisodeRow, LearningRow, SummaryRow};
+use mats_results::summary::{Settings, Summary, summarise};
+use mats_results::{Phase, ReadError, ResultFolder, read_csv};
 
 /// A finished job.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,9 @@
 //! The file of an experiment → jobs. See scenarios/experiments/README.md.
 
 use super::grid::{self, Choice, GridError};
-use crate::digest::fingerprint;
 use crate::overrides::{self, OverrideError};
 use crate::run::{RunSettings, RunSettingsError};
+use mats_results::digest::fingerprint;
 use mats_scenario::{Diagnostic, Diagnostics, Scenario};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,11 +2,12 @@
 
 use super::experiment::Plan;
 use super::unit;
-use crate::digest::fingerprint;
-use crate::overrides::{self, Difference};
-use crate::results::folder::lock;
-use crate::results::{Lock, ReadError, ResultFolder, WriteError, read_json};
+use crate::overrides;
 use crate::run::{RunRecord, RunSettings};
+use mats_results::differences::{Difference, differences};
+use mats_results::digest::fingerprint;
+use mats_results::folder::lock;
+use mats_results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use mats_scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -99,8 +100,7 @@ impl Definition {
             Some("scenario".to_owned())
         } else {
             let trees = (overrides::tree(&self.settings), overrides::tree(&other.settings));
-            let Difference { name, one, other } =
-                overrides::differences(&trees.0, &trees.1).into_iter().next()?;
+            let Difference { name, one, other } = differences(&trees.0, &trees.1).into_iter().next()?;
             Some(format!("value of `{name}` ({other} instead of {one})"))
         }
     }

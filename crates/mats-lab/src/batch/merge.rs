@@ -3,7 +3,7 @@
 use super::experiment::{Experiment, Plan, folder_name};
 use super::job::{Definition, Job, JobError, definition};
 use super::unit;
-use crate::results::{Lock, ReadError, ResultFolder, WriteError, read_json};
+use mats_results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs;

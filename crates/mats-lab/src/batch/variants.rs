@@ -3,8 +3,8 @@
 use super::experiment::folder_name;
 use super::job::Definition;
 use super::merge::{EXPERIMENT, ExperimentRecord};
-use crate::results::{ReadError, read_json};
 use crate::run::RunRecord;
+use mats_results::{ReadError, read_json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -8,8 +8,8 @@ use super::job::{Definition, Job};
 use super::shard::Shard;
 use super::unit;
 use crate::progress::Listener;
-use crate::results::{ReadError, WriteError};
 use crate::run::RunError;
+use mats_results::{ReadError, WriteError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 

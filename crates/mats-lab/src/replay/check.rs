@@ -1,27 +1,11 @@
 //! Whether a replay is the same episode that the run counted.
 
-use super::data::Replay;
-use crate::results::cell::Phase;
-use crate::results::read::{ReadError, read_csv};
-use crate::results::rows::{EpisodeRow, Row};
+use super::data::{Check, Replay};
 use csv::StringRecord;
-use serde::Serialize;
+use mats_results::cell::Phase;
+use mats_results::read::{ReadError, read_csv};
+use mats_results::rows::{EpisodeRow, Row};
 use std::path::Path;
-
-/// What a row of `episodes.csv` says of a replay.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum Check {
-    /// Every figure is the same.
-    Same,
-    /// Figures differ: another version of the program played it, or files were changed.
-    Differs {
-        /// Column, what the run counted, what the replay counted.
-        columns: Vec<(String, String, String)>,
-    },
-    /// The run did not play this defender on this episode, so there is nothing to compare with.
-    NoRow,
-}
 
 /// Compares every side with the rows of a run's folder.
 ///

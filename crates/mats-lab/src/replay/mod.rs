@@ -6,7 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`data`] | what a replay is: plain data that serialises |
+//! | [`data`] | what a replay is: plain data, of `mats-results` |
 //! | [`play`] | an episode played once more, by one defender or by two on the same seed |
 //! | `tape` | the witness that records what detectors see and defenders come to believe |
 //! | `evidence` | the records behind an alert |
@@ -18,7 +18,6 @@
 
 mod bearing;
 pub mod check;
-pub mod data;
 mod decisions;
 mod evidence;
 pub mod play;
@@ -26,6 +25,5 @@ mod setting;
 pub mod story;
 mod tape;
 
-pub use check::Check;
-pub use data::{Replay, Side};
+pub use mats_results::replay::{self as data, Check, Replay, Side};
 pub use play::{Request, play};

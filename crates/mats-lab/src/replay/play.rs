@@ -1,6 +1,6 @@
 //! An episode played once more, exactly as evaluation plays it.
 
-use super::check::Check;
+use super::Check;
 use super::data::{Alert, Belief, CampaignStory, HoldStory, RecordShown, Replay, Side, TriedStory, ms};
 use super::decisions::Clerk;
 use super::evidence::Numbered;

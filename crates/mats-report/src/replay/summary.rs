@@ -1,8 +1,8 @@
 //! What a replay's page says without its script: outcomes, whether it is the run's own episode, how to read it.
 
-use mats_lab::metrics::CampaignOutcome;
-use mats_lab::replay::data::CampaignStory;
-use mats_lab::replay::{Check, Replay, Side};
+use mats_results::metrics::CampaignOutcome;
+use mats_results::replay::CampaignStory;
+use mats_results::replay::{Check, Replay, Side};
 use maud::{Markup, html};
 
 /// The defenders, in words.

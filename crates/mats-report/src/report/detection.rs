@@ -6,7 +6,7 @@ use super::words::{self, number, percent};
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::matrix::{Cell, Matrix};
 use crate::chart::{Axis, DrawError, Look};
-use mats_lab::results::{CurveRow, DetectionRow, Level, Phase};
+use mats_results::{CurveRow, DetectionRow, Level, Phase};
 use maud::{Markup, html};
 
 /// The section.

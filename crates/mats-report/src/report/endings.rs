@@ -5,9 +5,9 @@ use super::run::ReportedRun;
 use super::words::{band, percent, span};
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::{Axis, DrawError, Look};
-use mats_lab::metrics::bootstrap::Estimate;
-use mats_lab::results::incidence::{Incidence, IncidencePoint, incidence};
-use mats_lab::results::{Phase, Settings};
+use mats_results::incidence::{Incidence, IncidencePoint, incidence};
+use mats_results::metrics::bootstrap::Estimate;
+use mats_results::{Phase, Settings};
 use maud::{Markup, html};
 
 /// Resamples of each point: enough for a band, few enough not to be waited for.
@@ -130,7 +130,7 @@ fn outcomes(run: &ReportedRun) -> Markup {
         ("censored", "still going on"),
     ];
     let campaigns = |d: &str| {
-        let mine = |c: &&mats_lab::results::CampaignRow| {
+        let mine = |c: &&mats_results::CampaignRow| {
             c.phase == Phase::Eval && c.defender == d && c.scenario == run.scenario()
         };
         run.tables.campaigns.iter().filter(mine).count()

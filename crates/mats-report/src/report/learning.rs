@@ -5,9 +5,9 @@ use super::run::ReportedRun;
 use super::words::{band, count, number};
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::{Axis, DrawError, Look};
-use mats_lab::metrics::bootstrap::RESAMPLES;
-use mats_lab::metrics::curve::learning_curve;
-use mats_lab::results::{LearningRow, Phase};
+use mats_results::metrics::bootstrap::RESAMPLES;
+use mats_results::metrics::curve::learning_curve;
+use mats_results::{LearningRow, Phase};
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,7 +93,7 @@ fn chart(label: &str, values: &Values, seed: u64) -> Curves {
     let shown: BTreeSet<u64> = episodes.into_iter().rev().step_by(every).collect();
     let values: Values = values.iter().filter(|v| shown.contains(&v.1)).copied().collect();
     let curve = learning_curve(&values, seed, RESAMPLES);
-    let point = |p: &mats_lab::metrics::curve::CurvePoint| {
+    let point = |p: &mats_results::metrics::curve::CurvePoint| {
         let y = p.estimate.value?;
         let interval = band(p.estimate.low, p.estimate.high);
         let tail =

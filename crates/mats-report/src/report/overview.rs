@@ -2,7 +2,7 @@
 
 use super::run::ReportedRun;
 use super::words::{self, Spelling, count, estimate, number, percent, signed, span};
-use mats_lab::results::{Phase, Summary};
+use mats_results::{Phase, Summary};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 

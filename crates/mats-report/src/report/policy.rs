@@ -3,9 +3,9 @@
 use super::run::ReportedRun;
 use super::words::{count, number, percent, signed};
 use mats_core::{Action, AssetClass, PolicyKey, Severity, ThreatKind, ThreatStatus};
-use mats_lab::results::RefinementRow;
 use mats_respond::table::Origin;
 use mats_respond::{PolicyTable, Rule};
+use mats_results::RefinementRow;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 

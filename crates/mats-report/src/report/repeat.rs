@@ -1,8 +1,6 @@
 //! How to repeat a run.
 
 use super::run::ReportedRun;
-use mats_lab::overrides::{self, differences};
-use mats_lab::run::RunSettings;
 use maud::{Markup, html};
 
 /// The section.
@@ -51,12 +49,8 @@ fn command(run: &ReportedRun) -> String {
         format!("--train-seeds {}", settings.train_seeds),
         format!("--seed {}", settings.seed),
     ];
-    let usual = RunSettings::default();
-    if settings.defenders != usual.defenders {
-        words.push(format!("--defenders {}", quoted(&settings.defenders.join(","))));
-    }
-    let changed = differences(&overrides::tree(settings), &overrides::tree(&usual));
-    let train = changed.iter().filter(|d| d.name.starts_with("train.") && d.name != "train.episodes");
+    words.extend(defenders(run));
+    let train = run.changed.iter().filter(|d| d.name.starts_with("train.") && d.name != "train.episodes");
     words.extend(train.map(|d| format!("--set {}", quoted(&format!("{}={}", d.name, d.one)))));
     words.join(" \\\n  ")
 }
@@ -70,10 +64,14 @@ fn evaluation(run: &ReportedRun) -> String {
         "--from RUN".to_owned(),
         format!("--eval-episodes {}", settings.eval_episodes),
     ];
-    if settings.defenders != RunSettings::default().defenders {
-        words.push(format!("--defenders {}", quoted(&settings.defenders.join(","))));
-    }
+    words.extend(defenders(run));
     words.join(" \\\n  ")
+}
+
+/// The flag that names the defenders, where they are not the default.
+fn defenders(run: &ReportedRun) -> Option<String> {
+    let changed = run.changed.iter().any(|d| d.name == "defenders");
+    changed.then(|| format!("--defenders {}", quoted(&run.record.settings.defenders.join(","))))
 }
 
 /// A word as a shell takes it.

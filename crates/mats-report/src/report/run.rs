@@ -1,8 +1,8 @@
 //! A run, read back from its folder.
 
-use mats_lab::results::{ReadError, RunTables, SummaryRow, read_run};
-use mats_lab::run::RunRecord;
 use mats_respond::{PolicyTable, TableError};
+use mats_results::differences::Difference;
+use mats_results::{ReadError, RecordedRun, RunTables, SummaryRow, read_run};
 use std::path::Path;
 
 /// Why a run cannot be reported.
@@ -34,7 +34,9 @@ pub struct ReportedRun {
     /// Its folder, as it was named.
     pub place: String,
     /// What was run.
-    pub record: RunRecord,
+    pub record: RecordedRun,
+    /// Settings that are not the default: the run's value, then the default.
+    pub changed: Vec<Difference>,
     /// Its tables.
     pub tables: RunTables,
     /// The policy tables as refined, by training seed; none where agents were evaluated that stay elsewhere.
@@ -42,12 +44,13 @@ pub struct ReportedRun {
 }
 
 impl ReportedRun {
-    /// Reads a result folder. It may be one of an older version that lacks some tables.
+    /// Reads a result folder. It may be one of an older version that lacks some tables. What of its
+    /// settings was `changed`, whoever knows the defaults says.
     ///
     /// # Errors
     /// When it holds no finished run, or a file is damaged.
-    pub fn read(folder: &Path, name: &str) -> Result<ReportedRun, ReadRunError> {
-        let record = RunRecord::read(folder)?;
+    pub fn read(folder: &Path, name: &str, changed: Vec<Difference>) -> Result<ReportedRun, ReadRunError> {
+        let record = RecordedRun::read(folder)?;
         let tables = read_run(folder)?;
         let mut policies = Vec::new();
         for &(seed, _) in &record.cuts {
@@ -60,7 +63,8 @@ impl ReportedRun {
             }
         }
         let place = folder.display().to_string();
-        Ok(ReportedRun { name: name.to_owned(), variant: name.to_owned(), place, record, tables, policies })
+        let (name, variant) = (name.to_owned(), name.to_owned());
+        Ok(ReportedRun { name, variant, place, record, changed, tables, policies })
     }
 
     /// Name of the scenario.

@@ -6,7 +6,7 @@ use super::words::{band, estimate, interval, number, signed};
 use crate::chart::bars::{Bars, Row};
 use crate::chart::scatter::{Dot, Scatter};
 use crate::chart::{Axis, DrawError, Look, Numbers};
-use mats_lab::results::SummaryRow;
+use mats_results::SummaryRow;
 use maud::{Markup, html};
 
 /// Scores, alone and against disruption.

@@ -5,12 +5,12 @@ use super::run::ReportedRun;
 use super::words::{self, Spelling, band, count, number, percent, span};
 use crate::chart::bars::{Bars, Row};
 use crate::chart::{Axis, DrawError, Look};
-use mats_lab::results::compare::{Recorded, SEED, unlike_scenarios};
-use mats_lab::results::{
+use mats_results::compare::{Recorded, SEED, unlike_scenarios};
+use mats_results::{
     Comparison, ComparisonRow, Decision, Pairing, Run, RunTables, Settings, Verdict, comparison,
 };
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Figures that are set side by side.
@@ -83,6 +83,7 @@ pub fn section(book: &mut Book, runs: &[ReportedRun], notes: &[String]) -> Resul
 struct Variant<'a> {
     name: &'a str,
     tables: RunTables,
+    /// The scenarios as played, each as in `run.json`.
     records: BTreeMap<String, Value>,
 }
 
@@ -102,8 +103,7 @@ impl Variant<'_> {
             tables.episodes.extend(run.tables.episodes.iter().cloned());
             tables.campaigns.extend(run.tables.campaigns.iter().cloned());
             tables.detection.extend(run.tables.detection.iter().cloned());
-            let record = serde_json::to_value(&run.record).expect("plain data always serialises");
-            records.insert(run.scenario().to_owned(), record);
+            records.insert(run.scenario().to_owned(), json!({ "scenario": run.record.scenario }));
         }
         variants
     }

@@ -5,7 +5,7 @@ use super::run::ReportedRun;
 use super::words::percent;
 use crate::chart::DrawError;
 use crate::chart::strip::{Strip, Tactic, Technique};
-use mats_lab::results::TechniqueRow;
+use mats_results::TechniqueRow;
 use mats_scenario::tactic::TACTICS;
 use maud::{Markup, html};
 

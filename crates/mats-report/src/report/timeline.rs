@@ -7,7 +7,7 @@ use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::matrix::{Cell, Matrix};
 use crate::chart::{Axis, DrawError, Look};
 use mats_core::Action;
-use mats_lab::results::TimelineRow;
+use mats_results::TimelineRow;
 use maud::{Markup, html};
 
 /// Actions that are shown: all but waiting, beside which nothing else could be seen.
@@ -148,9 +148,7 @@ fn by_hour(series: &[(&str, Vec<&TimelineRow>)], value: fn(&TimelineRow) -> f64)
 fn totals(run: &ReportedRun) -> Markup {
     let of = |defender: &str| {
         let mine = run.tables.episodes.iter().filter(|e| {
-            e.phase == mats_lab::results::Phase::Eval
-                && e.defender == defender
-                && e.scenario == run.scenario()
+            e.phase == mats_results::Phase::Eval && e.defender == defender && e.scenario == run.scenario()
         });
         let (mut sums, mut episodes) = ([0_u64; Action::COUNT], 0_u64);
         for episode in mine {
@@ -173,7 +171,7 @@ fn totals(run: &ReportedRun) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mats_lab::results::cell::ActionMeans;
+    use mats_results::cell::ActionMeans;
 
     #[test]
     fn a_week_is_told_in_few_columns_that_lose_nothing() {

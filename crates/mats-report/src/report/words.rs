@@ -1,6 +1,6 @@
 //! Numbers, intervals and times as people read them.
 
-use mats_lab::results::SummaryRow;
+use mats_results::SummaryRow;
 
 /// Where a figure is not defined.
 pub const UNDEFINED: &str = "n/a";

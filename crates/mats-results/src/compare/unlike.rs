@@ -1,0 +1,67 @@
+//! What runs were made with, and in what that differs.
+
+use super::notes::Notes;
+use crate::differences::{Difference, differences};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A run by its records.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded<'a> {
+    /// What to call it.
+    pub name: &'a str,
+    /// Its `run.json`, one a scenario, by the scenario's name.
+    pub records: &'a BTreeMap<String, Value>,
+}
+
+/// Settings of a run that the first run has otherwise, as in `train.dqn.n_step = 5 (was 3)`.
+pub fn unlike_settings(first: Recorded<'_>, run: Recorded<'_>) -> Vec<String> {
+    let mut unlike = BTreeSet::new();
+    for (scenario, record) in run.records {
+        let other =
+            first.records.iter().next().filter(|_| first.records.len() == 1 && run.records.len() == 1);
+        let Some(base) = first.records.get(scenario).or(other.map(|(_, base)| base)) else { continue };
+        if let Some((was, _)) = other.filter(|(was, _)| *was != scenario) {
+            unlike.insert(format!("trained on {scenario} (was {was})"));
+        }
+        for Difference { name, one, other } in differences(&base["settings"], &record["settings"]) {
+            unlike.insert(format!("{name} = {} (was {})", spelt(&other), spelt(&one)));
+        }
+        if base["version"] != record["version"] {
+            let version = |record: &Value| record["version"].as_str().unwrap_or("unknown").to_owned();
+            unlike.insert(format!("made by version {} (was {})", version(record), version(base)));
+        }
+    }
+    unlike.into_iter().collect()
+}
+
+/// A value, with room to break the line between items.
+fn spelt(value: &Value) -> String {
+    if value.is_null() { "none".to_owned() } else { value.to_string().replace("\",\"", "\", \"") }
+}
+
+/// Scenarios of equal names that are not the same, with the parts that differ.
+pub fn unlike_scenarios(runs: &[Recorded<'_>]) -> Vec<String> {
+    let mut notes = Notes::default();
+    let Some((first, others)) = runs.split_first() else { return Vec::new() };
+    for run in others {
+        for (name, record) in run.records {
+            let Some(base) = first.records.get(name) else { continue };
+            let (old, new) = (&base["scenario"], &record["scenario"]);
+            let keys: BTreeSet<&String> =
+                [old, new].into_iter().filter_map(Value::as_object).flat_map(|t| t.keys()).collect();
+            let unlike: Vec<&str> =
+                keys.into_iter().filter(|k| old[*k] != new[*k]).map(String::as_str).collect();
+            if !unlike.is_empty() {
+                let what = format!(
+                    "not the same scenario as in {} ({} differ); equal seeds are not equal worlds, and a difference may be \
+                     that of the scenarios",
+                    first.name,
+                    unlike.join(", ")
+                );
+                notes.of(Some(name), run.name, what);
+            }
+        }
+    }
+    notes.told(runs.len())
+}

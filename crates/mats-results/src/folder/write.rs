@@ -1,0 +1,131 @@
+//! Files, each written whole or not at all.
+
+use super::clean::{remove, remove_figures};
+use super::{FIGURES, REPORT, ResultFolder, WriteError};
+use crate::rows::Row;
+use csv::StringRecord;
+use serde::Serialize;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Component, Path};
+
+/// What every figure of a report begins with, by which it is known as one.
+pub(super) const FIGURE: &str = "<!-- A figure of a mats report. -->";
+
+impl ResultFolder {
+    /// Writes a table. The header is written even when there are no rows.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_csv<'a, R: Row + 'a>(
+        &self,
+        name: &str,
+        rows: impl IntoIterator<Item = &'a R>,
+    ) -> Result<(), WriteError> {
+        self.write_with(name, |file| {
+            let mut writer = csv::Writer::from_writer(file);
+            writer.write_record(R::header())?;
+            let mut record = StringRecord::new();
+            for row in rows {
+                record.clear();
+                row.put(&mut record);
+                writer.write_record(&record)?;
+            }
+            writer.flush()
+        })
+    }
+
+    /// Writes a text as it stands.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_text(&self, name: &str, text: &str) -> Result<(), WriteError> {
+        self.write_bytes(name, text.as_bytes())
+    }
+
+    /// Writes bytes as they stand, such as a model.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) -> Result<(), WriteError> {
+        self.write_with(name, |file| file.write_all(bytes))
+    }
+
+    /// Writes a value as indented JSON that ends in a newline.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), WriteError> {
+        self.write_with(name, |file| {
+            serde_json::to_writer_pretty(&mut *file, value)?;
+            file.write_all(b"\n")
+        })
+    }
+
+    /// Writes a report: a page by its name, and figures in a folder by theirs. The page comes last, so that one that is
+    /// new has all its figures; then those go that an earlier report left there. If it fails, the earlier page stays.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write_report(
+        &self,
+        (page, html): (&str, &str),
+        (folder, figures): (&str, &[(String, String)]),
+    ) -> Result<(), WriteError> {
+        replaceable(&self.staging.join(page))?;
+        for (name, svg) in figures {
+            self.write_text(&format!("{folder}/{name}"), &format!("{FIGURE}\n{svg}"))?;
+        }
+        self.write_text(page, html)?;
+        remove_figures(&self.path.join(folder), |name| figures.iter().any(|f| f.0 == name))
+    }
+
+    /// Removes the report that was written here by its usual name, with its figures.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn remove_report(&self) -> Result<(), WriteError> {
+        remove(&self.path.join(REPORT))?;
+        remove_figures(&self.path.join(FIGURES), |_| false)
+    }
+
+    /// Writes a file through a temporary one, so that the old content stays until the new is complete.
+    fn write_with(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), WriteError> {
+        let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        if name.is_empty() || !inside {
+            return Err(WriteError::Name { name: name.to_owned() });
+        }
+        let mut parts = Path::new(name).iter().map(|part| part.to_string_lossy());
+        if let (Some("models"), Some(seed), Some(_)) = (parts.next().as_deref(), parts.next(), parts.next()) {
+            self.models.borrow_mut().insert(seed.into_owned());
+        }
+        let path = self.staging.join(name);
+        replaceable(&path)?;
+        let mut temporary = path.clone().into_os_string();
+        temporary.push(".partial");
+        let written = (|| {
+            fs::create_dir_all(path.parent().unwrap_or(&self.staging))?;
+            let mut file = BufWriter::new(File::create(&temporary)?);
+            fill(&mut file)?;
+            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            fs::rename(&temporary, &path)
+        })();
+        written.map_err(|reason| {
+            // Best effort: the temporary file is worthless, and the first error is the one to report.
+            let _ = fs::remove_file(&temporary);
+            WriteError::Io { path, reason }
+        })
+    }
+}
+
+/// A device, or a folder, is nobody's to replace.
+fn replaceable(path: &Path) -> Result<(), WriteError> {
+    match fs::metadata(path) {
+        Ok(there) if !there.is_file() => Err(WriteError::Irregular { path: path.to_owned() }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,68 @@
+//! Results of runs: metrics, statistics, tables, folders, comparisons, and the data of a replay. This crate knows
+//! neither simulation nor agents: whatever it says of a run, it says from plain numbers and files.
+//!
+//! ```
+//! use mats_results::folder::ResultFolder;
+//! use mats_results::metrics::CampaignOutcome;
+//! use mats_results::metrics::competing::restricted_mean_time_lost;
+//! use mats_results::metrics::{aalen_johansen::Cohort, competing::spell};
+//!
+//! // Two campaigns of ten seconds: one is contained after four, one goes on.
+//! let spells =
+//!     vec![spell(0, CampaignOutcome::Contained, Some(4.0)), spell(1, CampaignOutcome::Censored, Some(10.0))];
+//! let lost = restricted_mean_time_lost(&Cohort::new(spells), &[1, 1], 10.0);
+//! assert_eq!(lost, Some(7.0));
+//! ```
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`metrics`] | what the numbers mean: pure functions |
+//! | [`rows`], [`details`], [`cell`] | the rows of each file, and how values are spelt |
+//! | [`folder`] | the only place that writes |
+//! | [`read`] | reading back, with errors that say where and how to mend |
+//! | [`record`] | `run.json` and `timing.json` as they are read without knowing agents |
+//! | [`reference`] | what `none` and `oracle` cost on the same seed |
+//! | [`metric`] | the names of the figures, and what an episode adds to each |
+//! | [`sample`] | one defender's episodes in one scenario, and every figure of them |
+//! | [`incidence`] | curves of containment and of attackers' success |
+//! | [`summary`] | the table and `summary.csv` |
+//! | [`differences`] | settings that two runs have otherwise |
+//! | [`mod@compare`] | two or more runs side by side |
+//! | [`replay`] | what a replay of an episode is: plain data that serialises |
+//! | [`digest`] | fingerprints of files and definitions |
+
+pub mod cell;
+pub mod compare;
+pub mod details;
+pub mod differences;
+pub mod digest;
+pub mod folder;
+pub mod incidence;
+pub mod metric;
+pub mod metrics;
+pub mod read;
+pub mod record;
+pub mod reference;
+pub mod replay;
+pub mod rows;
+pub mod sample;
+pub mod summary;
+
+pub use cell::{ActionCounts, Level, Pairing, Phase};
+pub use compare::{Comparison, Decision, Run, Verdict, compare, comparison};
+pub use details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
+pub use folder::{Lock, ResultFolder, WriteError};
+pub use metric::Metric;
+pub use read::{ReadError, RunTables, read_csv, read_json, read_run};
+pub use record::{RecordedRun, Timing};
+pub use reference::fill_regret;
+pub use rows::{
+    CampaignRow, ComparisonRow, DetectionRow, EpisodeRow, ImprovementRow, IncidenceRow, LearningRow, Row,
+    SummaryRow,
+};
+pub use summary::{Settings, Summary, TableRow, summarise};
+
+/// The defender that does nothing: 0 on the scale of scores.
+pub const NONE: &str = "none";
+/// The defender that sees the truth: 1 on the scale of scores.
+pub const ORACLE: &str = "oracle";

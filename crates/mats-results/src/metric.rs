@@ -1,0 +1,193 @@
+//! The figures of `summary.csv`: their names and, for those that are ratios of sums over episodes, their parts.
+
+use crate::metrics::{CampaignOutcome, Costs};
+use crate::rows::{CampaignRow, EpisodeRow};
+
+/// What is known of one evaluated episode.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// Seed of the training.
+    pub train_seed: u64,
+    /// Seed of the world.
+    pub seed: u64,
+    /// What `none` cost on the seed.
+    none: Option<f64>,
+    /// What `oracle` cost on the seed.
+    oracle: Option<f64>,
+    /// Campaigns of each outcome, in the order of [`CampaignOutcome::ALL`].
+    outcomes: [u32; 5],
+    /// Campaigns found.
+    found: u32,
+    row: EpisodeRow,
+}
+
+impl Facts {
+    /// From the row of an episode.
+    pub fn new(row: &EpisodeRow, none: Option<f64>, oracle: Option<f64>) -> Facts {
+        let row = row.clone();
+        Facts { train_seed: row.train_seed, seed: row.seed, none, oracle, outcomes: [0; 5], found: 0, row }
+    }
+
+    /// What the seed cost `none`, the defender and `oracle`, where all three played it.
+    pub fn costs(&self) -> Option<Costs> {
+        self.none.zip(self.oracle).map(|(none, oracle)| Costs { none, cost: self.row.cost, oracle })
+    }
+
+    /// Number of its campaigns.
+    pub fn campaigns(&self) -> u32 {
+        self.outcomes.iter().sum()
+    }
+
+    /// Adds one of its campaigns.
+    pub fn count(&mut self, campaign: &CampaignRow) {
+        self.outcomes[campaign.outcome as usize] += 1;
+        self.found += u32::from(campaign.detected);
+    }
+
+    /// Whether the seed draws an attack. No defender has a say in that.
+    pub fn attack(&self) -> bool {
+        self.row.campaigns > 0
+    }
+}
+
+macro_rules! metrics {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// A figure of one defender in one scenario. results/README.md defines each.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Metric { $($(#[$doc])* $name,)* }
+
+        impl Metric {
+            /// All figures, in the order of `summary.csv`.
+            pub const ALL: &'static [Metric] = &[$(Metric::$name,)*];
+            /// The name used in files.
+            pub const fn name(self) -> &'static str {
+                match self { $(Metric::$name => $text,)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    /// Share saved of what can be saved.
+    Score = "score",
+    /// The same over seeds with an attack.
+    ScoreAttack = "score_attack",
+    /// The same over seeds without.
+    ScoreNoAttack = "score_no_attack",
+    /// Share of campaigns contained.
+    Contained = "contained",
+    /// Share of campaigns prevented.
+    Prevented = "prevented",
+    /// Share of campaigns that reached their objective.
+    Objective = "objective",
+    /// Share of campaigns that died out.
+    DiedOut = "died_out",
+    /// Share of campaigns still going on at the end.
+    Censored = "censored",
+    /// Aalen–Johansen incidence of containment at the horizon of restricted means.
+    ContainedByTau = "contained_by_tau",
+    /// The same of the objective reached.
+    ObjectiveByTau = "objective_by_tau",
+    /// Restricted mean time lost, seconds.
+    TimeLost = "time_lost_s",
+    /// The horizon of restricted means, seconds.
+    Tau = "tau_s",
+    /// Median time to detect, seconds.
+    TimeToDetect = "median_time_to_detect_s",
+    /// True incidents among incidents.
+    IncidentPrecision = "incident_precision",
+    /// Campaigns found among campaigns.
+    IncidentRecall = "incident_recall",
+    /// Harmonic mean of the two.
+    IncidentF1 = "incident_f1",
+    /// False incidents per 100 machines and day.
+    FalseIncidents = "false_per_100_host_days",
+    /// Mean cost of an episode.
+    Cost = "cost",
+    /// The same over seeds with an attack.
+    CostAttack = "cost_attack",
+    /// The same over seeds without.
+    CostNoAttack = "cost_no_attack",
+    /// Mean regret of an episode.
+    Regret = "regret",
+    /// Mean return of an episode.
+    Return = "return",
+    /// Mean damage of an episode.
+    Damage = "damage",
+    /// Mean disruption of an episode.
+    Disruption = "disruption",
+    /// Mean cost of actions of an episode.
+    ActionCost = "action_cost",
+    /// Mean hours of analysts' time of an episode.
+    AnalystHours = "analyst_hours",
+    /// Mean number of actions of an episode, without `monitor`.
+    Actions = "actions",
+    /// Cost per machine and day.
+    CostPerHostDay = "cost_per_host_day",
+    /// False isolations per machine and day.
+    FalseIsolations = "false_isolations_per_host_day",
+}
+
+impl Metric {
+    /// What an episode adds to numerator and denominator; `None` if it adds nothing, or if the figure is no
+    /// ratio of sums.
+    pub fn parts(self, e: &Facts) -> Option<(f64, f64)> {
+        let row = &e.row;
+        let mean = |value: f64| Some((value, 1.0));
+        let outcome =
+            |o: CampaignOutcome| Some((f64::from(e.outcomes[o as usize]), f64::from(e.campaigns())));
+        match self {
+            Metric::Score => e.costs().map(|c| (c.none - c.cost, c.none - c.oracle)),
+            Metric::ScoreAttack => Metric::Score.parts(e).filter(|_| e.attack()),
+            Metric::ScoreNoAttack => Metric::Score.parts(e).filter(|_| !e.attack()),
+            Metric::Contained => outcome(CampaignOutcome::Contained),
+            Metric::Prevented => outcome(CampaignOutcome::Prevented),
+            Metric::Objective => outcome(CampaignOutcome::Objective),
+            Metric::DiedOut => outcome(CampaignOutcome::DiedOut),
+            Metric::Censored => outcome(CampaignOutcome::Censored),
+            Metric::IncidentPrecision => {
+                let true_incidents = row.incidents.saturating_sub(row.false_incidents);
+                Some((f64::from(true_incidents), f64::from(row.incidents)))
+            }
+            Metric::IncidentRecall => Some((f64::from(e.found), f64::from(e.campaigns()))),
+            Metric::FalseIncidents => Some((100.0 * f64::from(row.false_incidents), row.host_days)),
+            Metric::Cost => mean(row.cost),
+            Metric::CostAttack => mean(row.cost).filter(|_| e.attack()),
+            Metric::CostNoAttack => mean(row.cost).filter(|_| !e.attack()),
+            Metric::Regret => e.oracle.map(|oracle| (row.cost - oracle, 1.0)),
+            Metric::Return => mean(row.return_),
+            Metric::Damage => mean(row.damage),
+            Metric::Disruption => mean(row.disruption),
+            Metric::ActionCost => mean(row.action_cost),
+            Metric::AnalystHours => mean(row.analyst_hours),
+            Metric::Actions => mean(row.actions.interventions() as f64),
+            Metric::CostPerHostDay => Some((row.cost, row.host_days)),
+            Metric::FalseIsolations => Some((f64::from(row.false_isolations), row.host_days)),
+            Metric::ContainedByTau
+            | Metric::ObjectiveByTau
+            | Metric::TimeLost
+            | Metric::Tau
+            | Metric::TimeToDetect
+            | Metric::IncidentF1 => None,
+        }
+    }
+
+    /// Whether an episode bears on the figure at all.
+    pub fn concerns(self, e: &Facts) -> bool {
+        match self {
+            Metric::ContainedByTau
+            | Metric::ObjectiveByTau
+            | Metric::TimeLost
+            | Metric::Tau
+            | Metric::TimeToDetect => e.campaigns() > 0,
+            Metric::IncidentF1 => e.campaigns() > 0 || e.row.incidents > 0,
+            // An episode without anything to save still weighs on a score.
+            _ => self.parts(e).is_some_and(|(_, down)| down != 0.0 || self.is_score()),
+        }
+    }
+
+    /// Whether the figure is a score, which exists only where there is something to save.
+    pub const fn is_score(self) -> bool {
+        matches!(self, Metric::Score | Metric::ScoreAttack | Metric::ScoreNoAttack)
+    }
+}

@@ -1,0 +1,98 @@
+//! `run.json` and `timing.json`, read without knowing agents: of the settings only what a reader of results needs.
+
+use crate::read::{ReadError, read_json};
+use mats_scenario::Scenario;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// `run.json` as a reader of results sees it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct RecordedRun {
+    /// Version of the program.
+    pub version: String,
+    /// The scenario, as checked.
+    pub scenario: Scenario,
+    /// Other scenarios that the agents were evaluated on.
+    #[serde(default)]
+    pub also: Vec<Scenario>,
+    /// What was run.
+    pub settings: RecordedSettings,
+    /// What an experiment changed in the scenario's file, as TOML.
+    #[serde(default)]
+    pub changes: String,
+    /// The best cut of the `threshold` baseline, by training seed.
+    pub cuts: Vec<(u64, f32)>,
+    /// What training did, in plain words, by training seed.
+    pub notes: Vec<(u64, String)>,
+}
+
+/// The settings of a run that results are read by; whoever trains knows the rest.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct RecordedSettings {
+    /// First training seed.
+    pub seed: u64,
+    /// How many training seeds.
+    pub train_seeds: u64,
+    /// Evaluation episodes per defender and training seed.
+    pub eval_episodes: usize,
+    /// Defenders that were evaluated.
+    pub defenders: Vec<String>,
+    /// How agents were trained.
+    pub train: RecordedTraining,
+}
+
+/// The settings of a training that results are read by.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct RecordedTraining {
+    /// Training episodes.
+    pub episodes: usize,
+    /// How changes of the policy table were chosen.
+    pub refine: RecordedRefinement,
+}
+
+/// The settings of refinement that results are read by.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct RecordedRefinement {
+    /// Standard errors by which a change had to be better.
+    pub errors: f64,
+}
+
+impl RecordedRun {
+    /// Reads it from a result folder. It is written last: without it, the rest may be half of a run.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, or was written by a version of the program that this one does not understand.
+    pub fn read(folder: &Path) -> Result<RecordedRun, ReadError> {
+        read_record(&folder.join("run.json"))
+    }
+}
+
+/// Reads a record that says by which version of the program it was written.
+///
+/// # Errors
+/// When it is missing or damaged; where another version wrote it, that is what is wrong with it.
+pub fn read_record<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
+    #[derive(Deserialize)]
+    struct Head {
+        version: String,
+    }
+    let here = env!("CARGO_PKG_VERSION");
+    read_json(path).map_err(|error| match read_json::<Head>(path) {
+        Ok(Head { version }) if version != here => {
+            ReadError::Version { path: path.to_owned(), version, here }
+        }
+        _ => error,
+    })
+}
+
+/// `timing.json`: the only file that differs from run to run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// When it began, seconds since 1970; times of day stand nowhere else.
+    pub started_unix_s: u64,
+    /// How long it took. Where a run was resumed, the last stretch.
+    pub duration_s: f64,
+    /// Threads used.
+    pub threads: usize,
+}

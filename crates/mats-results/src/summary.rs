@@ -1,0 +1,239 @@
+//! From rows to the table that is printed and to `summary.csv`.
+
+use crate::metric::{Facts, Metric};
+use crate::metrics::bootstrap::{Estimate, RESAMPLES, Resamples, Unit};
+use crate::metrics::score::score_difference;
+use crate::rows::{CampaignRow, EpisodeRow, SummaryRow};
+use crate::sample::{Sample, common_tau, factors, samples};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How to sum up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Seed of the bootstrap.
+    pub seed: u64,
+    /// Number of resamples.
+    pub resamples: usize,
+    /// Horizon of restricted means in seconds; `None` takes the longest that all defenders' data support.
+    pub tau_s: Option<f64>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { seed: 0, resamples: RESAMPLES, tau_s: None }
+    }
+}
+
+/// Everything there is to say about a run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// The rows of `summary.csv`.
+    pub rows: Vec<SummaryRow>,
+    /// The table to print: a row per scenario and defender.
+    pub table: Vec<TableRow>,
+}
+
+/// What learning gained: a learner's lead in score over the best of the fixed rules, on the same seeds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lead {
+    /// The learner.
+    pub learner: String,
+    /// The fixed rule with the highest score.
+    pub over: String,
+    /// The lead, with its interval.
+    pub lead: Estimate,
+}
+
+/// Defenders that learn, and the fixed rules that they are compared with.
+const LEARNERS: [&str; 2] = ["dqn", "policy"];
+const RULES: [&str; 4] = ["none", "random", "threshold", "playbook"];
+
+impl Summary {
+    /// The leads of what was learnt in a scenario. Empty where there is no score, or nothing to compare.
+    pub fn leads(&self, scenario: &str) -> Vec<Lead> {
+        let rows = || self.rows.iter().filter(|row| row.scenario == scenario);
+        let score = |name: &str| {
+            rows().find(|row| row.defender == name && row.metric == "score").and_then(|row| row.value)
+        };
+        let ranked = RULES.into_iter().filter_map(|name| Some((score(name)?, name)));
+        let Some((_, best)) = ranked.max_by(|a, b| a.0.total_cmp(&b.0)) else { return Vec::new() };
+        let metric = format!("score_minus_{best}");
+        LEARNERS
+            .into_iter()
+            .filter_map(|learner| {
+                let row = rows().find(|row| row.defender == learner && row.metric == metric)?;
+                let lead = Estimate { value: Some(row.value?), low: row.low, high: row.high, n: row.n };
+                Some(Lead { learner: learner.to_owned(), over: best.to_owned(), lead })
+            })
+            .collect()
+    }
+}
+
+impl std::fmt::Display for Lead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Lead { learner, over, lead } = self;
+        let value = lead.value.unwrap_or(f64::NAN);
+        write!(f, "{learner} against {over}, the best fixed rule: {value:+.3}")?;
+        let Some((low, high)) = lead.low.zip(lead.high) else { return Ok(()) };
+        let verdict = match (low > 0.0, high < 0.0) {
+            (true, _) => "better",
+            (_, true) => "worse",
+            _ => "unclear",
+        };
+        write!(f, " [{low:+.3}, {high:+.3}], {verdict}")
+    }
+}
+
+/// A row of the printed table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TableRow {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Name of the defender.
+    pub defender: String,
+    /// The figures, in the order of [`TableRow::METRICS`].
+    pub figures: [Estimate; TableRow::METRICS.len()],
+}
+
+impl TableRow {
+    /// What the table shows.
+    pub const METRICS: [Metric; 11] = [
+        Metric::Score,
+        Metric::Contained,
+        Metric::TimeLost,
+        Metric::TimeToDetect,
+        Metric::IncidentPrecision,
+        Metric::IncidentRecall,
+        Metric::IncidentF1,
+        Metric::FalseIncidents,
+        Metric::Damage,
+        Metric::Disruption,
+        Metric::Actions,
+    ];
+
+    /// Headings of [`TableRow::cells`].
+    pub const HEADINGS: [&str; 12] = [
+        "defender",
+        "score [95% CI]",
+        "contained",
+        "time lost",
+        "time to detect",
+        "precision",
+        "recall",
+        "F1",
+        "false/100 host-days",
+        "damage",
+        "disruption",
+        "actions",
+    ];
+
+    /// The row as text: the defender, then each figure; `n/a` where it is not defined.
+    pub fn cells(&self) -> Vec<String> {
+        let mut cells = vec![self.defender.clone()];
+        for (metric, figure) in TableRow::METRICS.into_iter().zip(&self.figures) {
+            cells.push(match (figure.value, metric) {
+                (None, _) => "n/a".to_owned(),
+                (Some(v), Metric::Score) => match (figure.low, figure.high) {
+                    (Some(low), Some(high)) => {
+                        format!("{} [{}, {}]", hundredths(v), hundredths(low), hundredths(high))
+                    }
+                    _ => hundredths(v),
+                },
+                (Some(v), Metric::Contained) => format!("{:.0}%", 100.0 * v),
+                (Some(v), Metric::TimeLost | Metric::TimeToDetect) => span(v),
+                (Some(v), Metric::IncidentPrecision | Metric::IncidentRecall | Metric::IncidentF1) => {
+                    format!("{v:.2}")
+                }
+                (Some(v), _) => format!("{v:.1}"),
+            });
+        }
+        cells
+    }
+}
+
+/// Two decimals; what rounds to nothing has no sign.
+fn hundredths(value: f64) -> String {
+    format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value })
+}
+
+/// Seconds as people read them.
+fn span(seconds: f64) -> String {
+    if seconds < 120.0 {
+        format!("{seconds:.0} s")
+    } else if seconds < 7200.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else {
+        format!("{:.1} h", seconds / 3600.0)
+    }
+}
+
+/// Sums up the evaluation rows of a run. The same rows give the same figures in any order.
+pub fn summarise(episodes: &[EpisodeRow], campaigns: &[CampaignRow], settings: Settings) -> Summary {
+    let mut summary = Summary::default();
+    for scenario in scenarios(episodes) {
+        let samples = samples(scenario, episodes, campaigns);
+        let (train_seeds, seeds) = factors(&samples);
+        let drawn = Resamples::new(settings.seed, settings.resamples, &[train_seeds.len(), seeds.len()]);
+        let tau = settings.tau_s.unwrap_or_else(|| common_tau(&samples));
+        let units: Vec<Vec<Unit>> =
+            samples.iter().map(|s| s.units(&drawn, (0, &train_seeds), (1, &seeds))).collect();
+        for (sample, units_of) in samples.iter().zip(&units) {
+            let mut row = |metric: String, e: Estimate| {
+                let (scenario, defender) = (scenario.to_owned(), sample.defender.clone());
+                let Estimate { value, low, high, n } = e;
+                summary.rows.push(SummaryRow { scenario, defender, metric, value, low, high, n });
+            };
+            let mut figures = BTreeMap::new();
+            for &metric in Metric::ALL {
+                let estimate = sample.estimate(metric, tau, &drawn, units_of);
+                figures.insert(metric, estimate);
+                row(metric.name().to_owned(), estimate);
+            }
+            for (other, units_of_other) in samples.iter().zip(&units) {
+                if other.defender != sample.defender {
+                    let lead = lead(&drawn, (sample, units_of), (other, units_of_other));
+                    row(format!("score_minus_{}", other.defender), lead);
+                }
+            }
+            summary.table.push(TableRow {
+                scenario: scenario.to_owned(),
+                defender: sample.defender.clone(),
+                figures: TableRow::METRICS.map(|m| figures[&m]),
+            });
+        }
+    }
+    summary
+}
+
+/// Names of scenarios in the order they first appear.
+pub(super) fn scenarios(episodes: &[EpisodeRow]) -> Vec<&str> {
+    let mut names = Vec::<&str>::new();
+    for row in episodes {
+        if !names.contains(&row.scenario.as_str()) {
+            names.push(&row.scenario);
+        }
+    }
+    names
+}
+
+/// The score of one defender minus another's, on the seeds both played. Two trained defenders are paired by
+/// training seed too; one that is not trained stands beside every training of the other.
+fn lead(drawn: &Resamples, (a, units_a): (&Sample, &[Unit]), (b, units_b): (&Sample, &[Unit])) -> Estimate {
+    // The rows run over whichever has the training seeds; the other is looked up.
+    let by_b = b.trained && !a.trained;
+    let (rows, units, others) = if by_b { (b, units_b, a) } else { (a, units_a, b) };
+    let key = |e: &Facts| (if others.trained { e.train_seed } else { 0 }, e.seed);
+    let lookup: BTreeMap<_, _> =
+        others.episodes.iter().filter_map(|e| Some((key(e), e.costs()?.cost))).collect();
+    let (mut kept, mut first, mut second) = (Vec::new(), Vec::new(), Vec::new());
+    for (episode, &unit) in rows.episodes.iter().zip(units) {
+        let (Some(mut costs), Some(&other)) = (episode.costs(), lookup.get(&key(episode))) else { continue };
+        let (cost_a, cost_b) = if by_b { (other, costs.cost) } else { (costs.cost, other) };
+        costs.cost = cost_a;
+        kept.push(unit);
+        first.push(costs);
+        second.push(cost_b);
+    }
+    score_difference(drawn, &kept, &first, &second).estimate()
+}

@@ -1,0 +1,179 @@
+//! Every figure of the summary against a run worked by hand.
+
+use super::common::run;
+use mats_results::{Settings, Summary, SummaryRow, summarise};
+
+fn settings() -> Settings {
+    Settings { seed: 7, resamples: 400, tau_s: None }
+}
+
+fn find<'a>(summary: &'a Summary, defender: &str, metric: &str) -> &'a SummaryRow {
+    let row = summary.rows.iter().find(|r| r.defender == defender && r.metric == metric);
+    row.unwrap_or_else(|| panic!("no row {defender} {metric}"))
+}
+
+fn check(defender: &str, metric: &str, expected: Option<f64>) {
+    let (episodes, campaigns) = run();
+    let summary = summarise(&episodes, &campaigns, settings());
+    let value = find(&summary, defender, metric).value;
+    let same = match (value, expected) {
+        (Some(a), Some(b)) => (a - b).abs() < 1e-12 * b.abs().max(1.0),
+        (a, b) => a == b,
+    };
+    assert!(same, "{defender} {metric}: {value:?}, expected {expected:?}");
+}
+
+#[test]
+fn scores() {
+    // Over both trainings: none 2 · 230, dqn 125 + 95, oracle 2 · 50.
+    check("dqn", "score", Some((460.0 - 220.0) / (460.0 - 100.0)));
+    // Seed 3 has no attack: dqn spends 5 there in each training, none and oracle nothing.
+    check("dqn", "score_attack", Some((460.0 - 210.0) / (460.0 - 100.0)));
+    check("dqn", "score_no_attack", None);
+    check("none", "score", Some(0.0));
+    check("oracle", "score", Some(1.0));
+    check("dqn", "score_minus_none", Some(240.0 / 360.0));
+    check("dqn", "score_minus_oracle", Some(240.0 / 360.0 - 1.0));
+    check("oracle", "score_minus_dqn", Some(1.0 - 240.0 / 360.0));
+}
+
+#[test]
+fn a_learner_is_compared_with_the_best_fixed_rule() {
+    let (mut episodes, campaigns) = run();
+    // A playbook that costs one less than dqn everywhere.
+    let cheaper: Vec<_> = episodes.iter().filter(|e| e.defender == "dqn").cloned().collect();
+    let summary = summarise(&episodes, &campaigns, settings());
+    let leads = summary.leads("s");
+    assert_eq!(leads.len(), 1);
+    assert_eq!((leads[0].learner.as_str(), leads[0].over.as_str()), ("dqn", "none"));
+    assert!((leads[0].lead.value.unwrap() - 240.0 / 360.0).abs() < 1e-12);
+    assert!(
+        leads[0].to_string().starts_with("dqn against none, the best fixed rule: +0.667 ["),
+        "{}",
+        leads[0]
+    );
+    episodes.extend(cheaper.into_iter().map(|mut e| {
+        (e.defender, e.cost) = ("playbook".to_owned(), e.cost - 1.0);
+        e
+    }));
+    let leads = summarise(&episodes, &campaigns, settings()).leads("s");
+    assert_eq!(leads[0].over, "playbook");
+    assert!(leads[0].lead.value.unwrap() < 0.0 && leads[0].to_string().ends_with("worse"), "{}", leads[0]);
+    assert!(summary.leads("elsewhere").is_empty());
+}
+
+#[test]
+fn ends_of_campaigns() {
+    check("dqn", "contained", Some(3.0 / 6.0));
+    check("dqn", "prevented", Some(1.0 / 6.0));
+    check("dqn", "objective", Some(1.0 / 6.0));
+    check("dqn", "died_out", Some(1.0 / 6.0));
+    check("dqn", "censored", Some(0.0));
+    check("none", "contained", Some(0.0));
+    check("dqn", "tau_s", Some(3600.0));
+    check("dqn", "contained_by_tau", Some(3.0 / 6.0));
+    // 600, lost to the end, nothing, 300, 900, 500.
+    check("dqn", "time_lost_s", Some((600.0 + 3600.0 + 0.0 + 300.0 + 900.0 + 500.0) / 6.0));
+    check("none", "time_lost_s", Some(3600.0));
+    check("oracle", "time_lost_s", Some(60.0));
+}
+
+#[test]
+fn detection() {
+    // Five clocks run. Detected by 30, 60, 120: a fifth each, so half at 120; the campaign that died out
+    // unnoticed can never be detected, the one that reached its objective could still be.
+    check("dqn", "median_time_to_detect_s", Some(120.0));
+    check("none", "median_time_to_detect_s", None);
+    check("oracle", "median_time_to_detect_s", Some(0.0));
+    // Eight incidents, four of them false; four of six campaigns found; 16 host-days.
+    check("dqn", "incident_precision", Some(0.5));
+    check("dqn", "incident_recall", Some(4.0 / 6.0));
+    check("dqn", "incident_f1", Some(4.0 / 7.0));
+    check("dqn", "false_per_100_host_days", Some(25.0));
+    check("none", "incident_precision", None);
+    check("none", "incident_recall", Some(0.0));
+}
+
+#[test]
+fn costs() {
+    check("dqn", "cost", Some(220.0 / 8.0));
+    check("dqn", "cost_no_attack", Some(5.0));
+    check("dqn", "cost_attack", Some(210.0 / 6.0));
+    check("dqn", "regret", Some((220.0 - 100.0) / 8.0));
+    check("dqn", "damage", Some(220.0 / 8.0 - 1.0));
+    check("dqn", "disruption", Some(0.75));
+    // Two isolations; nine times `monitor` is waiting.
+    check("dqn", "actions", Some(2.0));
+    check("dqn", "cost_per_host_day", Some(220.0 / 16.0));
+    check("dqn", "false_isolations_per_host_day", Some(0.25));
+}
+
+#[test]
+fn the_order_of_rows_changes_nothing() {
+    let (mut episodes, mut campaigns) = run();
+    let forward = summarise(&episodes, &campaigns, settings());
+    episodes.reverse();
+    campaigns.reverse();
+    let back = summarise(&episodes, &campaigns, settings());
+    let sorted = |summary: Summary| {
+        let mut lines: Vec<String> = summary.rows.iter().map(|r| format!("{r:?}")).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(forward), sorted(back));
+}
+
+#[test]
+fn a_defender_that_is_not_trained_has_no_luck_of_training() {
+    let (episodes, campaigns) = run();
+    let summary = summarise(&episodes, &campaigns, settings());
+    // The oracle's score is 1 in every resample, whatever the training seeds drawn.
+    let oracle = find(&summary, "oracle", "score");
+    assert_eq!((oracle.low, oracle.high, oracle.n), (Some(1.0), Some(1.0), 4));
+    let dqn = find(&summary, "dqn", "score");
+    assert!(dqn.low < dqn.value && dqn.value < dqn.high && dqn.n == 8, "{dqn:?}");
+}
+
+#[test]
+fn the_unit_of_cost_does_not_change_scores() {
+    let (mut episodes, campaigns) = run();
+    let before = summarise(&episodes, &campaigns, settings());
+    for row in &mut episodes {
+        row.cost *= 8.0;
+    }
+    let after = summarise(&episodes, &campaigns, settings());
+    for metric in ["score", "score_attack", "score_minus_none", "time_lost_s"] {
+        assert_eq!(find(&before, "dqn", metric), find(&after, "dqn", metric));
+    }
+    let (before, after) = (find(&before, "dqn", "cost"), find(&after, "dqn", "cost"));
+    assert_eq!(after.value.unwrap(), 8.0 * before.value.unwrap());
+}
+
+#[test]
+fn the_table_shows_what_is_not_defined_as_such() {
+    let (episodes, campaigns) = run();
+    let summary = summarise(&episodes, &campaigns, settings());
+    let cells: Vec<Vec<String>> = summary.table.iter().map(mats_results::TableRow::cells).collect();
+    let none = [
+        "none",
+        "0.00 [0.00, 0.00]",
+        "0%",
+        "60 min",
+        "n/a",
+        "n/a",
+        "0.00",
+        "n/a",
+        "0.0",
+        "56.5",
+        "0.8",
+        "2.0",
+    ];
+    assert_eq!(cells[0], none);
+    assert_eq!(cells.len(), 3);
+    assert!(cells.iter().all(|row| row.len() == mats_results::TableRow::HEADINGS.len()));
+}
+
+#[test]
+fn nothing_in_nothing_out() {
+    assert_eq!(summarise(&[], &[], settings()), Summary::default());
+}
