@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::flags::EvalFlags;
 use crate::folders::{self, Folders};
 use crate::load;
-use crate::run::{begin, defenders};
+use crate::session::{begin, defenders};
 use crate::tables::{Shown, Tables};
 use anyhow::Context;
 use mats_lab::roster::evaluate_all;
