@@ -4,7 +4,7 @@ use crate::board::Board;
 use crate::failure::Failure;
 use crate::flags::{Effort, MergeFlags, RunFlags};
 use crate::tables::{Shown, Tables};
-use crate::{interrupt, output, run};
+use crate::{interrupt, output, session};
 use anyhow::{Context, anyhow};
 use mats_lab::batch::assemble::{Assembled, assemble};
 use mats_lab::batch::job::{Job, JobError};
@@ -53,7 +53,7 @@ pub fn run(jobs: &[Job], wish: &Wish, experiment: Option<(&ExperimentRecord, &Pa
     if let Some((record, out)) = experiment {
         note_experiment(record, out)?;
     }
-    run::threads(wish.effort)?;
+    session::threads(wish.effort)?;
     interrupt::listen()?;
     let board = Board::new(jobs, tasks.len(), wish.effort.quiet);
     let at_once = wish.at_once.unwrap_or_else(|| rayon::current_num_threads().min(AT_ONCE));

@@ -3,11 +3,12 @@
 use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::flags::EvalFlags;
-use crate::folders::{self, Folders};
+use crate::folders::Folders;
 use crate::load;
-use crate::run::{begin, defenders};
+use crate::session::{begin, defenders};
 use crate::tables::{Shown, Tables};
 use anyhow::Context;
+use mats_lab::batch::load::name as folder_name;
 use mats_lab::roster::evaluate_all;
 use mats_lab::run::{RunRecord, load as load_run, write_evaluation};
 use mats_results::folder::{FILES, POLICY};
@@ -19,7 +20,7 @@ use std::path::Path;
 /// Bad scenarios, a damaged run, an existing folder, an interrupt, a full disk.
 pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
     let scenarios = load::scenarios(&flags.scenarios)?;
-    let from = folders::name(&flags.from)?;
+    let from = folder_name(&flags.from).map_err(Failure::input)?;
     let (origin, trained) = load_run(&flags.from)
         .with_context(|| format!("failed to load the run {}", flags.from.display()))
         .map_err(Failure::Input)?;

@@ -2,12 +2,9 @@
 //! to hear that the folder exists.
 
 use crate::failure::Failure;
-use anyhow::Context;
-use mats_lab::batch::merge::EXPERIMENT;
 use mats_results::folder::lock;
 use mats_results::{Lock, ResultFolder, WriteError};
 use mats_scenario::Scenario;
-use mats_scenario::diagnostics::visible;
 use std::path::{Path, PathBuf};
 
 /// Folders made for results, in the order of the scenarios. Those that stay empty vanish when dropped.
@@ -63,45 +60,4 @@ impl Drop for Folders {
             let _ = std::fs::remove_dir(folder.path());
         }
     }
-}
-
-/// The last part of a folder's path, also where it was given as `.`.
-///
-/// # Errors
-/// When there is no such folder.
-pub fn name(path: &Path) -> Result<String, Failure> {
-    if path.is_file() {
-        let shown = path.display();
-        return Err(Failure::input(anyhow::anyhow!("{shown} is a file; name the folder of a finished run")));
-    }
-    let whole = path
-        .canonicalize()
-        .with_context(|| format!("failed to open {}; name the folder of a finished run", path.display()))
-        .map_err(Failure::Input)?;
-    Ok(whole.file_name().unwrap_or(whole.as_os_str()).to_string_lossy().into_owned())
-}
-
-/// The runs in a folder: the folder itself, or one for each of several scenarios, as `mats run` makes them.
-///
-/// # Errors
-/// When there is no run.
-pub fn runs(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    // Written last: without it, the rest may be half of a run.
-    let holds = |folder: &Path, name: &str| folder.join(name).is_file();
-    if holds(path, "run.json") {
-        return Ok(vec![path.to_owned()]);
-    }
-    let below = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-    let (experiments, mut rest): (Vec<_>, Vec<_>) = below.partition(|folder| holds(folder, EXPERIMENT));
-    rest.retain(|folder| holds(folder, "run.json"));
-    rest.sort();
-    if !rest.is_empty() {
-        return Ok(rest);
-    }
-    let shown = |path: &Path| visible(&path.display().to_string());
-    let instead = match experiments.iter().min() {
-        Some(first) => format!("it holds experiments; name one, such as {}", shown(first)),
-        None => "name the folder of a finished run".to_owned(),
-    };
-    Err(Failure::input(anyhow::anyhow!("{} holds no run.json, so no finished run; {instead}", shown(path))))
 }

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::flags::{Format, GenerateFlags};
 use crate::reporter::Reporter;
-use crate::run::begin;
+use crate::session::begin;
 use crate::{load, output, profile};
 use anyhow::Context;
 use mats_lab::generate::{self, GenerateError, GenerateSettings};

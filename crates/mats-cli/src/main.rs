@@ -34,6 +34,7 @@ mod report;
 mod reporter;
 mod run;
 mod scenario;
+mod session;
 mod table;
 mod tables;
 

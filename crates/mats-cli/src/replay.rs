@@ -2,16 +2,16 @@
 
 mod browser;
 mod follow;
-mod source;
 
 use crate::failure::Failure;
 use crate::flags::ReplayFlags;
 use crate::output;
 use anyhow::{Context, anyhow};
-use mats_lab::replay::{Check, Replay, Request, check, play};
+use mats_lab::replay::source::{Source, SourceError, Wanted};
+use mats_lab::replay::{Request, check, play};
 use mats_results::ResultFolder;
+use mats_results::replay::{Check, Replay, Side};
 use mats_scenario::diagnostics::visible;
-use source::Source;
 use std::fs;
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
@@ -22,7 +22,7 @@ use std::path::Path;
 /// # Errors
 /// A folder without agents, an episode or a defender that is not there, a page that exists, a full disk.
 pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
-    let source = Source::find(flags)?;
+    let source = find(flags)?;
     let out = match (&flags.out, flags.follow) {
         (Some(path), _) => Some(path.clone()),
         (None, true) => None,
@@ -54,6 +54,22 @@ pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
         browser::open(&path)?;
     }
     Ok(())
+}
+
+/// Finds what the flags name.
+fn find(flags: &ReplayFlags) -> Result<Source, Failure> {
+    let wanted = Wanted {
+        run: &flags.run,
+        scenario: flags.scenario.as_deref(),
+        episode: flags.episode,
+        defender: &flags.defender,
+        against: flags.against.as_deref(),
+        train_seed: flags.train_seed,
+    };
+    Source::find(&wanted).map_err(|error| match error {
+        SourceError::Scenario(diagnostics) => Failure::Scenario(vec![diagnostics]),
+        other => Failure::input(other),
+    })
 }
 
 /// Plays, and survives a scenario that cannot be: the simulator trusts what was checked when the run was made, but run.json
@@ -92,7 +108,7 @@ fn warn(replay: &Replay) {
 
 /// A line for each side.
 fn told(replay: &Replay) -> String {
-    let line = |side: &mats_lab::replay::Side| {
+    let line = |side: &Side| {
         let row = &side.row;
         let check = match side.check {
             Check::Same => "the same as in episodes.csv",

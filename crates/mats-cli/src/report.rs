@@ -2,8 +2,9 @@
 
 use crate::failure::Failure;
 use crate::flags::ReportFlags;
-use crate::{folders, output};
+use crate::output;
 use anyhow::{Context, anyhow};
+use mats_lab::batch::load;
 use mats_lab::batch::variants::{Variant, variants};
 use mats_lab::overrides;
 use mats_lab::run::RunRecord;
@@ -32,7 +33,7 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
     let mut runs: Vec<ReportedRun> = Vec::new();
     let (jobs, notes) = jobs(&flags.runs)?;
     for (path, variant) in jobs {
-        let mut name = folders::name(&path)?;
+        let mut name = load::name(&path).map_err(Failure::input)?;
         if runs.iter().any(|other| other.name == name) {
             name = path.display().to_string();
         }
@@ -74,12 +75,15 @@ fn jobs(given: &[PathBuf]) -> Result<(Vec<Job>, Vec<String>), Failure> {
     let (mut all, mut notes) = (Vec::new(), Vec::new());
     for path in given {
         match variants(path).context("failed to read results").map_err(Failure::Input)? {
-            None => all.extend(folders::runs(path)?.into_iter().map(|run| (run, None))),
+            None => all.extend(load::runs(path).map_err(Failure::input)?.into_iter().map(|run| (run, None))),
             Some(found) => {
                 notes.extend(found.note());
                 for Variant { name, jobs } in found.variants {
-                    let name =
-                        if given.len() > 1 { format!("{}/{name}", folders::name(path)?) } else { name };
+                    let name = if given.len() > 1 {
+                        format!("{}/{name}", load::name(path).map_err(Failure::input)?)
+                    } else {
+                        name
+                    };
                     all.extend(jobs.into_iter().map(|job| (job, Some(name.clone()))));
                 }
             }

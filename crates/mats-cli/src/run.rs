@@ -2,16 +2,15 @@
 
 use crate::batch;
 use crate::failure::Failure;
-use crate::flags::{Effort, RunFlags};
-use crate::reporter::Reporter;
-use crate::{interrupt, load};
-use anyhow::{Context, anyhow};
+use crate::flags::RunFlags;
+use crate::load;
+use crate::session::defenders;
+use anyhow::anyhow;
 use mats_lab::batch::experiment::{self, ExperimentError, Plan};
 use mats_lab::batch::job::Job;
 use mats_lab::batch::merge::ExperimentRecord;
 use mats_lab::batch::shard::Shard;
 use mats_lab::overrides;
-use mats_lab::roster;
 use mats_lab::run::RunSettings;
 use std::path::{Path, PathBuf};
 
@@ -103,31 +102,4 @@ fn settings(flags: &RunFlags) -> Result<RunSettings, Failure> {
         settings = overrides::set(&settings, text).map_err(Failure::input)?;
     }
     settings.check().map_err(Failure::input)
-}
-
-/// Names of defenders, checked, each once.
-///
-/// # Errors
-/// When a name is nobody's.
-pub fn defenders(names: &[String]) -> Result<Vec<String>, Failure> {
-    roster::check(names).map_err(Failure::input)
-}
-
-/// What is the same for all commands that work for a while: threads, Ctrl-C, progress.
-///
-/// # Errors
-/// When the system has no threads to give.
-pub fn begin(effort: Effort) -> Result<Reporter, Failure> {
-    threads(effort)?;
-    interrupt::listen()?;
-    Ok(Reporter::new(effort.quiet))
-}
-
-/// Starts as many threads as asked for.
-///
-/// # Errors
-/// When the system has none to give.
-pub fn threads(effort: Effort) -> Result<(), Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(effort.threads.unwrap_or(0));
-    Ok(pool.build_global().context("failed to start threads")?)
 }

@@ -2,18 +2,16 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | [`load`] | folders to runs, and what they were made with |
 //! | [`text`] | the report for people, 80 columns wide |
 //! | [`cells`] | numbers in it |
 
 mod cells;
-mod load;
 mod text;
 
 use crate::failure::Failure;
 use crate::flags::CompareFlags;
 use crate::output;
-use load::Loaded;
+use mats_lab::batch::load::{self, Loaded};
 use mats_results::compare::{unlike_scenarios, unlike_settings};
 use mats_results::{Comparison, ResultFolder, Run, Settings, WriteError, comparison};
 use serde_json::json;
@@ -40,9 +38,9 @@ pub fn compare(flags: &CompareFlags) -> Result<(), Failure> {
 }
 
 fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(), Failure> {
-    let (mut runs, mut notes) = load::all(&flags.runs)?;
+    let (mut runs, mut notes) = load::all(&flags.runs).map_err(Failure::input)?;
     if !flags.defenders.is_empty() {
-        load::keep(&mut runs, &flags.defenders)?;
+        load::keep(&mut runs, &flags.defenders).map_err(Failure::input)?;
     }
     let named: Vec<Run<'_>> = runs.iter().map(|run| Run { name: &run.name, tables: &run.tables }).collect();
     let settings = Settings { seed: flags.seed, ..Settings::default() };

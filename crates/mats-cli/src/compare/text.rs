@@ -1,8 +1,8 @@
 //! The report for people, 80 columns wide: for each scenario the headline with a verdict in words, then why.
 
 use super::cells::{TABLES, cell, hundredths, moved, span};
-use super::load::Loaded;
 use crate::table::{plain, wrap};
+use mats_lab::batch::load::Loaded;
 use mats_results::compare::unlike_settings;
 use mats_results::{Comparison, Decision, Pairing, Settings, Verdict};
 use mats_scenario::diagnostics::visible;

@@ -18,7 +18,7 @@ const STRANGE: f64 = 0.5;
 /// # Errors
 /// A model or data that cannot be read; data without labels.
 pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
-    crate::run::threads(flags.effort)?;
+    crate::session::threads(flags.effort)?;
     let detector = match model::load(&flags.model)? {
         Model::Table(detector) => detector,
         Model::Sequence(detector) => return sessions(flags, &detector),

@@ -23,7 +23,7 @@ const FEW: u64 = 20;
 /// Data that cannot be read or do not serve; a model file that is there already; a full disk.
 pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
     may_write(flags).map_err(Failure::input)?;
-    crate::run::threads(flags.effort)?;
+    crate::session::threads(flags.effort)?;
     let kind = match flags.model {
         ModelKind::Forest => Kind::Forest,
         ModelKind::Iforest => Kind::IForest,

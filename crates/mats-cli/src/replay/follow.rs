@@ -4,7 +4,7 @@
 use crate::failure::Failure;
 use crate::output;
 use mats_lab::replay::story::{Event, Who, story};
-use mats_lab::replay::{Replay, Side};
+use mats_results::replay::{Check, Replay, Side};
 use mats_scenario::diagnostics::visible;
 use std::io::IsTerminal;
 
@@ -45,9 +45,9 @@ fn log(replay: &Replay, colour: bool, width: usize) -> String {
 
 fn checked(side: &Side) -> &'static str {
     match side.check {
-        mats_lab::replay::Check::Same => "as in episodes.csv",
-        mats_lab::replay::Check::Differs { .. } => "NOT as in episodes.csv",
-        mats_lab::replay::Check::NoRow => "not in episodes.csv",
+        Check::Same => "as in episodes.csv",
+        Check::Differs { .. } => "NOT as in episodes.csv",
+        Check::NoRow => "not in episodes.csv",
     }
 }
 

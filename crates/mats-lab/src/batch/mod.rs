@@ -15,12 +15,14 @@
 //! | [`assemble`] | units → result folder |
 //! | [`merge`] | parts from several machines → one experiment |
 //! | [`variants`] | an experiment that was run → the runs to compare |
+//! | [`load`] | folders → runs, and what they were made with |
 //! | [`shard`] | which part of an experiment a machine works on |
 
 pub mod assemble;
 pub mod experiment;
 pub mod grid;
 pub mod job;
+pub mod load;
 pub mod merge;
 pub mod shard;
 pub mod unit;

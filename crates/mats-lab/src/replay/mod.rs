@@ -13,6 +13,7 @@
 //! | `bearing` | which records a feature is about |
 //! | `decisions` | what was decided: values, row of the table, what came of it |
 //! | `setting` | the network, the attacks and the names |
+//! | [`source`] | what is replayed: the run, its agents, the scenario, the defenders |
 //! | [`check`] | whether it is the same episode that the run counted |
 //! | [`story`] | what happened, one line an event |
 
@@ -22,6 +23,7 @@ mod decisions;
 mod evidence;
 pub mod play;
 mod setting;
+pub mod source;
 pub mod story;
 mod tape;
 

@@ -1,7 +1,6 @@
 //! A new run takes an older one's place, and what the older one left goes.
 
-use super::write::FIGURE;
-use super::{POLICY, WriteError};
+use super::{FIGURE, POLICY, WriteError};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

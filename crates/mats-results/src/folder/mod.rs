@@ -45,6 +45,8 @@ const REPORT: &str = "report.html";
 
 /// Where figures stand.
 const FIGURES: &str = "figures";
+/// What every figure of a report begins with, by which it is known as one.
+const FIGURE: &str = "<!-- A figure of a mats report. -->";
 /// The record of a run, written last.
 const RECORD: &str = "run.json";
 

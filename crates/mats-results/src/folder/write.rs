@@ -1,16 +1,13 @@
 //! Files, each written whole or not at all.
 
 use super::clean::{remove, remove_figures};
-use super::{FIGURES, REPORT, ResultFolder, WriteError};
+use super::{FIGURE, FIGURES, REPORT, ResultFolder, WriteError};
 use crate::rows::Row;
 use csv::StringRecord;
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path};
-
-/// What every figure of a report begins with, by which it is known as one.
-pub(super) const FIGURE: &str = "<!-- A figure of a mats report. -->";
 
 impl ResultFolder {
     /// Writes a table. The header is written even when there are no rows.
