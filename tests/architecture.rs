@@ -32,7 +32,7 @@ const USES: [(&str, &[&str]); 12] = [
         ],
     ),
     ("mats-report", &["mats-core", "mats-lab", "mats-respond", "mats-scenario"]),
-    ("mats-cli", &["mats-data", "mats-lab", "mats-report", "mats-scenario"]),
+    ("mats-cli", &["mats-core", "mats-data", "mats-lab", "mats-report", "mats-scenario"]),
 ];
 
 fn packages() -> Vec<Package> {

@@ -3,11 +3,11 @@
 
 use crate::failure::Failure;
 use anyhow::Context;
+use mats_core::text::printable;
 use mats_lab::batch::merge::EXPERIMENT;
 use mats_lab::results::folder::lock;
 use mats_lab::results::{Lock, ResultFolder, WriteError};
 use mats_scenario::Scenario;
-use mats_scenario::diagnostics::visible;
 use std::path::{Path, PathBuf};
 
 /// Folders made for results, in the order of the scenarios. Those that stay empty vanish when dropped.
@@ -98,7 +98,7 @@ pub fn runs(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !rest.is_empty() {
         return Ok(rest);
     }
-    let shown = |path: &Path| visible(&path.display().to_string());
+    let shown = |path: &Path| printable(&path.display().to_string()).into_owned();
     let instead = match experiments.iter().min() {
         Some(first) => format!("it holds experiments; name one, such as {}", shown(first)),
         None => "name the folder of a finished run".to_owned(),

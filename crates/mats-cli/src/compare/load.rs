@@ -3,11 +3,11 @@
 use crate::failure::Failure;
 use crate::folders;
 use anyhow::Context;
+use mats_core::text::printable;
 use mats_lab::batch::variants::variants;
 use mats_lab::results::compare::Recorded;
 use mats_lab::results::read::read_json;
 use mats_lab::results::{RunTables, read_run};
-use mats_scenario::diagnostics::visible;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,8 +62,8 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), Failure> {
             return Err(Failure::input(anyhow::anyhow!(
                 "{}: its first job, {}, of what the others are compared with, is not finished, or its folder holds what another \
                  experiment left; let it go on with `--resume`, or name the folders of jobs one by one",
-                visible(&path.display().to_string()),
-                visible(&found.first)
+                printable(&path.display().to_string()),
+                printable(&found.first)
             )));
         }
         for variant in found.variants {
@@ -75,8 +75,8 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), Failure> {
         return Err(Failure::input(anyhow::anyhow!(
             "{} is one run, with nothing to compare it to; name another, or the folder of an experiment with finished variants; \
              `mats report` sets the defenders of one run side by side{}",
-            visible(&path.display().to_string()),
-            notes.first().map_or(String::new(), |note| format!(" ({})", visible(note)))
+            printable(&path.display().to_string()),
+            notes.first().map_or(String::new(), |note| format!(" ({})", printable(note)))
         )));
     }
     let read: Vec<Result<Parts, anyhow::Error>> =

@@ -4,11 +4,11 @@ use crate::failure::Failure;
 use crate::flags::ReplayFlags;
 use crate::load;
 use anyhow::{Context, anyhow};
+use mats_core::text::printable;
 use mats_lab::run::load as load_run;
 use mats_lab::train::Trained;
 use mats_lab::{roster, run::RunRecord};
 use mats_scenario::Scenario;
-use mats_scenario::diagnostics::visible;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -46,7 +46,7 @@ impl Source {
         }
         let folder = folder(flags)?;
         let (record, trained) = load_run(&folder)
-            .with_context(|| format!("failed to load the run {}", visible(&folder.display().to_string())))
+            .with_context(|| format!("failed to load the run {}", printable(&folder.display().to_string())))
             .map_err(Failure::Input)?;
         let seeds: Vec<u64> = trained.iter().map(|t| t.0).collect();
         let wanted = flags.train_seed.or(seeds.first().copied());
@@ -78,7 +78,7 @@ impl Source {
 /// The folder of the run: the one given, or the one within it that holds the scenario's.
 fn folder(flags: &ReplayFlags) -> Result<PathBuf, Failure> {
     let given = &flags.run;
-    let shown = visible(&given.display().to_string());
+    let shown = printable(&given.display().to_string()).into_owned();
     if !given.is_dir() {
         return Err(Failure::input(anyhow!("{shown} is not a folder; name the folder of a finished run")));
     }
@@ -87,7 +87,7 @@ fn folder(flags: &ReplayFlags) -> Result<PathBuf, Failure> {
         return Err(Failure::input(anyhow!(
             "{} holds no models: it was written by `mats eval`, or parts of it were removed; name the folder of the run whose \
              agents were evaluated",
-            visible(&chosen.display().to_string())
+            printable(&chosen.display().to_string())
         )));
     }
     Ok(chosen)
@@ -104,7 +104,7 @@ fn has_models(folder: &Path) -> bool {
 
 /// A folder of several runs, as several scenarios make it: the run that is meant.
 fn within(flags: &ReplayFlags) -> Result<PathBuf, Failure> {
-    let shown = visible(&flags.run.display().to_string());
+    let shown = printable(&flags.run.display().to_string()).into_owned();
     let entries = fs::read_dir(&flags.run).with_context(|| format!("failed to list {shown}"));
     let mut runs: Vec<PathBuf> = entries
         .map_err(Failure::Input)?
@@ -122,7 +122,8 @@ fn within(flags: &ReplayFlags) -> Result<PathBuf, Failure> {
         [] => Err(Failure::input(anyhow!("{shown} holds no run.json; name the folder of a finished run"))),
         [only] => Ok(only.clone()),
         several => {
-            let mut names: Vec<String> = several.iter().take(LISTED).map(|p| visible(&name(p))).collect();
+            let mut names: Vec<String> =
+                several.iter().take(LISTED).map(|p| printable(&name(p)).into_owned()).collect();
             if several.len() > LISTED {
                 names.push("…".to_owned());
             }

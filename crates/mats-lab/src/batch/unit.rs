@@ -12,6 +12,7 @@ use crate::results::rows::{CampaignRow, EpisodeRow, LearningRow};
 use crate::results::{ReadError, ResultFolder, read_json};
 use crate::run::{self, RunError};
 use crate::train::{TrainError, Trained, train};
+use mats_core::files::{MAX_MODEL, read_regular};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -140,7 +141,7 @@ pub fn read(path: &Path) -> Result<Unit, RunError> {
     let mut models = Vec::new();
     for name in run::MODELS {
         let path = path.join("models").join(name);
-        let bytes = std::fs::read(&path)
+        let bytes = read_regular(&path, MAX_MODEL)
             .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
         models.push((name.to_owned(), bytes));
     }
