@@ -34,7 +34,7 @@ const USES: [(&str, &[&str]); 13] = [
         ],
     ),
     ("mats-report", &["mats-core", "mats-respond", "mats-results", "mats-scenario"]),
-    ("mats-cli", &["mats-data", "mats-lab", "mats-report", "mats-results", "mats-scenario"]),
+    ("mats-cli", &["mats-core", "mats-data", "mats-lab", "mats-report", "mats-results", "mats-scenario"]),
 ];
 
 fn packages() -> Vec<Package> {

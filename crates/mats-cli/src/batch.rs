@@ -6,6 +6,7 @@ use crate::flags::{Effort, MergeFlags, RunFlags};
 use crate::tables::{Shown, Tables};
 use crate::{interrupt, output, session};
 use anyhow::{Context, anyhow};
+use mats_core::text::printable;
 use mats_lab::batch::assemble::{Assembled, assemble};
 use mats_lab::batch::job::{Job, JobError};
 use mats_lab::batch::merge::{self, EXPERIMENT, ExperimentRecord, MergeError, Merged};
@@ -15,7 +16,6 @@ use mats_lab::run::RunError;
 use mats_lab::train::TrainError;
 use mats_results::rows::JobSummaryRow;
 use mats_results::{Lock, ResultFolder, WriteError};
-use mats_scenario::diagnostics::visible;
 use std::path::Path;
 
 /// Units that are worked on at once at most, unless more are asked for: each takes some 0.3 GiB.
@@ -80,7 +80,7 @@ pub fn run(jobs: &[Job], wish: &Wish, experiment: Option<(&ExperimentRecord, &Pa
             wish.shard,
             tasks.len(),
             if tasks.len() == 1 { "" } else { "s" },
-            visible(&out.display().to_string())
+            printable(&out.display().to_string())
         ))?;
     }
     shown

@@ -1,7 +1,7 @@
 //! What goes wrong, and the exit code it has: 1 failed at run time, 2 wrong use or bad input.
 
+use mats_core::text::printable;
 use mats_scenario::Diagnostics;
-use mats_scenario::diagnostics::visible;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -58,7 +58,7 @@ fn line(error: &anyhow::Error) -> String {
             text.push_str(&cause);
         }
     }
-    visible(&text)
+    printable(&text).into_owned()
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn write(
         }
         other => other.context("failed to write the data set")?,
     };
-    let path = mats_scenario::diagnostics::visible(&out.display().to_string());
+    let path = mats_core::text::printable(&out.display().to_string()).into_owned();
     let hint = if written.attacked == 0 { hint(scenario, flags.hours) } else { String::new() };
     Ok(format!(
         "{} records, {} of them malicious (named in truth.csv), in {} episode(s), {} with an attack: {path}\n{hint}",

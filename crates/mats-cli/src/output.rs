@@ -1,28 +1,47 @@
-//! What goes to stdout.
+//! What goes to stdout, and lines for people on stderr. Everything passes through here, and nothing of it moves the
+//! cursor, colours the terminal or reorders text, whatever file it came from.
 
 use crate::failure::Failure;
-use mats_scenario::diagnostics::unsafe_to_print;
+use mats_core::text::{is_unprintable, printable, printable_lines};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Write as _};
 
-/// Prints a text as it stands.
+/// Prints a text, line by line as it stands.
 ///
 /// # Errors
 /// When stdout cannot be written; a closed pipe is no complaint.
 pub fn print(text: &str) -> Result<(), Failure> {
+    print_coloured(&printable_lines(text))
+}
+
+/// Prints lines that are [`printable`] already and may be in colour.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_coloured(lines: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| match e.kind() {
+    out.write_all(lines.as_bytes()).and_then(|()| out.flush()).map_err(|e| match e.kind() {
         ErrorKind::BrokenPipe => Failure::Unread,
         _ => Failure::Work(anyhow::Error::new(e).context("failed to write to stdout")),
     })
 }
 
+/// Writes a line to stderr. Where that is closed nobody wants to know.
+pub fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable(line));
+}
+
+/// Warns on stderr.
+pub fn warn(what: &str) {
+    tell(&format!("warning: {what}"));
+}
+
 /// JSON in which nothing moves the cursor, colours the terminal or reorders text; it still says the same. Such
 /// characters stand only within strings, where JSON may spell them by number.
 fn harmless(json: &str) -> Cow<'_, str> {
-    let harmful = |c: char| c != '\n' && unsafe_to_print(c);
+    let harmful = |c: char| c != '\n' && is_unprintable(c);
     if !json.contains(harmful) {
         return Cow::Borrowed(json);
     }
@@ -73,7 +92,7 @@ mod tests {
         let mut out = Harmless(Vec::new());
         io::Write::write_all(&mut out, json.as_bytes()).unwrap();
         let told = String::from_utf8(out.0).unwrap();
-        assert!(told.chars().all(|c| !unsafe_to_print(c)) && told.contains("\\u009b31m\\u202egpj"), "{told}");
+        assert!(told.chars().all(|c| !is_unprintable(c)) && told.contains("\\u009b31m\\u202egpj"), "{told}");
         assert_eq!(serde_json::from_str::<Vec<String>>(&told).unwrap(), [name]);
     }
 }

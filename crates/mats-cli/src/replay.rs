@@ -7,13 +7,12 @@ use crate::failure::Failure;
 use crate::flags::ReplayFlags;
 use crate::output;
 use anyhow::{Context, anyhow};
+use mats_core::text::printable;
 use mats_lab::replay::source::{Source, SourceError, Wanted};
 use mats_lab::replay::{Request, check, play};
 use mats_results::ResultFolder;
 use mats_results::replay::{Check, Replay, Side};
-use mats_scenario::diagnostics::visible;
 use std::fs;
-use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
@@ -48,7 +47,7 @@ pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
     let Some(path) = out else { return Ok(()) };
     write(&path, &mats_report::replay::replay(&replay), flags.overwrite)?;
     if !flags.follow {
-        output::print(&format!("{}{}\n", told(&replay), visible(&path.display().to_string())))?;
+        output::print(&format!("{}{}\n", told(&replay), printable(&path.display().to_string())))?;
     }
     if flags.open {
         browser::open(&path)?;
@@ -95,14 +94,12 @@ fn warn(replay: &Replay) {
         let named: Vec<String> =
             columns.iter().take(3).map(|(c, then, now)| format!("{c} {then}, now {now}")).collect();
         let more = if columns.len() > 3 { format!(" and {} more", columns.len() - 3) } else { String::new() };
-        // Where stderr is closed, the page still tells.
-        let _ = writeln!(
-            std::io::stderr(),
-            "warning: this is not the episode that the run counted for {}: {}{more}; another version of the program \
+        output::warn(&format!(
+            "this is not the episode that the run counted for {}: {}{more}; another version of the program \
              played it, or its files were changed",
-            visible(&side.defender),
-            visible(&named.join("; ")),
-        );
+            side.defender,
+            named.join("; "),
+        ));
     }
 }
 
@@ -117,7 +114,7 @@ fn told(replay: &Replay) -> String {
         };
         format!(
             "{}: cost {:.1}, {} campaign{}, {} alerts, {} decisions; {check}\n",
-            visible(&side.defender),
+            printable(&side.defender),
             row.cost,
             row.campaigns,
             if row.campaigns == 1 { "" } else { "s" },
@@ -141,14 +138,14 @@ fn file_name(flags: &ReplayFlags, source: &Source) -> String {
 
 /// Refuses places where no page can go, before any work is done.
 fn refuse(path: &Path) -> Result<(), Failure> {
-    let shown = visible(&path.display().to_string());
+    let shown = printable(&path.display().to_string()).into_owned();
     if path.is_dir() {
         return Err(Failure::input(anyhow!("{shown} is a folder; give the name of a file with --out")));
     }
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(Failure::input(anyhow!(
             "there is no folder {}; make it, or choose another --out",
-            visible(&folder.display().to_string())
+            printable(&folder.display().to_string())
         ))),
         _ => Ok(()),
     }
@@ -157,7 +154,7 @@ fn refuse(path: &Path) -> Result<(), Failure> {
 /// Writes a page whole or not at all. The same page may stand there already; another one only gives way to
 /// `overwrite`.
 fn write(path: &Path, text: &str, overwrite: bool) -> Result<(), Failure> {
-    let shown = visible(&path.display().to_string());
+    let shown = printable(&path.display().to_string()).into_owned();
     if let Ok(there) = fs::metadata(path) {
         if !there.is_file() {
             return Err(Failure::input(anyhow!("{shown} is no regular file; name another with --out")));

@@ -4,15 +4,14 @@ use crate::failure::Failure;
 use crate::flags::ReportFlags;
 use crate::output;
 use anyhow::{Context, anyhow};
+use mats_core::text::printable;
 use mats_lab::batch::load;
 use mats_lab::batch::variants::{Variant, variants};
 use mats_lab::overrides;
 use mats_lab::run::RunRecord;
 use mats_report::report::{ReadRunError, ReportedRun, report as write_report};
 use mats_results::ResultFolder;
-use mats_scenario::diagnostics::visible;
 use std::ffi::OsStr;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The page, where nothing else is asked for.
@@ -42,8 +41,7 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         runs.push(run);
     }
     for note in &notes {
-        // Where stderr is closed, the page still tells.
-        let _ = writeln!(std::io::stderr(), "warning: {}", visible(note));
+        output::warn(note);
     }
     let report = write_report(&runs, &notes, &place.figures)?;
     std::fs::create_dir_all(&place.folder)
@@ -54,8 +52,8 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         .context("failed to write the report")?;
     output::print(&format!(
         "Report: {}\nFigures: {}, {} SVG files\n",
-        visible(&place.page().display().to_string()),
-        visible(&place.folder.join(&place.figures).display().to_string()),
+        printable(&place.page().display().to_string()),
+        printable(&place.folder.join(&place.figures).display().to_string()),
         report.figures.len(),
     ))
 }

@@ -1,12 +1,13 @@
 //! Progress on stderr: a bar where somebody watches, a line a stage where it goes to a file, nothing when quiet.
 
-use crate::interrupt;
+use crate::{interrupt, output};
 use indicatif::{
     HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
 };
+use mats_core::text::printable;
 use mats_lab::progress::{Listener, Progress};
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 /// Where progress is shown.
@@ -67,7 +68,7 @@ impl Reporter {
 
     /// From here on it is about another scenario.
     pub fn begin(&mut self, scenario: &str) {
-        scenario.clone_into(&mut self.scenario);
+        self.scenario = printable(scenario).into_owned();
         (self.score, self.f1) = (None, None);
     }
 
@@ -105,7 +106,9 @@ impl Listener for Reporter {
                 bar.set_message(text);
                 (self.score, self.f1) = (score.or(self.score), f1.or(self.f1));
             }
-            (Progress::Note(note), View::Bar(bar)) => bar.println(format!("{}: {note}", self.scenario)),
+            (Progress::Note(note), View::Bar(bar)) => {
+                bar.println(printable(&format!("{}: {note}", self.scenario)))
+            }
             (Progress::Note(note), View::Lines) => line(&format!("{}: {note}", self.scenario)),
             _ => {}
         }
@@ -144,5 +147,5 @@ fn running(score: Option<f64>, f1: Option<f64>) -> String {
 /// A line of a log.
 pub fn line(text: &str) {
     // A run goes on when nobody can read how it goes.
-    let _ = writeln!(io::stderr(), "{text}");
+    output::tell(text);
 }

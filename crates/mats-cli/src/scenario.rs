@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::flags::ScenarioCommand;
 use crate::{load, output, table};
 use anyhow::Context;
-use mats_scenario::diagnostics::visible;
+use mats_core::text::printable;
 use mats_scenario::tactic::{Tactic, tactics};
 use mats_scenario::{Diagnostic, Diagnostics, Scenario, schema, show, starter};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub fn scenario(command: &ScenarioCommand) -> Result<(), Failure> {
 
 /// Writes the starter to a file that is not there yet.
 fn new(path: &Path) -> Result<(), Failure> {
-    let shown = visible(&path.display().to_string());
+    let shown = printable(&path.display().to_string()).into_owned();
     let mut file = File::create_new(path).map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => {
             Failure::input(anyhow::anyhow!("{shown} exists already; choose another name"))
@@ -50,7 +50,7 @@ fn check(paths: &[PathBuf], quiet: bool) -> Result<(), Failure> {
             Ok(_) if quiet => {}
             Ok(scenario) => output::print(&format!(
                 "{}: ok, {}\n",
-                visible(&path.display().to_string()),
+                printable(&path.display().to_string()),
                 size(&scenario)
             ))?,
             Err(diagnostics) => bad.push(diagnostics),
@@ -86,7 +86,7 @@ fn size(scenario: &Scenario) -> String {
 
 /// Lists every scenario of a folder, right or wrong; wrong ones with their first mistake.
 fn list(folder: &Path, as_json: bool) -> Result<(), Failure> {
-    let shown = visible(&folder.display().to_string());
+    let shown = printable(&folder.display().to_string()).into_owned();
     let unreadable = || format!("failed to list {shown}; name a folder with scenario files");
     let entries = std::fs::read_dir(folder).with_context(unreadable).map_err(Failure::Input)?;
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
@@ -108,7 +108,7 @@ fn entry(path: &Path, loaded: &Result<Scenario, Diagnostics>) -> String {
         Ok(scenario) => scenario,
         Err(diagnostics) => return broken_entry(path, diagnostics.as_slice()),
     };
-    let mut text = table::wrap(&format!("{}: ", scenario.name), &visible(&scenario.title));
+    let mut text = table::wrap(&format!("{}: ", scenario.name), &printable(&scenario.title));
     let hours = scenario.horizon.hours();
     text = format!("{text}  {}, {hours} h an episode\n", size(scenario));
     let tactics: Vec<&str> = used(scenario).iter().map(|t| t.short).collect();
@@ -119,7 +119,7 @@ fn entry(path: &Path, loaded: &Result<Scenario, Diagnostics>) -> String {
 }
 
 fn broken_entry(path: &Path, mistakes: &[Diagnostic]) -> String {
-    let name = visible(&path.file_name().unwrap_or_default().to_string_lossy());
+    let name = printable(&path.file_name().unwrap_or_default().to_string_lossy()).into_owned();
     let count = mistakes.len();
     let mut text = format!("{name}: not usable, {count} mistake{}\n", if count == 1 { "" } else { "s" });
     if let Some(first) = mistakes.first() {

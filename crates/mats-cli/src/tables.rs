@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::{output, table};
+use mats_core::text::printable;
 use mats_lab::run::RunRecord;
 use mats_results::{Summary, TableRow};
-use mats_scenario::diagnostics::visible;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -50,7 +50,7 @@ impl Tables {
         for scenario in std::iter::once(&run.record.scenario).chain(&run.record.also) {
             output::print(&self.section(run, &scenario.name))?;
         }
-        output::print(&format!("Files: {}\n", visible(&run.folder.display().to_string())))
+        output::print(&format!("Files: {}\n", printable(&run.folder.display().to_string())))
     }
 
     /// What a run found in one scenario.

@@ -2,6 +2,8 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`text`] | strings from files, made safe to print |
+//! | [`files`] | files read and written with care |
 //! | [`time`] | simulated time, in microseconds |
 //! | [`ids`] | typed indices into columns |
 //! | [`random`] | keyed random draws and quantile tables |
@@ -17,12 +19,14 @@
 pub mod action;
 pub mod campaign;
 pub mod explanation;
+pub mod files;
 pub mod ids;
 pub mod inventory;
 pub mod model;
 pub mod policy;
 pub mod random;
 pub mod telemetry;
+pub mod text;
 pub mod threat;
 pub mod time;
 

@@ -2,6 +2,7 @@
 //! instead of `fmt`.
 
 use mats_core::Addr;
+use mats_core::text::printable;
 use std::fmt::{self, Display, Write};
 
 /// All pairs of decimal digits.
@@ -211,24 +212,14 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Text from a file, made safe to print: control characters and those that reorder text are escaped, and what is
-/// longer than a line is cut.
+/// Text from a file, made safe to print, and cut if it is longer than a line.
 pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 120;
-    let mut out = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i == MOST {
-            out.push('…');
-            break;
-        }
-        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if c.is_control() || hidden {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
+    const MAX: usize = 120;
+    let safe = |text: &str| printable(text).into_owned();
+    match text.char_indices().nth(MAX) {
+        Some((end, _)) => safe(&text[..end]) + "…",
+        None => safe(text),
     }
-    out
 }
 
 #[cfg(test)]

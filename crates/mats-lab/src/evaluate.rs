@@ -10,6 +10,7 @@ use crate::results::details::{CurveRow, TechniqueRow, TimelineRow};
 use crate::results::rows::{CampaignRow, DetectionRow, EpisodeRow};
 use crate::seeds::{Purpose, seed};
 use crate::train::{TrainError, Trained, truthful_lanes, watched_lanes};
+use mats_core::files::{MAX_TEXT, read_regular_text};
 use mats_core::{Action, SimTime};
 use mats_respond::{PolicyTable, ResponseAgent};
 use mats_sim::Plan;
@@ -130,7 +131,7 @@ pub fn defender(name: &str, trained: &Trained) -> Option<Defender> {
                 return Action::from_name(action).map(Defender::Constant);
             }
             if let Some(file) = other.strip_prefix("table:") {
-                let text = std::fs::read_to_string(file).ok()?;
+                let text = read_regular_text(std::path::Path::new(file), MAX_TEXT).ok()?;
                 return PolicyTable::parse(&text, file).ok().map(table);
             }
             if let Some(cut) = other.strip_prefix("threshold:") {

@@ -27,6 +27,7 @@ use crate::lanes::LANES;
 use crate::progress::{Listener, Progress};
 use crate::seeds::{Purpose, seed};
 use episode::Writers;
+use mats_core::files::write_atomic;
 use mats_core::{Duration, Inventory, SimTime};
 use mats_data::{DataError, Names};
 use mats_scenario::Scenario;
@@ -214,7 +215,7 @@ pub fn generate(
     };
     let path = out.join("dataset.json");
     let text = serde_json::to_string_pretty(&about).map_err(io::Error::from);
-    text.and_then(|text| fs::write(&path, text + "\n"))
+    text.and_then(|text| write_atomic(&path, |file| writeln!(file, "{text}")))
         .map_err(|reason| GenerateError::Io { path, reason })?;
     Ok(all)
 }

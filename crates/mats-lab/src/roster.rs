@@ -5,6 +5,7 @@ use crate::progress::Listener;
 use crate::results::reference::fill_regret;
 use crate::train::{TrainError, Trained};
 use mats_core::Action;
+use mats_core::files::{MAX_TEXT, read_regular_text};
 use mats_respond::{PolicyTable, TableError};
 use mats_scenario::Scenario;
 use mats_sim::Plan;
@@ -65,7 +66,7 @@ pub fn check(names: &[String]) -> Result<Vec<String>, RosterError> {
     let mut kept: Vec<String> = Vec::new();
     for name in names {
         if let Some(file) = name.strip_prefix("table:") {
-            let text = std::fs::read_to_string(file)
+            let text = read_regular_text(std::path::Path::new(file), MAX_TEXT)
                 .map_err(|e| RosterError::Unreadable { file: file.to_owned(), reason: e.to_string() })?;
             PolicyTable::parse(&text, file)?;
         } else if !is_known(name) {

@@ -9,6 +9,7 @@ use crate::results::rows::LearningRow;
 use crate::results::summary::{Settings, Summary, summarise};
 use crate::roster::{self, RosterError};
 use crate::train::{TrainError, TrainSettings, Trained};
+use mats_core::files::{MAX_MODEL, MAX_TEXT, read_regular, read_regular_text, write_atomic};
 use mats_detect::{Detector, StoreError};
 use mats_gym::OBSERVATION;
 use mats_respond::{PolicyTable, TableError};
@@ -242,15 +243,18 @@ pub const MODELS: [&str; 3] = [mats_detect::store::FILE, NETWORK, POLICY];
 /// When a file cannot be written.
 pub fn save(trained: &Trained, folder: &Path) -> Result<(), RunError> {
     trained.detector.save(folder)?;
-    trained.network.save(&folder.join(NETWORK))?;
-    let path = folder.join(POLICY);
-    let written = std::fs::write(&path, trained.table.to_toml());
-    Ok(written.map_err(|reason| WriteError::Io { path, reason })?)
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        write_atomic(&path, |file| file.write_all(bytes)).map_err(|reason| WriteError::Io { path, reason })
+    };
+    write(NETWORK, &trained.network.to_bytes())?;
+    Ok(write(POLICY, trained.table.to_toml().as_bytes())?)
 }
 
 fn load_network(path: &Path, spec: Spec) -> Result<QFunction, RunError> {
-    QFunction::load(path, spec)
-        .map_err(|e| RunError::Missing { path: path.to_owned(), reason: e.to_string() })
+    let missing = |reason: String| RunError::Missing { path: path.to_owned(), reason };
+    let bytes = read_regular(path, MAX_MODEL).map_err(|e| missing(e.to_string()))?;
+    QFunction::from_bytes(&bytes, spec).map_err(|e| missing(e.to_string()))
 }
 
 /// Loads what a run trained.
@@ -265,7 +269,7 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Trained)>), RunError>
     for &(seed, cut) in &record.cuts {
         let dir = folder.join("models").join(seed.to_string());
         let path = dir.join(POLICY);
-        let text = std::fs::read_to_string(&path)
+        let text = read_regular_text(&path, MAX_TEXT)
             .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
         trained.push((
             seed,

@@ -4,8 +4,9 @@ use crate::cell::Cells;
 use crate::details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
 use crate::rows::{CampaignRow, DetectionRow, EpisodeRow, LearningRow, Row, SummaryRow};
 use csv::StringRecord;
+use mats_core::files::{MAX_TABLE, open_regular, read_regular};
 use serde::de::DeserializeOwned;
-use std::fs::{self, File};
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -138,7 +139,7 @@ fn read_if_there<R: Row>(folder: &Path, name: &str) -> Result<Option<Vec<R>>, Re
 /// # Errors
 /// When the file is missing or damaged.
 pub fn read_csv<R: Row>(path: &Path) -> Result<Vec<R>, ReadError> {
-    let file = File::open(path).map_err(|reason| refused(path, reason))?;
+    let file = open_regular(path, MAX_TABLE).map_err(|reason| refused(path, reason))?;
     let mut reader = csv::Reader::from_reader(io::BufReader::new(file));
     let broken = |e: csv::Error| damaged(path, e);
     let header = reader.headers().map_err(broken)?;
@@ -165,7 +166,7 @@ pub fn read_csv<R: Row>(path: &Path) -> Result<Vec<R>, ReadError> {
 /// # Errors
 /// When the file is missing or damaged.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
-    let bytes = fs::read(path).map_err(|reason| refused(path, reason))?;
+    let bytes = read_regular(path, MAX_TABLE).map_err(|reason| refused(path, reason))?;
     serde_json::from_slice(&bytes).map_err(|e| ReadError::Line {
         path: path.to_owned(),
         line: e.line() as u64,

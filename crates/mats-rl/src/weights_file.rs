@@ -1,25 +1,16 @@
-//! A [`QFunction`] as a `SafeTensors` file.
+//! A [`QFunction`] as the bytes of a `SafeTensors` file.
 
 use crate::env::Spec;
 use crate::qfunction::{QFunction, Shape};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use std::path::Path;
 
 /// Names of weight and bias of each layer.
 const NAMES: [[&str; 2]; 3] =
     [["hidden1.weight", "hidden1.bias"], ["hidden2.weight", "hidden2.bias"], ["head.weight", "head.bias"]];
 
-/// Why weights could not be read or written. None leaves anything half done.
+/// Why weights could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
-    /// The file could not be read or written.
-    #[error("access {path}: {source}")]
-    Io {
-        /// Which file.
-        path: String,
-        /// What the system says.
-        source: std::io::Error,
-    },
     /// The bytes are not a `SafeTensors` file.
     #[error("read weights: not an intact safetensors file ({0}); train anew or fetch the file again")]
     Corrupt(String),
@@ -124,25 +115,6 @@ impl QFunction {
         }
         Ok(QFunction::from_weights(shape, weights))
     }
-
-    /// Writes [`QFunction::to_bytes`] to a file.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<(), WeightsError> {
-        std::fs::write(path, self.to_bytes())
-            .map_err(|source| WeightsError::Io { path: path.display().to_string(), source })
-    }
-
-    /// Reads a file that [`QFunction::save`] wrote.
-    ///
-    /// # Errors
-    /// When the file cannot be read, and as [`QFunction::from_bytes`].
-    pub fn load(path: &Path, spec: Spec) -> Result<QFunction, WeightsError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| WeightsError::Io { path: path.display().to_string(), source })?;
-        QFunction::from_bytes(&bytes, spec)
-    }
 }
 
 #[cfg(test)]
@@ -185,15 +157,5 @@ mod tests {
         let mut poisoned = network(true);
         poisoned.weights_mut()[0] = f32::NAN;
         check(&poisoned.to_bytes(), SPEC, "holds NaN");
-    }
-
-    #[test]
-    fn saves_and_loads_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("q.safetensors");
-        network(true).save(&path).unwrap();
-        assert_eq!(QFunction::load(&path, SPEC).unwrap(), network(true));
-        let missing = folder.path().join("none");
-        assert!(matches!(QFunction::load(&missing, SPEC), Err(WeightsError::Io { .. })));
     }
 }

@@ -2,6 +2,7 @@
 //! direction characters are spelt out, long lines are cut around the caret.
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use mats_core::text::{is_unprintable, printable};
 use std::fmt;
 use std::ops::Range;
 
@@ -37,10 +38,10 @@ impl Diagnostic {
     /// A mistake that concerns the whole file.
     pub fn whole(file: &str, message: &str, help: Option<&str>) -> Diagnostic {
         Diagnostic {
-            file: visible(file),
+            file: printable(file).into_owned(),
             place: None,
-            message: cut(visible(message)),
-            help: help.map(|h| cut(visible(h))),
+            message: cut(printable(message).into_owned()),
+            help: help.map(|h| cut(printable(h).into_owned())),
             excerpt: String::new(),
             caret: 0..0,
         }
@@ -122,28 +123,12 @@ impl fmt::Display for Diagnostics {
     }
 }
 
-/// Whether a character could move the cursor, colour the terminal or reorder text.
-pub fn unsafe_to_print(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-fn push_visible(out: &mut String, c: char) {
-    if unsafe_to_print(c) {
+fn push_printable(out: &mut String, c: char) {
+    if is_unprintable(c) {
         out.extend(c.escape_unicode());
     } else {
         out.push(c);
     }
-}
-
-/// Text that is safe to print; line breaks and tabs in messages become spaces.
-pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\n' | '\t') { out.push(' ') } else { push_visible(&mut out, c) }
-    }
-    out
 }
 
 fn cut(mut text: String) -> String {
@@ -194,7 +179,7 @@ fn excerpt(text: &str, caret: &Range<usize>, column: usize) -> (String, Range<us
             out.push('…');
             break;
         }
-        if c == '\t' { out.push(' ') } else { push_visible(&mut out, c) }
+        if c == '\t' { out.push(' ') } else { push_printable(&mut out, c) }
     }
     let start = start.unwrap_or(out.len());
     let end = end.unwrap_or(out.len()).max(start);

@@ -3,10 +3,10 @@
 
 use crate::attack::{Attack, Selector, Step};
 use crate::catalogue::Site;
-use crate::diagnostics::visible;
 use crate::model::{OptionalLink, Scenario};
 use crate::tactic::{TACTICS, Tactic, tactics};
 use mats_core::telemetry::Service;
+use mats_core::text::printable;
 use mats_core::{AssetClass, HostId, SubnetId};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -58,7 +58,7 @@ fn counted(count: usize, what: &str) -> String {
 /// Text that means nothing but itself in Markdown.
 fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in visible(text).trim().chars() {
+    for c in printable(text).trim().chars() {
         match c {
             // Where a line begins, these make lists, rules and headings.
             '-' | '+' | '=' if out.is_empty() => out.extend(['\\', c]),
@@ -78,7 +78,7 @@ fn markdown(text: &str) -> String {
 /// Text that means nothing but itself in a label of Mermaid.
 fn label(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    for c in printable(text).chars() {
         if c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | '-' | '_' | '/' | '(' | ')') {
             out.push(c);
         } else {

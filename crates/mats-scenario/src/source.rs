@@ -3,8 +3,8 @@
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::mend::mend;
+use mats_core::files::open_regular;
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
@@ -162,7 +162,11 @@ pub fn read(path: &Path) -> Result<String, Diagnostics> {
         return Err(Diagnostic::whole(&name, "is a pipe or a device, not a file", Some(help)).into());
     }
     let mut bytes = Vec::new();
-    File::open(path).map_err(unreadable)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    open_regular(path, u64::MAX)
+        .map_err(unreadable)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     checked(&name, bytes)
 }
 

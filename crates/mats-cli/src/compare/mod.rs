@@ -63,7 +63,7 @@ fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(
     let mut text = text::report(&runs, &found, settings);
     if let Some(folder) = folder {
         let path = folder.path().display().to_string();
-        let _ = writeln!(text, "Files: {}", mats_scenario::diagnostics::visible(&path));
+        let _ = writeln!(text, "Files: {}", mats_core::text::printable(&path));
     }
     output::print(&text)
 }

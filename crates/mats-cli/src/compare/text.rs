@@ -2,10 +2,10 @@
 
 use super::cells::{TABLES, cell, hundredths, moved, span};
 use crate::table::{plain, wrap};
+use mats_core::text::printable;
 use mats_lab::batch::load::Loaded;
 use mats_results::compare::unlike_settings;
 use mats_results::{Comparison, Decision, Pairing, Settings, Verdict};
-use mats_scenario::diagnostics::visible;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -66,10 +66,10 @@ impl Report<'_> {
                 1 => "trained once".to_owned(),
                 n => format!("{n} training seeds"),
             };
-            text.push_str(&wrap(&format!("{letter}  "), &visible(&format!("{}: {trained}", run.name))));
+            text.push_str(&wrap(&format!("{letter}  "), &printable(&format!("{}: {trained}", run.name))));
             let unlike = unlike_settings(self.runs[0].recorded(), run.recorded());
             for line in unlike.iter().take(MOST_SETTINGS) {
-                text.push_str(&wrap("     ", &visible(line)));
+                text.push_str(&wrap("     ", &printable(line)));
             }
             if unlike.len() > MOST_SETTINGS {
                 let _ = writeln!(
@@ -80,7 +80,7 @@ impl Report<'_> {
             }
         }
         for note in &self.found.notes {
-            text.push_str(&wrap("note: ", &visible(note)));
+            text.push_str(&wrap("note: ", &printable(note)));
         }
         text.push('\n');
         text
@@ -102,7 +102,7 @@ impl Report<'_> {
         for defender in defenders {
             let mine: Vec<&&Verdict> = verdicts.iter().filter(|v| v.defender == defender).collect();
             let value = |v: Option<f64>| v.map_or_else(|| "n/a".to_owned(), |v| format!("{v:.3}"));
-            let name = visible(defender);
+            let name = printable(defender).into_owned();
             rows.push(vec![
                 name,
                 self.letters[0].clone(),
@@ -122,7 +122,7 @@ impl Report<'_> {
                 ]);
             }
         }
-        let mut text = format!("{}\n", visible(&format!("{scenario}: {}", self.pairing(scenario))));
+        let mut text = format!("{}\n", printable(&format!("{scenario}: {}", self.pairing(scenario))));
         if rows.is_empty() {
             text.push_str("Only none and oracle are in common, the ends of the scale: no verdict.\n\n");
             return text;
@@ -133,7 +133,7 @@ impl Report<'_> {
         let told = |v: &&&Verdict| verdicts.len() <= MOST_SENTENCES || v.decision != Decision::CannotTell;
         for verdict in verdicts.iter().filter(told) {
             let words = verdict.words(&self.letters[0], self.letter_of(&verdict.run));
-            text.push_str(&wrap("- ", &visible(&words)));
+            text.push_str(&wrap("- ", &printable(&words)));
             let moved = self.moved(verdict);
             if verdict.decision != Decision::CannotTell && !moved.is_empty() {
                 text.push_str(&wrap("  ", &format!("With it (not corrected): {}.", moved.join("; "))));
@@ -196,7 +196,7 @@ impl Report<'_> {
                     let of = |metric: &str| {
                         rows.iter().find(|r| r.defender == *defender && r.metric == metric).copied()
                     };
-                    std::iter::once(visible(defender))
+                    std::iter::once(printable(defender).into_owned())
                         .chain(figures.iter().map(|shown| cell(of(shown.metric), shown)))
                         .collect()
                 })
@@ -237,7 +237,8 @@ impl Report<'_> {
                     let last = points.take_while(|c| c.time_s <= time).last();
                     last.map_or_else(|| "n/a".to_owned(), |c| format!("{:.0}", 100.0 * c.value))
                 };
-                let name = if letter == &self.letters[0] { visible(defender) } else { String::new() };
+                let name =
+                    if letter == &self.letters[0] { printable(defender).into_owned() } else { String::new() };
                 let mut row = vec![name, letter.clone()];
                 for outcome in ["contained", "objective"] {
                     row.extend(times.iter().map(|&t| mine(outcome, t)));
@@ -271,7 +272,7 @@ impl Report<'_> {
             .map(|row| {
                 let run = if self.runs.len() == 2 { "" } else { self.letter_of(&row.run) };
                 vec![
-                    visible(format!("{} {run}", row.defender).trim_end()),
+                    printable(format!("{} {run}", row.defender).trim_end()).into_owned(),
                     cell(row.base_iqm, row.base_low, row.base_high),
                     cell(row.iqm, row.iqm_low, row.iqm_high),
                     cell(row.difference, row.low, row.high),

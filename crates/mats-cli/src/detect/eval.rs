@@ -44,7 +44,7 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
     let file = flags.data.display().to_string();
     let warning = schema::judge(detector.encoder(), &data.table.names, data.table.format, &file);
     if let Some(warning) = warning.map_err(Failure::input)? {
-        print::warn(&warning);
+        output::warn(&warning);
     }
     let found = evaluate::evaluate(&detector, &data, flags.seed)
         .ok_or_else(|| Failure::input(anyhow!("the data have no labels; name their column with --label")))?;
@@ -77,7 +77,7 @@ fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), 
     };
     let normal = read(&flags.data)?;
     if normal.unseen() > STRANGE {
-        print::warn(&format!(
+        output::warn(&format!(
             "{:.0} % of the events of {} are unknown to the model; is it of the kind that the model was fitted to?",
             100.0 * normal.unseen(),
             flags.data.display()

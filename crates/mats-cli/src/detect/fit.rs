@@ -2,7 +2,8 @@ use super::{idle, open, print, strict};
 use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
-use anyhow::ensure;
+use anyhow::{Context, ensure};
+use mats_core::files::replaceable;
 use mats_data::rows::Format;
 use mats_lab::detect::data::{self, Data};
 use mats_lab::detect::fit::{
@@ -76,6 +77,7 @@ fn may_write(flags: &FitFlags) -> anyhow::Result<()> {
         return Ok(());
     };
     ensure!(there.is_file(), "{path} is no regular file; name another file with --out");
+    replaceable(&flags.out).with_context(|| format!("cannot write {path}"))?;
     ensure!(flags.overwrite, "{path} is there already; add --overwrite, or name another file");
     let inputs =
         [Some(&flags.data), flags.read.truth.as_ref(), flags.columns.as_ref(), flags.groups.as_ref()];
@@ -97,38 +99,38 @@ fn columns(flags: &FitFlags) -> Result<[Option<Vec<String>>; 2], Failure> {
 /// Warns of what may be a mistake and would make a model look better, or worse, than it is.
 fn warn(detector: &TableDetector, data: &Data) {
     for name in leaks::answers(detector.encoder()) {
-        print::warn(&format!(
+        output::warn(&format!(
             "the model looks at `{name}`; if that tells the answer, name it with --label or leave it out with --drop"
         ));
     }
     for name in leaks::identifiers(detector.encoder(), &data.table) {
-        print::warn(&format!(
+        output::warn(&format!(
             "`{name}` holds another whole number in each row; if it names rows, leave it out with --drop {name}"
         ));
     }
     let classes = &detector.report().classes;
     let malicious: u64 = classes.iter().skip(1).map(|(_, rows)| rows).sum();
     if detector.kind() != Kind::IForest && malicious < FEW {
-        print::warn(&format!(
+        output::warn(&format!(
             "{} to learn from; give at least {FEW}, for what is found of so few says little",
             counted(malicious, "malicious row")
         ));
     }
     if let Some(label) = data.ungrouped.as_ref() {
-        print::warn(&format!(
+        output::warn(&format!(
             "--groups names no label of the data, such as `{label}`; is it the right file?"
         ));
     }
     let labels: Vec<&str> = classes.iter().map(|(name, _)| name.as_str()).collect();
     for (i, label) in labels.iter().enumerate() {
         if let Some(like) = labels[..i].iter().find(|other| other.to_lowercase() == label.to_lowercase()) {
-            print::warn(&format!(
+            output::warn(&format!(
                 "labels `{like}` and `{label}` differ only in case and count as two; make them one"
             ));
         }
     }
     if data.headless {
-        print::warn(
+        output::warn(
             "all columns are called numbers; if the file has no header, give their names with --columns",
         );
     }
@@ -148,7 +150,7 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     let (found, vocabulary) = sequences::learn(&flags.data, &mut reading).map_err(Failure::input)?;
     idle::of_format(flags, found.format)?;
     if found.format == Format::Lines && found.guessed != Format::Lines {
-        print::warn(&format!(
+        output::warn(&format!(
             "{} looks like {}, yet is read as plain lines; if a column holds the event, name it with --event",
             flags.data.display(),
             found.guessed

@@ -2,12 +2,9 @@
 
 use crate::failure::Failure;
 use anyhow::anyhow;
+use mats_core::files::{MAX_MODEL, read_regular};
 use mats_lab::detect::fit::{SequenceDetector, TableDetector, kind_of};
-use std::fs;
 use std::path::Path;
-
-/// The largest file that is read whole, in bytes. Ten thousand trees of a million rows stay below.
-const LARGEST: u64 = 2 << 30;
 
 /// What a model file may hold.
 pub enum Model {
@@ -24,15 +21,8 @@ pub enum Model {
 pub fn load(path: &Path) -> Result<Model, Failure> {
     let shown = path.display();
     let refuse = |reason: String| Failure::input(anyhow!("read {shown}: {reason}"));
-    let about = fs::metadata(path).map_err(|e| refuse(e.to_string()))?;
-    if !about.is_file() {
-        return Err(refuse("no regular file; give a model of `mats detect fit`".to_owned()));
-    }
-    if about.len() > LARGEST {
-        let what = format!("{} bytes, more than any model; give one of `mats detect fit`", about.len());
-        return Err(refuse(what));
-    }
-    let bytes = fs::read(path).map_err(|e| refuse(e.to_string()))?;
+    let bytes = read_regular(path, MAX_MODEL)
+        .map_err(|e| refuse(format!("{e}; give a model of `mats detect fit`")))?;
     match kind_of(&bytes).map_err(refuse)?.as_str() {
         "mats-sequence-detector" => {
             SequenceDetector::from_bytes(&bytes).map(|m| Model::Sequence(Box::new(m))).map_err(refuse)

@@ -1,6 +1,8 @@
 //! What is told of data and figures: tables of 80 columns. Names from files are made safe to show.
 
+use crate::output::tell;
 use crate::table;
+use mats_core::text::printable;
 use mats_data::rows::{BadRow, Counts};
 use mats_data::table::Stray;
 use mats_lab::detect::data::Data;
@@ -8,9 +10,7 @@ use mats_lab::detect::evaluate::{Evaluation, Figures, Rates};
 use mats_lab::detect::fit::{SequenceDetector, TableDetector};
 use mats_lab::detect::score::{complaints, counted, listing};
 use mats_lab::detect::sequences::SessionEvaluation;
-use mats_scenario::diagnostics::visible;
 use std::fmt::Write as _;
-use std::io::{self, Write};
 use std::path::Path;
 
 /// Labels that a table lists at most.
@@ -20,27 +20,25 @@ const NAME: usize = 28;
 
 /// Says on stderr what was wrong with a file's rows.
 pub fn complain(data: &Data) {
-    let mut err = io::stderr().lock();
     // Rows without a label are bad only to a table.
     let mut counts = data.table.counts.clone();
     counts.bad = data.table.bad_rows;
     counts.first_bad.clone_from(&data.table.first_bad);
     for line in complaints(&counts) {
-        let _ = writeln!(err, "{}", visible(&line));
+        tell(&line);
     }
     for Stray { column, count, line, text, names } in &data.table.strays {
         let more = if *count > 1 { format!(" ({} in all)", counted(*count, "value")) } else { String::new() };
         let then = if *names { ", so all of its values are taken for names" } else { "" };
-        let _ = writeln!(err, "line {line}: `{text}` in `{}` is no number{more}{then}", visible(column));
+        tell(&format!("line {line}: `{text}` in `{column}` is no number{more}{then}"));
     }
     if let Some(joined) = &data.joined {
-        let _ = writeln!(
-            err,
+        tell(&format!(
             "labels: {} named in the file of labels, {} not (taken as benign); {} of its names match no row",
             counted(joined.listed, "row"),
             joined.unlisted,
             joined.unmatched
-        );
+        ));
         let label = |count: u64, said: &str, first: &[BadRow]| listing(count, "label", said, first);
         let mut lines = label(joined.bad, "broken, or without its row's name", &joined.first_bad);
         lines.extend(label(
@@ -52,22 +50,15 @@ pub fn complain(data: &Data) {
             lines.push(format!("{} left out, named without a label", counted(joined.left_out, "row")));
         }
         for line in lines {
-            let _ = writeln!(err, "{}", visible(&line));
+            tell(&line);
         }
     }
 }
 
-/// Warns on stderr.
-pub fn warn(what: &str) {
-    // Where stderr is closed nobody wants to know.
-    let _ = writeln!(io::stderr(), "warning: {}", visible(what));
-}
-
 /// Says on stderr what was wrong with the rows of a file of events.
 pub fn complaints_of(counts: &Counts) {
-    let mut err = io::stderr().lock();
     for line in complaints(counts) {
-        let _ = writeln!(err, "{}", visible(&line));
+        tell(&line);
     }
 }
 
@@ -101,7 +92,7 @@ pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
     for note in &report.notes {
         let _ = writeln!(text, "note: {note}");
     }
-    let _ = writeln!(text, "\nmodel: {}", visible(&path.display().to_string()));
+    let _ = writeln!(text, "\nmodel: {}", printable(&path.display().to_string()));
     text
 }
 
@@ -187,7 +178,7 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
         report.roc_auc.map_or(String::new(), |a| format!("; ROC-AUC {a:.4}")),
     );
     let _ = writeln!(text, "  Attacks of new kinds are harder: evaluate on data from another time or place.");
-    let _ = writeln!(text, "\nmodel: {}", visible(&path.display().to_string()));
+    let _ = writeln!(text, "\nmodel: {}", printable(&path.display().to_string()));
     text
 }
 
@@ -290,7 +281,7 @@ fn signed(x: Option<f64>) -> String {
 
 /// A name from a file, safe to show and not too long.
 fn short(name: &str) -> String {
-    let safe = visible(name);
+    let safe = printable(name).into_owned();
     if safe.chars().count() <= NAME {
         return safe;
     }

@@ -1,9 +1,9 @@
+use super::idle;
 use super::model::{self, Model};
-use super::{idle, print};
 use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
-use crate::output::Harmless;
+use crate::output::{self, Harmless, tell};
 use anyhow::anyhow;
 use mats_data::DataError;
 use mats_data::follow::{Begin, Follow};
@@ -12,9 +12,8 @@ use mats_lab::detect::fit::Source;
 use mats_lab::detect::fit::sequences::Reading;
 use mats_lab::detect::score::{self, ScoreError, Tally, Wish, complaints, counted};
 use mats_lab::detect::sequences;
-use mats_scenario::diagnostics::visible;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -82,7 +81,7 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
         Model::Sequence(detector) => sequences::score(detector, input, name, wish, &mut out),
         Model::Table(detector) => {
             let mut rows = Rows::new(input, name, options(flags, model)).map_err(Failure::input)?;
-            score::score(detector, &mut rows, wish, &mut out, &mut print::warn)
+            score::score(detector, &mut rows, wish, &mut out, &mut output::warn)
                 .map(|tally| (tally, rows.counts().clone()))
         }
     };
@@ -92,7 +91,7 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
                 conclude(&tally, &complaints(&counts));
             }
             if let Some(id) = flags.id.as_ref().filter(|_| tally.nameless > 0) {
-                print::warn(&format!("{} without `{id}`", counted(tally.nameless, "record")));
+                output::warn(&format!("{} without `{id}`", counted(tally.nameless, "record")));
             }
             let rows = counts.rows + counts.bad;
             if tally.scored == 0 && rows > 0 && !flags.follow {
@@ -111,10 +110,7 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
 
 fn conclude(tally: &Tally, complaints: &[String]) {
     let odd = tally.oddities;
-    let mut err = io::stderr().lock();
-    // Where stderr is closed nobody wants to know.
-    let _ = writeln!(
-        err,
+    tell(&format!(
         "{} scored, {}; fields missing {}, infinite {}, of unseen names {}, not numbers {}",
         counted(tally.scored, "record"),
         counted(tally.alarms, "alarm"),
@@ -122,15 +118,14 @@ fn conclude(tally: &Tally, complaints: &[String]) {
         odd.infinite,
         odd.unseen,
         odd.mistyped
-    );
+    ));
     if tally.evicted > 0 {
-        let _ = writeln!(
-            err,
+        tell(&format!(
             "{} times the machine or account that was idle longest was forgotten, for too many came to be watched at once",
             tally.evicted
-        );
+        ));
     }
     for line in complaints {
-        let _ = writeln!(err, "{}", visible(line));
+        tell(line);
     }
 }

@@ -3,9 +3,9 @@
 
 use crate::failure::Failure;
 use crate::output;
+use mats_core::text::printable;
 use mats_lab::replay::story::{Event, Who, story};
 use mats_results::replay::{Check, Replay, Side};
-use mats_scenario::diagnostics::visible;
 use std::io::IsTerminal;
 
 /// Of a terminal that does not tell.
@@ -20,7 +20,7 @@ pub fn print(replay: &Replay) -> Result<(), Failure> {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     let terminal = std::io::stdout().is_terminal();
     let width = terminal.then(|| comfy_table::Table::new().width().unwrap_or(WIDTH).into());
-    output::print(&log(replay, terminal && !plain, width.unwrap_or(usize::MAX)))
+    output::print_coloured(&log(replay, terminal && !plain, width.unwrap_or(usize::MAX)))
 }
 
 /// The log as a text.
@@ -80,7 +80,7 @@ fn clock(start_of_day: u32, weekday: u8, t: u64) -> String {
 
 /// A line, safe to print, that fits.
 fn fit(line: &str, width: usize) -> String {
-    let line = visible(line);
+    let line = printable(line).into_owned();
     let mut text: String = line.chars().take(width).collect();
     if line.chars().count() > width {
         text = text.chars().take(width.saturating_sub(1)).collect();

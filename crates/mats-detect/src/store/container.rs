@@ -7,11 +7,10 @@ use crate::forest::Forest;
 use crate::hash::Fnv;
 use crate::iforest::IsolationForest;
 use crate::tree::{Node, Trees};
+use mats_core::files::{MAX_MODEL, read_regular, write_atomic};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What every version of the format has, checked before anything else is read.
@@ -179,26 +178,17 @@ pub(crate) fn damaged(why: &dyn std::fmt::Display) -> String {
 
 /// Writes a file beside its place and moves it there once it is complete and on the disk.
 pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let write = || {
-        let mut file = File::create(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&part, path)
-    };
-    write().map_err(|source| {
-        // Nothing else can be done about a leftover.
-        let _ = std::fs::remove_file(&part);
-        StoreError::Io { action: "write", path: path.to_owned(), source }
+    write_atomic(path, |file| file.write_all(bytes)).map_err(|source| StoreError::Io {
+        action: "write",
+        path: path.to_owned(),
+        source,
     })
 }
 
 /// Reads a file and makes of it what `from` does.
 pub(crate) fn load<T>(path: &Path, from: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, StoreError> {
     let path: PathBuf = path.to_owned();
-    match std::fs::read(&path) {
+    match read_regular(&path, MAX_MODEL) {
         Ok(bytes) => from(&bytes).map_err(|reason| StoreError::Refused { path, reason }),
         Err(source) => Err(StoreError::Io { action: "read", path, source }),
     }

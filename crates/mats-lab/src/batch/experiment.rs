@@ -3,6 +3,7 @@
 use super::grid::{self, Choice, GridError};
 use crate::overrides::{self, OverrideError};
 use crate::run::{RunSettings, RunSettingsError};
+use mats_core::files::{MAX_TEXT, read_regular_text};
 use mats_results::digest::fingerprint;
 use mats_scenario::{Diagnostic, Diagnostics, Scenario};
 use serde::Deserialize;
@@ -139,7 +140,7 @@ pub enum ExperimentError {
 /// Whether a file is one of an experiment, to go by its tables. A file that cannot be read is none: reading it as a
 /// scenario tells what is wrong.
 pub fn is_experiment(path: &Path) -> bool {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = read_regular_text(path, MAX_TEXT).unwrap_or_default();
     text.lines().any(|line| line.trim_start().starts_with("[experiment]"))
 }
 
@@ -150,7 +151,7 @@ pub fn is_experiment(path: &Path) -> bool {
 pub fn load(path: &Path, typed: &[String]) -> Result<Experiment, ExperimentError> {
     let file = path.display().to_string();
     let unreadable = |reason: String| ExperimentError::Unreadable { file: file.clone(), reason };
-    let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
+    let text = read_regular_text(path, MAX_TEXT).map_err(|e| unreadable(e.to_string()))?;
     let wrong = |reason: String| ExperimentError::File { file: file.clone(), reason };
     let written: ExperimentFile = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
     let expander =

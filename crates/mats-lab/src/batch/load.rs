@@ -2,10 +2,10 @@
 
 use super::merge::EXPERIMENT;
 use super::variants::variants;
+use mats_core::text::printable;
 use mats_results::compare::Recorded;
 use mats_results::read::{ReadError, read_json};
 use mats_results::{NONE, ORACLE, RunTables, read_run};
-use mats_scenario::diagnostics::visible;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,7 +122,7 @@ pub fn runs(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
 
 /// A path as it is told.
 fn shown(path: &Path) -> String {
-    visible(&path.display().to_string())
+    printable(&path.display().to_string()).into_owned()
 }
 
 /// A run that was read.
@@ -172,7 +172,7 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
         let alone = paths.len() == 1;
         notes.extend(found.note());
         if found.lacking.contains(&found.first) {
-            return Err(LoadError::NoFirst { folder: shown(path), first: visible(&found.first) });
+            return Err(LoadError::NoFirst { folder: shown(path), first: printable(&found.first).into_owned() });
         }
         for variant in found.variants {
             let name = if alone { variant.name } else { format!("{name}/{}", variant.name) };
@@ -180,7 +180,7 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
         }
     }
     if let ([path], [_]) = (paths, named.as_slice()) {
-        let note = notes.first().map_or(String::new(), |note| format!(" ({})", visible(note)));
+        let note = notes.first().map_or(String::new(), |note| format!(" ({})", printable(note)));
         return Err(LoadError::Alone { folder: shown(path), note });
     }
     let read: Vec<Result<Parts, LoadError>> =

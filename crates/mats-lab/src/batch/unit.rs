@@ -6,6 +6,7 @@ use crate::evaluate::{Evaluation, Observed, evaluate};
 use crate::progress::{Listener, Progress};
 use crate::run::{self, RunError};
 use crate::train::{TrainError, Trained, train};
+use mats_core::files::{MAX_MODEL, read_regular};
 use mats_results::cell::Phase;
 use mats_results::details::RefinementRow;
 use mats_results::folder::check_unit;
@@ -140,7 +141,7 @@ pub fn read(path: &Path) -> Result<Unit, RunError> {
     let mut models = Vec::new();
     for name in run::MODELS {
         let path = path.join("models").join(name);
-        let bytes = std::fs::read(&path)
+        let bytes = read_regular(&path, MAX_MODEL)
             .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
         models.push((name.to_owned(), bytes));
     }

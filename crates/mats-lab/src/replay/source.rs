@@ -3,7 +3,7 @@
 use crate::roster::{self, RosterError};
 use crate::run::{RunError, RunRecord, load as load_run};
 use crate::train::Trained;
-use mats_scenario::diagnostics::visible;
+use mats_core::text::printable;
 use mats_scenario::{Diagnostics, Scenario};
 use std::fs;
 use std::io;
@@ -181,7 +181,7 @@ impl Source {
 
 /// A path as it is told.
 fn shown(path: &Path) -> String {
-    visible(&path.display().to_string())
+    printable(&path.display().to_string()).into_owned()
 }
 
 /// The folder of the run: the one given, or the one within it that holds the scenario's.
@@ -222,7 +222,7 @@ fn within(wanted: &Wanted<'_>) -> Result<PathBuf, SourceError> {
         [] => Err(SourceError::NoRun { folder }),
         [only] => Ok(only.clone()),
         several => {
-            let mut names: Vec<String> = several.iter().take(LISTED).map(|p| visible(&name(p))).collect();
+            let mut names: Vec<String> = several.iter().take(LISTED).map(|p| printable(&name(p)).into_owned()).collect();
             if several.len() > LISTED {
                 names.push("…".to_owned());
             }

@@ -2,7 +2,7 @@
 
 use super::look::{DIM, INK, Look, PAPER, RULE, Shape};
 use super::{Axis, Drawing, Format, Mark, Numbers};
-use mats_scenario::diagnostics::visible;
+use mats_core::text::printable;
 use plotters::coord::Shift;
 use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Rectangle, Text};
 use plotters::prelude::{DrawingArea, IntoDrawingArea, SVGBackend};
@@ -93,7 +93,7 @@ impl Sheet<'_> {
         colour: RGBColor,
     ) -> Result<(), DrawError> {
         let style = style(size, colour, anchor);
-        Ok(self.area.draw(&Text::new(visible(text), Sheet::fine(at), style))?)
+        Ok(self.area.draw(&Text::new(printable(text), Sheet::fine(at), style))?)
     }
 
     /// Fills a rectangle.

@@ -4,9 +4,10 @@ use super::clean::{remove, remove_figures};
 use super::{FIGURE, FIGURES, REPORT, ResultFolder, WriteError};
 use crate::rows::Row;
 use csv::StringRecord;
+use mats_core::files::write_atomic;
 use serde::Serialize;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Component, Path};
 
 impl ResultFolder {
@@ -90,7 +91,7 @@ impl ResultFolder {
     fn write_with(
         &self,
         name: &str,
-        fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), WriteError> {
         let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         if name.is_empty() || !inside {
@@ -102,20 +103,8 @@ impl ResultFolder {
         }
         let path = self.staging.join(name);
         replaceable(&path)?;
-        let mut temporary = path.clone().into_os_string();
-        temporary.push(".partial");
-        let written = (|| {
-            fs::create_dir_all(path.parent().unwrap_or(&self.staging))?;
-            let mut file = BufWriter::new(File::create(&temporary)?);
-            fill(&mut file)?;
-            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-            fs::rename(&temporary, &path)
-        })();
-        written.map_err(|reason| {
-            // Best effort: the temporary file is worthless, and the first error is the one to report.
-            let _ = fs::remove_file(&temporary);
-            WriteError::Io { path, reason }
-        })
+        let written = fs::create_dir_all(path.parent().unwrap_or(&self.staging));
+        written.and_then(|()| write_atomic(&path, fill)).map_err(|reason| WriteError::Io { path, reason })
     }
 }
 
