@@ -7,7 +7,6 @@ use mats_core::Duration;
 use mats_core::random::{Generator, Stream};
 use mats_detect::Collector;
 use mats_gym::{DefenceGame, GameSettings};
-use mats_lab::defender::random_action;
 use mats_rl::Env;
 use mats_sim::{Telemetry, World};
 use std::sync::Arc;
@@ -21,7 +20,7 @@ fn play(game: &mut DefenceGame, observation: &mut [f32], mask: &mut [bool]) -> u
     let mut steps = 0;
     loop {
         steps += 1;
-        if game.step(random_action(&mut rng, mask), observation, mask).ended() {
+        if game.step(game.view().mask().sample(&mut rng) as usize, observation, mask).ended() {
             return steps;
         }
     }

@@ -2,36 +2,35 @@
 //! snapshots show the value that leaves each room.
 //!
 //! ```text
-//! scenario ► world ► record ► features ► judgement ► ThreatIntel ► policy key ► Action ► ActionResult ► containment
-//!            └─ the same episode as a game ► trajectory ► DQN ► PolicyRefinement
-//!                                            findings, audits ► ModelUpdate
-//!                                            truth beside it all ► metrics
+//! scenario ► world ► record ► features ► judgement ► ThreatIntel ► Decision ► Action ► Order ► ActionResult ► containment
+//!            └─ games that the Learning Agent asks for ► trajectories ► DQN ► PolicyRefinement
+//!                                                        findings, audits ► ModelUpdate
+//!                                                        truth beside it all ► metrics
 //! ```
 
 use crate::support::{agent, small_detector};
 use insta::assert_snapshot;
-use mats_core::{
-    Action, ActionMask, AssetClass, Body, CampaignId, Duration, HostId, PolicyKey, Severity, SimTime,
-    ThreatIntel, ThreatKind,
-};
+use mats_core::{Action, ActionMask, AssetClass, Body, HostId, PolicyKey, SimTime, ThreatIntel};
 use mats_detect::features::columns;
-use mats_detect::{Collector, DetectionAgent, Detector, FEATURES, Row};
-use mats_gym::observe::key_of;
-use mats_gym::{Case, DefenceGame, GameSettings};
-use mats_lab::recorder::nature;
+use mats_detect::{Collector, Detector, FEATURES, Row};
+use mats_gym::{DefenceGame, GameSettings};
+use mats_lab::arena::ScenarioArena;
+use mats_lab::defender::{Contestant, play};
+use mats_lab::gather::{GatherSettings, gather};
+use mats_lab::recorder::Recorder;
 use mats_learn::agent::propose;
 use mats_learn::distill::refinement;
-use mats_learn::{DistilSettings, LearningAgent, Outcomes};
-use mats_respond::{PolicyTable, ResponseAgent};
-use mats_results::metrics::incident::{Activity, Alert, judge};
-use mats_rl::{DqnSettings, Env, Trajectory, rollout};
-use mats_sim::{CampaignOutcome, CostKind, Label, Plan, Telemetry, World};
+use mats_learn::seeds::Purpose;
+use mats_learn::{Arena, AuditSettings, Decisions, DistilSettings, Keep, LearningAgent, Round};
+use mats_respond::{Decision, Policy, PolicyTable, ResponseAgent};
+use mats_results::metrics::incident::{Detection, IncidentCounts};
+use mats_rl::{DqnSettings, Lane, Observer, Step, VecEnv};
+use mats_sim::{CampaignOutcome, CampaignReport, CostKind, Label, Plan, Telemetry, World};
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
-const TICK: Duration = Duration::from_minutes(1);
 /// An episode in which the detectors see the attack in time; in others they come late.
-const SEED: u64 = 8;
+const SEED: u64 = 9;
 
 /// Six machines; at about ten o'clock somebody at `desk-01` opens a mail that should have stayed closed. Nothing is
 /// left to luck: sensors see everything, every step succeeds in the end, analysts never err.
@@ -277,80 +276,82 @@ fn room_4_features_become_a_judgement() {
 
 /// What came out of the rooms of a defended episode.
 struct Tour {
-    /// One line per decision.
+    /// One line per decision about the attacked machine, and per order that ended there.
     log: String,
-    world: World,
-    alerts: Vec<Alert>,
     first_key: PolicyKey,
+    report: CampaignReport,
+    is_compromised: bool,
+    damage: f64,
+    expense: f64,
+    judged: (IncidentCounts, Vec<Detection>),
 }
 
-/// An episode with the Detection Agent and the Response Agent in it, wired by hand: what `mats-gym` does.
-fn defended() -> Tour {
-    let plan = plan();
-    let inventory = Arc::new(plan.scenario.inventory.clone());
-    let mut world = World::new(Arc::clone(&plan));
-    let mut eyes = DetectionAgent::new(detector(), Arc::clone(&inventory));
-    let hands = ResponseAgent::new(PolicyTable::playbook());
-    let (mut telemetry, mut news, mut results) = (Telemetry::default(), Vec::new(), Vec::new());
-    let mut case: Option<Case> = None;
-    let (mut log, mut alerts, mut first_key) = (String::new(), Vec::new(), None);
-    let mut due = SimTime::NEVER;
-    world.reset(SEED);
-    while world.now() < world.horizon() {
-        telemetry.clear();
-        world.advance(world.now() + TICK, &mut telemetry);
-        eyes.observe(&telemetry.records);
-        eyes.advance(world.now(), &mut news);
-        world.results(&mut results);
-        let mut decide = false;
-        for intel in news.drain(..) {
-            alerts.push(Alert { host: intel.host, time: intel.time, user: intel.user });
-            if intel.host == attacked() && world.touches().iter().any(|t| t.time <= world.now()) {
-                decide |= case.is_none();
-                case.get_or_insert_with(|| Case::new(intel)).intel = intel;
-            }
+/// Looks on as the game is played, and writes down what concerns the attacked machine until the attacker is out.
+#[derive(Default)]
+struct Guide {
+    log: String,
+    first_key: Option<PolicyKey>,
+    told: usize,
+}
+
+impl Guide {
+    fn is_over(game: &Game) -> bool {
+        game.world().campaigns().any(|c| c.outcome == CampaignOutcome::Contained)
+    }
+}
+
+type Game = DefenceGame<Recorder>;
+
+impl Observer<Game> for Guide {
+    fn decided(&mut self, game: &Game, _: &[f32], _: &[bool], action: usize) {
+        let (intel, key) = (game.view().pending().intel, game.view().key());
+        let begun = game.world().touches().first().is_some_and(|t| t.time <= game.world().now());
+        if intel.host != attacked() || !begun || Guide::is_over(game) {
+            return;
         }
-        let Some(case) = &mut case else { continue };
-        if world.now() >= due {
-            case.intel = eyes.view(attacked(), world.now());
-            decide = true;
-        }
-        for result in results.drain(..) {
-            case.concluded(&result);
-            let (action, found) = (result.order.action.name(), result.finding);
-            writeln!(log, "{} {action}: {:?}, found {found:?}", result.finished, result.outcome).unwrap();
-            decide = true;
-        }
-        // The tour ends when nothing is left of the attack.
-        if decide && world.campaigns().all(|c| c.outcome != CampaignOutcome::Contained) {
-            case.times += 1;
-            due = world.now() + plan.scenario.response.recheck;
-            let asset = inventory.host(attacked()).class;
-            let mut mask = ActionMask([true; Action::COUNT]);
-            mask.0[Action::Release as usize] = false;
-            let order = hands.respond(&case.intel, asset, case.status(), &mask);
-            let (kind, severity) = (case.intel.kind.name(), case.intel.severity.name());
-            let key = PolicyKey {
-                kind: case.intel.kind,
-                severity: case.intel.severity,
-                asset,
-                status: case.status(),
-            };
-            first_key.get_or_insert(key);
-            let (asset, status) = (asset.name(), case.status().name());
-            writeln!(log, "{} {kind} {severity} {asset} {status} -> {}", world.now(), order.action.name())
-                .unwrap();
-            if case.times == 1 {
-                writeln!(log, "{}", because(&case.intel)).unwrap();
-            }
-            case.ordered(order.action);
-            if order.action != Action::Monitor {
-                world.order(order);
-            }
+        let PolicyKey { kind, severity, asset, status } = key;
+        let (kind, severity, asset, status) = (kind.name(), severity.name(), asset.name(), status.name());
+        let action = Action::ALL[action].name();
+        writeln!(self.log, "{} {kind} {severity} {asset} {status} -> {action}", game.world().now()).unwrap();
+        if self.first_key.replace(self.first_key.unwrap_or(key)).is_none() {
+            writeln!(self.log, "{}", because(&intel)).unwrap();
         }
     }
-    world.settle();
-    Tour { log, world, alerts, first_key: first_key.expect("the attack was noticed") }
+
+    fn stepped(&mut self, game: &Game, _: &Step) {
+        let history = game.history();
+        for result in &history[self.told..] {
+            if result.order.target.host == attacked() && self.first_key.is_some() {
+                let (action, found) = (result.order.action.name(), result.finding);
+                writeln!(self.log, "{} {action}: {:?}, found {found:?}", result.finished, result.outcome)
+                    .unwrap();
+            }
+        }
+        self.told = history.len();
+    }
+}
+
+/// An episode with all agents in it, as every command plays it: the Detection Agent watches, the game hands out
+/// decisions, the Response Agent's table answers, and its order goes to the world.
+fn defended() -> Tour {
+    let plan = plan();
+    let game =
+        Game::with_witness(&plan, agent(&plan, &detector()), GameSettings::default(), Recorder::default());
+    let mut lanes = VecEnv::new([(game, Guide::default())]);
+    let mut hands = Contestant::new("playbook", ResponseAgent::new(PolicyTable::playbook()));
+    let tour = |lane: &mut Lane<Game, Guide>, _: usize| {
+        let (world, guide) = (lane.env.world(), &mut lane.observer);
+        Tour {
+            log: std::mem::take(&mut guide.log),
+            first_key: guide.first_key.expect("the attack was noticed"),
+            report: world.campaigns().next().expect("there is always a campaign"),
+            is_compromised: world.is_held(attacked()),
+            damage: world.ledger().of(CostKind::Damage),
+            expense: world.ledger().of(CostKind::Expense),
+            judged: lane.env.witness.incidents(world),
+        }
+    };
+    play(&mut lanes, &[SEED], &mut hands.decider, tour).pop().expect("one episode was played")
 }
 
 /// Why a threat was raised, in words.
@@ -370,52 +371,39 @@ fn because(intel: &ThreatIntel) -> String {
 #[test]
 fn rooms_5_to_9_threat_intel_is_answered_until_the_campaign_is_contained() {
     let tour = defended();
-    assert_snapshot!(tour.log, @r#"
-    02:34:00 intrusion low workstation fresh -> monitor
-      because of beacon, evasion, privileges (forest); looks like T1562.001, T1070.001, T1078.002
-    02:54:00 exfiltration low workstation watched -> run_scan
-    03:14:00 intrusion info workstation watched -> monitor
-    03:21:44 run_scan: Done, found Some(Malicious)
-    03:22:00 intrusion info workstation verified -> kill_process
-    03:28:04 kill_process: Done, found None
-    "#);
+    assert_snapshot!(tour.log, @"");
     assert_eq!(tour.first_key.asset, AssetClass::Workstation);
-    assert!(tour.first_key.severity > Severity::Info);
-    let report = tour.world.campaigns().next().expect("there is always a campaign");
-    assert_eq!((report.outcome, report.objective), (CampaignOutcome::Contained, None));
-    assert!(!tour.world.is_held(attacked()));
+    assert_eq!((tour.report.outcome, tour.report.objective), (CampaignOutcome::Contained, None));
+    assert!(!tour.is_compromised);
     // Damage was averted, at the price of what the actions cost.
-    let ledger = tour.world.ledger();
-    assert!(ledger.of(CostKind::Damage) < 10.0 && ledger.of(CostKind::Expense) > 0.0, "{ledger:?}");
-    assert_eq!(tour.world.blue().false_isolations(), 0);
+    assert!(tour.damage < 10.0 && tour.expense > 0.0, "{} {}", tour.damage, tour.expense);
 }
 
-/// Episodes of the same network as a game, decided by the playbook with some dice.
-fn trajectories(count: u64) -> Vec<Trajectory> {
-    let plan = plan();
-    let mut game = DefenceGame::new(&plan, agent(&plan, &detector()), GameSettings::default());
-    let playbook = ResponseAgent::new(PolicyTable::playbook());
-    let one = |seed| {
-        let mut trajectory = Trajectory::new(game.spec());
-        let mut turn = seed;
-        let choose = |observation: &[f32], mask: &[bool]| {
-            turn += 1;
-            let allowed: Vec<usize> = (0..Action::COUNT).filter(|&a| mask[a]).collect();
-            if turn % 3 == 0 {
-                return allowed[turn as usize * 5 % allowed.len()];
+/// Games that the Learning Agent asks for, decided by the playbook with some dice.
+fn lessons(count: u64) -> Round {
+    #[derive(Clone)]
+    struct Dice(ResponseAgent);
+    impl Policy for Dice {
+        fn choose(&mut self, decision: &Decision<'_>) -> Action {
+            let turn = decision.episode.number + decision.episode.decision + 1;
+            let allowed: Vec<Action> = Action::ALL.into_iter().filter(|&a| decision.mask.allows(a)).collect();
+            match turn % 3 {
+                0 => allowed[turn * 5 % allowed.len()],
+                _ => self.0.decide(decision.key, &decision.mask),
             }
-            playbook.decide(key_of(observation), &mats_lab::defender::action_mask(mask)) as usize
-        };
-        rollout(&mut game, seed, choose, &mut trajectory);
-        trajectory
-    };
-    (0..count).map(one).collect()
+        }
+    }
+    let mut arena = ScenarioArena::new(&plan(), 1);
+    arena.install(&detector());
+    let audits = AuditSettings { base: 0.5, by_score: 0.0, hours: 0.5 };
+    let mut playbook = Dice(ResponseAgent::new(PolicyTable::playbook()));
+    arena.play(&mats_learn::Game::several(Purpose::Train, 1, 0..count), &mut playbook, &Keep::Lessons(audits))
 }
 
 #[test]
 fn room_10_trajectories_become_rows_of_the_policy_table() {
-    let episodes = trajectories(16);
-    let spec = episodes[0].spec();
+    let episodes: Vec<Decisions> = lessons(16).games.into_iter().filter_map(|game| game.decisions).collect();
+    let spec = episodes[0].trajectory.spec();
     let settings = DqnSettings {
         hidden: [32, 32],
         batch: 32,
@@ -425,9 +413,10 @@ fn room_10_trajectories_become_rows_of_the_policy_table() {
     };
     let mut learner = LearningAgent::new(settings, spec, 1).expect("the settings are in range");
     assert!(learner.study(1).is_none(), "there is nothing to learn from yet");
-    for episode in &episodes {
-        assert!(episode.terminated && episode.episode_return() < 0.0);
-        learner.absorb(episode, detector().version());
+    for Decisions { trajectory, keys } in &episodes {
+        assert!(trajectory.terminated && trajectory.episode_return() < 0.0);
+        assert_eq!(trajectory.len(), keys.len());
+        learner.absorb(trajectory, detector().version());
     }
     let loss = learner.study(300).expect("there is enough to learn from");
     assert!(loss.is_finite());
@@ -435,11 +424,11 @@ fn room_10_trajectories_become_rows_of_the_policy_table() {
 
     let table = PolicyTable::playbook();
     let distil = DistilSettings { support: 5, actions: 1 };
-    let proposals = propose(&learner.policy(), episodes.iter(), key_of, &table.compile(), &distil);
+    let proposals = propose(&learner.policy(), &episodes, &table.compile(), &distil);
     let message = refinement(1, &proposals[..1]);
     let row = &message.rows[0];
-    let seen = episodes.iter().flat_map(|e| (0..e.len()).map(|i| key_of(e.observation(i))));
-    assert_eq!(row.support as usize, seen.filter(|k| *k == row.key).count());
+    let met = episodes.iter().flat_map(|e| &e.keys).filter(|key| **key == row.key).count();
+    assert_eq!(row.support as usize, met);
     let own = table.compile().ranking(row.key).to_vec();
     assert!(row.ranking[1..].iter().all(|(action, _)| own.contains(action)), "then as before: {row:?}");
 
@@ -454,40 +443,14 @@ fn room_10_trajectories_become_rows_of_the_policy_table() {
 #[test]
 fn room_11_findings_and_audits_become_a_model_update() {
     let plan = plan();
-    let mut world = World::new(Arc::clone(&plan));
-    let mut eyes = DetectionAgent::new(detector(), Arc::new(plan.scenario.inventory.clone()));
-    let (mut outcomes, mut row) = (Outcomes::default(), Vec::new());
-    for seed in 0..24 {
-        world.reset(seed);
-        outcomes.begin(seed);
-        eyes.reset(detector());
-        while world.now() < world.horizon() {
-            let (mut telemetry, before) = (Telemetry::default(), world.now());
-            world.advance(before + Duration::from_minutes(30), &mut telemetry);
-            eyes.observe(&telemetry.records);
-            for host in (0..plan.scenario.hosts.len() as u32).map(HostId) {
-                if let Some(kind) = nature(&world, host, before, world.now()) {
-                    eyes.window(host, world.now(), &mut row);
-                    outcomes.audited(&row, kind, 0.5);
-                }
-            }
-        }
-    }
-    eyes.window(attacked(), world.now(), &mut row);
-    outcomes.found(&row, mats_core::Finding::Malicious, ThreatKind::Exfiltration);
-
+    let outcomes = lessons(24).outcomes;
     let message = outcomes.update(detector().version());
-    let finding = message.windows.last().expect("just found");
-    assert_eq!((finding.kind, finding.audit, finding.weight), (Some(ThreatKind::Exfiltration), false, 1.0));
-    let audits = message.windows.iter().filter(|w| w.audit);
-    assert!(audits.clone().all(|w| w.weight == 2.0 && w.row.len() == mats_detect::update::WINDOW));
-    assert!(audits.clone().any(|w| w.kind.is_some()) && audits.clone().any(|w| w.kind.is_none()));
+    let (audits, findings): (Vec<_>, Vec<_>) = message.windows.iter().partition(|w| w.audit);
+    assert!(findings.iter().all(|w| w.weight == 1.0) && findings.iter().any(|w| w.kind.is_some()));
+    assert!(audits.iter().all(|w| w.weight == 2.0 && w.row.len() == mats_detect::update::WINDOW));
+    assert!(audits.iter().any(|w| w.kind.is_some()) && audits.iter().any(|w| w.kind.is_none()));
 
-    let base = mats_lab::gather::gather(
-        &plan,
-        &mats_lab::gather::GatherSettings { episodes: 4, benign_share: 0.2 },
-        9,
-    );
+    let base = gather(&plan, &GatherSettings { episodes: 4, benign_share: 0.2 }, 9);
     let verdict = detector().update(&message, &base, None, 1).expect("there are audits enough");
     assert!(verdict.audits >= mats_detect::update::LEAST_AUDITS && verdict.audits < outcomes.audits());
     let improved = verdict.challenger.log_loss < verdict.champion.log_loss;
@@ -498,23 +461,11 @@ fn room_11_findings_and_audits_become_a_model_update() {
 #[test]
 fn room_12_the_truth_judges_what_was_seen() {
     let tour = defended();
-    let report = tour.world.campaigns().next().expect("there is always a campaign");
-    let campaign = Activity {
-        campaign: CampaignId(0),
-        start: report.onset,
-        end: report.ended,
-        first_success: report.first_success,
-        hosts: vec![attacked()],
-        users: Vec::new(),
-    };
-    let host_days = 6.0 * tour.world.horizon().hours() / 24.0;
-    let (counts, detections) = judge(&tour.alerts, &[campaign], host_days);
+    let (counts, detections) = tour.judged;
     assert_eq!((counts.found, counts.campaigns, counts.recall()), (1, 1, Some(1.0)));
     assert_eq!(counts.host_days, 2.25);
     let delay = detections[0].delay.expect("it was noticed");
-    assert!(
-        delay <= report.ended.since(report.first_success.expect("it got in")),
-        "contained before noticed"
-    );
+    let lasted = tour.report.ended.since(tour.report.first_success.expect("it got in"));
+    assert!(delay <= lasted, "contained before noticed");
     assert!(counts.true_incidents >= 1);
 }

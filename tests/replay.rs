@@ -4,10 +4,10 @@ use crate::cli::{RUN, check, copy, mats, text};
 use crate::support::{plan, small_detector};
 use mats_core::Action;
 use mats_gym::OBSERVATION;
-use mats_lab::evaluate::DEFENDERS;
+use mats_lab::defender::{DEFENDERS, DefenderSpec};
 use mats_lab::replay::story::story;
 use mats_lab::replay::{Replay, Request, Side, play};
-use mats_lab::train::Trained;
+use mats_learn::Agents;
 use mats_respond::PolicyTable;
 use mats_rl::{QFunction, Shape, Spec};
 use serde_json::Value;
@@ -336,19 +336,13 @@ fn a_browser_draws_it_and_an_alert_shows_its_records() {
 static OFFICE: LazyLock<Replay> = LazyLock::new(|| {
     let plan = plan("ransomware");
     let spec = Spec { observation: OBSERVATION.len(), actions: Action::COUNT };
-    let trained = Trained {
+    let trained = Agents {
         detector: small_detector(&plan, 8, 0.02),
         network: Arc::new(QFunction::seeded(Shape { spec, hidden: [16, 16], dueling: true }, 1)),
         table: PolicyTable::playbook(),
-        cut: 0.5,
-        curve: Vec::new(),
-        lived: Vec::new(),
-        model_updates: (0, 0),
-        refined_rows: 0,
-        refinement: Vec::new(),
-        audits: 0,
+        threshold: 0.5,
     };
-    let defenders = ["playbook", "dqn"].map(str::to_owned);
+    let defenders = DefenderSpec::parse_all(["playbook", "dqn"]).expect("both are of the table");
     // The first episode in which somebody attacks, and both hear of it.
     let all = (0..20).map(|episode| {
         let request = Request {

@@ -8,7 +8,6 @@ use mats_detect::lstm::LstmParams;
 use mats_detect::{DetectionAgent, Detector, DetectorSettings};
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, Source};
-use mats_lab::defender::random_action;
 use mats_lab::gather::{GatherSettings, gather};
 use mats_rl::Env;
 use mats_scenario::Scenario;
@@ -112,7 +111,7 @@ pub fn play_randomly(game: &mut DefenceGame, seed: u64, mut each: impl FnMut(Mom
     game.reset(seed, &mut observation, &mut mask);
     each(Moment { game, mask: &mask, step: None });
     loop {
-        let action = random_action(&mut rng, &mask);
+        let action = game.view().mask().sample(&mut rng) as usize;
         let step = game.step(action, &mut observation, &mut mask);
         each(Moment { game, mask: &mask, step: Some(step) });
         if step.ended() {

@@ -8,10 +8,14 @@ use crate::load;
 use crate::session::{begin, defenders};
 use crate::tables::{Shown, Tables};
 use anyhow::Context;
+use mats_lab::agents::load as load_run;
 use mats_lab::batch::load::name as folder_name;
-use mats_lab::roster::evaluate_all;
-use mats_lab::run::{RunRecord, load as load_run, write_evaluation};
+use mats_lab::defender::DefenderSpec;
+use mats_lab::evaluate::evaluate_all;
+use mats_lab::record::{RunRecord, write_evaluation};
+use mats_lab::settings::RunSettings;
 use mats_results::folder::{FILES, POLICY};
+use mats_results::{ResultFolder, WriteError};
 use std::path::Path;
 
 /// Runs the command.
@@ -60,7 +64,9 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
         };
         let timing = watch.timing();
         folder.write_json("timing.json", &timing).context("failed to write results")?;
-        let written: Vec<&str> = FILES.into_iter().filter(|file| *file != POLICY).collect();
+        let networks = copy_networks(folder, &settings).context("failed to write results")?;
+        let files = FILES.into_iter().filter(|file| *file != POLICY);
+        let written: Vec<&str> = files.chain(networks.iter().map(String::as_str)).collect();
         // The record goes last: a folder that has it is whole.
         folder.write_json("run.json", &record).context("failed to write results")?;
         folder.finish(&written).context("failed to replace what the folder held before")?;
@@ -68,6 +74,18 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
         tables.add(&Shown { job: None, record: &record, summary, seconds, folder: folder.path() })?;
     }
     tables.end()
+}
+
+/// Copies the networks that were named as defenders into the results; the names of the files.
+fn copy_networks(folder: &ResultFolder, settings: &RunSettings) -> Result<Vec<String>, WriteError> {
+    let mut written = Vec::new();
+    for (path, bytes) in settings.defenders.iter().filter_map(DefenderSpec::model) {
+        if let Some(bytes) = bytes {
+            folder.write_bytes(&path, &bytes)?;
+            written.push(path);
+        }
+    }
+    Ok(written)
 }
 
 /// Whether two paths lead to the same folder.

@@ -56,8 +56,11 @@ pub struct Effort {
 #[derive(Debug, Args)]
 pub struct RunFlags {
     /// Scenario files, or the file of an experiment
-    #[arg(value_name = "SCENARIO|EXPERIMENT", required = true)]
+    #[arg(value_name = "SCENARIO|EXPERIMENT", required_unless_present = "repeat")]
     pub scenarios: Vec<PathBuf>,
+    /// Do once more what a finished run did, to the same bytes, from what its folder holds: no other file is read. Results go to RUN-repeat by default
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["scenarios", "episodes", "eval_episodes", "train_seeds", "seed", "defenders", "set", "shard"])]
+    pub repeat: Option<PathBuf>,
     /// Episodes to learn from, for each training seed [default: 2000]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000_000))]
     pub episodes: Option<usize>,

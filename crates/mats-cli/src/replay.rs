@@ -132,7 +132,7 @@ fn file_name(flags: &ReplayFlags, source: &Source) -> String {
     };
     let scenario = if source.own { String::new() } else { format!("{}-", plain(&source.scenario.name)) };
     let seed = if source.first { String::new() } else { format!("-seed-{}", source.trained.0) };
-    let names: Vec<String> = source.defenders.iter().map(|d| plain(d)).collect();
+    let names: Vec<String> = source.defenders.iter().map(|d| plain(d.name())).collect();
     format!("replay-{scenario}{}-{}{seed}.html", flags.episode, names.join("-against-"))
 }
 

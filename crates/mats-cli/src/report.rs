@@ -8,7 +8,7 @@ use mats_core::text::printable;
 use mats_lab::batch::load;
 use mats_lab::batch::variants::{Variant, variants};
 use mats_lab::overrides;
-use mats_lab::run::RunRecord;
+use mats_lab::record::RunRecord;
 use mats_report::report::{ReadRunError, ReportedRun, report as write_report};
 use mats_results::ResultFolder;
 use std::ffi::OsStr;

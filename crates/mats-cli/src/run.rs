@@ -11,7 +11,7 @@ use mats_lab::batch::job::Job;
 use mats_lab::batch::merge::ExperimentRecord;
 use mats_lab::batch::shard::Shard;
 use mats_lab::overrides;
-use mats_lab::run::RunSettings;
+use mats_lab::settings::RunSettings;
 use std::path::{Path, PathBuf};
 
 /// Runs the command.
@@ -25,6 +25,9 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     if flags.shard != Shard::WHOLE {
         let what = "--shard splits an experiment; write the scenarios into the file of one";
         return Err(Failure::input(anyhow!(what)));
+    }
+    if let Some(run) = &flags.repeat {
+        return repeat(flags, run);
     }
     let scenarios = load::scenarios(&flags.scenarios)?;
     let settings = settings(flags)?;
@@ -48,6 +51,18 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
         }
     });
     batch::run(&jobs.collect::<Vec<_>>(), &batch::Wish::of(flags), None)
+}
+
+/// Does once more what a finished run did.
+fn repeat(flags: &RunFlags, run: &Path) -> Result<(), Failure> {
+    let plan = mats_lab::batch::repeat::plan(run).map_err(Failure::input)?;
+    let path = match &flags.out {
+        Some(out) => out.clone(),
+        // Also where the folder was given as `.`.
+        None if run.file_name().is_none() => PathBuf::from("results").join(format!("{}-repeat", plan.name)),
+        None => run.with_file_name(format!("{}-repeat", plan.name)),
+    };
+    batch::run(&[Job { plan, path }], &batch::Wish::of(flags), None)
 }
 
 /// Runs an experiment.

@@ -5,14 +5,14 @@ use crate::flags::Effort;
 use crate::interrupt;
 use crate::reporter::Reporter;
 use anyhow::Context;
-use mats_lab::roster;
+use mats_lab::defender::DefenderSpec;
 
-/// Names of defenders, checked, each once.
+/// Defenders by their names, each once; files that they name are read here, and never again.
 ///
 /// # Errors
-/// When a name is nobody's.
-pub fn defenders(names: &[String]) -> Result<Vec<String>, Failure> {
-    roster::check(names).map_err(Failure::input)
+/// When a name is nobody's, or a file cannot be read.
+pub fn defenders(names: &[String]) -> Result<Vec<DefenderSpec>, Failure> {
+    DefenderSpec::parse_all(names).map_err(Failure::input)
 }
 
 /// What is the same for all commands that work for a while: threads, Ctrl-C, progress.

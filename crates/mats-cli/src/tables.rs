@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::{output, table};
 use mats_core::text::printable;
-use mats_lab::run::RunRecord;
+use mats_lab::record::RunRecord;
 use mats_results::{Summary, TableRow};
 use serde_json::{Map, Value, json};
 use std::path::Path;

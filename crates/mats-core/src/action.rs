@@ -3,6 +3,7 @@
 use crate::ids::{DomainId, HostId, OrderId, ThreatId, UserId};
 use crate::telemetry::Addr;
 use crate::time::SimTime;
+use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 /// The thirteen actions. Numbers are stable for ever: trained policies depend on them.
@@ -114,6 +115,13 @@ impl ActionMask {
         m[0] = true;
         ActionMask(m)
     };
+
+    /// Any action that may be taken, each as likely; [`Action::Monitor`] where none may.
+    pub fn sample(&self, rng: &mut impl Rng) -> Action {
+        let allowed = || Action::ALL.into_iter().filter(|&action| self.allows(action));
+        let pick = rng.random_range(0..allowed().count().max(1));
+        allowed().nth(pick).unwrap_or(Action::Monitor)
+    }
 
     /// Whether an action may be taken.
     pub fn allows(&self, action: Action) -> bool {

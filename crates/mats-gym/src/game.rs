@@ -4,8 +4,8 @@ use crate::observe::{OBSERVATION, observe};
 use crate::reward::Rewards;
 use crate::source::Source;
 use crate::view::DefenderView;
-use mats_core::{Action, ActionResult, Duration, HostId, Order, OrderId, SimTime, ThreatIntel};
-use mats_respond::agent::target;
+use mats_core::{Action, ActionMask, ActionResult, Duration, HostId, OrderId, SimTime, ThreatIntel};
+use mats_respond::{Decision, Episode, ResponseAgent};
 use mats_rl::{Env, Spec, Step};
 use mats_sim::{Label, Plan, Telemetry, World};
 use std::sync::Arc;
@@ -144,6 +144,15 @@ impl<W: Witness> DefenceGame<W> {
     pub fn history(&self) -> &[ActionResult] {
         &self.history
     }
+    /// The pending decision as a [`Defender`](mats_respond::Defender) sees it; observation and mask as
+    /// [`Env::reset`] or [`Env::step`] wrote them.
+    ///
+    /// # Panics
+    /// When the mask is not one of [`Action::COUNT`], or no decision is pending.
+    pub fn decision<'a>(&'a self, observation: &'a [f32], mask: &[bool], episode: Episode) -> Decision<'a> {
+        let mask = ActionMask(mask.try_into().expect("one flag for each action"));
+        Decision { intel: &self.view.pending().intel, key: self.view.key(), mask, observation, episode }
+    }
     /// Decisions taken in this episode.
     pub fn steps(&self) -> u32 {
         self.steps
@@ -244,10 +253,10 @@ impl<W: Witness> DefenceGame<W> {
 
     /// Carries out a decision and runs to the next one.
     fn play(&mut self, action: Action) -> Step {
-        let executed = if self.view.mask().allows(action) { action } else { Action::Monitor };
         let intel = self.view.pending().intel;
+        let order = ResponseAgent::respond(&intel, action, &self.view.mask());
+        let executed = order.action;
         if executed != Action::Monitor {
-            let order = Order { threat: intel.id, action: executed, target: target(&intel) };
             let id = self.world.order(order);
             self.witness.ordered(id, &intel, &self.source, self.world.now());
         }

@@ -10,11 +10,13 @@
 //! | [`view`] | [`DefenderView`]: all that a defender can know; timing and mask of decisions come from it |
 //! | [`observe`] | the view as a fixed-length vector with named entries |
 //! | [`source`] | where threats come from: the Detection Agent, or the truth for `perfect-detector` and `oracle` |
+//! | [`informed`] | [`Informed`]: defenders that are told the truth |
 //! | [`reward`] | the one file that computes rewards |
 //! | [`game`] | [`DefenceGame`], the environment |
 
 pub mod case;
 pub mod game;
+pub mod informed;
 pub mod observe;
 pub mod reward;
 pub mod source;
@@ -22,6 +24,7 @@ pub mod view;
 
 pub use case::Case;
 pub use game::{DefenceGame, GameSettings, Seen, Witness};
+pub use informed::{Informed, ToldTheTruth};
 pub use observe::OBSERVATION;
 pub use source::Source;
 pub use view::DefenderView;

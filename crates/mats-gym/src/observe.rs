@@ -2,7 +2,7 @@
 //! squashed by x / (x + scale), angles lie in [−1, 1].
 
 use crate::view::{DefenderView, RECENT};
-use mats_core::{Action, AssetClass, Finding, News, Os, PolicyKey, Severity, ThreatKind, ThreatStatus};
+use mats_core::{Action, AssetClass, Finding, News, Os, Severity, ThreatKind, ThreatStatus};
 
 /// How entries are written: in order, each once.
 struct Writer<'a> {
@@ -11,6 +11,10 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// The next entry is the first of a group.
+    fn group(&self, place: usize) {
+        debug_assert_eq!(self.at, place, "entries are written in the order of their names");
+    }
     fn put(&mut self, value: f32) {
         self.out[self.at] = value;
         self.at += 1;
@@ -28,132 +32,193 @@ impl Writer<'_> {
     }
 }
 
-/// Names of all entries, in order.
-pub const OBSERVATION: [&str; 110] = [
-    "threat kind: intrusion",
-    "threat kind: credential",
-    "threat kind: movement",
-    "threat kind: exfiltration",
-    "threat kind: impact",
-    "severity: info",
-    "severity: low",
-    "severity: medium",
-    "severity: high",
-    "news: new",
-    "news: worsened",
-    "news: unchanged",
-    "status: fresh",
-    "status: watched",
-    "status: cleared",
-    "status: verified",
-    "status: contained",
-    "status: treated",
-    "status: releasable",
-    "confidence",
-    "evidence: anomaly",
-    "evidence: forest",
-    "evidence: sequence",
-    "evidence: indicator",
-    "hours since first seen / (x + 2)",
-    "times presented / (x + 3)",
-    "presented by a patrol",
-    "an account is named",
-    "an outside address is named",
-    "a domain is named",
-    "the account is an administrator's",
-    "the account belongs to this machine",
-    "asset: workstation",
-    "asset: server",
-    "asset: critical",
-    "asset value / (x + 4)",
-    "asset must not be isolated",
-    "asset runs Windows",
-    "asset isolated",
-    "asset patched",
-    "asset down",
-    "account disabled",
-    "malicious findings / (x + 1)",
-    "clean findings / (x + 1)",
-    "last finding malicious",
-    "last finding clean",
-    "last order failed",
-    "done: monitor",
-    "done: alert_analyst",
-    "done: run_scan",
-    "done: block_ip",
-    "done: block_domain",
-    "done: kill_process",
-    "done: disable_account",
-    "done: reset_credentials",
-    "done: isolate_host",
-    "done: patch_host",
-    "done: reimage_host",
-    "done: deploy_decoy",
-    "done: release",
-    "running: alert_analyst",
-    "running: run_scan",
-    "running: anything else",
-    "last action here: monitor",
-    "last action here: alert_analyst",
-    "last action here: run_scan",
-    "last action here: block_ip",
-    "last action here: block_domain",
-    "last action here: kill_process",
-    "last action here: disable_account",
-    "last action here: reset_credentials",
-    "last action here: isolate_host",
-    "last action here: patch_host",
-    "last action here: reimage_host",
-    "last action here: deploy_decoy",
-    "last action here: release",
-    "decision 1 ago was disruptive",
-    "decision 2 ago was disruptive",
-    "decision 3 ago was disruptive",
-    "decision 4 ago was disruptive",
-    "decision 1 ago was monitor",
-    "decision 2 ago was monitor",
-    "decision 3 ago was monitor",
-    "decision 4 ago was monitor",
-    "open cases / (x + 5)",
-    "open cases of low severity or more / (x + 3)",
-    "open cases of high severity / (x + 2)",
-    "verified and untreated cases / (x + 2)",
-    "verified cases in the same segment / (x + 2)",
-    "highest confidence elsewhere",
-    "alerts in the last hour / (x + 5)",
-    "mean score of all machines",
-    "highest score of all machines",
-    "machines isolated / (x + 3)",
-    "accounts disabled / (x + 3)",
-    "sites blocked / (x + 3)",
-    "decoy in the segment",
-    "hours an analyst is away / (x + 1)",
-    "malicious findings in all cases / (x + 3)",
-    "clean findings in all cases / (x + 3)",
-    "isolations in all cases / (x + 3)",
-    "reimagings in all cases / (x + 2)",
-    "time of day: sine",
-    "time of day: cosine",
-    "working hours",
-    "hours since the last decision / (x + 0.5)",
-    "share of the episode left",
-    "hours left / (x + 4)",
-    "hours since this case was last decided / (x + 1)",
-    "always 1",
-];
+/// Names entries in order, and makes a constant of the position where each group of them begins.
+macro_rules! entries {
+    ($($(#[$doc:meta])* $place:ident: $($name:literal),+;)+) => {
+        /// Names of all entries, in order.
+        pub const OBSERVATION: [&str; entries!(@count $($($name)+)+)] = [$($($name,)+)+];
 
-/// Position of the calibrated confidence in an observation.
-pub const CONFIDENCE: usize = 19;
+        /// Where each group of entries begins in an observation.
+        pub mod at {
+            entries!(@at 0; $($(#[$doc])* $place: $($name)+;)+);
+        }
+    };
+    (@at $from:expr;) => {};
+    (@at $from:expr; $(#[$doc:meta])* $place:ident: $($name:literal)+; $($rest:tt)*) => {
+        $(#[$doc])*
+        pub const $place: usize = $from;
+        entries!(@at $place + entries!(@count $($name)+); $($rest)*);
+    };
+    (@count $($name:literal)+) => { [$($name),+].len() };
+}
 
-/// The policy key that an observation falls under: tables see less than networks, but nothing else.
-pub fn key_of(observation: &[f32]) -> PolicyKey {
-    let hot = |from: usize, size: usize| (0..size).find(|&i| observation[from + i] > 0.5).unwrap_or(0);
-    PolicyKey {
-        kind: ThreatKind::ALL[hot(0, 5)],
-        severity: Severity::ALL[hot(5, 4)],
-        asset: AssetClass::ALL[hot(32, 3)],
-        status: ThreatStatus::ALL[hot(12, 7)],
-    }
+entries! {
+    /// One-hot: kinds of threat.
+    KIND:
+        "threat kind: intrusion",
+        "threat kind: credential",
+        "threat kind: movement",
+        "threat kind: exfiltration",
+        "threat kind: impact";
+    /// One-hot: severities.
+    SEVERITY:
+        "severity: info",
+        "severity: low",
+        "severity: medium",
+        "severity: high";
+    /// One-hot: what is new.
+    NEWS:
+        "news: new",
+        "news: worsened",
+        "news: unchanged";
+    /// One-hot: states of the threat.
+    STATUS:
+        "status: fresh",
+        "status: watched",
+        "status: cleared",
+        "status: verified",
+        "status: contained",
+        "status: treated",
+        "status: releasable";
+    /// Calibrated confidence.
+    CONFIDENCE:
+        "confidence";
+    /// Evidence by model.
+    EVIDENCE:
+        "evidence: anomaly",
+        "evidence: forest",
+        "evidence: sequence",
+        "evidence: indicator";
+    /// Time since the threat was first seen.
+    SEEN_HOURS:
+        "hours since first seen / (x + 2)";
+    /// Times presented.
+    TIMES:
+        "times presented / (x + 3)";
+    /// Flag: presented by a patrol.
+    PATROL:
+        "presented by a patrol";
+    /// Flags: what the threat names.
+    NAMED:
+        "an account is named",
+        "an outside address is named",
+        "a domain is named";
+    /// Flags: whose the account is.
+    ACCOUNT:
+        "the account is an administrator's",
+        "the account belongs to this machine";
+    /// One-hot: classes of asset.
+    ASSET:
+        "asset: workstation",
+        "asset: server",
+        "asset: critical";
+    /// Facts of the machine.
+    MACHINE:
+        "asset value / (x + 4)",
+        "asset must not be isolated",
+        "asset runs Windows",
+        "asset isolated",
+        "asset patched",
+        "asset down";
+    /// Flag: the account is disabled.
+    ACCOUNT_DISABLED:
+        "account disabled";
+    /// Findings so far.
+    FINDINGS:
+        "malicious findings / (x + 1)",
+        "clean findings / (x + 1)",
+        "last finding malicious",
+        "last finding clean";
+    /// Flag: the last order failed.
+    LAST_FAILED:
+        "last order failed";
+    /// Actions carried out here, one entry each.
+    DONE:
+        "done: monitor",
+        "done: alert_analyst",
+        "done: run_scan",
+        "done: block_ip",
+        "done: block_domain",
+        "done: kill_process",
+        "done: disable_account",
+        "done: reset_credentials",
+        "done: isolate_host",
+        "done: patch_host",
+        "done: reimage_host",
+        "done: deploy_decoy",
+        "done: release";
+    /// Flags: orders under way here.
+    RUNNING:
+        "running: alert_analyst",
+        "running: run_scan",
+        "running: anything else";
+    /// One-hot: the last action here.
+    LAST_ACTION:
+        "last action here: monitor",
+        "last action here: alert_analyst",
+        "last action here: run_scan",
+        "last action here: block_ip",
+        "last action here: block_domain",
+        "last action here: kill_process",
+        "last action here: disable_account",
+        "last action here: reset_credentials",
+        "last action here: isolate_host",
+        "last action here: patch_host",
+        "last action here: reimage_host",
+        "last action here: deploy_decoy",
+        "last action here: release";
+    /// Flags: disruptive ones among the last decisions.
+    RECENT_DISRUPTIVE:
+        "decision 1 ago was disruptive",
+        "decision 2 ago was disruptive",
+        "decision 3 ago was disruptive",
+        "decision 4 ago was disruptive";
+    /// Flags: watching among the last decisions.
+    RECENT_MONITOR:
+        "decision 1 ago was monitor",
+        "decision 2 ago was monitor",
+        "decision 3 ago was monitor",
+        "decision 4 ago was monitor";
+    /// Rest of the network in brief.
+    NETWORK:
+        "open cases / (x + 5)",
+        "open cases of low severity or more / (x + 3)",
+        "open cases of high severity / (x + 2)",
+        "verified and untreated cases / (x + 2)",
+        "verified cases in the same segment / (x + 2)",
+        "highest confidence elsewhere",
+        "alerts in the last hour / (x + 5)",
+        "mean score of all machines",
+        "highest score of all machines",
+        "machines isolated / (x + 3)",
+        "accounts disabled / (x + 3)",
+        "sites blocked / (x + 3)",
+        "decoy in the segment",
+        "hours an analyst is away / (x + 1)",
+        "malicious findings in all cases / (x + 3)",
+        "clean findings in all cases / (x + 3)",
+        "isolations in all cases / (x + 3)",
+        "reimagings in all cases / (x + 2)";
+    /// Time of day.
+    TIME_OF_DAY:
+        "time of day: sine",
+        "time of day: cosine",
+        "working hours";
+    /// Time since the last decision.
+    SINCE_DECISION:
+        "hours since the last decision / (x + 0.5)";
+    /// Share of the episode that is left.
+    TIME_LEFT:
+        "share of the episode left";
+    /// Hours left.
+    HOURS_LEFT:
+        "hours left / (x + 4)";
+    /// Time since this case was last decided.
+    SINCE_CASE:
+        "hours since this case was last decided / (x + 1)";
+    /// Constant 1.
+    ONE:
+        "always 1";
 }
 
 /// Writes the observation of the pending decision: one entry for each of [`OBSERVATION`].
@@ -165,10 +230,15 @@ pub fn observe(view: &DefenderView, out: &mut [f32]) {
     let intel = &case.intel;
     let asset = view.inventory.host(intel.host);
     let mut w = Writer { out, at: 0 };
+    w.group(at::KIND);
     w.one_hot(Some(intel.kind as usize), ThreatKind::ALL.len());
+    w.group(at::SEVERITY);
     w.one_hot(Some(intel.severity as usize), Severity::ALL.len());
+    w.group(at::NEWS);
     w.one_hot(Some(intel.news as usize), News::Unchanged as usize + 1);
+    w.group(at::STATUS);
     w.one_hot(Some(case.status() as usize), ThreatStatus::ALL.len());
+    w.group(at::CONFIDENCE);
     w.put(intel.confidence);
     w.put(intel.evidence.anomaly);
     w.put(intel.evidence.forest);
@@ -176,12 +246,14 @@ pub fn observe(view: &DefenderView, out: &mut [f32]) {
     w.put(intel.evidence.indicator);
     w.squash(view.now.since(intel.first_seen).hours() as f32, 2.0);
     w.squash(case.times as f32, 3.0);
+    w.group(at::PATROL);
     w.flag(view.patrol);
     w.flag(intel.user.is_some());
     w.flag(intel.address.is_some());
     w.flag(intel.domain.is_some());
     w.flag(intel.user.is_some_and(|u| view.inventory.user(u).admin));
     w.flag(intel.user.is_some_and(|u| view.inventory.user(u).home == intel.host));
+    w.group(at::ASSET);
     w.one_hot(Some(asset.class as usize), AssetClass::ALL.len());
     w.squash(asset.value, 4.0);
     w.flag(asset.never_isolate);
@@ -195,14 +267,18 @@ pub fn observe(view: &DefenderView, out: &mut [f32]) {
     w.flag(case.finding == Some(Finding::Malicious));
     w.flag(case.finding == Some(Finding::Clean));
     w.flag(case.last_failed);
+    w.group(at::DONE);
     for action in Action::ALL {
         w.squash(f32::from(case.done[action as usize]), 1.0);
     }
+    w.group(at::RUNNING);
     w.flag(case.is_running(Action::AlertAnalyst));
     w.flag(case.is_running(Action::RunScan));
     let other = |a: &Action| !matches!(a, Action::AlertAnalyst | Action::RunScan) && case.is_running(*a);
     w.flag(Action::ALL.iter().any(other));
+    w.group(at::LAST_ACTION);
     w.one_hot(case.last_action.map(|a| a as usize), Action::COUNT);
+    w.group(at::RECENT_DISRUPTIVE);
     for i in 0..RECENT {
         w.flag(view.recent[i].is_some_and(mats_respond::Guardrails::disruptive));
     }
@@ -237,6 +313,7 @@ fn rest_of_network(view: &DefenderView, w: &mut Writer<'_>) {
             near += f32::from(u8::from(view.inventory.host(case.intel.host).subnet == subnet));
         }
     }
+    w.group(at::NETWORK);
     w.squash(open, 5.0);
     w.squash(alerting, 3.0);
     w.squash(high, 2.0);
@@ -260,11 +337,13 @@ fn rest_of_network(view: &DefenderView, w: &mut Writer<'_>) {
 fn clock(view: &DefenderView, w: &mut Writer<'_>) {
     let day = (view.inventory.start_of_day as f32 + view.now.seconds() as f32) / 86_400.0;
     let angle = day.fract() * std::f32::consts::TAU;
+    w.group(at::TIME_OF_DAY);
     w.put(libm::sinf(angle));
     w.put(libm::cosf(angle));
     w.flag((8.0 / 24.0..18.0 / 24.0).contains(&day.fract()));
     w.squash(view.now.since(view.decided).hours() as f32, 0.5);
     let left = view.horizon.since(view.now).hours() as f32;
+    w.group(at::TIME_LEFT);
     w.put(left / view.horizon.hours().max(1e-9) as f32);
     w.squash(left, 4.0);
     let since = view.pending().presented_before.map_or(0.0, |t| view.now.since(t).hours() as f32);

@@ -1,31 +1,75 @@
-//! One episode, played and written up.
+//! One episode, written up.
 
-use crate::defender::Player;
 use crate::metrics::{CampaignOutcome, IncidentCounts, TechniqueTally, Timeline, WindowTally};
 use crate::recorder::Recorder;
 use crate::results::cell::{ActionCounts, Phase};
 use crate::results::rows::{CampaignRow, EpisodeRow};
-use mats_core::Action;
-use mats_core::random::Stream;
-use mats_gym::{DefenceGame, Witness};
-use mats_rl::{Env, Trajectory};
-use mats_sim::{CostKind, World};
+use mats_core::{Action, PolicyKey, SimTime};
+use mats_detect::{DetectionAgent, Detector};
+use mats_gym::source::TruthDetector;
+use mats_gym::{DefenceGame, GameSettings, Source, Witness};
+use mats_rl::{Lane, Observer, Step, Trajectory, VecEnv};
+use mats_sim::{CostKind, Plan, World};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-const DICE: u32 = 0xd1ce;
+/// Games in lanes, as the lab plays them.
+pub type Lanes = VecEnv<DefenceGame<Recorder>, EpisodeNotes>;
 
-/// One lane: a game and all its buffers.
-pub struct Lane {
-    /// The game.
-    pub game: DefenceGame<Recorder>,
-    /// Who decides.
-    pub player: Player,
-    /// What was decided.
-    pub trajectory: Trajectory,
-    /// Window scores against the truth, where wanted.
-    pub tally: Option<Tally>,
+/// What is noted of an episode as it goes on, beside its trajectory.
+#[derive(Debug, Default)]
+pub struct EpisodeNotes {
+    /// The row of the policy table that each decision fell under.
+    pub keys: Vec<PolicyKey>,
     /// What is done hour by hour, where wanted.
     pub timeline: Option<Timeline>,
+    /// Window scores against the truth, where wanted.
+    pub tally: Option<Tally>,
+    /// When the last decision was made.
+    decided: SimTime,
+}
+
+impl<W: Witness + Send> Observer<DefenceGame<W>> for EpisodeNotes {
+    fn begun(&mut self, _: &DefenceGame<W>) {
+        self.keys.clear();
+        if let Some(timeline) = &mut self.timeline {
+            timeline.begin();
+        }
+    }
+
+    fn decided(&mut self, game: &DefenceGame<W>, _: &[f32], _: &[bool], _: usize) {
+        self.keys.push(game.view().key());
+        self.decided = game.world().now();
+    }
+
+    fn stepped(&mut self, game: &DefenceGame<W>, step: &Step) {
+        if let Some(timeline) = &mut self.timeline {
+            let ledger = game.world().ledger();
+            let costs = [CostKind::Damage, CostKind::Disruption, CostKind::Expense].map(|k| ledger.of(k));
+            timeline.step(self.decided, Action::ALL[step.executed], costs);
+        }
+    }
+}
+
+/// Lanes that play at once, whatever the number of threads.
+const LANES: usize = crate::lanes::LANES;
+
+/// Lanes in which a detector watches.
+pub fn watched_lanes(plan: &Arc<Plan>, detector: &Arc<Detector>) -> Lanes {
+    let inventory = Arc::new(plan.scenario.inventory.clone());
+    let agent = || DetectionAgent::new(Arc::clone(detector), Arc::clone(&inventory));
+    lanes(plan, || Source::Agent(Box::new(agent())))
+}
+
+/// Lanes in which the truth is told.
+pub fn truthful_lanes(plan: &Arc<Plan>) -> Lanes {
+    lanes(plan, || Source::Truth(TruthDetector::new(plan)))
+}
+
+fn lanes(plan: &Arc<Plan>, source: impl Fn() -> Source) -> Lanes {
+    let settings = GameSettings::default();
+    let game = || DefenceGame::with_witness(plan, source(), settings, Recorder::default());
+    VecEnv::new((0..LANES).map(|_| (game(), EpisodeNotes::default())))
 }
 
 /// What detectors see where nobody responds.
@@ -71,72 +115,27 @@ pub struct Played {
     pub incidents: IncidentCounts,
 }
 
-/// The dice of a decider in an episode: never those of the world.
-pub fn dice(seed: u64) -> mats_core::random::Generator {
-    Stream::new(seed, DICE, 0).at(0)
-}
-
-impl Lane {
-    /// Plays the episode of a seed with the lane's own player.
-    pub fn play(&mut self, name: &Name<'_>, seed: u64) -> Played {
-        self.player.reset(dice(seed));
-        let spec = self.game.spec();
-        let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
-        self.game.reset(seed, &mut observation, &mut mask);
-        let (mut total, mut actions) = (0.0, ActionCounts::default());
-        if let Some(timeline) = &mut self.timeline {
-            timeline.begin();
-        }
-        loop {
-            let time = self.game.world().now();
-            let action = self.player.decide(&self.game, &observation, &mask);
-            let step = self.game.step(action, &mut observation, &mut mask);
-            total += f64::from(step.reward);
-            actions.add(Action::ALL[step.executed]);
-            if let Some(timeline) = &mut self.timeline {
-                let ledger = self.game.world().ledger();
-                let costs = [CostKind::Damage, CostKind::Disruption, CostKind::Expense].map(|k| ledger.of(k));
-                timeline.step(time, Action::ALL[step.executed], costs);
-            }
-            if step.ended() {
-                break;
-            }
-        }
-        self.write_up(name, seed, total, actions)
+/// Writes up the episode that a lane has just played.
+pub fn finish(name: &Name<'_>, seed: u64, lane: &mut Lane<DefenceGame<Recorder>, EpisodeNotes>) -> Played {
+    let game = &lane.env;
+    if let Some(tally) = &mut lane.observer.tally {
+        game.witness.count_windows(game.world(), tally);
     }
-
-    /// Plays the episode of a seed with a chooser, and keeps its trajectory.
-    pub fn explore(
-        &mut self,
-        name: &Name<'_>,
-        seed: u64,
-        choose: impl FnMut(&[f32], &[bool]) -> usize,
-    ) -> Played {
-        mats_rl::rollout(&mut self.game, seed, choose, &mut self.trajectory);
-        let mut actions = ActionCounts::default();
-        for &executed in &self.trajectory.executed {
-            actions.add(Action::ALL[executed as usize]);
-        }
-        self.write_up(name, seed, self.trajectory.episode_return(), actions)
-    }
-
-    fn write_up(&mut self, name: &Name<'_>, seed: u64, total: f64, actions: ActionCounts) -> Played {
-        if let Some(tally) = &mut self.tally {
-            self.game.witness.count_windows(self.game.world(), tally);
-        }
-        write_up(name, seed, total, actions, &self.game, &self.game.witness)
-    }
+    write_up(name, seed, &lane.trajectory, game, &game.witness)
 }
 
 /// What the result files say of an episode that was just played.
 pub(crate) fn write_up<W: Witness>(
     name: &Name<'_>,
     seed: u64,
-    total: f64,
-    actions: ActionCounts,
+    trajectory: &Trajectory,
     game: &DefenceGame<W>,
     recorder: &Recorder,
 ) -> Played {
+    let mut actions = ActionCounts::default();
+    for &executed in &trajectory.executed {
+        actions.add(Action::ALL[executed as usize]);
+    }
     let world = game.world();
     let (incidents, detections) = recorder.incidents(world);
     let ledger = world.ledger();
@@ -147,7 +146,7 @@ pub(crate) fn write_up<W: Witness>(
         train_seed: name.train_seed,
         episode: name.episode,
         seed,
-        return_: total,
+        return_: trajectory.episode_return(),
         cost: ledger.total(),
         regret: None,
         campaigns: world.campaigns().count() as u32,

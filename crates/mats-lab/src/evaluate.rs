@@ -1,25 +1,22 @@
 //! Defenders on unseen seeds. Nothing is learnt or chosen here.
 
-use crate::defender::Defender;
-use crate::episode::{Lane, Name, Tally};
-use crate::lanes;
+use crate::defender::{Contestant, DefenderSpec, play};
+use crate::episode::{Lanes, Name, Tally, finish, truthful_lanes, watched_lanes};
 use crate::metrics::{IncidentCounts, TechniqueTally, Timeline, WindowTally};
-use crate::progress::{Listener, Progress};
 use crate::results::cell::Phase;
 use crate::results::details::{CurveRow, TechniqueRow, TimelineRow};
+use crate::results::reference::fill_regret;
 use crate::results::rows::{CampaignRow, DetectionRow, EpisodeRow};
-use crate::seeds::{Purpose, seed};
-use crate::train::{TrainError, Trained, truthful_lanes, watched_lanes};
-use mats_core::files::{MAX_TEXT, read_regular_text};
-use mats_core::{Action, SimTime};
-use mats_respond::{PolicyTable, ResponseAgent};
+use mats_core::SimTime;
+use mats_detect::Detector;
+use mats_learn::progress::{Listener, Progress};
+use mats_learn::seeds::{Purpose, seed};
+use mats_learn::{Agents, TrainError};
+use mats_results::NONE;
+use mats_scenario::Scenario;
 use mats_sim::Plan;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// The defenders of the table, in its order.
-pub const DEFENDERS: [&str; 8] =
-    ["none", "random", "threshold", "playbook", "dqn", "policy", "perfect-detector", "oracle"];
 
 /// Everything that evaluation leaves behind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -113,76 +110,42 @@ impl Evaluation {
     }
 }
 
-/// The defender of a name, given what was trained. Constant defenders are called `always:ACTION`, clock-only ones
-/// `clock:FROM-TO` in shares of the episode, thresholds with a cut of one's own `threshold:CUT`, tables
-/// of one's own `table:FILE`.
-pub fn defender(name: &str, trained: &Trained) -> Option<Defender> {
-    let table = |t: PolicyTable| Defender::Table(Arc::new(ResponseAgent::new(t)));
-    Some(match name {
-        "none" => Defender::None,
-        "random" => Defender::Random,
-        "threshold" => Defender::Threshold(trained.cut),
-        "playbook" | "perfect-detector" => table(PolicyTable::playbook()),
-        "dqn" => Defender::Network(Arc::clone(&trained.network)),
-        "policy" => table(trained.table.clone()),
-        "oracle" => Defender::Oracle,
-        other => {
-            if let Some(action) = other.strip_prefix("always:") {
-                return Action::from_name(action).map(Defender::Constant);
-            }
-            if let Some(file) = other.strip_prefix("table:") {
-                let text = read_regular_text(std::path::Path::new(file), MAX_TEXT).ok()?;
-                return PolicyTable::parse(&text, file).ok().map(table);
-            }
-            if let Some(cut) = other.strip_prefix("threshold:") {
-                return cut.parse().ok().map(Defender::Threshold);
-            }
-            let (from, to) = other.strip_prefix("clock:")?.split_once('-')?;
-            Defender::Clock(from.parse().ok()?, to.parse().ok()?)
-        }
-    })
-}
-
-/// Whether a defender is fed with the truth.
-pub(crate) fn is_truthful(name: &str) -> bool {
-    matches!(name, "perfect-detector" | "oracle")
-}
-
-/// Plays the evaluation seeds with each of the defenders.
+/// Evaluates contestants on the evaluation seeds of a scenario, each on the same episodes: defenders by name
+/// ([`DefenderSpec::contestant`]) and anybody's beside them. `detector` watches for those who are not told the truth.
 ///
 /// # Errors
 /// When the listener asks to stop.
 pub fn evaluate(
     plan: &Arc<Plan>,
-    trained: &Trained,
-    defenders: &[String],
+    detector: &Arc<Detector>,
+    contestants: &mut [Contestant],
     episodes: usize,
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<Evaluation, TrainError> {
-    let mut watched = watched_lanes(plan, &trained.detector);
+    let mut watched = watched_lanes(plan, detector);
     let mut truthful = truthful_lanes(plan);
     let mut all = Evaluation::default();
     let (scenario, horizon) = (plan.scenario.name.as_str(), SimTime::ZERO + plan.scenario.horizon);
-    if !listener.hear(Progress::Stage("evaluating", (defenders.len() * episodes) as u64)) {
+    let seeds: Vec<u64> =
+        (0..episodes as u64).map(|episode| seed(Purpose::Evaluate, train_seed, episode)).collect();
+    if !listener.hear(Progress::Stage("evaluating", (contestants.len() * episodes) as u64)) {
         return Err(TrainError::Interrupted);
     }
-    for name in defenders {
-        let Some(defender) = defender(name, trained) else { continue };
-        let lanes = if is_truthful(name) { &mut truthful } else { &mut watched };
-        let open_loop = name == "none";
-        for lane in lanes.iter_mut() {
-            lane.player.defender = defender.clone();
-            lane.tally = open_loop.then(|| Tally {
-                windows: WindowTally::new(trained.detector.cuts().alert),
+    for Contestant { name, decider } in contestants {
+        let lanes = if decider.is_privileged() { &mut truthful } else { &mut watched };
+        let open_loop = name == NONE;
+        for lane in lanes.lanes_mut() {
+            lane.observer.tally = open_loop.then(|| Tally {
+                windows: WindowTally::new(detector.cuts().alert),
                 techniques: TechniqueTally::new(&plan.scenario.techniques),
             });
-            lane.timeline = Some(Timeline::new(horizon));
+            lane.observer.timeline = Some(Timeline::new(horizon));
         }
-        let played = lanes::play(lanes, episodes, |lane, number| {
+        let played = play(lanes, &seeds, decider, |lane, number| {
             let episode = number as u64;
             let label = Name { scenario, defender: name, phase: Phase::Eval, train_seed, episode };
-            lane.play(&label, seed(Purpose::Evaluate, train_seed, episode))
+            finish(&label, seeds[number], lane)
         });
         let mut incidents = IncidentCounts::default();
         for p in &played {
@@ -202,15 +165,56 @@ pub fn evaluate(
     Ok(all)
 }
 
+/// Evaluates defenders by name, given what was trained.
+///
+/// # Errors
+/// When the listener asks to stop.
+///
+/// # Panics
+/// When a network of one's own was not read; see [`DefenderSpec::complete`].
+pub fn evaluate_by_name(
+    plan: &Arc<Plan>,
+    agents: &Agents,
+    defenders: &[DefenderSpec],
+    episodes: usize,
+    train_seed: u64,
+    listener: &mut dyn Listener,
+) -> Result<Evaluation, TrainError> {
+    let contestant =
+        |spec: &DefenderSpec| spec.contestant(agents).expect("networks are read before they play");
+    let mut contestants: Vec<Contestant> = defenders.iter().map(contestant).collect();
+    evaluate(plan, &agents.detector, &mut contestants, episodes, train_seed, listener)
+}
+
+/// Evaluates what a run trained, seed by seed, on a scenario that it need not have seen.
+///
+/// # Errors
+/// When the listener asks to stop.
+pub fn evaluate_all(
+    scenario: &Scenario,
+    trained: &[(u64, Agents)],
+    defenders: &[DefenderSpec],
+    episodes: usize,
+    listener: &mut dyn Listener,
+) -> Result<Evaluation, TrainError> {
+    let plan = Arc::new(Plan::new(scenario.clone()));
+    let mut all = Evaluation::default();
+    for (seed, agents) in trained {
+        all.append(evaluate_by_name(&plan, agents, defenders, episodes, *seed, listener)?);
+    }
+    fill_regret(&mut all.episodes);
+    Ok(all)
+}
+
 /// What all lanes saw and did, in their order.
-fn gathered(lanes: &mut [Lane], horizon: SimTime) -> (Option<Tally>, Timeline) {
+fn gathered(lanes: &mut Lanes, horizon: SimTime) -> (Option<Tally>, Timeline) {
     let mut timeline = Timeline::new(horizon);
     let mut tally: Option<Tally> = None;
-    for lane in lanes {
-        if let Some(own) = lane.timeline.take() {
+    for lane in lanes.lanes_mut() {
+        if let Some(own) = lane.observer.timeline.take() {
             timeline.merge(&own);
         }
-        match (&mut tally, lane.tally.take()) {
+        match (&mut tally, lane.observer.tally.take()) {
             (Some(all), Some(own)) => all.merge(&own),
             (all @ None, own) => *all = own,
             _ => {}

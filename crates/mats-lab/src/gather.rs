@@ -2,29 +2,15 @@
 
 use crate::lanes;
 use crate::recorder::{WINDOW, nature};
-use crate::seeds::{Purpose, seed};
 use mats_core::random::Stream;
 use mats_core::{Duration, HostId, SimTime};
 use mats_detect::{Collector, Examples, Window};
+pub use mats_learn::GatherSettings;
+use mats_learn::seeds::{Purpose, seed};
 use mats_sim::{Plan, Telemetry, World};
 use std::sync::Arc;
 
 const SAMPLE: u32 = 0x5a3e;
-
-/// Which windows are kept.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct GatherSettings {
-    /// Episodes played.
-    pub episodes: usize,
-    /// Share of the benign windows that is kept; each stands for 1 / share of them.
-    pub benign_share: f64,
-}
-
-impl Default for GatherSettings {
-    fn default() -> GatherSettings {
-        GatherSettings { episodes: 300, benign_share: 0.04 }
-    }
-}
 
 /// Plays episodes without response and collects labelled windows.
 pub fn gather(plan: &Arc<Plan>, settings: &GatherSettings, train_seed: u64) -> Examples {

@@ -24,12 +24,12 @@ mod episode;
 mod register;
 
 use crate::lanes::LANES;
-use crate::progress::{Listener, Progress};
-use crate::seeds::{Purpose, seed};
 use episode::Writers;
 use mats_core::files::write_atomic;
 use mats_core::{Duration, Inventory, SimTime};
 use mats_data::{DataError, Names};
+use mats_learn::progress::{Listener, Progress};
+use mats_learn::seeds::{Purpose, seed};
 use mats_scenario::Scenario;
 use mats_sim::{Plan, Telemetry, World};
 use rayon::prelude::*;

@@ -2,27 +2,26 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`seeds`] | which seeds are for fitting, training, validation and evaluation |
 //! | [`lanes`] | episodes in parallel, results in order |
-//! | [`defender`], [`oracle`] | who decides |
+//! | [`defender`] | who decides: by name, or anybody's |
+//! | [`arena`] | games and examples for the Learning Agent |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
-//! | [`episode`] | one episode, played and written up |
+//! | [`episode`] | lanes of games, and one episode written up |
 //! | [`detect`] | the detectors alone, on data from elsewhere |
 //! | [`gather`] | training windows for the detectors |
-//! | [`train`] | the loop that trains all three agents |
-//! | [`refine`] | which rows of the network's the policy table takes over |
+//! | [`mod@train`] | a training on a scenario, and its rows |
 //! | [`overrides`] | any setting by its dotted name |
-//! | [`run`] | what a run is: its settings, its record, what it learnt |
+//! | [`settings`], [`record`], [`agents`] | a run: what was asked for, what stands in its folder, what it learnt |
 //! | [`batch`] | many trainings at once: experiments, resumed, split and joined |
 //! | [`evaluate`] | defenders on unseen seeds |
-//! | [`roster`] | defenders by name; a finished run on any scenario |
 //! | [`replay`] | one episode again, with everything that is needed to look into it |
 //! | [`generate`] | data sets: telemetry without response, the truth apart |
 //! | [`profile`] | how much telemetry resembles that of a real network |
-//! | [`progress`] | what a run tells while it goes on |
 //!
 //! Rows, metrics, folders and comparisons of results are those of `mats-results`.
 
+pub mod agents;
+pub mod arena;
 pub mod batch;
 pub mod defender;
 pub mod detect;
@@ -31,16 +30,14 @@ pub mod evaluate;
 pub mod gather;
 pub mod generate;
 pub mod lanes;
-pub mod oracle;
 pub mod overrides;
 pub mod profile;
-pub mod progress;
+pub mod record;
 pub mod recorder;
-pub mod refine;
 pub mod replay;
-pub mod roster;
-pub mod run;
-pub mod seeds;
+pub mod settings;
 pub mod train;
+
+pub use mats_learn::{TrainError, progress, seeds};
 
 use mats_results::{self as results, metrics};

@@ -1,6 +1,7 @@
 //! Any setting of a run by its dotted name, as in `train.dqn.n_step=5`.
 
-use crate::run::RunSettings;
+use crate::defender::DefenderSpec;
+use crate::settings::RunSettings;
 use mats_results::differences::{Difference, differences};
 use serde_json::Value;
 
@@ -71,6 +72,12 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
         return Err(OverrideError::Decided { name: name.to_owned(), decided });
     }
     let mut tree = tree(settings);
+    if name == "defenders" {
+        let wrong = |reason: String| wrong(name, &value, reason, &tree[name]);
+        let names: Vec<String> = serde_json::from_value(value.clone()).map_err(|e| wrong(e.to_string()))?;
+        let defenders = DefenderSpec::parse_all(names).map_err(|e| wrong(e.to_string()))?;
+        return Ok(RunSettings { defenders, ..settings.clone() });
+    }
     let mut place = &mut tree;
     let mut parent = "settings".to_owned();
     for piece in name.split('.') {
@@ -81,17 +88,20 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
         place = &mut place[piece];
         piece.clone_into(&mut parent);
     }
-    let told = match &value {
+    let told = value.clone();
+    let now = std::mem::replace(place, value);
+    let changed: RunSettings =
+        serde_json::from_value(tree).map_err(|error| wrong(name, &told, error.to_string(), &now))?;
+    // Files that defenders were read from stand in no tree.
+    Ok(RunSettings { defenders: settings.defenders.clone(), ..changed })
+}
+
+fn wrong(name: &str, value: &Value, reason: String, now: &Value) -> OverrideError {
+    let value = match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let now = std::mem::replace(place, value);
-    serde_json::from_value(tree).map_err(|error| OverrideError::Value {
-        name: name.to_owned(),
-        value: told,
-        reason: error.to_string(),
-        now: now.to_string(),
-    })
+    OverrideError::Value { name: name.to_owned(), value, reason, now: now.to_string() }
 }
 
 /// The settings that are otherwise than by default, in the order of their names: its own value, then the default.

@@ -25,8 +25,8 @@ pub use bounds::{BOUNDS, Bound};
 pub use tally::{Calendar, Seen, Tally};
 
 use crate::lanes::LANES;
-use crate::progress::{Listener, Progress};
-use crate::seeds::{Purpose, seed};
+use mats_learn::progress::{Listener, Progress};
+use mats_learn::seeds::{Purpose, seed};
 use mats_scenario::Scenario;
 use mats_sim::{Plan, World};
 use rayon::prelude::*;

@@ -1,8 +1,8 @@
 //! The Learning Agent.
 
+use crate::arena::Decisions;
 use crate::distill::{DistilSettings, Distiller, Proposal};
 use crate::outcomes::Outcomes;
-use mats_core::PolicyKey;
 use mats_respond::CompiledTable;
 use mats_rl::settings::SettingsError;
 use mats_rl::{DqnSettings, Learner, QFunction, Scratch, Spec, Trajectory};
@@ -55,20 +55,18 @@ impl LearningAgent {
 }
 
 /// What the Q-function would change in a table, judged on the decisions of some episodes.
-pub fn propose<'a>(
+pub fn propose(
     q: &QFunction,
-    episodes: impl Iterator<Item = &'a Trajectory>,
-    key_of: impl Fn(&[f32]) -> PolicyKey,
+    episodes: &[Decisions],
     table: &CompiledTable,
     settings: &DistilSettings,
 ) -> Vec<Proposal> {
     let mut distiller = Distiller::default();
     let mut scratch = Scratch::default();
     for episode in episodes {
-        for i in 0..episode.len() {
-            let observation = episode.observation(i);
-            let values = q.values(observation, &mut scratch);
-            distiller.add(key_of(observation), episode.mask(i), values);
+        for (i, &key) in episode.keys.iter().enumerate() {
+            let values = q.values(episode.trajectory.observation(i), &mut scratch);
+            distiller.add(key, episode.trajectory.mask(i), values);
         }
     }
     distiller.proposals(table, settings)

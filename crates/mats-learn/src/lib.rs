@@ -1,21 +1,42 @@
-//! The Learning Agent: outcomes in, better policies and better detectors out. It never sees the world: only what
-//! decisions led to, as trajectories, and windows whose nature was established.
+//! The Learning Agent: outcomes in, better policies and better detectors out. It never sees the world: it asks an
+//! [`Arena`] for games, and learns from what decisions led to and from windows whose nature was established.
 //!
 //! ```text
-//! ActionResult, trajectories ──► replay ──► DQN ──► Q-function ──► distillation ──► PolicyRefinement
-//! findings, random audits ─────► labelled windows ───────────────────────────────► ModelUpdate
+//! Arena ─► games: trajectories ────────► replay ──► DQN ──► Q-function ──► distillation ─► race ─► PolicyRefinement
+//!        └ findings, random audits ────► labelled windows ───────────────────────────────────────► ModelUpdate
 //! ```
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`agent`] | [`LearningAgent`] |
+//! | [`mod@train`] | the loop that trains all three agents |
+//! | [`arena`] | [`Arena`]: what the loop asks for, and what it gets |
+//! | [`seeds`] | which seeds are for fitting, training, validation, evaluation and final figures |
+//! | [`settings`] | [`TrainSettings`] and their defaults |
+//! | [`agents`] | [`Agents`]: what was learnt; [`TrainingLog`]: how it went |
+//! | [`agent`] | [`LearningAgent`]: replay, network and outcomes |
+//! | [`explore`] | the network as a defender, and as one that explores |
 //! | [`distill`] | the Q-function put into rows of the policy table |
+//! | [`refine`] | the race in which such rows prove themselves |
 //! | [`outcomes`] | verified outcomes and audits, for refitting detectors |
+//! | [`progress`] | what a training tells while it goes on |
 
 pub mod agent;
+pub mod agents;
+pub mod arena;
 pub mod distill;
+pub mod explore;
 pub mod outcomes;
+pub mod progress;
+pub mod refine;
+pub mod seeds;
+pub mod settings;
+pub mod train;
 
 pub use agent::LearningAgent;
+pub use agents::{Agents, LearningPoint, TrainingLog};
+pub use arena::{Arena, Decisions, Game, Keep, Played, Round};
 pub use distill::{DistilSettings, Distiller};
+pub use explore::{Explorer, NetworkPolicy};
 pub use outcomes::{AuditSettings, Outcomes};
+pub use settings::{GatherSettings, RefineSettings, TrainSettings};
+pub use train::{TrainError, train};

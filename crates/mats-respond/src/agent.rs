@@ -1,11 +1,10 @@
 //! The Response Agent: [`ThreatIntel`] in, [`Order`] out.
 
+use crate::defender::{Decision, Policy};
 use crate::table::{CompiledTable, PolicyTable};
-use mats_core::{
-    Action, ActionMask, AssetClass, Order, PolicyKey, PolicyRefinement, Target, ThreatIntel, ThreatStatus,
-};
+use mats_core::{Action, ActionMask, Order, PolicyKey, PolicyRefinement, Target, ThreatIntel};
 
-/// Answers threats from a policy table.
+/// Answers threats from a policy table, and makes the orders of all that answer threats.
 #[derive(Debug, Clone)]
 pub struct ResponseAgent {
     table: PolicyTable,
@@ -31,17 +30,14 @@ impl ResponseAgent {
         ranking.iter().copied().find(|&action| mask.allows(action)).unwrap_or(Action::Monitor)
     }
 
-    /// Answers a threat on a machine of the given class and with the given history: [`ResponseAgent::decide`]
-    /// with the target taken from the threat.
-    pub fn respond(
-        &self,
-        intel: &ThreatIntel,
-        asset: AssetClass,
-        status: ThreatStatus,
-        mask: &ActionMask,
-    ) -> Order {
-        let key = PolicyKey { kind: intel.kind, severity: intel.severity, asset, status };
-        Order { threat: intel.id, action: self.decide(key, mask), target: target(intel) }
+    /// Makes the order that answers a threat with an action. Whoever chose the action (this table, a network, anybody's
+    /// [`Defender`](crate::Defender)), it becomes an order here: what the mask, and so the guardrails, forbid comes down
+    /// to [`Action::Monitor`], and the target is taken from the threat.
+    pub fn respond(intel: &ThreatIntel, wanted: Action, mask: &ActionMask) -> Order {
+        let action = if mask.allows(wanted) { wanted } else { Action::Monitor };
+        let target =
+            Target { host: intel.host, user: intel.user, address: intel.address, domain: intel.domain };
+        Order { threat: intel.id, action, target }
     }
 
     /// Takes over what the Learning Agent found out; see [`PolicyTable::refine`].
@@ -50,7 +46,8 @@ impl ResponseAgent {
     }
 }
 
-/// What an action against a threat acts upon.
-pub fn target(intel: &ThreatIntel) -> Target {
-    Target { host: intel.host, user: intel.user, address: intel.address, domain: intel.domain }
+impl Policy for ResponseAgent {
+    fn choose(&mut self, decision: &Decision<'_>) -> Action {
+        ResponseAgent::decide(self, decision.key, &decision.mask)
+    }
 }

@@ -28,8 +28,12 @@
 //! | [`refine`] | what the Learning Agent found out, put into the table; pinned rules stay as they are |
 //! | [`guardrails`] | assets never to be isolated, most actions per hour, approval needed |
 //! | [`agent`] | [`ResponseAgent`]: threat intelligence in, order out |
+//! | [`baselines`] | rules to compare with |
+//! | [`defender`] | [`Defender`]: the trait of all that decide; [`Decision`]: what they see |
 
 pub mod agent;
+pub mod baselines;
+pub mod defender;
 pub mod guardrails;
 pub mod keys;
 pub mod parse;
@@ -38,6 +42,7 @@ pub mod table;
 pub mod write;
 
 pub use agent::ResponseAgent;
+pub use defender::{Decision, Defender, Episode, Policy};
 pub use guardrails::Guardrails;
 pub use keys::KeySet;
 pub use parse::{Problem, TableError};

@@ -2,8 +2,9 @@
 
 use crate::read::{ReadError, read_json};
 use mats_scenario::Scenario;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use std::path::Path;
 
 /// `run.json` as a reader of results sees it.
@@ -36,10 +37,19 @@ pub struct RecordedSettings {
     pub train_seeds: u64,
     /// Evaluation episodes per defender and training seed.
     pub eval_episodes: usize,
-    /// Defenders that were evaluated.
+    /// Names of the defenders that were evaluated.
+    #[serde(deserialize_with = "names")]
     pub defenders: Vec<String>,
     /// How agents were trained.
     pub train: RecordedTraining,
+}
+
+/// Names, where a defender stands as its name, or as a map of it and the content of its file.
+fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let name =
+        |defender: &Value| defender.as_str().or_else(|| defender.get("name")?.as_str()).map(str::to_owned);
+    let defenders = Vec::<Value>::deserialize(deserializer)?;
+    defenders.iter().map(|d| name(d).ok_or_else(|| D::Error::custom("a defender has no name"))).collect()
 }
 
 /// The settings of a training that results are read by.

@@ -134,22 +134,27 @@ impl<E: Env, O: Observer<E> + Send> VecEnv<E, O> {
 
     /// Plays episodes `0..count`, each lane on its own with a decider of its own. `finish` makes the result of an
     /// episode that has just ended in a lane.
+    ///
+    /// # Panics
+    /// When there are not as many deciders as lanes.
     pub fn play_apart<D, R: Send>(
         &mut self,
         count: usize,
         seed: impl Fn(usize) -> u64 + Sync,
-        decider: impl Fn() -> D + Sync,
+        deciders: Vec<D>,
         finish: impl Fn(&mut Lane<E, O>, usize) -> R + Sync,
     ) -> Vec<R>
     where
-        D: FnMut(&[Pending<'_, E>], &mut [usize]),
+        D: FnMut(&[Pending<'_, E>], &mut [usize]) + Send,
     {
         let width = self.lanes.len();
-        let play = |(l, lane): (usize, &mut Lane<E, O>)| {
+        assert_eq!(deciders.len(), width, "a decider for each lane");
+        let play = |((l, lane), mut decider): ((usize, &mut Lane<E, O>), D)| {
             let games = Games { count, first: l, width, seed: &seed, finish: &finish };
-            games.play(std::slice::from_mut(lane), &mut decider())
+            games.play(std::slice::from_mut(lane), &mut decider)
         };
-        in_order(self.lanes.par_iter_mut().enumerate().map(play).collect::<Vec<_>>(), count)
+        let lanes = self.lanes.par_iter_mut().enumerate().zip(deciders);
+        in_order(lanes.map(play).collect::<Vec<_>>(), count)
     }
 
     /// Plays episodes `0..count`, all lanes one decision at a time: `decide` is asked for those that are pending, in lane

@@ -22,11 +22,12 @@ fn answer<E>(pending: &[Pending<'_, E>], actions: &mut [usize]) {
 /// Plays eleven episodes; what was decided in each.
 fn play<E: Env + Clone + Sync>(env: &E, lanes: usize, threads: usize, asked: Asked) -> Vec<Trajectory> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let mut lanes = VecEnv::new((0..lanes).map(|_| (env.clone(), ())));
+    let width = lanes;
+    let mut lanes = VecEnv::new((0..width).map(|_| (env.clone(), ())));
     let seed = |episode: usize| 3 + episode as u64;
     let kept = |lane: &mut Lane<E>, _: usize| lane.trajectory.clone();
     pool.install(|| match asked {
-        Asked::Apart => lanes.play_apart(11, seed, || answer::<E>, kept),
+        Asked::Apart => lanes.play_apart(11, seed, vec![answer::<E>; width], kept),
         Asked::Together => lanes.play_together(11, seed, answer::<E>, kept),
     })
 }

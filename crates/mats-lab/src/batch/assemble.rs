@@ -4,7 +4,7 @@
 use super::job::{Definition, Job};
 use super::unit;
 use crate::evaluate::Evaluation;
-use crate::run::{self, RunError, RunRecord};
+use crate::record::{self, RunError, RunRecord};
 use mats_results::details::RefinementRow;
 use mats_results::folder::{FILES, POLICY};
 use mats_results::reference::fill_regret;
@@ -36,7 +36,9 @@ pub fn assemble(job: &Job, version: &str) -> Result<Assembled, RunError> {
     };
     // Models are named, for it may be that another process wrote them.
     let models: Vec<String> = job.seeds().map(|seed| format!("models/{seed}")).collect();
-    let kept: Vec<&str> = FILES.into_iter().chain(models.iter().map(String::as_str)).collect();
+    let networks: Vec<String> = record.settings.defenders.iter().filter_map(|d| Some(d.model()?.0)).collect();
+    let kept: Vec<&str> =
+        FILES.into_iter().chain(models.iter().chain(&networks).map(String::as_str)).collect();
     if !folder.is_settled() {
         folder.finish(&kept)?;
     }
@@ -73,6 +75,9 @@ fn put_together(
         all.append(unit.evaluated);
         cuts.push((seed, unit.cut));
         notes.push((seed, unit.note));
+        for (path, bytes) in unit.networks {
+            folder.write_bytes(&path, &bytes)?;
+        }
         for (name, bytes) in unit.models {
             folder.write_bytes(&format!("models/{seed}/{name}"), &bytes)?;
             if name == POLICY && seed == job.plan.settings.seed {
@@ -83,7 +88,7 @@ fn put_together(
     fill_regret(&mut all.episodes);
     folder.write_csv("episodes.csv", lived.iter().chain(&all.episodes))?;
     folder.write_csv("campaigns.csv", lived_campaigns.iter().chain(&all.campaigns))?;
-    run::write_observed(folder, &all)?;
+    record::write_observed(folder, &all)?;
     folder
         .write_csv::<SummaryRow>("summary.csv", &summarise(&all.episodes, &all.campaigns, settings).rows)?;
     folder.write_csv("learning.csv", &curve)?;

@@ -1,8 +1,9 @@
 //! The file of an experiment → jobs. See scenarios/experiments/README.md.
 
 use super::grid::{self, Choice, GridError};
+use crate::defender::DefenderSpec;
 use crate::overrides::{self, OverrideError};
-use crate::run::{RunSettings, RunSettingsError};
+use crate::settings::{RunSettings, RunSettingsError};
 use mats_core::files::{MAX_TEXT, read_regular_text};
 use mats_results::digest::fingerprint;
 use mats_scenario::{Diagnostic, Diagnostics, Scenario};
@@ -154,8 +155,13 @@ pub fn load(path: &Path, typed: &[String]) -> Result<Experiment, ExperimentError
     let text = read_regular_text(path, MAX_TEXT).map_err(|e| unreadable(e.to_string()))?;
     let wrong = |reason: String| ExperimentError::File { file: file.clone(), reason };
     let written: ExperimentFile = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
-    let expander =
-        Expander { file: &file, folder: path.parent().unwrap_or(Path::new("")), written: &written, typed };
+    let lists = written.variants.iter().map(|variant| &variant.defenders);
+    let mut defenders = BTreeMap::new();
+    for names in std::iter::once(&written.experiment.defenders).chain(lists).flatten() {
+        defenders.insert(names.clone(), DefenderSpec::parse_all(names).map_err(|e| wrong(e.to_string()))?);
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let expander = Expander { defenders, file: &file, folder, written: &written, typed };
     let plans = expander.expand()?;
     Ok(Experiment {
         name: written.experiment.name.clone(),
@@ -172,6 +178,8 @@ fn new_among(mistakes: &[Diagnostic], known: &[Diagnostics]) -> Option<Diagnosti
 }
 
 struct Expander<'a> {
+    /// Lists of defenders, each read once for all jobs.
+    defenders: BTreeMap<Vec<String>, Vec<DefenderSpec>>,
     file: &'a str,
     folder: &'a Path,
     written: &'a ExperimentFile,
@@ -288,7 +296,9 @@ impl Expander<'_> {
         if defenders.is_some_and(Vec::is_empty) {
             return Err(self.wrong("`defenders` is empty; name at least one, or leave the line out"));
         }
-        settings.defenders = defenders.cloned().unwrap_or(settings.defenders);
+        if let Some(names) = defenders {
+            settings.defenders.clone_from(&self.defenders[names]);
+        }
         let chosen = cell.iter().filter(|(name, _)| !name.starts_with(SCENARIO)).cloned();
         let places = [
             ("[settings]", grid::flat(&self.written.settings)),

@@ -3,7 +3,8 @@
 use super::experiment::Plan;
 use super::unit;
 use crate::overrides;
-use crate::run::{RunRecord, RunSettings};
+use crate::record::RunRecord;
+use crate::settings::RunSettings;
 use mats_results::differences::{Difference, differences};
 use mats_results::digest::fingerprint;
 use mats_results::folder::lock;
@@ -92,12 +93,21 @@ impl Definition {
         fingerprint(self)
     }
 
+    /// In what the defenders of another one differ, where they are as many.
+    fn defenders_differ(&self, other: &Definition) -> Option<String> {
+        let (here, there) = (&self.settings.defenders, &other.settings.defenders);
+        let differs = || here.iter().zip(there).find_map(|(one, other)| one.differs(other));
+        if here.len() == there.len() { differs() } else { None }
+    }
+
     /// In what another one differs from this one, if it does.
     pub fn differs(&self, other: &Definition) -> Option<String> {
         if self.version != other.version {
             Some(format!("version of the program ({} instead of {})", other.version, self.version))
         } else if (&self.scenario, &self.also) != (&other.scenario, &other.also) {
             Some("scenario".to_owned())
+        } else if let Some(changed) = self.defenders_differ(other) {
+            Some(changed)
         } else {
             let trees = (overrides::tree(&self.settings), overrides::tree(&other.settings));
             let Difference { name, one, other } = differences(&trees.0, &trees.1).into_iter().next()?;

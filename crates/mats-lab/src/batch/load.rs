@@ -172,7 +172,10 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
         let alone = paths.len() == 1;
         notes.extend(found.note());
         if found.lacking.contains(&found.first) {
-            return Err(LoadError::NoFirst { folder: shown(path), first: printable(&found.first).into_owned() });
+            return Err(LoadError::NoFirst {
+                folder: shown(path),
+                first: printable(&found.first).into_owned(),
+            });
         }
         for variant in found.variants {
             let name = if alone { variant.name } else { format!("{name}/{}", variant.name) };

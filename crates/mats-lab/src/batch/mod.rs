@@ -14,6 +14,7 @@
 //! | [`work`] | units in parallel, until all are done or somebody asks to stop |
 //! | [`assemble`] | units → result folder |
 //! | [`merge`] | parts from several machines → one experiment |
+//! | [`repeat`] | a finished run → the same job again |
 //! | [`variants`] | an experiment that was run → the runs to compare |
 //! | [`load`] | folders → runs, and what they were made with |
 //! | [`shard`] | which part of an experiment a machine works on |
@@ -24,6 +25,7 @@ pub mod grid;
 pub mod job;
 pub mod load;
 pub mod merge;
+pub mod repeat;
 pub mod shard;
 pub mod unit;
 pub mod variants;

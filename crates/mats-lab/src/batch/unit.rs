@@ -2,11 +2,14 @@
 
 use super::experiment::Plan;
 use super::job::Definition;
-use crate::evaluate::{Evaluation, Observed, evaluate};
-use crate::progress::{Listener, Progress};
-use crate::run::{self, RunError};
-use crate::train::{TrainError, Trained, train};
+use crate::agents;
+use crate::defender::DefenderSpec;
+use crate::evaluate::{Evaluation, Observed, evaluate_by_name};
+use crate::record::RunError;
+use crate::train::{Training, train};
 use mats_core::files::{MAX_MODEL, read_regular};
+use mats_learn::TrainError;
+use mats_learn::progress::{Listener, Progress};
 use mats_results::cell::Phase;
 use mats_results::details::RefinementRow;
 use mats_results::folder::check_unit;
@@ -26,6 +29,9 @@ struct Record {
     cut: f32,
     note: String,
     observed: Vec<Observed>,
+    /// Networks that the job was given, by their files in the folder of a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    networks: Vec<String>,
 }
 
 /// A finished unit.
@@ -47,6 +53,8 @@ pub struct Unit {
     pub evaluated: Evaluation,
     /// The files of what was learnt.
     pub models: Vec<(String, Vec<u8>)>,
+    /// Networks that the job was given, by their files in the folder of a run.
+    pub networks: Vec<(String, Vec<u8>)>,
 }
 
 /// The worlds of a job's scenarios: the one to train on first.
@@ -66,24 +74,24 @@ pub fn work(
     worlds: &[Arc<mats_sim::Plan>],
     train_seed: u64,
     listener: &mut dyn Listener,
-) -> Result<(Trained, Evaluation), TrainError> {
+) -> Result<(Training, Evaluation), TrainError> {
     let settings = &plan.settings;
-    let agents = train(&worlds[0], &settings.train, train_seed, listener)?;
-    if !listener.hear(Progress::Note(run::describe(&agents))) {
+    let training = train(&worlds[0], &settings.train, train_seed, listener)?;
+    if !listener.hear(Progress::Note(training.describe())) {
         return Err(TrainError::Interrupted);
     }
     let mut all = Evaluation::default();
     for world in worlds {
-        all.append(evaluate(
+        all.append(evaluate_by_name(
             world,
-            &agents,
+            &training.agents,
             &settings.defenders,
             settings.eval_episodes,
             train_seed,
             listener,
         )?);
     }
-    Ok((agents, all))
+    Ok((training, all))
 }
 
 /// Writes a finished unit.
@@ -94,21 +102,28 @@ pub fn write(
     job: &ResultFolder,
     definition: &Definition,
     train_seed: u64,
-    agents: &Trained,
+    training: &Training,
     all: &Evaluation,
 ) -> Result<(), RunError> {
     let name = train_seed.to_string();
     let folder = job.begin_unit(&name)?;
-    let lived = || agents.lived.iter();
+    let lived = || training.episodes.iter();
     folder.write_csv("episodes.csv", lived().map(|p| &p.episode).chain(&all.episodes))?;
     folder.write_csv("campaigns.csv", lived().flat_map(|p| &p.campaigns).chain(&all.campaigns))?;
-    folder.write_csv("learning.csv", &agents.curve)?;
-    folder.write_csv("refinement.csv", &agents.refinement)?;
-    run::save(agents, &folder.models_dir()?)?;
-    let (cut, note, observed) = (agents.cut, run::describe(agents), all.observed.clone());
+    folder.write_csv("learning.csv", &training.learning(train_seed))?;
+    folder.write_csv("refinement.csv", &training.refinement(train_seed))?;
+    agents::save(&training.agents, &folder.models_dir()?)?;
+    let mut networks = Vec::new();
+    for (path, bytes) in definition.settings.defenders.iter().filter_map(DefenderSpec::model) {
+        if let Some(bytes) = bytes {
+            folder.write_bytes(&path, &bytes)?;
+            networks.push(path);
+        }
+    }
+    let (cut, note, observed) = (training.agents.threshold, training.describe(), all.observed.clone());
     folder.write_json(
         "unit.json",
-        &Record { job: definition.fingerprint(), train_seed, cut, note, observed },
+        &Record { job: definition.fingerprint(), train_seed, cut, note, observed, networks },
     )?;
     Ok(job.end_unit(&name)?)
 }
@@ -138,12 +153,19 @@ pub fn read(path: &Path) -> Result<Unit, RunError> {
     let campaigns: Vec<CampaignRow> = read_csv(&path.join("campaigns.csv"))?;
     let (lived, episodes) = episodes.into_iter().partition(|row| row.phase == Phase::Train);
     let (lived_campaigns, campaigns) = campaigns.into_iter().partition(|row| row.phase == Phase::Train);
+    let file = |name: &str| {
+        let path = path.join(name);
+        let bytes = read_regular(&path, MAX_MODEL);
+        bytes.map_err(|e| RunError::Missing { path, reason: e.to_string() })
+    };
     let mut models = Vec::new();
-    for name in run::MODELS {
-        let path = path.join("models").join(name);
-        let bytes = read_regular(&path, MAX_MODEL)
-            .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
-        models.push((name.to_owned(), bytes));
+    for name in agents::MODELS {
+        models.push((name.to_owned(), file(&format!("models/{name}"))?));
+    }
+    let mut networks = Vec::new();
+    for name in record.networks {
+        let bytes = file(&name)?;
+        networks.push((name, bytes));
     }
     Ok(Unit {
         train_seed: record.train_seed,
@@ -154,5 +176,6 @@ pub fn read(path: &Path) -> Result<Unit, RunError> {
         refinement: read_csv(&path.join("refinement.csv"))?,
         evaluated: Evaluation { episodes, campaigns, observed: record.observed },
         models,
+        networks,
     })
 }

@@ -3,7 +3,7 @@
 use super::experiment::folder_name;
 use super::job::Definition;
 use super::merge::{EXPERIMENT, ExperimentRecord};
-use crate::run::RunRecord;
+use crate::record::RunRecord;
 use mats_results::{ReadError, read_json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

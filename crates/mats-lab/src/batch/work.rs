@@ -7,8 +7,8 @@ use super::assemble::{Assembled, assemble};
 use super::job::{Definition, Job};
 use super::shard::Shard;
 use super::unit;
-use crate::progress::Listener;
-use crate::run::RunError;
+use crate::record::RunError;
+use mats_learn::progress::Listener;
 use mats_results::{ReadError, WriteError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -84,11 +84,11 @@ pub fn work(
     let one = |task: Task| -> Result<(), RunError> {
         let job = &jobs[task.job];
         let worlds = worlds[task.job].get_or_init(|| unit::worlds(&job.plan));
-        let (agents, all) = {
+        let (training, all) = {
             let mut listener = board.begin(task);
             unit::work(&job.plan, worlds, task.train_seed, &mut *listener)?
         };
-        unit::write(&job.folder()?, &Definition::of(&job.plan, version), task.train_seed, &agents, &all)?;
+        unit::write(&job.folder()?, &Definition::of(&job.plan, version), task.train_seed, &training, &all)?;
         board.done(task);
         if left[task.job].fetch_sub(1, Ordering::AcqRel) == 1 && whole {
             board.finished(task.job, assemble(job, version)?)?;

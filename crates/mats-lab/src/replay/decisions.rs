@@ -2,87 +2,66 @@
 
 use super::data::{Decision, ResultShown, RuleShown, ms, short};
 use super::setting::threat;
-use crate::defender::Defender;
-use crate::train::Trained;
+use super::tape::Tape;
+use crate::defender::DefenderSpec;
+use crate::recorder::Recorder;
 use mats_core::{Action, ActionResult, Finding, OrderId, Outcome, PolicyKey};
 use mats_data::names::Names;
-use mats_gym::{DefenceGame, OBSERVATION, Witness, observe};
+use mats_gym::DefenceGame;
+use mats_gym::observe::at;
+use mats_learn::Agents;
 use mats_respond::{Origin, PolicyTable};
-use mats_rl::{Scratch, Step};
+use mats_rl::{Observer, QFunction, Scratch, Step};
+use std::sync::Arc;
 
 /// Takes decisions down.
 pub(super) struct Clerk<'a> {
-    trained: &'a Trained,
+    names: Names<'a>,
     /// The table that rows are taken from, and whether the defender goes by it.
-    table: (&'a PolicyTable, bool),
-    by_network: bool,
+    table: (PolicyTable, bool),
+    /// The network whose values are shown, and whether the defender goes by it.
+    network: (Arc<QFunction>, bool),
     truthful: bool,
     scratch: Scratch,
     /// Where each rule stands in `rules`, by its position in the table.
     places: Vec<Option<u32>>,
-    patrol: usize,
+    /// Orders given before the decision that is carried out now.
+    given: usize,
     pub(super) rules: Vec<RuleShown>,
     pub(super) decisions: Vec<Decision>,
     /// The order that each decision gave.
-    pub(super) orders: Vec<Option<OrderId>>,
+    orders: Vec<Option<OrderId>>,
 }
 
 impl<'a> Clerk<'a> {
-    /// For a defender. Rows are those of its own table, or of the table that training led to.
-    pub(super) fn new(defender: &'a Defender, trained: &'a Trained, truthful: bool) -> Clerk<'a> {
-        let table = match defender {
-            Defender::Table(agent) => (agent.table(), true),
-            _ => (&trained.table, false),
-        };
-        let patrol = OBSERVATION.iter().position(|name| *name == "presented by a patrol");
+    /// For a defender. Rows are those of its own table, or of the table that training led to; values those of its own
+    /// network, or of the one that was learnt.
+    pub(super) fn new(spec: &DefenderSpec, trained: &Agents, names: Names<'a>) -> Clerk<'a> {
+        let own = spec.table(trained);
+        let table = (own.clone().unwrap_or_else(|| trained.table.clone()), own.is_some());
+        let own = spec.network(trained);
+        let network = (own.clone().unwrap_or_else(|| Arc::clone(&trained.network)), own.is_some());
         Clerk {
-            trained,
-            table,
-            by_network: matches!(defender, Defender::Network(_)),
-            truthful,
+            names,
+            network,
+            truthful: spec.is_privileged(),
             scratch: Scratch::default(),
             places: vec![None; table.0.rules.len()],
-            patrol: patrol.unwrap_or_default(),
+            table,
+            given: 0,
             rules: Vec::new(),
             decisions: Vec::new(),
             orders: Vec::new(),
         }
     }
 
-    /// A decision is about to be carried out.
-    pub(super) fn decides<W: Witness>(
-        &mut self,
-        game: &DefenceGame<W>,
-        names: &Names<'_>,
-        action: usize,
-        observation: &[f32],
-        mask: &[bool],
-    ) {
-        let case = game.view().pending();
-        let key = observe::key_of(observation);
-        let values: Vec<f32> = self.trained.network.values(observation, &mut self.scratch).to_vec();
-        let rule = self.table.0.rule_for(key);
-        let wanted = self.wanted(rule, &values, action);
-        let rule = rule.map(|r| self.show(r));
-        let seen = observation.iter().enumerate().filter(|(_, x)| **x != 0.0);
-        let allowed = mask.iter().enumerate().filter(|(_, ok)| **ok).map(|(a, _)| a as u8);
-        self.decisions.push(Decision {
-            t: ms(game.world().now()),
-            threat: threat(&case.intel, names, self.truthful),
-            patrol: observation[self.patrol] > 0.5,
-            alert: None,
-            status: case.status().name(),
-            key: words(key),
-            observation: seen.map(|(i, x)| (i as u8, short(*x))).collect(),
-            allowed: allowed.collect(),
-            values: values.into_iter().map(short).collect(),
-            rule,
-            wanted,
-            executed: action as u8,
-            reward: 0.0,
-            results: Vec::new(),
-        });
-        self.orders.push(None);
+    /// What the defender goes by.
+    pub(super) const fn decides_by(&self) -> &'static str {
+        match (self.table.1, self.network.1) {
+            (true, _) => "table",
+            (_, true) => "network",
+            _ => "rule",
+        }
     }
 
     /// What the defender would have taken if everything were possible and permitted.
@@ -92,7 +71,7 @@ impl<'a> Clerk<'a> {
             return ranking.first().map_or(Action::Monitor as u8, |&a| a as u8);
         }
         let best = (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a)));
-        best.filter(|_| self.by_network).unwrap_or(action) as u8
+        best.filter(|_| self.network.1).unwrap_or(action) as u8
     }
 
     fn show(&mut self, rule: usize) -> u32 {
@@ -101,7 +80,7 @@ impl<'a> Clerk<'a> {
         }
         let place = self.rules.len() as u32;
         self.places[rule] = Some(place);
-        let (table, used) = self.table;
+        let (table, used) = (&self.table.0, self.table.1);
         let row = &table.rules[rule];
         self.rules.push(RuleShown {
             number: rule + 1,
@@ -120,15 +99,6 @@ impl<'a> Clerk<'a> {
         place
     }
 
-    /// The decision was carried out, by an order if it was more than watching.
-    pub(super) fn decided(&mut self, step: &Step, order: Option<OrderId>) {
-        if let (Some(decision), Some(slot)) = (self.decisions.last_mut(), self.orders.last_mut()) {
-            decision.executed = step.executed as u8;
-            decision.reward = short(step.reward);
-            *slot = order;
-        }
-    }
-
     /// Files what came of orders under the decisions that gave them.
     pub(super) fn conclude(&mut self, results: &[ActionResult]) {
         for result in results {
@@ -143,6 +113,51 @@ impl<'a> Clerk<'a> {
                 }),
                 cost: short(result.cost),
             });
+        }
+    }
+}
+
+impl Observer<DefenceGame<(Recorder, Tape)>> for Clerk<'_> {
+    fn decided(
+        &mut self,
+        game: &DefenceGame<(Recorder, Tape)>,
+        observation: &[f32],
+        mask: &[bool],
+        action: usize,
+    ) {
+        self.given = game.witness.1.orders.len();
+        let (case, key) = (game.view().pending(), game.view().key());
+        let values: Vec<f32> = self.network.0.values(observation, &mut self.scratch).to_vec();
+        let rule = self.table.0.rule_for(key);
+        let wanted = self.wanted(rule, &values, action);
+        let rule = rule.map(|r| self.show(r));
+        let seen = observation.iter().enumerate().filter(|(_, x)| **x != 0.0);
+        let allowed = mask.iter().enumerate().filter(|(_, ok)| **ok).map(|(a, _)| a as u8);
+        self.decisions.push(Decision {
+            t: ms(game.world().now()),
+            threat: threat(&case.intel, &self.names, self.truthful),
+            patrol: observation[at::PATROL] > 0.5,
+            alert: None,
+            status: case.status().name(),
+            key: words(key),
+            observation: seen.map(|(i, x)| (i as u8, short(*x))).collect(),
+            allowed: allowed.collect(),
+            values: values.into_iter().map(short).collect(),
+            rule,
+            wanted,
+            executed: action as u8,
+            reward: 0.0,
+            results: Vec::new(),
+        });
+        self.orders.push(None);
+    }
+
+    /// The decision was carried out, by an order if it was more than watching.
+    fn stepped(&mut self, game: &DefenceGame<(Recorder, Tape)>, step: &Step) {
+        if let (Some(decision), Some(slot)) = (self.decisions.last_mut(), self.orders.last_mut()) {
+            decision.executed = step.executed as u8;
+            decision.reward = short(step.reward);
+            *slot = game.witness.1.orders.get(self.given).copied();
         }
     }
 }

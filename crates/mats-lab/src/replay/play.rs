@@ -6,20 +6,19 @@ use super::decisions::Clerk;
 use super::evidence::Numbered;
 use super::setting::{setting, threat};
 use super::tape::Tape;
-use crate::defender::{Defender, Player};
-use crate::episode::{self, Name, dice};
-use crate::evaluate::{defender, is_truthful};
+use crate::defender::{DefenderSpec, play as play_games};
+use crate::episode::{self, Name};
 use crate::recorder::Recorder;
-use crate::results::cell::{ActionCounts, Phase};
-use crate::seeds::{Purpose, seed};
-use crate::train::Trained;
-use mats_core::{Action, Duration, HostId, SimTime};
+use crate::results::cell::Phase;
+use mats_core::{Duration, HostId, SimTime};
 use mats_data::names::Names;
 use mats_data::telemetry_csv::spelt;
 use mats_detect::DetectionAgent;
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, Source};
-use mats_rl::Env;
+use mats_learn::Agents;
+use mats_learn::seeds::{Purpose, seed};
+use mats_rl::{Lane, VecEnv};
 use mats_scenario::Scenario;
 use mats_sim::{Plan, World};
 use rayon::prelude::*;
@@ -37,25 +36,24 @@ pub struct Request<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// What was trained.
-    pub trained: &'a Trained,
+    pub trained: &'a Agents,
     /// Seed of that training.
     pub train_seed: u64,
     /// Number of the episode among the evaluation episodes.
     pub episode: u64,
-    /// One defender, or several to lay side by side; see [`crate::evaluate::defender`].
-    pub defenders: &'a [String],
+    /// One defender, or several to lay side by side.
+    pub defenders: &'a [DefenderSpec],
 }
 
-/// Plays the episode with each of the defenders. Names that are nobody's are left out ([`crate::roster::check`] tells
-/// them beforehand). The result does not depend on the number of threads.
+/// Plays the episode with each of the defenders. The result does not depend on the number of threads.
+///
+/// # Panics
+/// When a network of one's own was not read; see [`DefenderSpec::complete`].
 pub fn play(request: &Request<'_>) -> Replay {
     let plan = Arc::new(Plan::new(request.scenario.clone()));
     let number = seed(Purpose::Evaluate, request.train_seed, request.episode);
-    let one = |name: &String| {
-        let defender = defender(name, request.trained)?;
-        Some(Recording { plan: &plan, request, name, defender }.side(number))
-    };
-    let sides: Vec<Side> = request.defenders.par_iter().filter_map(one).collect();
+    let one = |spec: &DefenderSpec| Recording { plan: &plan, request, spec }.side(number);
+    let sides: Vec<Side> = request.defenders.par_iter().map(one).collect();
     let mut world = World::new(Arc::clone(&plan));
     world.reset(number);
     Replay {
@@ -68,17 +66,19 @@ pub fn play(request: &Request<'_>) -> Replay {
     }
 }
 
+/// A game that is recorded.
+type Game = DefenceGame<(Recorder, Tape)>;
+
 /// One defender's turn.
 struct Recording<'a> {
     plan: &'a Arc<Plan>,
     request: &'a Request<'a>,
-    name: &'a str,
-    defender: Defender,
+    spec: &'a DefenderSpec,
 }
 
 impl Recording<'_> {
     fn side(&self, number: u64) -> Side {
-        let truthful = is_truthful(self.name);
+        let truthful = self.spec.is_privileged();
         let scenario = &self.plan.scenario;
         let source = if truthful {
             Source::Truth(TruthDetector::new(self.plan))
@@ -88,52 +88,42 @@ impl Recording<'_> {
             Source::Agent(Box::new(DetectionAgent::new(detector, inventory)))
         };
         let witness = (Recorder::default(), Tape::default());
-        let mut game = DefenceGame::with_witness(self.plan, source, GameSettings::default(), witness);
-        let names = Names::new(&scenario.inventory);
-        let mut clerk = Clerk::new(&self.defender, self.request.trained, truthful);
-        let mut player = Player::new(self.defender.clone(), dice(number));
-        let spec = game.spec();
-        let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
-        game.reset(number, &mut observation, &mut mask);
-        let (mut total, mut actions) = (0.0, ActionCounts::default());
-        loop {
-            let action = player.decide(&game, &observation, &mask);
-            clerk.decides(&game, &names, action, &observation, &mask);
-            let given = game.witness.1.orders.len();
-            let step = game.step(action, &mut observation, &mut mask);
-            clerk.decided(&step, game.witness.1.orders.get(given).copied());
-            total += f64::from(step.reward);
-            actions.add(Action::ALL[step.executed]);
-            if step.ended() {
-                break;
-            }
-        }
+        let game = DefenceGame::with_witness(self.plan, source, GameSettings::default(), witness);
+        let clerk = Clerk::new(self.spec, self.request.trained, Names::new(&scenario.inventory));
+        let mut contestant =
+            self.spec.contestant(self.request.trained).expect("networks are read before they play");
+        let mut lanes = VecEnv::new([(game, clerk)]);
         let name = Name {
             scenario: &scenario.name,
-            defender: self.name,
+            defender: self.spec.name(),
             phase: Phase::Eval,
             train_seed: self.request.train_seed,
             episode: self.request.episode,
         };
-        let played = episode::write_up(&name, number, total, actions, &game, &game.witness.0);
-        let mut tape = std::mem::take(&mut game.witness.1);
-        // What is left standing at the end is charged after the last look.
-        tape.note_costs(game.world().now(), game.world().ledger());
-        clerk.conclude(&tape.results);
-        self.assemble(game.world(), tape, clerk, played, truthful)
+        let write_up = |lane: &mut Lane<Game, Clerk<'_>>, _: usize| {
+            let game = &mut lane.env;
+            let played = episode::write_up(&name, number, &lane.trajectory, game, &game.witness.0);
+            let mut tape = std::mem::take(&mut game.witness.1);
+            // What is left standing at the end is charged after the last look.
+            tape.note_costs(game.world().now(), game.world().ledger());
+            lane.observer.conclude(&tape.results);
+            self.assemble(game.world(), tape, &mut lane.observer, played, truthful)
+        };
+        let mut sides = play_games(&mut lanes, &[number], &mut contestant.decider, write_up);
+        sides.pop().expect("one episode was played")
     }
 
     fn assemble(
         &self,
         world: &World,
         tape: Tape,
-        clerk: Clerk<'_>,
+        clerk: &mut Clerk<'_>,
         played: episode::Played,
         truthful: bool,
     ) -> Side {
         let names = Names::new(&self.plan.scenario.inventory);
         let (alerts, records, without_records) = alerts(world, tape.alerts, &names, truthful);
-        let mut decisions = clerk.decisions;
+        let mut decisions = std::mem::take(&mut clerk.decisions);
         for decision in &mut decisions {
             let same = |a: &Alert| (a.threat.id, a.threat.host) == (decision.threat.id, decision.threat.host);
             let known = alerts.iter().rposition(|a| same(a) && a.threat.t <= decision.t);
@@ -150,13 +140,9 @@ impl Recording<'_> {
         });
         let cents = |x: f64| (x * 1000.0).round() / 1000.0;
         Side {
-            defender: self.name.to_owned(),
+            defender: self.spec.name().to_owned(),
             truthful,
-            decides_by: match self.defender {
-                Defender::Table(_) => "table",
-                Defender::Network(_) => "network",
-                _ => "rule",
-            },
+            decides_by: clerk.decides_by(),
             row: played.episode,
             check: Check::NoRow,
             campaigns: campaigns(world, played.campaigns, &names),
@@ -166,7 +152,7 @@ impl Recording<'_> {
             alerts,
             beliefs: beliefs.collect(),
             decisions,
-            rules: clerk.rules,
+            rules: std::mem::take(&mut clerk.rules),
             costs: tape
                 .costs
                 .into_iter()

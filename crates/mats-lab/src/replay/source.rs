@@ -1,9 +1,10 @@
 //! What is replayed: the run, its agents, the scenario, the defenders.
 
-use crate::roster::{self, RosterError};
-use crate::run::{RunError, RunRecord, load as load_run};
-use crate::train::Trained;
+use crate::agents::load as load_run;
+use crate::defender::{DefenderSpec, SpecError};
+use crate::record::{RunError, RunRecord};
 use mats_core::text::printable;
+use mats_learn::Agents;
 use mats_scenario::{Diagnostics, Scenario};
 use std::fs;
 use std::io;
@@ -36,7 +37,7 @@ pub struct Wanted<'a> {
 pub enum SourceError {
     /// A defender that nobody knows.
     #[error(transparent)]
-    Defender(#[from] RosterError),
+    Defender(#[from] SpecError),
     /// The same defender twice.
     #[error("--against must name another defender than --defender")]
     Twice,
@@ -128,11 +129,11 @@ pub struct Source {
     /// Whether it is the one that the run was about.
     pub own: bool,
     /// The agents, with the seed of their training.
-    pub trained: (u64, Trained),
+    pub trained: (u64, Agents),
     /// Whether that is the run's first.
     pub first: bool,
     /// Who plays.
-    pub defenders: Vec<String>,
+    pub defenders: Vec<DefenderSpec>,
 }
 
 impl Source {
@@ -141,15 +142,18 @@ impl Source {
     /// # Errors
     /// With the first thing that is not there or cannot be, and what to do about it.
     pub fn find(wanted: &Wanted<'_>) -> Result<Source, SourceError> {
-        let names: Vec<String> =
-            std::iter::once(wanted.defender).chain(wanted.against).map(str::to_owned).collect();
-        let defenders = roster::check(&names)?;
-        if defenders.len() < names.len() {
+        if wanted.against == Some(wanted.defender) {
             return Err(SourceError::Twice);
         }
         let folder = folder(wanted)?;
         let (record, trained) = load_run(&folder)
             .map_err(|e| SourceError::Load { folder: shown(&folder), source: Box::new(e) })?;
+        // One that the run evaluated is taken as it was then, whatever has become of its file.
+        let evaluated = |name: &str| record.settings.defenders.iter().find(|d| d.name() == name).cloned();
+        let spec = |name| evaluated(name).map_or_else(|| DefenderSpec::parse(name), Ok);
+        let defenders: Result<Vec<_>, _> =
+            std::iter::once(wanted.defender).chain(wanted.against).map(spec).collect();
+        let defenders = DefenderSpec::distinct(defenders?)?;
         let seeds: Vec<u64> = trained.iter().map(|t| t.0).collect();
         let seed = wanted.train_seed.or(seeds.first().copied());
         let chosen = trained.into_iter().find(|t| Some(t.0) == seed).ok_or_else(|| {
@@ -222,7 +226,8 @@ fn within(wanted: &Wanted<'_>) -> Result<PathBuf, SourceError> {
         [] => Err(SourceError::NoRun { folder }),
         [only] => Ok(only.clone()),
         several => {
-            let mut names: Vec<String> = several.iter().take(LISTED).map(|p| printable(&name(p)).into_owned()).collect();
+            let mut names: Vec<String> =
+                several.iter().take(LISTED).map(|p| printable(&name(p)).into_owned()).collect();
             if several.len() > LISTED {
                 names.push("…".to_owned());
             }

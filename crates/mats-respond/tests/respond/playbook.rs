@@ -116,9 +116,18 @@ fn an_order_acts_upon_what_the_threat_names() {
         news: News::New,
         detector: 1,
     };
-    let agent = ResponseAgent::new(PolicyTable::playbook());
-    let order = agent.respond(&intel, AssetClass::Server, ThreatStatus::Verified, &EVERYTHING);
+    let key = PolicyKey {
+        kind: intel.kind,
+        severity: intel.severity,
+        asset: AssetClass::Server,
+        status: ThreatStatus::Verified,
+    };
+    let wanted = ResponseAgent::new(PolicyTable::playbook()).decide(key, &EVERYTHING);
+    let order = ResponseAgent::respond(&intel, wanted, &EVERYTHING);
     assert_eq!((order.threat, order.action), (ThreatId(4), Action::ResetCredentials));
     assert_eq!((order.target.host, order.target.user), (HostId(2), Some(UserId(1))));
     assert_eq!((order.target.address, order.target.domain), (None, Some(DomainId(7))));
+    // Whoever wants it: what the mask forbids comes down to watching.
+    let forbidden = ResponseAgent::respond(&intel, Action::IsolateHost, &ActionMask::MONITOR);
+    assert_eq!((forbidden.action, forbidden.target), (Action::Monitor, order.target));
 }

@@ -14,12 +14,14 @@ pub enum Purpose {
     Validate = 0x5eed_0003,
     /// To report.
     Evaluate = 0x5eed_0004,
+    /// To report once, in the end: figures that nobody has looked at while something was still being chosen.
+    HeldOut = 0x5eed_0005,
 }
 
-/// The seed of an episode. Evaluation seeds do not depend on the training seed, so that all runs of a scenario are
-/// compared on the same episodes.
+/// The seed of an episode. Evaluation and held-out seeds do not depend on the training seed, so that all runs of a
+/// scenario are compared on the same episodes.
 pub fn seed(purpose: Purpose, train_seed: u64, episode: u64) -> u64 {
-    let base = if purpose == Purpose::Evaluate { 0 } else { train_seed };
+    let base = if matches!(purpose, Purpose::Evaluate | Purpose::HeldOut) { 0 } else { train_seed };
     Stream::new(base, purpose as u32, 0).word(episode)
 }
 
@@ -30,10 +32,12 @@ mod tests {
 
     #[test]
     fn sets_of_seeds_do_not_overlap() {
-        let purposes = [Purpose::Fit, Purpose::Train, Purpose::Validate, Purpose::Evaluate];
+        let purposes = [Purpose::Fit, Purpose::Train, Purpose::Validate, Purpose::Evaluate, Purpose::HeldOut];
         let all = purposes.iter().flat_map(|&p| (0..5000).map(move |e| seed(p, 7, e)));
-        assert_eq!(all.collect::<BTreeSet<u64>>().len(), 4 * 5000);
-        assert_eq!(seed(Purpose::Evaluate, 1, 3), seed(Purpose::Evaluate, 2, 3));
+        assert_eq!(all.collect::<BTreeSet<u64>>().len(), 5 * 5000);
+        for reported in [Purpose::Evaluate, Purpose::HeldOut] {
+            assert_eq!(seed(reported, 1, 3), seed(reported, 2, 3));
+        }
         assert_ne!(seed(Purpose::Train, 1, 3), seed(Purpose::Train, 2, 3));
     }
 }

@@ -12,22 +12,31 @@
 //! 8. Otherwise: watch.
 
 use mats_core::{Action, HostId, UserId};
-use mats_gym::{DefenceGame, Witness};
+use mats_gym::Informed;
+use mats_respond::Decision;
 use mats_sim::World;
+
+/// The oracle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Oracle;
+
+impl Informed for Oracle {
+    fn decide(&mut self, worlds: &[&World], decisions: &[Decision<'_>], actions: &mut [Action]) {
+        for ((world, decision), action) in worlds.iter().zip(decisions).zip(actions) {
+            let wanted = wanted(world, decision.intel.host, decision.intel.user).into_iter().flatten();
+            *action = wanted.into_iter().find(|&a| decision.mask.allows(a)).unwrap_or(Action::Monitor);
+        }
+    }
+
+    fn for_lane(&self) -> Option<Box<dyn Informed>> {
+        Some(Box::new(*self))
+    }
+}
 
 /// Above this value an hour, a machine is never cut off: killing again and again is cheaper.
 const DEAR: f64 = 8.0;
 /// Rebuilding takes two hours: with fewer left, a foothold that is killed whenever it shows costs less.
 const REBUILD_HOURS: f64 = 2.5;
-
-/// What the oracle does about the pending decision.
-pub fn decide<W: Witness>(game: &DefenceGame<W>) -> Action {
-    let (view, world) = (game.view(), game.world());
-    let intel = &view.pending().intel;
-    let mask = view.mask();
-    let wanted = wanted(world, intel.host, intel.user);
-    wanted.into_iter().flatten().find(|&a| mask.allows(a)).unwrap_or(Action::Monitor)
-}
 
 /// Actions in the order in which they are wanted; those that are not possible are passed over.
 fn wanted(world: &World, host: HostId, user: Option<UserId>) -> [Option<Action>; 7] {

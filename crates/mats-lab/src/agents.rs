@@ -1,0 +1,63 @@
+//! Trained agents on the disk.
+
+use crate::arena::SPEC;
+use crate::record::{RunError, RunRecord};
+use mats_core::files::{MAX_MODEL, MAX_TEXT, read_regular, read_regular_text, write_atomic};
+use mats_detect::Detector;
+use mats_learn::Agents;
+use mats_respond::PolicyTable;
+use mats_results::folder::{POLICY, WriteError};
+use mats_rl::QFunction;
+use std::path::Path;
+use std::sync::Arc;
+
+const NETWORK: &str = "network.safetensors";
+/// The files of what was learnt.
+pub const MODELS: [&str; 3] = [mats_detect::store::FILE, NETWORK, POLICY];
+
+/// Saves what was learnt, as [`MODELS`] in a folder.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn save(agents: &Agents, folder: &Path) -> Result<(), RunError> {
+    agents.detector.save(folder)?;
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        write_atomic(&path, |file| file.write_all(bytes)).map_err(|reason| WriteError::Io { path, reason })
+    };
+    write(NETWORK, &agents.network.to_bytes())?;
+    Ok(write(POLICY, agents.table.to_toml().as_bytes())?)
+}
+
+fn load_network(path: &Path) -> Result<QFunction, RunError> {
+    let missing = |reason: String| RunError::Missing { path: path.to_owned(), reason };
+    let bytes = read_regular(path, MAX_MODEL).map_err(|e| missing(e.to_string()))?;
+    QFunction::from_bytes(&bytes, SPEC).map_err(|e| missing(e.to_string()))
+}
+
+/// Loads what a run trained, networks that it was given included.
+///
+/// # Errors
+/// When a file is missing, corrupt, or of another shape; the message names it and the cure.
+pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Agents)>), RunError> {
+    let mut record = RunRecord::read(folder)?;
+    record.settings = record.settings.check()?;
+    for defender in &mut record.settings.defenders {
+        defender.complete(folder)?;
+    }
+    let mut all = Vec::new();
+    for &(seed, threshold) in &record.cuts {
+        let dir = folder.join("models").join(seed.to_string());
+        let path = dir.join(POLICY);
+        let text = read_regular_text(&path, MAX_TEXT)
+            .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
+        let agents = Agents {
+            detector: Arc::new(Detector::load(&dir)?),
+            network: Arc::new(load_network(&dir.join(NETWORK))?),
+            table: PolicyTable::parse(&text, &path.display().to_string())?,
+            threshold,
+        };
+        all.push((seed, agents));
+    }
+    Ok((record, all))
+}

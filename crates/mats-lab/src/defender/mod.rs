@@ -1,0 +1,54 @@
+//! Defenders: who they are by name, what they know, and how they are asked.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`spec`] | [`DefenderSpec`]: a name with all that it stands for, files included |
+//! | [`play`](mod@play) | games in lanes, decided by anybody's [`Defender`] or [`Informed`] |
+//! | [`oracle`] | the algorithm that sees the truth |
+//! | [`clock`] | the rule that looks at nothing but the time |
+
+pub mod clock;
+pub mod oracle;
+pub mod play;
+pub mod spec;
+
+use mats_gym::Informed;
+use mats_respond::Defender;
+
+pub use play::play;
+pub use spec::{DEFENDERS, DefenderSpec, SpecError};
+
+/// Whoever decides, with what it may know.
+pub enum Decider {
+    /// Sees what a defender could know.
+    Plain(Box<dyn Defender>),
+    /// Is told the truth.
+    Privileged(Box<dyn Informed>),
+}
+
+impl Decider {
+    /// Whether it is told the truth.
+    pub const fn is_privileged(&self) -> bool {
+        matches!(self, Decider::Privileged(_))
+    }
+}
+
+/// A decider with the name under which its rows are listed.
+pub struct Contestant {
+    /// The name; that of nobody else.
+    pub name: String,
+    /// Who decides.
+    pub decider: Decider,
+}
+
+impl Contestant {
+    /// Anybody's defender.
+    pub fn new(name: &str, defender: impl Defender + 'static) -> Contestant {
+        Contestant { name: name.to_owned(), decider: Decider::Plain(Box::new(defender)) }
+    }
+
+    /// Anybody's defender that is told the truth.
+    pub fn privileged(name: &str, informed: impl Informed + 'static) -> Contestant {
+        Contestant { name: name.to_owned(), decider: Decider::Privileged(Box::new(informed)) }
+    }
+}

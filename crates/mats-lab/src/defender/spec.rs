@@ -1,0 +1,523 @@
+//! Defenders by name. A name is parsed once, with the content of a file that it names: whatever becomes of the file later,
+//! what runs, resumes and repeats is what was read.
+
+use super::clock::Clock;
+use super::oracle::Oracle;
+use super::{Contestant, Decider};
+use mats_core::Action;
+use mats_gym::{OBSERVATION, ToldTheTruth};
+use mats_learn::{Agents, NetworkPolicy};
+use mats_respond::baselines::{Always, Random, Threshold};
+use mats_respond::{PolicyTable, ResponseAgent, TableError};
+use mats_results::digest::sha256;
+use mats_rl::{QFunction, Spec};
+use serde::de::{self, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The defenders of the table, in its order.
+pub const DEFENDERS: [&str; 8] =
+    ["none", "random", "threshold", "playbook", "dqn", "policy", "perfect-detector", "oracle"];
+
+/// The largest policy table and the largest network that are read.
+const MAX_TABLE: u64 = 16 << 20;
+const MAX_NETWORK: u64 = 256 << 20;
+
+/// A defender: its name, and all that the name stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DefenderSpec {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    /// Watches.
+    None,
+    /// Takes any allowed action.
+    Random,
+    /// Isolates above the threshold that training found best.
+    BestThreshold,
+    /// Isolates above a threshold.
+    Threshold(f32),
+    /// The table as shipped.
+    Playbook,
+    /// The learnt network.
+    Dqn,
+    /// The refined table.
+    Policy,
+    /// The table as shipped, told the truth.
+    PerfectDetector,
+    /// Sees the truth.
+    Oracle,
+    /// The same action.
+    Always(Action),
+    /// Isolates in a window of time.
+    Clock(Clock),
+    /// A table of one's own.
+    Table(TableFile),
+    /// A network of one's own.
+    Network(NetworkFile),
+}
+
+/// A policy table that was named.
+#[derive(Debug, Clone, PartialEq)]
+struct TableFile {
+    text: String,
+    table: PolicyTable,
+}
+
+/// A network that was named: what it is by its SHA-256, and the weights once they were read.
+#[derive(Debug, Clone)]
+struct NetworkFile {
+    sha256: String,
+    read: Option<(Arc<[u8]>, Arc<QFunction>)>,
+}
+
+impl PartialEq for NetworkFile {
+    fn eq(&self, other: &NetworkFile) -> bool {
+        self.sha256 == other.sha256
+    }
+}
+
+/// Why a name stands for no defender.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SpecError {
+    /// Nobody is called so.
+    #[error(
+        "there is no defender `{name}`; use any of {}, `always:ACTION` with one of {}, `threshold:CUT` with a \
+         confidence from 0 to 1, `table:FILE` with a policy table of your own, `network:FILE` with the network of a run, or `clock:FROM-TO` with shares of the episode from 0 to 1, such as `clock:0.2-0.5`",
+        DEFENDERS.join(", "),
+        Action::ALL.map(Action::name).join(", ")
+    )]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// A known kind of defender with a value that it cannot have.
+    #[error("`{name}` is no defender: {wanted}")]
+    Value {
+        /// The name.
+        name: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// A file that cannot be read.
+    #[error("failed to read the {what} {file}: {reason}")]
+    Unreadable {
+        /// A policy table, or a network.
+        what: &'static str,
+        /// The file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A policy table with mistakes.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The same defender under two names.
+    #[error("`{one}` and `{other}` are the same defender; name it once")]
+    Twice {
+        /// The name given first.
+        one: String,
+        /// The name given later.
+        other: String,
+    },
+    /// Two files under one name.
+    #[error("`{name}` is named twice, and its file changed between; name it once")]
+    Changed {
+        /// The name.
+        name: String,
+    },
+    /// A network that a run ought to hold.
+    #[error("`{name}`: the network with SHA-256 {sha256} is not in {place}: {reason}; copy that file there")]
+    Lacking {
+        /// The defender.
+        name: String,
+        /// Which network.
+        sha256: String,
+        /// Where it was looked for.
+        place: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// What stands behind the colon of a defender's name.
+const ACTION: &str = "after `always:` stands the name of an action, as in `always:isolate_host`";
+const THRESHOLD: &str = "after `threshold:` stands a confidence from 0 to 1, as in `threshold:0.9`";
+const CLOCK: &str = "after `clock:` stand two shares of the episode from 0 to 1, as in `clock:0.2-0.5`";
+
+impl DefenderSpec {
+    /// The defender of a name; a file that it names is read.
+    ///
+    /// # Errors
+    /// When nobody is called so, or the file cannot be read or holds no such thing.
+    pub fn parse(name: &str) -> Result<DefenderSpec, SpecError> {
+        let kind = match name.split_once(':') {
+            Some(("table", file)) => {
+                let bytes = read("policy table", file, MAX_TABLE)?;
+                let text = String::from_utf8(bytes).map_err(|e| SpecError::Unreadable {
+                    what: "policy table",
+                    file: file.to_owned(),
+                    reason: format!("it is no UTF-8 text: {e}"),
+                })?;
+                let table = PolicyTable::parse(&text, file)?;
+                Kind::Table(TableFile { text, table })
+            }
+            Some(("network", file)) => {
+                let bytes = read("network", file, MAX_NETWORK)?;
+                let reason =
+                    |reason: String| SpecError::Unreadable { what: "network", file: file.to_owned(), reason };
+                Kind::Network(NetworkFile::new(bytes).map_err(reason)?)
+            }
+            _ => Kind::plain(name)?,
+        };
+        Ok(DefenderSpec { name: name.to_owned(), kind })
+    }
+
+    /// The defenders of some names, each kept once, in their order.
+    ///
+    /// # Errors
+    /// As [`DefenderSpec::parse`]; and when two names stand for the same.
+    pub fn parse_all<S: AsRef<str>>(
+        names: impl IntoIterator<Item = S>,
+    ) -> Result<Vec<DefenderSpec>, SpecError> {
+        let specs: Result<Vec<_>, _> =
+            names.into_iter().map(|name| DefenderSpec::parse(name.as_ref())).collect();
+        DefenderSpec::distinct(specs?)
+    }
+
+    /// Each defender once.
+    ///
+    /// # Errors
+    /// When the same one goes by two names, or one name stands for two.
+    pub fn distinct(specs: Vec<DefenderSpec>) -> Result<Vec<DefenderSpec>, SpecError> {
+        let mut kept: Vec<DefenderSpec> = Vec::new();
+        for spec in specs {
+            match kept.iter().find(|k| k.name == spec.name || k.kind == spec.kind) {
+                None => kept.push(spec),
+                Some(same) if *same == spec => {}
+                Some(same) if same.name == spec.name => {
+                    return Err(SpecError::Changed { name: spec.name });
+                }
+                Some(same) => {
+                    return Err(SpecError::Twice { one: same.name.clone(), other: spec.name });
+                }
+            }
+        }
+        Ok(kept)
+    }
+
+    /// The defenders of the table.
+    pub fn usual() -> Vec<DefenderSpec> {
+        let spec = |name: &str| DefenderSpec {
+            name: name.to_owned(),
+            kind: Kind::plain(name).expect("one of the table"),
+        };
+        DEFENDERS.into_iter().map(spec).collect()
+    }
+
+    /// Its name, as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is told the truth.
+    pub const fn is_privileged(&self) -> bool {
+        matches!(self.kind, Kind::PerfectDetector | Kind::Oracle)
+    }
+
+    /// The policy table it goes by, if it does.
+    pub fn table(&self, agents: &Agents) -> Option<PolicyTable> {
+        match &self.kind {
+            Kind::Playbook | Kind::PerfectDetector => Some(PolicyTable::playbook()),
+            Kind::Policy => Some(agents.table.clone()),
+            Kind::Table(file) => Some(file.table.clone()),
+            _ => None,
+        }
+    }
+
+    /// The network it goes by, if it does.
+    pub fn network(&self, agents: &Agents) -> Option<Arc<QFunction>> {
+        match &self.kind {
+            Kind::Dqn => Some(Arc::clone(&agents.network)),
+            Kind::Network(file) => file.read.as_ref().map(|read| Arc::clone(&read.1)),
+            _ => None,
+        }
+    }
+
+    /// Whoever decides, given what was trained. `None` for a network of one's own that was not read; see
+    /// [`DefenderSpec::complete`].
+    pub fn contestant(&self, agents: &Agents) -> Option<Contestant> {
+        let decider = if let Some(table) = self.table(agents) {
+            let agent = ResponseAgent::new(table);
+            if self.is_privileged() {
+                Decider::Privileged(Box::new(ToldTheTruth(agent)))
+            } else {
+                Decider::Plain(Box::new(agent))
+            }
+        } else {
+            match &self.kind {
+                Kind::None => Decider::Plain(Box::new(Always(Action::Monitor))),
+                Kind::Random => Decider::Plain(Box::<Random>::default()),
+                Kind::BestThreshold => Decider::Plain(Box::new(Threshold(agents.threshold))),
+                Kind::Threshold(threshold) => Decider::Plain(Box::new(Threshold(*threshold))),
+                Kind::Always(action) => Decider::Plain(Box::new(Always(*action))),
+                Kind::Clock(clock) => Decider::Plain(Box::new(*clock)),
+                Kind::Oracle => Decider::Privileged(Box::new(Oracle)),
+                _ => Decider::Plain(Box::new(NetworkPolicy::new(self.network(agents)?))),
+            }
+        };
+        Some(Contestant { name: self.name.clone(), decider })
+    }
+
+    /// The file of a network of one's own within a run's folder, and its bytes once they were read.
+    pub fn model(&self) -> Option<(String, Option<Arc<[u8]>>)> {
+        let Kind::Network(file) = &self.kind else { return None };
+        let path = format!("models/{}.safetensors", file.sha256);
+        Some((path, file.read.as_ref().map(|read| Arc::clone(&read.0))))
+    }
+
+    /// Reads a network that only its SHA-256 is known of, from a run's folder.
+    ///
+    /// # Errors
+    /// When it is not there, or another one is.
+    pub fn complete(&mut self, folder: &Path) -> Result<(), SpecError> {
+        let Some((path, None)) = self.model() else { return Ok(()) };
+        let place = folder.join(path).display().to_string();
+        let Kind::Network(file) = &mut self.kind else { return Ok(()) };
+        let (name, sha256) = (&self.name, &file.sha256);
+        let lacking = |reason: String| SpecError::Lacking {
+            name: name.clone(),
+            sha256: sha256.clone(),
+            place: place.clone(),
+            reason,
+        };
+        let bytes = read("network", &place, MAX_NETWORK).map_err(|e| lacking(e.to_string()))?;
+        let found = NetworkFile::new(bytes).map_err(lacking)?;
+        if found.sha256 != *sha256 {
+            return Err(lacking(format!("the file has SHA-256 {}", found.sha256)));
+        }
+        *file = found;
+        Ok(())
+    }
+
+    /// In what two defenders of one name differ, if they do.
+    pub fn differs(&self, other: &DefenderSpec) -> Option<String> {
+        if self == other {
+            return None;
+        }
+        let digest = |spec: &DefenderSpec| match &spec.kind {
+            Kind::Table(file) => Some(sha256(file.text.as_bytes())),
+            Kind::Network(file) => Some(file.sha256.clone()),
+            _ => None,
+        };
+        Some(match (digest(self), digest(other)) {
+            (Some(here), Some(there)) if self.name == other.name => {
+                format!("file of `{}` (SHA-256 {} instead of {})", self.name, short(&there), short(&here))
+            }
+            _ => format!("defender (`{}` instead of `{}`)", other.name, self.name),
+        })
+    }
+}
+
+/// The beginning of a digest: enough to tell two apart.
+fn short(digest: &str) -> &str {
+    &digest[..digest.len().min(12)]
+}
+
+/// A regular file as bytes.
+fn read(what: &'static str, file: &str, max: u64) -> Result<Vec<u8>, SpecError> {
+    mats_core::files::read_regular(Path::new(file), max).map_err(|e| SpecError::Unreadable {
+        what,
+        file: file.to_owned(),
+        reason: e.to_string(),
+    })
+}
+
+impl NetworkFile {
+    fn new(bytes: Vec<u8>) -> Result<NetworkFile, String> {
+        let spec = Spec { observation: OBSERVATION.len(), actions: Action::COUNT };
+        let network = QFunction::from_bytes(&bytes, spec).map_err(|e| e.to_string())?;
+        Ok(NetworkFile { sha256: sha256(&bytes), read: Some((bytes.into(), Arc::new(network))) })
+    }
+}
+
+impl Kind {
+    /// A defender that names no file.
+    fn plain(name: &str) -> Result<Kind, SpecError> {
+        let share = |text: &str| text.parse::<f32>().ok().filter(|s| (0.0..=1.0).contains(s));
+        let value = |kind: Option<Kind>, wanted| {
+            kind.ok_or_else(|| SpecError::Value { name: name.to_owned(), wanted })
+        };
+        Ok(match name.split_once(':') {
+            None => match name {
+                "none" => Kind::None,
+                "random" => Kind::Random,
+                "threshold" => Kind::BestThreshold,
+                "playbook" => Kind::Playbook,
+                "dqn" => Kind::Dqn,
+                "policy" => Kind::Policy,
+                "perfect-detector" => Kind::PerfectDetector,
+                "oracle" => Kind::Oracle,
+                _ => return Err(SpecError::Unknown { name: name.to_owned() }),
+            },
+            Some(("always", action)) => value(Action::from_name(action).map(Kind::Always), ACTION)?,
+            Some(("threshold", cut)) => value(share(cut).map(Kind::Threshold), THRESHOLD)?,
+            Some(("clock", window)) => {
+                let clock = || {
+                    let (from, to) = window.split_once('-')?;
+                    let (from, to) = (share(from)?, share(to)?);
+                    (from <= to).then_some(Kind::Clock(Clock { from, to }))
+                };
+                value(clock(), CLOCK)?
+            }
+            Some(_) => return Err(SpecError::Unknown { name: name.to_owned() }),
+        })
+    }
+}
+
+impl fmt::Display for DefenderSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// A name, and beside it what a file held: the text of a table, the SHA-256 of a network.
+impl Serialize for DefenderSpec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (key, value) = match &self.kind {
+            Kind::Table(file) => ("table", &file.text),
+            Kind::Network(file) => ("sha256", &file.sha256),
+            _ => return serializer.serialize_str(&self.name),
+        };
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry(key, value)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for DefenderSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<DefenderSpec, D::Error> {
+        deserializer.deserialize_any(SpecVisitor)
+    }
+}
+
+struct SpecVisitor;
+
+impl<'de> Visitor<'de> for SpecVisitor {
+    type Value = DefenderSpec;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a defender, or a name with the content of its file")
+    }
+
+    /// No file is read: what stands in a record stands there whole.
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<DefenderSpec, E> {
+        let kind = Kind::plain(name).map_err(E::custom)?;
+        Ok(DefenderSpec { name: name.to_owned(), kind })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DefenderSpec, A::Error> {
+        let (mut name, mut table, mut sha256) = (None::<String>, None::<String>, None::<String>);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "name" => name = Some(map.next_value()?),
+                "table" => table = Some(map.next_value()?),
+                "sha256" => sha256 = Some(map.next_value()?),
+                _ => return Err(de::Error::unknown_field(&key, &["name", "table", "sha256"])),
+            }
+        }
+        let name = name.ok_or_else(|| de::Error::missing_field("name"))?;
+        let kind = match (table, sha256) {
+            (Some(text), None) => {
+                let table = PolicyTable::parse(&text, &name).map_err(de::Error::custom)?;
+                Kind::Table(TableFile { text, table })
+            }
+            (None, Some(sha256)) => {
+                let is_digest = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
+                if !is_digest {
+                    return Err(de::Error::custom(format!(
+                        "`{name}` has no SHA-256 of 64 hexadecimal digits"
+                    )));
+                }
+                Kind::Network(NetworkFile { sha256, read: None })
+            }
+            _ => return Err(de::Error::custom(format!("`{name}` needs either `table` or `sha256`"))),
+        };
+        Ok(DefenderSpec { name, kind })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(names: &[&str]) -> String {
+        DefenderSpec::parse_all(names).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn names_are_those_that_can_be_evaluated() {
+        for name in DEFENDERS.into_iter().chain(["always:isolate_host", "clock:0.2-0.5", "threshold:0.9"]) {
+            assert_eq!(DefenderSpec::parse(name).map(|s| s.name().to_owned()), Ok(name.to_owned()));
+        }
+        for name in ["", "dqm", "always:", "always:sleep", "clock:", "clock:1", "clock:0.5-0.2"] {
+            assert!(DefenderSpec::parse(name).is_err(), "{name}");
+        }
+        for name in ["clock:0-nan", "threshold:2", "none:", "tables:x", "network:", "table:"] {
+            assert!(DefenderSpec::parse(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_given_twice_is_evaluated_once_and_two_spellings_are_refused() {
+        let names = |specs: Vec<DefenderSpec>| specs.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let kept = DefenderSpec::parse_all(["none", "oracle", "none"]).unwrap();
+        assert_eq!(names(kept), ["none", "oracle"]);
+        for [one, other] in [
+            ["threshold:0.5", "threshold:0.50"],
+            ["clock:0.2-0.5", "clock:.2-.5"],
+            ["none", "always:monitor"],
+        ] {
+            if one == "none" {
+                // Watching is what both come to, but they are two defenders by what they are for.
+                assert!(DefenderSpec::parse_all([one, other]).is_ok());
+                continue;
+            }
+            assert!(error(&[one, "none", other]).contains("name it once"), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn tables_carry_their_text_and_the_same_text_is_the_same_defender() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| format!("table:{}", dir.path().join(name).display());
+        let text = PolicyTable::playbook().to_toml();
+        std::fs::write(dir.path().join("a.toml"), &text).unwrap();
+        std::fs::write(dir.path().join("b.toml"), &text).unwrap();
+        assert!(error(&[&at("a.toml"), &at("b.toml")]).contains("are the same defender"));
+        let spec = DefenderSpec::parse(&at("a.toml")).unwrap();
+        std::fs::write(dir.path().join("a.toml"), "").unwrap();
+        let json = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<DefenderSpec>(&json).unwrap(), spec, "no file is read again");
+        let changed = DefenderSpec::parse(&at("a.toml"));
+        let says = changed.map_or_else(|e| e.to_string(), |c| spec.differs(&c).unwrap_or_default());
+        assert!(says.contains("SHA-256") || says.contains("a.toml"), "{says}");
+        assert!(
+            error(&[&format!("table:{}", dir.path().display())]).contains("failed to read the policy table")
+        );
+    }
+
+    #[test]
+    fn a_record_names_no_file_without_its_content() {
+        for wrong in [r#""table:x.toml""#, r#"{"name":"x"}"#, r#"{"name":"n","sha256":"../../etc/passwd"}"#] {
+            assert!(serde_json::from_str::<DefenderSpec>(wrong).is_err(), "{wrong}");
+        }
+    }
+}

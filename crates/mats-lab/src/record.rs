@@ -1,0 +1,122 @@
+//! What stands in a run's folder of what was run, and why a run fails.
+
+use crate::defender::SpecError;
+use crate::evaluate::Evaluation;
+use crate::settings::{RunSettings, RunSettingsError};
+use mats_detect::StoreError;
+use mats_learn::TrainError;
+use mats_respond::TableError;
+use mats_results::details::RefinementRow;
+use mats_results::folder::{ResultFolder, WriteError};
+use mats_results::read::ReadError;
+use mats_results::record::read_record;
+use mats_results::rows::LearningRow;
+use mats_results::summary::{Settings, Summary, summarise};
+use mats_rl::WeightsError;
+use mats_scenario::Scenario;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A finished run that cannot be read.
+    #[error(
+        "the finished run {path} is damaged: {reason}; remove that folder, and --resume works on it once more"
+    )]
+    Damaged {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong.
+        reason: ReadError,
+    },
+    /// While training or evaluating.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// While writing.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// While saving or loading detectors.
+    #[error(transparent)]
+    Detector(#[from] StoreError),
+    /// While saving or loading the network.
+    #[error(transparent)]
+    Network(#[from] WeightsError),
+    /// While loading the policy table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// While reading a run.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A defender whose file is lacking.
+    #[error(transparent)]
+    Defender(#[from] SpecError),
+    /// Settings of a run that cannot be.
+    #[error("failed to read the settings in run.json: {0}")]
+    Settings(#[from] RunSettingsError),
+    /// A file of a run is missing.
+    #[error("failed to read {path}: {reason}; name the folder of a finished run")]
+    Missing {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// `run.json`: everything needed to repeat a run, and the same each time it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Version of the program.
+    pub version: String,
+    /// The scenario, as checked.
+    pub scenario: Scenario,
+    /// Other scenarios that the agents were evaluated on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Scenario>,
+    /// What was run.
+    pub settings: RunSettings,
+    /// What an experiment changed in the scenario's file, as TOML: it is in the scenario above, and only told here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub changes: String,
+    /// The best cut of the `threshold` baseline, by training seed.
+    pub cuts: Vec<(u64, f32)>,
+    /// What training did, in plain words, by training seed.
+    pub notes: Vec<(u64, String)>,
+}
+
+impl RunRecord {
+    /// Reads it from a result folder. It is written last: without it, the rest may be half of a run.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, or was written by a version of the program that this one does not understand.
+    pub fn read(folder: &Path) -> Result<RunRecord, ReadError> {
+        read_record(&folder.join("run.json"))
+    }
+}
+
+/// Writes an evaluation of agents that were trained elsewhere, but for `run.json`, which the caller writes last.
+///
+/// # Errors
+/// When a file cannot be written; earlier files stay.
+pub fn write_evaluation(folder: &ResultFolder, all: &Evaluation, seed: u64) -> Result<Summary, WriteError> {
+    let summary = summarise(&all.episodes, &all.campaigns, Settings { seed, ..Settings::default() });
+    folder.write_csv("episodes.csv", &all.episodes)?;
+    folder.write_csv("campaigns.csv", &all.campaigns)?;
+    folder.write_csv("summary.csv", &summary.rows)?;
+    folder.write_csv::<LearningRow>("learning.csv", &[])?;
+    folder.write_csv::<RefinementRow>("refinement.csv", &[])?;
+    write_observed(folder, all)?;
+    Ok(summary)
+}
+
+/// Writes what was seen and done, as figures are drawn from it.
+///
+/// # Errors
+/// When a file cannot be written.
+pub(crate) fn write_observed(folder: &ResultFolder, all: &Evaluation) -> Result<(), WriteError> {
+    folder.write_csv("detection.csv", &all.detection())?;
+    folder.write_csv("curves.csv", &all.curves())?;
+    folder.write_csv("techniques.csv", &all.techniques())?;
+    folder.write_csv("timeline.csv", &all.timeline())
+}

@@ -1,0 +1,109 @@
+//! What the Learning Agent asks for while it learns, and what it gets: games, and examples for detectors. Whoever answers
+//! knows the world; this crate does not.
+
+use crate::outcomes::{AuditSettings, Outcomes};
+use crate::seeds::{Purpose, seed};
+use crate::settings::GatherSettings;
+use mats_core::PolicyKey;
+use mats_detect::{Detector, Examples};
+use mats_respond::Defender;
+use mats_rl::{Spec, Trajectory};
+use std::sync::Arc;
+
+/// A place where games are played.
+pub trait Arena: Send {
+    /// Sizes of observations and masks.
+    fn spec(&self) -> Spec;
+
+    /// Labelled windows for the detectors, from episodes of [`Purpose::Fit`] in which nobody responds.
+    fn examples(&mut self, settings: &GatherSettings, train_seed: u64) -> Examples;
+
+    /// Lets a detector watch from the next game on.
+    fn install(&mut self, detector: &Arc<Detector>);
+
+    /// Plays games with a defender; [`Episode::number`](mats_respond::Episode) is the position of a game in the list.
+    fn play(&mut self, games: &[Game], defender: &mut (dyn Defender + 'static), keep: &Keep) -> Round;
+
+    /// What games cost one who knows the truth, in their order: the other end of the scale of running scores.
+    fn costs_with_truth(&mut self, games: &[Game]) -> Vec<f64>;
+}
+
+/// A game: an episode of a purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Game {
+    /// What it is played for.
+    pub purpose: Purpose,
+    /// Its number among those of its purpose.
+    pub number: u64,
+    /// Its seed.
+    pub seed: u64,
+}
+
+impl Game {
+    /// The game of a number in the training with a seed.
+    pub fn new(purpose: Purpose, train_seed: u64, number: u64) -> Game {
+        Game { purpose, number, seed: seed(purpose, train_seed, number) }
+    }
+
+    /// Games with consecutive numbers.
+    pub fn several(purpose: Purpose, train_seed: u64, numbers: std::ops::Range<u64>) -> Vec<Game> {
+        numbers.map(|number| Game::new(purpose, train_seed, number)).collect()
+    }
+}
+
+/// What is kept of games beside their costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Keep {
+    /// Nothing.
+    Costs,
+    /// What was decided.
+    Decisions,
+    /// What was decided; and windows are audited, and outcomes collected.
+    Lessons(AuditSettings),
+}
+
+/// A game that was played.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// What it cost, in the scenario's unit.
+    pub cost: f64,
+    /// What was decided, where that is kept.
+    pub decisions: Option<Decisions>,
+}
+
+/// The decisions of a game.
+#[derive(Debug, Clone)]
+pub struct Decisions {
+    /// Observations, masks, actions and rewards.
+    pub trajectory: Trajectory,
+    /// The row of the policy table that each decision fell under.
+    pub keys: Vec<PolicyKey>,
+}
+
+/// Games that were played together.
+#[derive(Debug, Clone, Default)]
+pub struct Round {
+    /// Each, in the order asked for.
+    pub games: Vec<Played>,
+    /// What was established about windows, where that is kept.
+    pub outcomes: Outcomes,
+    /// F1 of the incidents raised in all of them together, where defined.
+    pub f1: Option<f64>,
+}
+
+impl Round {
+    /// The mean cost of a game.
+    pub fn mean_cost(&self) -> f64 {
+        mean(&self.costs())
+    }
+
+    /// The cost of each game.
+    pub fn costs(&self) -> Vec<f64> {
+        self.games.iter().map(|game| game.cost).collect()
+    }
+}
+
+/// The mean of some numbers, 0 of none.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}

@@ -1,0 +1,124 @@
+//! How agents are trained. The defaults are the documentation.
+
+use crate::distill::DistilSettings;
+use crate::outcomes::AuditSettings;
+use mats_detect::DetectorSettings;
+use mats_rl::DqnSettings;
+use mats_rl::schedule::Linear;
+use serde::{Deserialize, Serialize};
+
+/// All settings of a training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainSettings {
+    /// Episodes to learn from.
+    pub episodes: usize,
+    /// Episodes played with the same weights, before the next ones are handed out.
+    pub round: usize,
+    /// Updates of the network per round.
+    pub updates: u32,
+    /// Episodes on which cuts are chosen.
+    pub validation: usize,
+    /// Shares of the training after which the network is kept as it is then; the best of these is the result.
+    pub checkpoints: Vec<f64>,
+    /// Episodes on which the best of them is chosen.
+    pub checkpoint_validation: usize,
+    /// Share of exploring decisions taken by the playbook instead of by dice.
+    pub guided: f64,
+    /// Shares of the training after which the detectors may be refitted; none: they stay as first fitted.
+    pub model_updates: Vec<f64>,
+    /// Cuts tried for the `threshold` baseline.
+    pub cuts: Vec<f32>,
+    /// Windows for the detectors.
+    pub gather: GatherSettings,
+    /// The detectors.
+    pub detector: DetectorSettings,
+    /// The network.
+    pub dqn: DqnSettings,
+    /// Audits.
+    pub audit: AuditSettings,
+    /// Rows of the policy table.
+    pub refine: RefineSettings,
+}
+
+impl Default for TrainSettings {
+    fn default() -> TrainSettings {
+        TrainSettings {
+            episodes: 2000,
+            round: 48,
+            updates: 1200,
+            validation: 48,
+            checkpoints: vec![0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+            checkpoint_validation: 128,
+            guided: 0.6,
+            model_updates: vec![0.25, 0.5],
+            cuts: vec![0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+            gather: GatherSettings::default(),
+            detector: DetectorSettings::default(),
+            dqn: DqnSettings {
+                reward_scale: 0.05,
+                learning_rate: Linear { from: 3e-4, to: 3e-5, over: 0 },
+                epsilon: Linear { from: 0.9, to: 0.05, over: 30_000 },
+                ..DqnSettings::default()
+            },
+            audit: AuditSettings::default(),
+            refine: RefineSettings::default(),
+        }
+    }
+}
+
+/// Which windows are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GatherSettings {
+    /// Episodes played.
+    pub episodes: usize,
+    /// Share of the benign windows that is kept; each stands for 1 / share of them.
+    pub benign_share: f64,
+}
+
+impl Default for GatherSettings {
+    fn default() -> GatherSettings {
+        GatherSettings { episodes: 300, benign_share: 0.04 }
+    }
+}
+
+/// How rows are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RefineSettings {
+    /// Validation episodes on which rows are judged.
+    pub validation: usize,
+    /// Races, each for the table that the one before has left.
+    pub races: usize,
+    /// Changes that start in a race.
+    pub starters: usize,
+    /// Episodes with which each starts.
+    pub heat: usize,
+    /// Heats, each with half of the changes and twice as many episodes for each.
+    pub heats: u32,
+    /// How many standard errors a winner must gain.
+    pub errors: f64,
+    /// Which rows are proposed.
+    pub distil: DistilSettings,
+}
+
+impl Default for RefineSettings {
+    fn default() -> RefineSettings {
+        RefineSettings {
+            validation: 192,
+            races: 1,
+            starters: 176,
+            heat: 6,
+            heats: 4,
+            errors: 1.0,
+            distil: DistilSettings::default(),
+        }
+    }
+}
+
+impl RefineSettings {
+    /// Parts of the work that are told of.
+    pub fn parts(&self) -> usize {
+        self.races * (self.heats as usize + 1)
+    }
+}

@@ -1,0 +1,271 @@
+//! The loop that trains all three agents, on training seeds only.
+//!
+//! ```text
+//! fit detectors ─► rounds ────────────────────► choose the network ─► tune the threshold ─► refine the table
+//!                  │ lanes play episodes      ▲ └──────────────── judged on validation seeds ────────────┘
+//!                  │ the learner studies ─────┤ at the same time
+//!                  └ some rounds: ModelUpdate ┘
+//! ```
+
+use crate::agent::LearningAgent;
+use crate::agents::{Agents, LearningPoint, TrainingLog};
+use crate::arena::{Arena, Game, Keep, Round, mean};
+use crate::explore::{Explorer, NetworkPolicy};
+use crate::progress::{Listener, Progress};
+use crate::refine::{Race, Refined};
+use crate::seeds::Purpose;
+use crate::settings::TrainSettings;
+use mats_core::Action;
+use mats_detect::{Choice, Detector, Examples, FitError};
+use mats_respond::baselines::{Always, Threshold};
+use mats_respond::{Defender, PolicyTable, ResponseAgent};
+use mats_rl::settings::SettingsError;
+use mats_rl::{DqnSettings, QFunction};
+use std::sync::Arc;
+
+/// Why training could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The detectors.
+    #[error("failed to fit the detectors: {0}")]
+    Fit(#[from] FitError),
+    /// The network's settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Somebody asked to stop.
+    #[error("interrupted; what was finished before is kept")]
+    Interrupted,
+}
+
+struct Trainer<'a> {
+    arena: &'a mut dyn Arena,
+    settings: &'a TrainSettings,
+    train_seed: u64,
+    listener: &'a mut dyn Listener,
+    /// Mean cost of doing nothing and of knowing the truth on the validation seeds: the scale of running scores.
+    scale: Scale,
+}
+
+/// The costs between which running scores lie.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Scale {
+    none: f64,
+    truth: f64,
+}
+
+impl Scale {
+    /// The running score of a mean cost, where anything can be won.
+    pub(crate) fn score(self, cost: f64) -> Option<f64> {
+        let avoidable = self.none - self.truth;
+        (avoidable > 1e-9).then(|| (self.none - cost) / avoidable)
+    }
+}
+
+/// Trains all three agents in an arena.
+///
+/// # Errors
+/// When detectors cannot be fitted (a scenario without attacks is fine), a setting is out of range, or the
+/// listener asks to stop.
+pub fn train(
+    arena: &mut dyn Arena,
+    settings: &TrainSettings,
+    train_seed: u64,
+    listener: &mut dyn Listener,
+) -> Result<(Agents, TrainingLog), TrainError> {
+    tell(listener, Progress::Stage("fitting the detectors", settings.gather.episodes as u64))?;
+    let examples = arena.examples(&settings.gather, train_seed);
+    tell(listener, Progress::Advance(settings.gather.episodes as u64))?;
+    let detector = Arc::new(mats_detect::fit(&examples, &settings.detector, train_seed)?);
+    arena.install(&detector);
+    Trainer { arena, settings, train_seed, listener, scale: Scale::default() }.run(&examples, detector)
+}
+
+/// Tells a listener of progress.
+///
+/// # Errors
+/// When it asks to stop.
+pub(crate) fn tell(listener: &mut dyn Listener, progress: Progress) -> Result<(), TrainError> {
+    if listener.hear(progress) { Ok(()) } else { Err(TrainError::Interrupted) }
+}
+
+/// The network's settings for a training: the learning rate falls over the whole of it, however long that is.
+fn dqn_settings(settings: &TrainSettings) -> DqnSettings {
+    let updates = settings.episodes.div_ceil(settings.round.max(1)) as u64 * u64::from(settings.updates);
+    let learning_rate = mats_rl::Linear { over: updates, ..settings.dqn.learning_rate };
+    DqnSettings { learning_rate, ..settings.dqn.clone() }
+}
+
+impl Trainer<'_> {
+    fn run(
+        &mut self,
+        examples: &Examples,
+        detector: Arc<Detector>,
+    ) -> Result<(Agents, TrainingLog), TrainError> {
+        let playbook = PolicyTable::playbook();
+        let none = mean(&self.validate(&mut Always(Action::Monitor)));
+        let games = self.games(Purpose::Validate, 0, self.settings.validation);
+        let truth = mean(&self.arena.costs_with_truth(&games));
+        self.scale = Scale { none, truth };
+        let mut log = TrainingLog::default();
+        let Learnt { detector, agent, checkpoints } = self.learn(examples, detector, &playbook, &mut log)?;
+        // With the detectors as they are now.
+        let network = self.choose_checkpoint(checkpoints, &agent)?;
+        let threshold = self.tune_threshold()?;
+        let Refined { table, rows, changes } = self.refine(&playbook, &network)?;
+        (log.refined_rows, log.changes) = (rows, changes);
+        Ok((Agents { detector, network, table, threshold }, log))
+    }
+
+    /// The rounds: lanes play, the learner studies, detectors are updated.
+    fn learn(
+        &mut self,
+        examples: &Examples,
+        mut detector: Arc<Detector>,
+        playbook: &PolicyTable,
+        log: &mut TrainingLog,
+    ) -> Result<Learnt, TrainError> {
+        let settings = self.settings;
+        let mut agent = LearningAgent::new(dqn_settings(settings), self.arena.spec(), self.train_seed)?;
+        let demonstrator = Arc::new(ResponseAgent::new(playbook.clone()));
+        // The detector before the one at work, to put back if an update did harm.
+        let mut before: Option<Arc<Detector>> = None;
+        let mut checkpoints: Vec<Arc<QFunction>> = Vec::new();
+        let rounds = settings.episodes.div_ceil(settings.round.max(1));
+        tell(self.listener, Progress::Stage("learning", settings.episodes as u64))?;
+        for round in 0..rounds {
+            let first = round * settings.round;
+            let count = settings.round.min(settings.episodes - first);
+            let epsilon = if round == 0 { 1.0 } else { f64::from(agent.epsilon()) };
+            let acting = Arc::new(agent.policy());
+            let mut explorer = Explorer::new(acting, Arc::clone(&demonstrator), epsilon, settings.guided);
+            let games = self.games(Purpose::Train, first, count);
+            // Lanes act with yesterday's weights while the learner studies what it knows: neither waits.
+            let arena = &mut *self.arena;
+            let (mut played, loss) = rayon::join(
+                || arena.play(&games, &mut explorer, &Keep::Lessons(settings.audit)),
+                || agent.study(if round == 0 { 0 } else { settings.updates }),
+            );
+            for decisions in played.games.iter().filter_map(|game| game.decisions.as_ref()) {
+                agent.absorb(&decisions.trajectory, detector.version());
+            }
+            agent.outcomes.append(&mut played.outcomes);
+            log.audits = agent.outcomes.audits();
+            let point = self.point(&played, first + count, &agent, epsilon, loss);
+            log.curve.push(point);
+            tell(self.listener, Progress::Advance(count as u64))?;
+            tell(self.listener, Progress::Running(point.score, point.f1))?;
+            let done = (round + 1) as f64 / rounds as f64;
+            let passes = |&share: &f64| done >= share && done - 1.0 / (rounds as f64) < share;
+            if settings.checkpoints.iter().any(passes) {
+                checkpoints.push(Arc::new(agent.policy()));
+            }
+            if settings.model_updates.iter().any(passes) {
+                log.model_updates.1 += 1;
+                let message = agent.outcomes.update(detector.version());
+                match detector.update(&message, examples, before.as_deref(), self.train_seed) {
+                    Ok(verdict) => {
+                        if let Some(better) = verdict.accepted {
+                            log.model_updates.0 += 1;
+                            // Put back once, a detector is not judged against what it replaced.
+                            before = (verdict.choice == Choice::Challenger).then(|| Arc::clone(&detector));
+                            detector = Arc::new(better);
+                            self.arena.install(&detector);
+                        }
+                    }
+                    Err(reason) => tell(self.listener, Progress::Note(reason.to_string()))?,
+                }
+            }
+        }
+        Ok(Learnt { detector, agent, checkpoints })
+    }
+
+    fn refine(&mut self, playbook: &PolicyTable, network: &QFunction) -> Result<Refined, TrainError> {
+        let settings = &self.settings.refine;
+        tell(self.listener, Progress::Stage("refining the policy table", settings.parts() as u64))?;
+        let (scale, listener) = (self.scale, &mut *self.listener);
+        let mut race = Race { arena: &mut *self.arena, settings, train_seed: self.train_seed };
+        race.refine(playbook, network, |cost| {
+            tell(listener, Progress::Advance(1))?;
+            tell(listener, Progress::Running(scale.score(cost), None))
+        })
+    }
+
+    /// The network that costs least on validation seeds: how good the last one is, is a matter of luck.
+    fn choose_checkpoint(
+        &mut self,
+        mut checkpoints: Vec<Arc<QFunction>>,
+        agent: &LearningAgent,
+    ) -> Result<Arc<QFunction>, TrainError> {
+        let last = Arc::new(agent.policy());
+        if checkpoints.len() < 2 {
+            return Ok(checkpoints.pop().unwrap_or(last));
+        }
+        tell(self.listener, Progress::Stage("choosing the network", checkpoints.len() as u64))?;
+        let mut best = (f64::INFINITY, last);
+        for network in checkpoints {
+            let mut defender = NetworkPolicy::new(Arc::clone(&network));
+            let cost = mean(&self.costs(&mut defender, self.settings.checkpoint_validation));
+            if cost < best.0 {
+                best = (cost, network);
+            }
+            tell(self.listener, Progress::Advance(1))?;
+            tell(self.listener, Progress::Running(self.scale.score(best.0), None))?;
+        }
+        Ok(best.1)
+    }
+
+    fn tune_threshold(&mut self) -> Result<f32, TrainError> {
+        tell(self.listener, Progress::Stage("tuning the threshold", self.settings.cuts.len() as u64))?;
+        let mut best = (f64::INFINITY, 1.0);
+        for &threshold in &self.settings.cuts {
+            let cost = mean(&self.validate(&mut Threshold(threshold)));
+            if cost < best.0 {
+                best = (cost, threshold);
+            }
+            tell(self.listener, Progress::Advance(1))?;
+        }
+        Ok(best.1)
+    }
+
+    /// Costs of a defender on the validation seeds.
+    fn validate(&mut self, defender: &mut (dyn Defender + 'static)) -> Vec<f64> {
+        self.costs(defender, self.settings.validation)
+    }
+
+    fn costs(&mut self, defender: &mut (dyn Defender + 'static), count: usize) -> Vec<f64> {
+        let games = self.games(Purpose::Validate, 0, count);
+        self.arena.play(&games, defender, &Keep::Costs).costs()
+    }
+
+    fn games(&self, purpose: Purpose, first: usize, count: usize) -> Vec<Game> {
+        Game::several(purpose, self.train_seed, first as u64..(first + count) as u64)
+    }
+
+    fn point(
+        &self,
+        played: &Round,
+        episode: usize,
+        agent: &LearningAgent,
+        epsilon: f64,
+        loss: Option<f64>,
+    ) -> LearningPoint {
+        let cost = played.mean_cost();
+        LearningPoint {
+            episode: episode as u64,
+            updates: agent.updates(),
+            epsilon,
+            loss,
+            score: self.scale.score(cost),
+            f1: played.f1,
+            cost,
+            audit_hours: agent.outcomes.audits() as f64 * f64::from(self.settings.audit.hours),
+        }
+    }
+}
+
+/// What the rounds lead to.
+struct Learnt {
+    detector: Arc<Detector>,
+    agent: LearningAgent,
+    checkpoints: Vec<Arc<QFunction>>,
+}
