@@ -1,5 +1,7 @@
 //! Each crate exists to *not know* something. This holds it.
 
+mod circles;
+
 use crate::support::root;
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 use std::collections::BTreeMap;

@@ -404,7 +404,7 @@ fn data_and_devices_are_neither_overwritten_nor_taken_for_models() {
     }
     let huge = fs::File::create(place.dir.path().join("huge")).unwrap();
     huge.set_len(3 << 30).unwrap();
-    check(&score(&place.dir.path().join("huge"), b"a\n1\n", &[]), 2, &["more than any model"]);
+    check(&score(&place.dir.path().join("huge"), b"a\n1\n", &[]), 2, &["is longer than"]);
 }
 
 #[test]

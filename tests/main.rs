@@ -6,7 +6,7 @@
 //! | [`explanation`] | what a threat is said to look like, against what it is |
 //! | [`actions`] | what the thirteen actions of a defender do, cost and undo |
 //! | [`allocations`] | nothing is allocated per record or step; the memory of a lane |
-//! | [`architecture`] | which crate may know which, and that all share one set of lints |
+//! | [`architecture`] | which crate may know which, that files do not import each other in circles, and that all share one set of lints |
 //! | [`red`] | attackers who meet resistance; what each episode draws anew |
 //! | [`scenarios`] | what the shipped scenarios and the catalogue promise |
 //! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |

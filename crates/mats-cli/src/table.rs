@@ -62,23 +62,13 @@ fn spaced(headings: &[impl ToString], rows: &[Vec<String>], gap: u16) -> String 
 
 /// A lead and words after it, broken at 80 characters and indented under the lead.
 pub fn wrap(lead: &str, words: &str) -> String {
-    let indent = lead.chars().count();
-    let (mut text, mut column) = (lead.to_owned(), indent);
-    for (i, word) in words.split(' ').enumerate() {
-        let length = word.chars().count();
-        if i > 0 && column + 1 + length > 80 {
-            text.push('\n');
-            text.push_str(&" ".repeat(indent));
-            column = indent;
-        } else if i > 0 {
-            text.push(' ');
-            column += 1;
-        }
-        text.push_str(word);
-        column += length;
-    }
-    text.push('\n');
-    text
+    let indent = " ".repeat(lead.chars().count());
+    let options = textwrap::Options::new(80)
+        .initial_indent(lead)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(words, options) + "\n"
 }
 
 fn width(text: &str) -> usize {

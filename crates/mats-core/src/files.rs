@@ -86,10 +86,10 @@ pub fn replaceable(path: &Path) -> io::Result<()> {
 fn check(about: &fs::Metadata, max: u64) -> io::Result<()> {
     let refused = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     if about.is_dir() {
-        return refused("is a folder; name a file");
+        return refused("is a folder, no regular file; name a file");
     }
     if !about.is_file() {
-        return refused("is a pipe or a device; save it to a file and name that");
+        return refused("is a pipe or a device, no regular file; save it to a file and name that");
     }
     if about.len() > max { Err(too_long(max)) } else { Ok(()) }
 }
@@ -144,7 +144,7 @@ mod tests {
         let path = dir.path().join("file");
         fs::write(&path, b"\xff1234").unwrap();
         let says = |error: io::Error, what: &str| assert!(error.to_string().contains(what), "{error}");
-        says(read_regular(dir.path(), 9).unwrap_err(), "is a folder; name a file");
+        says(read_regular(dir.path(), 9).unwrap_err(), "is a folder, no regular file; name a file");
         says(read_regular(&path, 4).unwrap_err(), "longer than 4 bytes");
         says(read_regular_text(&path, 5).unwrap_err(), "no UTF-8");
         assert_eq!(read_regular(&path, 5).unwrap(), b"\xff1234");
@@ -183,7 +183,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         for path in [pipe.as_path(), Path::new("/dev/zero")] {
             let error = open_regular(path, 10).unwrap_err().to_string();
-            assert!(error.contains("is a pipe or a device; save it to a file"), "{error}");
+            assert!(error.contains("is a pipe or a device, no regular file; save it to a file"), "{error}");
         }
     }
 

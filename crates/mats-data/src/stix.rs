@@ -16,16 +16,17 @@ use crate::error::DataError;
 use crate::feed::Knowledge;
 use crate::names::{Domain, Names};
 use crate::text::Object;
-use crate::uuid::{NAMESPACE, text, v5};
+use crate::uuid::{NAMESPACE, v5};
 use crate::writer::RecordWriter;
 use mats_core::telemetry::{Flow, Indicator, Pattern};
 use mats_core::{Body, DomainId, Record, SimTime};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use uuid::Uuid;
 
 /// An indicator that was published, and where it was seen.
 struct Published {
-    id: [u8; 16],
+    id: Uuid,
     from: SimTime,
     until: SimTime,
     count: u64,
@@ -39,20 +40,20 @@ pub struct StixWriter<W: Write> {
     file: String,
     epoch: Epoch,
     /// Identifier of the bundle so far: a chain over those of its objects.
-    chain: [u8; 16],
+    chain: Uuid,
     empty: bool,
     line: Vec<u8>,
     published: Vec<Published>,
     /// Which of them match what.
     matching: BTreeMap<Pattern, Vec<usize>>,
     /// Techniques that addresses and domains indicate.
-    patterns: [Option<[u8; 16]>; 2],
+    patterns: [Option<Uuid>; 2],
 }
 
 const FEED: &str = "identity|feed";
 const ORGANISATION: &str = "identity|organisation";
 
-fn identifier(of: &str) -> [u8; 16] {
+fn identifier(of: &str) -> Uuid {
     v5(NAMESPACE, of.as_bytes())
 }
 
@@ -87,7 +88,7 @@ impl<W: Write> StixWriter<W> {
     fn object(
         &mut self,
         kind: &str,
-        id: [u8; 16],
+        id: Uuid,
         date: Date,
         fill: impl FnOnce(&mut Object<'_>),
     ) -> io::Result<()> {
@@ -99,9 +100,9 @@ impl<W: Write> StixWriter<W> {
         });
         self.empty = false;
         let mut o = Object::new(&mut self.line);
-        o.text("type", kind).text("spec_version", "2.1").show("id", format_args!("{kind}--{}", text(id)));
+        o.text("type", kind).text("spec_version", "2.1").show("id", format_args!("{kind}--{id}"));
         if id != identifier(FEED) {
-            o.show("created_by_ref", format_args!("identity--{}", text(identifier(FEED))));
+            o.show("created_by_ref", format_args!("identity--{}", identifier(FEED)));
         }
         // STIX counts milliseconds.
         let stamp = date.stamp();
@@ -109,7 +110,7 @@ impl<W: Write> StixWriter<W> {
             .show("modified", format_args!("{}Z", stamp.millis()));
         fill(&mut o);
         o.end();
-        self.chain = v5(self.chain, &id);
+        self.chain = v5(self.chain, id.as_bytes());
         self.out.write_all(&self.line)
     }
 
@@ -203,14 +204,14 @@ impl<W: Write> StixWriter<W> {
         Ok(())
     }
 
-    fn relationship(&mut self, indicator: [u8; 16], date: Date, of: &Indicator) -> io::Result<()> {
+    fn relationship(&mut self, indicator: Uuid, date: Date, of: &Indicator) -> io::Result<()> {
         let kind = usize::from(matches!(of.pattern, Pattern::Domain(_)));
         let Some(pattern) = self.patterns[kind] else { return Ok(()) };
         let id = v5(indicator, b"indicates");
         self.object("relationship", id, date, |o| {
             o.text("relationship_type", "indicates");
-            o.show("source_ref", format_args!("indicator--{}", text(indicator)));
-            o.show("target_ref", format_args!("attack-pattern--{}", text(pattern)));
+            o.show("source_ref", format_args!("indicator--{indicator}"));
+            o.show("target_ref", format_args!("attack-pattern--{pattern}"));
         })
     }
 
@@ -239,8 +240,8 @@ impl<W: Write> StixWriter<W> {
             let (first, last) = (self.date(first), self.date(last));
             self.object("sighting", v5(id, b"sighting"), last, |o| {
                 o.show("first_seen", first).show("last_seen", last).number("count", count.min(999_999_999));
-                o.show("sighting_of_ref", format_args!("indicator--{}", text(id)));
-                o.list("where_sighted_refs", &[&format!("identity--{}", text(identifier(ORGANISATION)))]);
+                o.show("sighting_of_ref", format_args!("indicator--{id}"));
+                o.list("where_sighted_refs", &[&format!("identity--{}", identifier(ORGANISATION))]);
             })?;
         }
         Ok(())
@@ -262,7 +263,7 @@ impl<W: Write + Send> RecordWriter for StixWriter<W> {
     /// Writes the sightings and ends the bundle.
     fn finish(&mut self) -> Result<(), DataError> {
         self.sightings()
-            .and_then(|()| writeln!(self.out, "\n],\"id\":\"bundle--{}\"}}", text(self.chain)))
+            .and_then(|()| writeln!(self.out, "\n],\"id\":\"bundle--{}\"}}", self.chain))
             .and_then(|()| self.out.flush())
             .map_err(|source| DataError::io(&self.file, source))
     }

@@ -5,6 +5,7 @@
 //! ciphers from the record's number and the two ends.
 
 mod conn;
+mod connection;
 mod dns;
 mod http;
 mod log;

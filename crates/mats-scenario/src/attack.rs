@@ -1,6 +1,6 @@
 //! An attack: a graph of steps, each a technique.
 
-use crate::model::{HostRole, Range};
+use crate::roles::{HostRole, Range};
 use mats_core::{Duration, HostId, SubnetId};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! What people and attackers do, as data: techniques (attackers) and behaviours (everyone else) are both made
 //! of emissions on the same closed list of templates, so no record can carry a value that only attackers have.
 
-use crate::model::{HostRole, Range, UserRole};
+use crate::roles::{HostRole, Range, UserRole};
 use mats_core::ThreatKind;
 use mats_core::telemetry::Service;
 use serde::{Deserialize, Serialize};

@@ -141,22 +141,12 @@ fn cut(mut text: String) -> String {
 
 /// A help text in lines that fit the terminal behind `   = help: `. Longer words stay whole.
 fn wrapped(text: &str) -> String {
-    let most = WIDTH - 14;
-    let mut out = String::with_capacity(text.len());
-    let mut column = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > most {
-            out.push('\n');
-            column = 0;
-        } else if column > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += length;
-    }
-    out
+    textwrap::fill(
+        text,
+        textwrap::Options::new(WIDTH - 14)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation),
+    )
 }
 
 /// The part of a line around the caret, safe to print, and the caret's place in it.

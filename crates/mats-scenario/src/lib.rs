@@ -26,7 +26,9 @@ pub mod format;
 mod load;
 mod lower;
 mod mend;
+mod mistake;
 pub mod model;
+pub mod roles;
 mod schema;
 mod shipped;
 mod show;
@@ -34,6 +36,7 @@ mod sieve;
 mod source;
 mod suggest;
 pub mod tactic;
+mod texts;
 mod tree;
 
 pub use attack::{Attack, Selector, Step};

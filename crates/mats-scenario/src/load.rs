@@ -3,10 +3,11 @@
 use crate::diagnostics::Diagnostics;
 use crate::format::ScenarioFile;
 use crate::lower::{Doubt, lower};
+use crate::mistake::{Mistake, Sink};
 use crate::model::Scenario;
 use crate::shipped::{DEFAULTS, SCHEMA};
 use crate::sieve::{Sieve, type_name};
-use crate::source::{self, Mistake, Sink, Sources};
+use crate::source::{self, Sources};
 use crate::suggest::Inherited;
 use crate::tree;
 use serde::Deserialize;

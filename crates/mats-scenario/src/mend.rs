@@ -2,7 +2,7 @@
 //! line of its own. They are blanked out before reading, up to the next header or to the end of the line, so that the
 //! rest can be read. Places stay what they are.
 
-use crate::source::{Mistake, Span};
+use crate::mistake::{Mistake, Span};
 use crate::tree;
 use toml::de::DeTable;
 

@@ -2,12 +2,10 @@
 
 use crate::attack::Attack;
 use crate::catalogue::{Behaviour, Technique};
+pub use crate::roles::{HostRole, Range, UserRole};
 use mats_core::telemetry::Service;
 use mats_core::{Action, Duration, HostId, Inventory, SubnetId};
 use serde::{Deserialize, Serialize};
-
-/// An inclusive range that is drawn anew per episode.
-pub type Range = (f64, f64);
 
 /// Everything the simulator needs to know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,52 +62,6 @@ impl Scenario {
         let fits = |r: HostRole| roles.is_empty() || roles.contains(&r);
         (0..self.hosts.len()).filter(|&h| fits(self.hosts[h].role)).map(|h| HostId(h as u32)).collect()
     }
-}
-
-/// What a machine is for.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum HostRole {
-    /// One person's machine.
-    Workstation,
-    /// Shared files.
-    FileServer,
-    /// Mail.
-    MailServer,
-    /// A web site, reachable from outside where the links say so.
-    WebServer,
-    /// A database.
-    DatabaseServer,
-    /// Directory and logon.
-    DomainController,
-    /// Where administrators work from, or outsiders log in.
-    JumpHost,
-    /// Builds software.
-    BuildServer,
-    /// Keeps backups.
-    BackupServer,
-    /// Monitoring and vulnerability scans.
-    MonitoringServer,
-}
-
-/// What a person does.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum UserRole {
-    /// Mail, documents, web.
-    Office,
-    /// Builds, databases, remote shells.
-    Developer,
-    /// Looks after the machines.
-    Administrator,
-    /// Travels, reads mail at odd hours.
-    Traveller,
-    /// Not a person: an account that services run under.
-    Service,
 }
 
 /// What a host is for and what is wrong with it.

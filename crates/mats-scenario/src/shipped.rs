@@ -3,8 +3,10 @@
 use crate::catalogue::{Actor, Behaviour, Emission, Needs, Technique};
 use crate::format::ScenarioFile;
 use crate::format::catalogue::{BehavioursFile, EmissionTable, TechniquesFile};
+use crate::mistake::Sink;
 use crate::sieve::Sieve;
-use crate::source::{Sink, Sources};
+use crate::source::Sources;
+use crate::texts::BEHAVIOURS;
 use crate::tree;
 use schemars::generate::SchemaSettings;
 use std::sync::LazyLock;
@@ -37,7 +39,6 @@ const TECHNIQUES: [(&str, &str); 14] = tactics![
     "exfiltration",
     "impact",
 ];
-const BEHAVIOURS: &str = include_str!("../catalogue/behaviours.toml");
 
 /// The scenario's schema with everything in place, for the sieve.
 pub static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(inline_schema::<ScenarioFile>);

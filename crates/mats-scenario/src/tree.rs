@@ -1,6 +1,6 @@
 //! TOML text to a tree of values with places, and the merging of such trees.
 
-use crate::source::{Mistake, Span};
+use crate::mistake::{Mistake, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};

@@ -6,9 +6,9 @@
 mod records;
 
 use self::records::flow;
-use crate::blue::Posture;
 use crate::conditions::Conditions;
 use crate::plan::Plan;
+use crate::posture::Posture;
 use crate::truth::{Label, Touch};
 use mats_core::random::{Generator, Quantiles};
 use mats_core::telemetry::{ConfigItem, ConnState, EventCode, Flow, Image, LoginKind, Service};

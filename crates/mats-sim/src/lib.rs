@@ -23,6 +23,8 @@
 //! | [`conditions`] | what is drawn anew per episode: who is there, what is on, open, weak or seen |
 //! | [`green`] | users and machines going about their day |
 //! | [`red`] | campaigns: one executor for all attacks |
+//! | [`actor`] | who acts on which machine, how often |
+//! | [`posture`], [`orders`] | what is cut off; orders under way |
 //! | [`blue`] | what defensive actions do |
 //! | [`emit`] | templates turned into acts on the network; `emit/records.rs`: their records, and sensors |
 //! | [`intel`] | the threat intelligence feed |
@@ -30,6 +32,7 @@
 //! | [`cost`] | damage, disruption and expenses by machine |
 //! | [`truth`] | what really happened: for metrics, training labels and the oracle only |
 
+pub mod actor;
 pub mod blue;
 pub mod conditions;
 pub mod cost;
@@ -38,17 +41,19 @@ pub mod event;
 pub mod green;
 pub mod intel;
 mod mission;
+pub mod orders;
 pub mod plan;
+pub mod posture;
 mod purpose;
 pub mod red;
 pub mod truth;
 pub mod world;
 
-pub use blue::Posture;
 pub use conditions::Conditions;
 pub use cost::{CostKind, Ledger};
 pub use emit::Telemetry;
 pub use mats_core::CampaignOutcome;
 pub use plan::Plan;
+pub use posture::Posture;
 pub use truth::{CampaignReport, Label, Touch};
 pub use world::{State, World};

@@ -2,7 +2,7 @@
 //! machine or an account away costs a fee. Fees are set so that an hour of usual work without a machine costs what the
 //! scenario says it is worth: much when people need it, little when nobody does.
 
-use crate::plan::ActorPlan;
+use crate::actor::ActorPlan;
 use mats_core::HostId;
 use mats_scenario::Scenario;
 use mats_scenario::catalogue::When;

@@ -1,6 +1,7 @@
 //! A scenario compiled for speed: who does what how often, who may be visited, distributions as tables. Shared
 //! by all lanes and never changed.
 
+use crate::actor::ActorPlan;
 use crate::purpose;
 use mats_core::random::{Quantiles, Stream};
 use mats_core::telemetry::Service;
@@ -15,17 +16,6 @@ pub const POPULAR_SITES: u32 = 300;
 pub const RARE_SITES: u32 = 20_000;
 /// Sites that installed software calls home to.
 const SOFTWARE_SITES: u32 = 40;
-
-/// One user or machine with a life of its own.
-#[derive(Debug, Clone)]
-pub struct ActorPlan {
-    /// The machine it acts on.
-    pub host: HostId,
-    /// The account it acts under; [`UserId::NONE`] for machines.
-    pub user: UserId,
-    /// Positions in [`Scenario::behaviours`] with occurrences per hour.
-    pub behaviours: Vec<(u16, f32)>,
-}
 
 /// Distributions of sizes and durations.
 #[derive(Debug, Clone)]

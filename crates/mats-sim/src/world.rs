@@ -1,12 +1,13 @@
 //! One running episode.
 
-use crate::blue::{Blue, Posture};
 use crate::conditions::Conditions;
 use crate::cost::{CostKind, Ledger};
 use crate::emit::{Emitter, Pending, Telemetry};
 use crate::event::{Event, Queue};
 use crate::green::{Green, Rates};
+use crate::orders::Blue;
 use crate::plan::Plan;
+use crate::posture::Posture;
 use crate::red::{Campaign, Phase};
 use crate::truth::{CampaignReport, Hold, Label, Touch};
 use mats_core::telemetry::Indicator;

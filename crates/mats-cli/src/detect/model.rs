@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use anyhow::anyhow;
 use mats_core::files::{MAX_MODEL, read_regular};
 use mats_lab::detect::fit::{SequenceDetector, TableDetector, kind_of};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// What a model file may hold.
@@ -21,8 +22,12 @@ pub enum Model {
 pub fn load(path: &Path) -> Result<Model, Failure> {
     let shown = path.display();
     let refuse = |reason: String| Failure::input(anyhow!("read {shown}: {reason}"));
-    let bytes = read_regular(path, MAX_MODEL)
-        .map_err(|e| refuse(format!("{e}; give a model of `mats detect fit`")))?;
+    let bytes = read_regular(path, MAX_MODEL).map_err(|e| match e.kind() {
+        ErrorKind::InvalidInput | ErrorKind::FileTooLarge => {
+            refuse(format!("{e}; give a model of `mats detect fit`"))
+        }
+        _ => refuse(e.to_string()),
+    })?;
     match kind_of(&bytes).map_err(refuse)?.as_str() {
         "mats-sequence-detector" => {
             SequenceDetector::from_bytes(&bytes).map(|m| Model::Sequence(Box::new(m))).map_err(refuse)

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::counts::Counts;
 use super::row::Row;
-use super::split::Splitter;
+use super::split::{IGNORED, Splitter, push};
 use super::why::Why;
 use super::{Found, Input, RowOptions, decode};
 use crate::error::DataError;
@@ -16,12 +16,9 @@ const MOST_LINES: usize = 100;
 /// Fields of a row from which a line with just as many is taken for a row of its own, whatever quote is open.
 const TELLING: usize = 4;
 
-/// A field that no column is for.
-const NOWHERE: u32 = u32::MAX;
-
 /// Reads rows of CSV.
 pub(super) struct Csv {
-    /// By field of a row its column, or [`NOWHERE`].
+    /// By field of a row its column, or [`IGNORED`].
     order: Vec<u32>,
     splitter: Splitter,
     scratch: String,
@@ -290,8 +287,8 @@ fn other_header(line: &[u8], columns: &Columns) -> Option<Vec<u32>> {
     let mut names: Vec<&str> =
         str::from_utf8(line).ok()?.split(',').map(|name| name.trim().trim_matches('"')).collect();
     let order: Vec<u32> =
-        names.iter().map(|name| columns.find(name).map_or(NOWHERE, |column| column as u32)).collect();
-    let known = order.iter().filter(|&&column| column != NOWHERE).count();
+        names.iter().map(|name| columns.find(name).map_or(IGNORED, |column| column as u32)).collect();
+    let known = order.iter().filter(|&&column| column != IGNORED).count();
     let count = names.len();
     names.sort_unstable();
     names.dedup();
@@ -315,14 +312,6 @@ fn plain(line: &str, order: &[u32], row: &mut Row) -> Found {
         }
     }
     if found == width { Found::Row } else { Found::Bad(Why::Fields { found, expected: width }) }
-}
-
-/// Adds a field whose text stands in the row already.
-pub(super) fn push(row: &mut Row, column: u32, field: &str, start: usize) {
-    if column == NOWHERE {
-        return;
-    }
-    row.push(column, decode::untyped(field), start..start + field.len(), 0);
 }
 
 /// Says in which field a line is not UTF-8.

@@ -1,10 +1,12 @@
 //! One row of CSV with quotes → its fields.
 
-use super::Found;
-use super::csv::push;
 use super::row::Row;
 use super::why::Why;
+use super::{Found, decode};
 use csv_core::ReadRecordResult;
+
+/// A field that no column is for.
+pub(super) const IGNORED: u32 = u32::MAX;
 
 /// Splits a row that is fed to it line by line.
 pub(super) struct Splitter {
@@ -74,4 +76,12 @@ impl Splitter {
         }
         if found == width { Found::Row } else { Found::Bad(Why::Fields { found, expected: width }) }
     }
+}
+
+/// Adds a field whose text stands in the row already.
+pub(super) fn push(row: &mut Row, column: u32, field: &str, start: usize) {
+    if column == IGNORED {
+        return;
+    }
+    row.push(column, decode::untyped(field), start..start + field.len(), 0);
 }

@@ -1,14 +1,10 @@
 //! A connection as `conn.log` has it.
 
+use super::connection::Seen;
 use super::log::{Entry, Field, fields};
-use super::write::Seen;
-use mats_core::random::Stream;
-use mats_core::telemetry::{ConnState, Flow, Service};
+use mats_core::telemetry::Service;
 use serde::Deserialize;
 use std::net::IpAddr;
-
-/// Purpose of the stream that draws durations below a millisecond.
-const MICROS: u32 = 0x6d61_7404;
 
 /// One entry of a `conn.log` that was read. Absent fields are `None`, as Zeek leaves out what it did not see.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -89,76 +85,6 @@ fn detected(service: Service) -> Option<&'static str> {
         Service::Database => Some("postgresql"),
         Service::Other => None,
         named => Some(named.name()),
-    }
-}
-
-/// What Zeek concludes from the packets of a flow. State, history, bytes and packets agree with each other.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Course {
-    pub(super) udp: bool,
-    state: &'static str,
-    history: &'static str,
-    /// The responder never took part in a conversation.
-    refused: bool,
-    /// Payload of both directions, as far as it was delivered.
-    pub(super) out: u64,
-    pub(super) back: u64,
-    packets: (u64, u64),
-    pub(super) micros: u64,
-}
-
-impl Course {
-    pub(super) fn of(flow: &Flow, number: u64) -> Course {
-        // A conversation takes some time, however short.
-        let micros = match u64::from(flow.duration_ms) * 1000 {
-            0 => 50 + Stream::new(0, MICROS, 0).word(number) % 900,
-            micros => micros,
-        };
-        let (out, back) = (u64::from(flow.bytes_out), u64::from(flow.bytes_in));
-        let (sent, got) = (out > 0, back > 0);
-        let segments = |bytes: u64| bytes.div_ceil(1460);
-        if matches!(flow.service, Service::Dns | Service::Ntp) {
-            // UDP has no handshake: Zeek calls it SF when both sides sent something and S0 when only one did.
-            let (state, history) = if got { ("SF", "Dd") } else { ("S0", "D") };
-            let packets = (segments(out).max(1), segments(back));
-            return Course { udp: true, state, history, refused: false, out, back, packets, micros };
-        }
-        let (state, history) = match (flow.state, sent, got) {
-            (ConnState::S0, ..) => ("S0", "S"),
-            (ConnState::Rej, ..) => ("REJ", "Sr"),
-            (ConnState::Sf, true, true) => ("SF", "ShADadFf"),
-            (ConnState::Sf, true, false) => ("SF", "ShADaFf"),
-            (ConnState::Sf, false, true) => ("SF", "ShAdaFf"),
-            (ConnState::Sf, false, false) => ("SF", "ShAFf"),
-            (ConnState::Rsto, true, true) => ("RSTO", "ShADadR"),
-            (ConnState::Rsto, true, false) => ("RSTO", "ShADaR"),
-            (ConnState::Rsto, false, true) => ("RSTO", "ShAdaR"),
-            (ConnState::Rsto, false, false) => ("RSTO", "ShAR"),
-            (ConnState::Rstr, true, true) => ("RSTR", "ShADadr"),
-            (ConnState::Rstr, true, false) => ("RSTR", "ShADar"),
-            (ConnState::Rstr, false, true) => ("RSTR", "ShAdar"),
-            (ConnState::Rstr, false, false) => ("RSTR", "ShAr"),
-            (ConnState::S1, true, true) => ("S1", "ShADad"),
-            (ConnState::S1, true, false) => ("S1", "ShADa"),
-            (ConnState::S1, false, true) => ("S1", "ShAda"),
-            (ConnState::S1, false, false) => ("S1", "ShA"),
-        };
-        let refused = matches!(flow.state, ConnState::S0 | ConnState::Rej);
-        // Nothing is delivered without a handshake, whatever the originator had to say.
-        let (out, back) = if refused { (0, 0) } else { (out, back) };
-        let packets = match flow.state {
-            // A SYN without an answer is sent again after 1, 3, 7, … seconds.
-            ConnState::S0 => (1 + u64::from((micros / 1_000_000 + 1).ilog2()).min(6), 0),
-            ConnState::Rej => (1, 1),
-            // SYN, ACK, FIN or RST; SYN-ACK, FIN; an acknowledgement for every second segment received.
-            _ => (3 + segments(out) + segments(back) / 2, 2 + segments(back) + segments(out) / 2),
-        };
-        Course { udp: false, state, history, refused, out, back, packets, micros }
-    }
-
-    /// Whether there was a conversation, which other logs may tell more about.
-    pub(super) fn talked(&self) -> bool {
-        !self.refused && self.out > 0
     }
 }
 

@@ -1,7 +1,7 @@
 //! `dns.log`: the look-ups among the flows.
 
+use super::connection::Seen;
 use super::log::{Entry, Field, fields};
-use super::write::Seen;
 use crate::text;
 use mats_core::DomainId;
 use mats_core::random::Stream;

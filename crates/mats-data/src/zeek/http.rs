@@ -1,8 +1,8 @@
 //! `http.log`: requests among the flows. Methods, paths and clients are made up from the record's number and the
 //! originator; sizes are those of the flow.
 
+use super::connection::Seen;
 use super::log::{Entry, Field, fields};
-use super::write::Seen;
 use crate::names::unique;
 use crate::text;
 use mats_core::Os;

@@ -1,8 +1,8 @@
 //! `ssl.log`: TLS handshakes among the flows, with the fingerprints that the packages `ja3` and `ja3s` add. What a
 //! machine offers depends on the machine and the name it talks to; what it gets, on the server.
 
+use super::connection::Seen;
 use super::log::{Entry, Field, fields};
-use super::write::Seen;
 use crate::text;
 use mats_core::random::Stream;
 use mats_core::telemetry::Service;

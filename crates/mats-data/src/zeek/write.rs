@@ -1,58 +1,18 @@
 //! Records → `conn.log`, `dns.log`, `http.log` and `ssl.log`.
 
-use super::conn::Course;
-use super::log::{Entry, Format, Log};
+use super::connection::{Course, Seen, ends};
+use super::log::{Format, Log};
 use super::{conn, dns, http, ssl};
 use crate::clock::Epoch;
 use crate::error::DataError;
-use crate::names::{Domain, Names, Uid};
+use crate::names::{Names, Uid};
 use crate::writer::RecordWriter;
-use mats_core::telemetry::{Flow, Service};
-use mats_core::{Addr, Body, DomainId, Record, SimTime};
+use mats_core::telemetry::Service;
+use mats_core::{Body, Record, SimTime};
 use std::io::{self, Write};
 
 /// The four logs, in the order in which the writer asks for them.
 pub const FILES: [&str; 4] = ["conn.log", "dns.log", "http.log", "ssl.log"];
-
-/// The two ends of a flow.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ends {
-    pub(super) orig: Addr,
-    pub(super) resp: Addr,
-}
-
-/// A flow as all logs see it.
-pub(super) struct Seen<'a> {
-    pub(super) names: Names<'a>,
-    pub(super) number: u64,
-    pub(super) flow: &'a Flow,
-    pub(super) ends: Ends,
-    pub(super) course: Course,
-    ts: u64,
-    uid: [u8; 18],
-    port: u16,
-}
-
-impl Seen<'_> {
-    /// The six fields that all logs begin with.
-    pub(super) fn identify(&self, entry: &mut Entry<'_>) {
-        entry.micros(self.ts);
-        entry.with(|out| out.extend_from_slice(&self.uid));
-        entry.addr(self.ends.orig);
-        entry.count(self.port.into());
-        entry.addr(self.ends.resp);
-        entry.count(self.flow.port.into());
-    }
-
-    /// The name under which the server was asked for: the one that was looked up, a machine's own, or its address.
-    pub(super) fn append_server(&self, out: &mut Vec<u8>) {
-        match self.ends.resp.host() {
-            _ if self.flow.domain != DomainId::NONE => Domain(self.flow.domain).append(out),
-            Some(host) => self.names.append_fqdn(host, out),
-            None => crate::text::addr(out, self.ends.resp),
-        }
-    }
-}
 
 /// Writes flows as Zeek does.
 pub struct ZeekWriter<'a, W: Write> {
@@ -140,9 +100,4 @@ impl<W: Write + Send> RecordWriter for ZeekWriter<'_, W> {
     fn finish(&mut self) -> Result<(), DataError> {
         ZeekWriter::finish(self)
     }
-}
-
-fn ends(record: &Record, flow: &Flow) -> Ends {
-    let own = Addr::internal(record.host);
-    if flow.outbound { Ends { orig: own, resp: flow.peer } } else { Ends { orig: flow.peer, resp: own } }
 }

@@ -1,7 +1,7 @@
 //! `[[attack]]` and `[[attack.step]]`.
 
 use super::names::{Factors, Interval, Name, Shares, Times};
-use crate::model::HostRole;
+use crate::roles::HostRole;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;

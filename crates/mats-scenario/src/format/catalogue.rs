@@ -2,7 +2,7 @@
 
 use super::names::{Interval, KindName, Line, Name, OsName, ServiceName, Times};
 use crate::catalogue::{Grant, Site, Template, When};
-use crate::model::{HostRole, UserRole};
+use crate::roles::{HostRole, UserRole};
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -17,7 +17,7 @@ use settings::{
 };
 use toml::Spanned;
 
-use crate::model::{HostRole, UserRole};
+use crate::roles::{HostRole, UserRole};
 
 /// A MATS scenario: an organisation, the attacks it may suffer, and what defending it costs.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

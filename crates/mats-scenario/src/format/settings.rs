@@ -3,7 +3,7 @@
 
 use super::names::{ActionName, Factors, Interval, Line, Shares};
 use crate::model::Credit;
-use crate::shipped::ALL_BEHAVIOURS;
+use crate::texts::BEHAVIOUR_NAMES;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -252,7 +252,7 @@ impl JsonSchema for Rates {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let rate = json_schema!({ "type": "number", "minimum": 0.0, "maximum": 1000.0 });
         let rates: serde_json::Map<String, serde_json::Value> =
-            ALL_BEHAVIOURS.iter().map(|b| (b.name.clone(), rate.clone().to_value())).collect();
+            BEHAVIOUR_NAMES.iter().map(|name| (name.clone(), rate.clone().to_value())).collect();
         json_schema!({ "type": "object", "properties": rates, "additionalProperties": false })
     }
 }

@@ -9,9 +9,9 @@ mod reach;
 mod settings;
 
 use crate::format::ScenarioFile;
+use crate::mistake::Sink;
 use crate::model::Scenario;
 use crate::shipped::{ALL_BEHAVIOURS, ALL_TECHNIQUES};
-use crate::source::Sink;
 use crate::suggest::{Inherited, instead, quote};
 use mats_core::{Duration, Inventory};
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
 //! What templates are made of: connections, logins, log entries, changes, and the sensors that may miss them.
 
 use super::{Act, Emitter, HABITS, Pending, WORK, bytes, millis, pick};
-use crate::blue::BLOCKED_VISIT;
 use crate::plan::{POPULAR_SITES, Plan};
+use crate::posture::BLOCKED_VISIT;
 use crate::truth::Label;
 use mats_core::random::{Generator, Stream, unit};
 use mats_core::telemetry::{

@@ -1,0 +1,53 @@
+//! Orders under way, and who works on them.
+
+use mats_core::{ActionResult, Duration, Order, SimTime, UserId};
+use serde::{Deserialize, Serialize};
+
+/// An order under way.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Running {
+    pub(crate) order: Order,
+    pub(crate) issued: SimTime,
+    pub(crate) works: bool,
+    pub(crate) cost: f64,
+    pub(crate) serial: u64,
+}
+
+/// Orders of an episode.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Blue {
+    pub(crate) orders: Vec<Running>,
+    /// When each analyst is free again.
+    pub(crate) analysts: Vec<SimTime>,
+    pub(crate) results: Vec<ActionResult>,
+    pub(crate) false_isolations: u32,
+    /// Whose password was renewed; a column by [`UserId`].
+    pub(crate) renewed: Vec<bool>,
+}
+
+impl Blue {
+    pub(crate) fn reset(&mut self, analysts: u32, users: usize) {
+        self.renewed.clear();
+        self.renewed.resize(users, false);
+        self.orders.clear();
+        self.results.clear();
+        self.analysts.clear();
+        self.analysts.resize(analysts as usize, SimTime::ZERO);
+        self.false_isolations = 0;
+    }
+
+    /// How long a new case would wait for an analyst.
+    pub fn analyst_wait(&self, now: SimTime) -> Duration {
+        self.analysts.iter().min().map_or(Duration::ZERO, |free| free.since(now))
+    }
+
+    /// Whether an account's password was renewed during the episode.
+    pub(crate) fn is_renewed(&self, user: UserId) -> bool {
+        self.renewed[user.index()]
+    }
+
+    /// How many machines were isolated on which no attacker had ever been. Truth: for metrics only.
+    pub fn false_isolations(&self) -> u32 {
+        self.false_isolations
+    }
+}

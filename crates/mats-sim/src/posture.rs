@@ -1,0 +1,170 @@
+//! What the defender has cut off at the moment, and what a visit costs that it prevents.
+
+use mats_core::{Addr, DomainId, Duration, HostId, SimTime, SubnetId, Target, UserId};
+use serde::{Deserialize, Serialize};
+
+/// What a person's visit costs that a block prevented, in worker-hours. It is booked on the machine whose threat the
+/// block answers: whoever decided on that one is to blame.
+pub(crate) const BLOCKED_VISIT: f32 = 0.05;
+
+/// What the defender has cut off at the moment. All of it is known to the defender, who ordered it.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Posture {
+    isolated: Vec<bool>,
+    down_until: Vec<SimTime>,
+    pub(crate) patched: Vec<bool>,
+    pub(crate) disabled: Vec<bool>,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) decoys: Vec<SubnetId>,
+    /// Machines that are isolated or were taken down; a short list for accounting.
+    cut: Vec<HostId>,
+    /// Disabled accounts, each with the machine whose threat that answers.
+    pub(crate) locked_out: Vec<(UserId, HostId)>,
+}
+
+/// A site that is blocked for everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Block {
+    pub(crate) address: Option<Addr>,
+    pub(crate) domain: Option<DomainId>,
+    /// The machine whose threat it answers.
+    pub(crate) host: HostId,
+}
+
+/// Written out for [`Clone::clone_from`], which the defender's view calls every tick: it keeps the buffers.
+impl Clone for Posture {
+    fn clone(&self) -> Posture {
+        let mut copy = Posture::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, other: &Posture) {
+        let Posture { isolated, down_until, patched, disabled, blocks, decoys, cut, locked_out } = other;
+        self.isolated.clone_from(isolated);
+        self.down_until.clone_from(down_until);
+        self.patched.clone_from(patched);
+        self.disabled.clone_from(disabled);
+        self.blocks.clone_from(blocks);
+        self.decoys.clone_from(decoys);
+        self.cut.clone_from(cut);
+        self.locked_out.clone_from(locked_out);
+    }
+}
+
+impl Posture {
+    pub(crate) fn reset(&mut self, hosts: usize, users: usize) {
+        self.isolated.clear();
+        self.isolated.resize(hosts, false);
+        self.down_until.clear();
+        self.down_until.resize(hosts, SimTime::ZERO);
+        self.patched.clear();
+        self.patched.resize(hosts, false);
+        self.disabled.clear();
+        self.disabled.resize(users, false);
+        self.blocks.clear();
+        self.decoys.clear();
+        self.cut.clear();
+        self.locked_out.clear();
+    }
+
+    /// Whether a machine is cut off the network.
+    pub fn is_isolated(&self, host: HostId) -> bool {
+        self.isolated[host.index()]
+    }
+    /// Whether a machine runs at all.
+    pub fn is_up(&self, host: HostId, now: SimTime) -> bool {
+        self.down_until[host.index()] <= now
+    }
+    /// When a machine that does not run will run again.
+    pub(crate) fn down_until(&self, host: HostId, now: SimTime) -> Option<SimTime> {
+        Some(self.down_until[host.index()]).filter(|&until| until > now)
+    }
+    /// How long of a span a machine was on the network, if nothing was cut off or given back meanwhile.
+    pub(crate) fn connected_within(&self, host: HostId, from: SimTime, to: SimTime) -> Duration {
+        if self.is_isolated(host) {
+            return Duration::ZERO;
+        }
+        to.since(self.down_until[host.index()].max(from))
+    }
+    /// Whether a machine runs and is on the network.
+    pub fn is_connected(&self, host: HostId, now: SimTime) -> bool {
+        !self.is_isolated(host) && self.is_up(host, now)
+    }
+    /// Whether all weaknesses of a machine were patched.
+    pub fn is_patched(&self, host: HostId) -> bool {
+        self.patched[host.index()]
+    }
+    /// Whether an account is disabled; [`UserId::NONE`] is none.
+    pub fn is_disabled(&self, user: UserId) -> bool {
+        user != UserId::NONE && self.disabled[user.index()]
+    }
+    /// Whether an outside address or domain is blocked.
+    pub fn is_blocked(&self, address: Addr, domain: DomainId) -> bool {
+        self.block_on(address, domain).is_some()
+    }
+    /// The machine whose threat the first block on an outside address or domain answers.
+    pub fn block_on(&self, address: Addr, domain: DomainId) -> Option<HostId> {
+        let hits =
+            |b: &&Block| b.address == Some(address) || (domain != DomainId::NONE && b.domain == Some(domain));
+        self.blocks.iter().find(hits).map(|b| b.host)
+    }
+    /// Whether a site is blocked because of a machine's threat.
+    pub fn has_block(&self, host: HostId) -> bool {
+        self.blocks.iter().any(|b| b.host == host)
+    }
+    /// How many sites are blocked.
+    pub fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+    /// Whether a decoy stands in a segment.
+    pub fn has_decoy(&self, subnet: SubnetId) -> bool {
+        self.decoys.contains(&subnet)
+    }
+    /// How many machines are isolated.
+    pub fn isolated_count(&self) -> usize {
+        self.cut.iter().filter(|h| self.isolated[h.index()]).count()
+    }
+    /// How many accounts are disabled.
+    pub fn disabled_count(&self) -> usize {
+        self.locked_out.len()
+    }
+    /// Machines that are, or lately were, isolated or down.
+    pub fn cut(&self) -> &[HostId] {
+        &self.cut
+    }
+    /// Accounts that are disabled, each with the machine whose threat that answers.
+    pub fn locked_out(&self) -> &[(UserId, HostId)] {
+        &self.locked_out
+    }
+    /// Whether anything was cut off because of a machine's threat that can be given back.
+    pub fn is_releasable(&self, host: HostId) -> bool {
+        self.is_isolated(host) || self.has_block(host) || self.locked_out.iter().any(|l| l.1 == host)
+    }
+
+    pub(crate) fn isolate(&mut self, host: HostId) {
+        self.isolated[host.index()] = true;
+        self.mark_cut(host);
+    }
+    fn mark_cut(&mut self, host: HostId) {
+        if !self.cut.contains(&host) {
+            self.cut.push(host);
+        }
+    }
+    pub(crate) fn take_down(&mut self, host: HostId, until: SimTime) {
+        let down = &mut self.down_until[host.index()];
+        *down = (*down).max(until);
+        self.mark_cut(host);
+    }
+    pub(crate) fn release(&mut self, target: &Target) {
+        self.isolated[target.host.index()] = false;
+        for (user, _) in self.locked_out.extract_if(.., |l| l.1 == target.host) {
+            self.disabled[user.index()] = false;
+        }
+        self.blocks.retain(|b| b.host != target.host);
+    }
+    pub(crate) fn forget_returned(&mut self, now: SimTime) {
+        let (isolated, down) = (&self.isolated, &self.down_until);
+        self.cut.retain(|h| isolated[h.index()] || down[h.index()] > now);
+    }
+}
