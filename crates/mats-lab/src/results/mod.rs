@@ -5,12 +5,12 @@
 //! | [`rows`], [`details`], [`cell`] | the rows of each file, and how values are spelt |
 //! | [`folder`] | the only place that writes |
 //! | [`read`] | reading back, with errors that say where and how to mend |
-//! | [`reference`] | what `none` and `oracle` cost on the same seed |
+//! | [`mod@reference`] | what `none` and `oracle` cost on the same seed |
 //! | [`metric`] | the names of the figures, and what an episode adds to each |
 //! | [`sample`] | one defender's episodes in one scenario, and every figure of them |
 //! | [`incidence`] | curves of containment and of attackers' success |
 //! | [`summary`] | the table and `summary.csv` |
-//! | [`compare`] | two or more runs side by side |
+//! | [`mod@compare`] | two or more runs side by side |
 
 pub mod cell;
 pub mod compare;
