@@ -12,7 +12,8 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// Two jobs of two units each, each of a second or so.
+/// Two jobs of two units each, each of a second or so. Detectors are small, without the network that takes most of the time:
+/// what is killed, joined and compared here are files, whatever is in them.
 fn experiment(folder: &Path) -> PathBuf {
     let scenario = short(folder);
     let path = folder.join("small.toml");
@@ -33,6 +34,9 @@ train.checkpoint_validation = 4
 train.refine.races = 0
 train.cuts = [0.5]
 train.round = 8
+train.detector.forest.trees = 5
+train.detector.isolation_forest.trees = 5
+train.detector.lstm.layers = 0
 
 [grid]
 train.updates = [20, 40]
@@ -287,10 +291,10 @@ fn a_run_of_scenarios_is_resumed_as_well() {
     let out = folder.path().join("plain");
     let run = |more: &[&str]| {
         let args = ["run", text(&scenario), "--episodes", "8", "--eval-episodes", "2", "--out", text(&out)];
-        mats(
-            &[&args[..], &["--set", "train.gather.episodes=24", "--set", "train.refine.races=0"], more]
-                .concat(),
-        )
+        let small =
+            ["gather.episodes=24", "validation=4", "checkpoint_validation=4", "cuts=[0.5]", "refine.races=0"]
+                .map(|setting| format!("--set=train.{setting}"));
+        mats(&[&args[..], &small.each_ref().map(String::as_str), more].concat())
     };
     check(&run(&["--resume"]), 0, &["learning"]);
     let before = results(&out);

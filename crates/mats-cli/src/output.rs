@@ -76,7 +76,7 @@ impl<W: io::Write> io::Write for Harmless<W> {
 /// Prints indented JSON.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &Value) -> Result<(), Failure> {
     print(&harmless(&format!("{value:#}\n")))
 }

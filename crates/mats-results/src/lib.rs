@@ -21,7 +21,7 @@
 //! | [`folder`] | the only place that writes |
 //! | [`read`] | reading back, with errors that say where and how to mend |
 //! | [`record`] | `run.json` and `timing.json` as they are read without knowing agents |
-//! | [`reference`] | what `none` and `oracle` cost on the same seed |
+//! | [`mod@reference`] | what `none` and `oracle` cost on the same seed |
 //! | [`metric`] | the names of the figures, and what an episode adds to each |
 //! | [`sample`] | one defender's episodes in one scenario, and every figure of them |
 //! | [`incidence`] | curves of containment and of attackers' success |

@@ -5,7 +5,7 @@
 //! | [`fit`], [`eval`], [`score`] | one command each |
 //! | [`model`] | model files of either kind |
 //! | [`idle`] | refuses flags that mean nothing to a kind of model |
-//! | [`print`] | what is told of data and figures |
+//! | [`mod@print`] | what is told of data and figures |
 
 mod eval;
 mod fit;

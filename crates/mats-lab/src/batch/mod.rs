@@ -10,7 +10,7 @@
 //! | [`experiment`] | the file of an experiment → jobs |
 //! | [`grid`] | lists of values → every combination |
 //! | [`job`] | a job, its folder and what stands there already |
-//! | [`unit`] | one training seed: worked, written, read back |
+//! | [`mod@unit`] | one training seed: worked, written, read back |
 //! | [`work`] | units in parallel, until all are done or somebody asks to stop |
 //! | [`assemble`] | units → result folder |
 //! | [`merge`] | parts from several machines → one experiment |

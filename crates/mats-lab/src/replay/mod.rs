@@ -7,7 +7,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`data`] | what a replay is: plain data, of `mats-results` |
-//! | [`play`] | an episode played once more, by one defender or by two on the same seed |
+//! | [`mod@play`] | an episode played once more, by one defender or by two on the same seed |
 //! | `tape` | the witness that records what detectors see and defenders come to believe |
 //! | `evidence` | the records behind an alert |
 //! | `bearing` | which records a feature is about |

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-const TUTORIAL: &str = include_str!("../../../scenarios/tutorial.toml");
+const TUTORIAL: &str = include_str!("../../../../scenarios/tutorial.toml");
 
 fn written(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> std::path::PathBuf {
     let path = folder.join(name);
@@ -406,12 +406,12 @@ fn read(path: &Path, text: &[u8], asked: &Path) -> bool {
     }
 }
 
-/// A few thousand cases; as many as `MATS_MUTATIONS` says, best with `--release`:
-/// `MATS_MUTATIONS=100000 cargo test --release -p mats-scenario --test robust mutated -- --nocapture`
+/// A thousand cases, some forty of each file that ships; as many as `MATS_MUTATIONS` says, best with `--release`:
+/// `MATS_MUTATIONS=100000 cargo test --release -p mats-scenario --test main mutated -- --nocapture`
 #[test]
 #[expect(clippy::disallowed_methods, reason = "how long reading takes is measured, not used")]
 fn mutated_scenarios_never_panic_and_every_mistake_has_a_place() {
-    let cases: u64 = std::env::var("MATS_MUTATIONS").map_or(3000, |n| n.parse().expect("a number"));
+    let cases: u64 = std::env::var("MATS_MUTATIONS").map_or(1000, |n| n.parse().expect("a number"));
     let folder = tempfile::tempdir().unwrap();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let mut originals = vec![starter().as_bytes().to_vec()];

@@ -1,10 +1,9 @@
 //! What ships is valid, as large as it says, and documented.
 
+use super::catalogue_guide;
 use mats_scenario::catalogue::Template;
 use mats_scenario::{Scenario, Selector, load, parse, schema, show, starter};
 use std::path::PathBuf;
-
-mod catalogue_guide;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")

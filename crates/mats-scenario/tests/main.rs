@@ -1,0 +1,17 @@
+//! Tests of scenarios, their catalogue and what is said about mistakes in them.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mistakes` | each mistake an author can make is reported at its place, in words that help |
+//! | `robust` | whatever a file holds, reading it ends quickly, without panic, with a message that is safe to print |
+//! | `shipped` | what ships is valid, as large as it says, and documented |
+//! | `catalogue` | true ATT&CK names, and nothing in an attack that benign life lacks |
+//! | `catalogue_guide` | the text of `scenarios/CATALOGUE.md`, which `shipped` compares |
+
+mod scenario {
+    mod catalogue;
+    mod catalogue_guide;
+    mod mistakes;
+    mod robust;
+    mod shipped;
+}
