@@ -10,12 +10,13 @@ use mats_core::{
     AssetClass, Body, DomainId, HostId, HostInfo, Inventory, Os, Record, SimTime, SubnetId, ThreatKind,
     UserId, UserInfo,
 };
-use mats_detect::forest::{CLASSES, ClassModel, ForestParams};
-use mats_detect::iforest::IsolationForestParams;
-use mats_detect::lstm::{LstmParams, Sequence, SequenceStates};
+use mats_detect::votes::{CLASSES, ClassModel};
 use mats_detect::{
     Collector, DetectionAgent, Detector, DetectorSettings, Examples, FEATURES, Row, Window, fit,
 };
+use mats_models::forest::ForestParams;
+use mats_models::iforest::IsolationForestParams;
+use mats_models::lstm::{LstmParams, Sequence, SequenceStates};
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -138,7 +139,7 @@ fn forests(c: &mut Criterion) {
     let examples = examples();
     let rows: Vec<Row> = examples.rows().iter().step_by(13).copied().collect();
     let flat: Vec<f32> = examples.rows().iter().flatten().copied().collect();
-    let classes: Vec<u8> = examples.labels().iter().map(|&l| mats_detect::forest::class_of(l)).collect();
+    let classes: Vec<u8> = examples.labels().iter().map(|&l| mats_detect::votes::class_of(l)).collect();
     let isolation = IsolationForestParams::default().fit(&flat, FEATURES, 1).expect("rows");
     let few = 3_000;
     let params = ForestParams { min_leaf: 1, ..ForestParams::default() };

@@ -16,10 +16,10 @@
 //! figures.
 
 use mats_core::SimTime;
-use mats_detect::forest::{Forest, ForestParams};
-use mats_detect::iforest::{IsolationForest, IsolationForestParams};
-use mats_detect::lstm::{LstmParams, Sequence, SequenceStates};
-use mats_detect::metrics;
+use mats_models::forest::{Forest, ForestParams};
+use mats_models::iforest::{IsolationForest, IsolationForestParams};
+use mats_models::lstm::{LstmParams, Sequence, SequenceStates};
+use mats_models::metrics;
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

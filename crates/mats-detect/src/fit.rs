@@ -5,16 +5,17 @@
 
 use crate::detector::{Detector, FitReport, Gate, notable};
 use crate::examples::Examples;
+use crate::features::keys::VOCABULARY;
 use crate::features::{FEATURES, Row, columns as col};
-use crate::forest::{CLASSES, Forest, ForestError, class_of};
 use crate::fusion::{Cuts, Fusion, Ranks};
-use crate::iforest::IsolationForest;
-use crate::lstm::SequenceModel;
-use crate::lstm::keys::VOCABULARY;
-use crate::metrics::{self, Scored};
 use crate::settings::DetectorSettings;
+use crate::votes::{CLASSES, class_of};
 use mats_core::Evidence;
 use mats_core::random::Stream;
+use mats_models::forest::{Forest, ForestError};
+use mats_models::iforest::IsolationForest;
+use mats_models::lstm::SequenceModel;
+use mats_models::metrics::{self, Scored};
 use thiserror::Error;
 
 const PURPOSE: u32 = 0xf17d;
@@ -99,7 +100,7 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
     }
     let lstm = &settings.lstm;
     let none = lstm.layers == 0;
-    let shape = crate::lstm::Shape { layers: lstm.layers, width: lstm.width, keys: VOCABULARY };
+    let shape = mats_models::lstm::Shape { layers: lstm.layers, width: lstm.width, keys: VOCABULARY };
     if !none && !shape.is_valid() {
         return Err(FitError::Shape { layers: lstm.layers, width: lstm.width });
     }

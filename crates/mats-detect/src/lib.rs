@@ -11,16 +11,15 @@
 //! | module | holds |
 //! |---|---|
 //! | [`features`] | records → 32 numbers per machine |
-//! | [`iforest`], [`forest`], [`lstm`] | the models: params fit, fitted models predict |
+//! | [`votes`] | the six classes of windows, and what a model says of them |
 //! | [`fusion`] | calibration, logistic regression, cuts |
 //! | [`Collector`], [`Examples`] | training windows, gathered by the same code that runs in an episode |
 //! | [`fit()`] → [`Detector`] | the fitted bundle, versioned |
 //! | [`DetectionAgent`] | a detector at work on one network |
 //! | [`update`] | refitting from a [`mats_core::ModelUpdate`], accepted only if better |
 //! | [`store`] | model files |
-//! | [`sequences`] | sessions of events: an LSTM and lookup tables |
-//! | [`templates`] | log lines → events |
-//! | [`tabular`] | both forests on any table of numbers and names |
+//!
+//! The models themselves are those of `mats-models`.
 
 mod agent;
 mod collector;
@@ -30,21 +29,12 @@ mod examples;
 mod explain;
 pub mod features;
 mod fit;
-pub mod forest;
 pub mod fusion;
-mod hash;
-pub mod iforest;
 mod indicators;
-pub mod lstm;
-mod maths;
-pub mod metrics;
-pub mod sequences;
 mod settings;
 pub mod store;
-pub mod tabular;
-pub mod templates;
-mod tree;
 pub mod update;
+pub mod votes;
 
 pub use agent::DetectionAgent;
 pub use collector::{Collector, Sample};
@@ -55,5 +45,4 @@ pub use explain::SUGGESTS;
 pub use features::{FEATURES, Row};
 pub use fit::{FitError, fit};
 pub use settings::{DetectorSettings, GateSettings, LookSettings};
-pub use store::StoreError;
 pub use update::{Choice, Score, UpdateError, Verdict};

@@ -6,10 +6,11 @@ use crate::drift::{Drift, drift};
 use crate::examples::Examples;
 use crate::features::{FEATURES, Row};
 use crate::fit::{Split, forest_rows, surprises};
-use crate::forest::{CLASSES, ForestError, class_of};
-use crate::metrics::{self, Scored};
+use crate::votes::{CLASSES, class_of};
 use mats_core::random::Stream;
 use mats_core::{Evidence, LabelledWindow, ModelUpdate};
+use mats_models::forest::ForestError;
+use mats_models::metrics::{self, Scored};
 use std::collections::BTreeMap;
 use thiserror::Error;
 

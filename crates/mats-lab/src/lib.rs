@@ -7,7 +7,6 @@
 //! | [`defender`], [`oracle`] | who decides |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
 //! | [`episode`] | one episode, played and written up |
-//! | [`detect`] | the detectors alone, on data from elsewhere |
 //! | [`gather`] | training windows for the detectors |
 //! | [`train`] | the loop that trains all three agents |
 //! | [`refine`] | which rows of the network's the policy table takes over |
@@ -25,7 +24,6 @@
 
 pub mod batch;
 pub mod defender;
-pub mod detect;
 pub mod episode;
 pub mod evaluate;
 pub mod gather;

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use anyhow::anyhow;
-use mats_lab::detect::fit::{SequenceDetector, TableDetector, kind_of};
+use mats_tabular::files::fit::{SequenceDetector, TableDetector, kind_of};
 use std::fs;
 use std::path::Path;
 

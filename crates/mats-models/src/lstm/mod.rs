@@ -1,0 +1,23 @@
+//! Long short-term memory over each machine's events (`DeepLog`: Du, Li, Zheng, Srikumar 2017): how surprising is
+//! what just happened, given what happened before?
+//!
+//! | module | holds |
+//! |---|---|
+//! | `matrix` | products in blocks that the compiler vectorises |
+//! | `network` | weights and the forward step |
+//! | `gradient` | the step backwards through time |
+//! | `params` | fitting: truncated back-propagation with Adam |
+//! | `model` | surprise per machine, event by event |
+
+mod gradient;
+mod matrix;
+mod model;
+mod network;
+mod params;
+
+pub use gradient::Tape;
+pub use model::{Sequence, SequenceModel, SequenceStates};
+pub use network::Shape;
+pub use network::{Network, softmax};
+pub use params::Adam;
+pub use params::LstmParams;
