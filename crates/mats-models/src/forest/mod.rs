@@ -3,17 +3,24 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `params` | how to fit |
+//! | `params` | settings |
+//! | `fit` | bootstrap, trees side by side, out-of-bag scores |
+//! | `assemble` | grown trees in one array |
 //! | `bins` | columns as at most 256 bins |
 //! | `grow` | one tree |
 //! | `model` | the fitted forest: probabilities and their explanation |
 //! | `smartcore` | the same model from another library, to compare with |
 
+mod assemble;
 mod bins;
+mod error;
+mod fit;
 mod grow;
 mod model;
 mod params;
 mod smartcore;
 
+pub use error::ForestError;
+pub use fit::Fitted;
 pub use model::Forest;
-pub use params::{Fitted, ForestError, ForestParams, Grower};
+pub use params::{ForestParams, Grower};

@@ -1,9 +1,11 @@
 //! Random forests of the library smartcore: grown by it, then flattened so that a row takes microseconds and
 //! yields shares of votes. Here to compare with.
 
+use super::assemble::assemble;
+use super::error::ForestError;
 use super::grow::Grown as Tree;
-use super::params::assemble;
-use super::{Forest, ForestError, ForestParams};
+use super::model::Forest;
+use super::params::ForestParams;
 use crate::tree::Node;
 use mats_core::random::Stream;
 use rayon::prelude::*;
@@ -152,7 +154,7 @@ fn round_down(x: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Grower;
+    use super::super::params::Grower;
     use super::*;
 
     fn table(count: u64) -> (Vec<f32>, Vec<u8>) {

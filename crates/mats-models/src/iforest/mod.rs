@@ -1,5 +1,6 @@
 //! Isolation forest (Liu, Ting, Zhou 2008): how few random cuts set a row apart from the others.
 
+mod fit;
 mod model;
 mod params;
 

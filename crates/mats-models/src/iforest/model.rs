@@ -91,7 +91,7 @@ pub(super) fn average_path(n: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::IsolationForestParams;
+    use super::super::params::IsolationForestParams;
     use super::*;
     use mats_core::random::Stream;
 

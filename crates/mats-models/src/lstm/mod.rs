@@ -6,18 +6,22 @@
 //! | `matrix` | products in blocks that the compiler vectorises |
 //! | `network` | weights and the forward step |
 //! | `gradient` | the step backwards through time |
-//! | `params` | fitting: truncated back-propagation with Adam |
+//! | `params` | settings |
+//! | `fit` | truncated back-propagation |
+//! | `adam` | the optimiser |
 //! | `model` | surprise per machine, event by event |
 
+mod adam;
+mod fit;
 mod gradient;
 mod matrix;
 mod model;
 mod network;
 mod params;
 
+pub use adam::Adam;
 pub use gradient::Tape;
 pub use model::{Sequence, SequenceModel, SequenceStates};
 pub use network::Shape;
 pub use network::{Network, softmax};
-pub use params::Adam;
 pub use params::LstmParams;

@@ -1,4 +1,4 @@
-use super::Network;
+use super::network::Network;
 use crate::maths::{exp, widest};
 use mats_core::SimTime;
 
@@ -158,7 +158,7 @@ impl SequenceModel {
 
 #[cfg(test)]
 mod tests {
-    use super::super::LstmParams;
+    use super::super::params::LstmParams;
     use super::*;
     use mats_core::random::Stream;
 

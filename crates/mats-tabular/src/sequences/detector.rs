@@ -1,6 +1,6 @@
 use super::lookup::{GRAM, Lookup};
 use super::network::{Scratch, SessionNetwork};
-use super::params::SequenceReport;
+use super::report::SequenceReport;
 use super::vocabulary::{Reading, Vocabulary};
 use crate::tabular::{Tail, cut};
 use rayon::prelude::*;
@@ -274,7 +274,8 @@ pub struct Watch {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::{SequenceParams, Source};
+    use super::super::params::SequenceParams;
+    use super::super::vocabulary::Source;
     use super::*;
     use mats_core::random::Stream;
     use mats_models::lstm::LstmParams;

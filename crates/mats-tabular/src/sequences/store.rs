@@ -3,7 +3,8 @@
 use super::detector::{Member, SequenceDetector};
 use super::lookup::Lookup;
 use super::network::SessionNetwork;
-use super::params::{LONGEST, SequenceReport};
+use super::params::LONGEST;
+use super::report::SequenceReport;
 use super::vocabulary::{Reading, Vocabulary};
 use crate::tabular::Tail;
 use mats_models::StoreError;

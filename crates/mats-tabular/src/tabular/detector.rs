@@ -1,8 +1,8 @@
 use super::calibrate::Calibration;
 use super::encoder::Encoder;
 use super::members::{Member, Members};
-use super::params::{Kind, TableReport};
 use super::reading::Reading;
+use super::report::{Kind, TableReport};
 
 /// A fitted detector of one kind of table.
 #[derive(Debug, Clone, PartialEq)]
@@ -173,8 +173,9 @@ fn likeliest(shares: &[f32], from: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::params::{example, frame};
-    use super::super::{Kind, TableParams};
+    use super::super::example::{example, frame};
+    use super::super::params::TableParams;
+    use super::super::report::Kind;
 
     #[test]
     fn reasons_name_the_column_that_is_odd() {

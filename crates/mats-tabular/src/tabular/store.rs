@@ -5,8 +5,8 @@ use super::calibrate::{Calibration, Tail};
 use super::detector::TableDetector;
 use super::encoder::Encoder;
 use super::members::Members;
-use super::params::{Kind, TableReport};
 use super::reading::Reading;
+use super::report::{Kind, TableReport};
 use mats_models::StoreError;
 use mats_models::container::{self, Reader, Writer, damaged};
 use mats_models::hash::Fnv;
@@ -128,8 +128,8 @@ fn schema(encoder: &Encoder) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::TableParams;
-    use super::super::params::{example, frame};
+    use super::super::example::{example, frame};
+    use super::super::params::TableParams;
     use super::*;
     use proptest::prelude::*;
     use std::sync::OnceLock;
