@@ -8,6 +8,38 @@
 //!    └──► indicator match ──────────────────────────┘
 //! ```
 //!
+//! ```
+//! use mats_core::telemetry::{Login, LoginKind};
+//! use mats_core::{
+//!     Addr, AssetClass, Body, HostId, HostInfo, Inventory, Os, Record, SimTime, SubnetId, UserId, UserInfo,
+//! };
+//! use mats_detect::Collector;
+//! use mats_detect::features::columns::COLUMNS;
+//! use std::sync::Arc;
+//!
+//! // One machine with its account, and a login that failed.
+//! let inventory = Inventory {
+//!     hosts: vec![HostInfo {
+//!         name: "ws-1".to_owned(),
+//!         subnet: SubnetId(0),
+//!         os: Os::Windows,
+//!         class: AssetClass::Workstation,
+//!         value: 1.0,
+//!         never_isolate: false,
+//!         owner: UserId(0),
+//!     }],
+//!     users: vec![UserInfo { name: "ann".to_owned(), home: HostId(0), admin: false, value: 1.0 }],
+//!     subnets: vec!["office".to_owned()],
+//!     start_of_day: 9 * 3600,
+//! };
+//! let login = Login { user: UserId(0), source: Addr(1), kind: LoginKind::Network, success: false };
+//! let now = SimTime(60_000_000);
+//! let mut collector = Collector::new(Arc::new(inventory));
+//! collector.observe(&[Record { time: now, arrival: now, host: HostId(0), body: Body::Login(login) }]);
+//! let failed = COLUMNS.iter().position(|column| column.name == "failed_logins").expect("a column");
+//! assert_eq!(collector.sample(HostId(0), now).row[failed], 1.0);
+//! ```
+//!
 //! | module | holds |
 //! |---|---|
 //! | [`features`] | records → 32 numbers per machine |

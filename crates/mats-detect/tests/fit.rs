@@ -1,6 +1,7 @@
 use crate::world::{self, detector, settings, training};
 use mats_core::ThreatKind;
-use mats_detect::{Examples, FitError, fit, metrics};
+use mats_detect::{Examples, FitError, fit};
+use mats_models::metrics;
 
 #[test]
 fn detects_on_episodes_it_has_never_seen() {

@@ -1,7 +1,8 @@
 use crate::world::{self, detector, settings};
 use mats_detect::store::FILE;
-use mats_detect::{Detector, DetectorSettings, fit, metrics};
+use mats_detect::{Detector, DetectorSettings, fit};
 use mats_models::forest::{ForestParams, Grower};
+use mats_models::metrics;
 use proptest::prelude::*;
 use std::sync::OnceLock;
 

@@ -3,6 +3,7 @@
 
 use mats_models::iforest::IsolationForestParams;
 use mats_models::metrics;
+use ndarray::{Array1, Array2};
 use std::path::Path;
 
 /// ROC-AUC of scikit-learn 1.9.1's forest of 100 trees of 256 rows.
@@ -21,8 +22,8 @@ const REFERENCE: [(&str, f64); 12] = [
     ("magic.gamma", 0.719),
 ];
 
-/// The rows without their label, the width, and the labels; the last column is the label.
-fn table(path: &Path) -> Option<(Vec<f32>, usize, Vec<bool>)> {
+/// The rows without their label, and the labels; the last column is the label.
+fn table(path: &Path) -> Option<(Array2<f32>, Vec<bool>)> {
     let text = std::fs::read_to_string(path).ok()?;
     let (mut rows, mut labels, mut width) = (Vec::new(), Vec::new(), 0);
     for line in text.lines().skip(1).filter(|l| !l.is_empty()) {
@@ -32,7 +33,7 @@ fn table(path: &Path) -> Option<(Vec<f32>, usize, Vec<bool>)> {
         rows.extend(row);
         labels.push(*label > 0.5);
     }
-    Some((rows, width, labels))
+    Some((Array2::from_shape_vec((labels.len(), width), rows).ok()?, labels))
 }
 
 #[test]
@@ -45,13 +46,13 @@ fn isolation_forest_matches_the_reference_on_public_tables() {
     let mut gaps = Vec::new();
     for (name, expected) in REFERENCE {
         let file = folder.join(format!("{name}.csv"));
-        let (rows, width, labels) = table(&file).unwrap_or_else(|| panic!("no table {}", file.display()));
+        let (rows, labels) = table(&file).unwrap_or_else(|| panic!("no table {}", file.display()));
         // A single forest varies by some hundredths on the small tables.
         let mut total = 0.0;
         for seed in 1..=5 {
-            let forest = IsolationForestParams::default().fit(&rows, width, seed).unwrap();
-            let mut scores = vec![0.0; labels.len()];
-            forest.score_all(&rows, &mut scores);
+            let forest = IsolationForestParams::default().fit(rows.view(), seed).unwrap();
+            let mut scores = Array1::zeros(labels.len());
+            forest.score_all(rows.view(), scores.view_mut());
             let scored: Vec<_> = scores.iter().zip(&labels).map(|(&s, &l)| (s, l, 1.0)).collect();
             total += metrics::roc_auc(&scored).unwrap() / 5.0;
         }

@@ -117,7 +117,7 @@ fn sessions_of_hdfs_are_told_as_deeplog_tells_them() {
     assert!(false_alarms <= 0.012 && found > 0.999, "{false_alarms} {found}");
 }
 
-/// `cargo test --release -p mats-detect --test detect hdfs -- --ignored --nocapture`
+/// `cargo test --release -p mats-tabular hdfs -- --ignored --nocapture`
 #[test]
 #[ignore = "five seeds of several networks take minutes"]
 fn the_whole_table() {

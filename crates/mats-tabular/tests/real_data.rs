@@ -130,7 +130,7 @@ fn part(data: &Data, share: f64, within: bool, seed: u64) -> Data {
 
 /// The tables of `ADBench` hold one kind of anomaly and no times: 70 % of the rows against the rest, five draws.
 ///
-/// `cargo test --release -p mats-lab --test real_data -- --ignored --nocapture`
+/// `cargo test --release -p mats-tabular real_data -- --ignored --nocapture`
 #[test]
 #[ignore = "fits seventy detectors, which takes minutes"]
 fn fused_finds_no_less_than_its_best_member_on_any_set() {

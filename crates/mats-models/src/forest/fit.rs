@@ -9,6 +9,7 @@ use super::params::{ForestParams, Grower};
 use super::smartcore;
 use crate::tree::MOST_COLUMNS;
 use mats_core::random::Stream;
+use ndarray::{Array2, ArrayView2};
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -21,28 +22,30 @@ const CHUNK: usize = 1024;
 pub struct Fitted {
     /// The forest.
     pub forest: Forest,
-    /// The classes' probabilities of every training row, row by row, from those trees only whose bootstrap left
+    /// Probabilities of the classes (rows × classes) of every training row, from those trees only whose bootstrap left
     /// it out. Not a number where all trees saw the row. Empty with smartcore.
-    pub out_of_bag: Vec<f32>,
+    pub out_of_bag: Array2<f32>,
 }
 
 impl ForestParams {
-    /// Fits to rows of `width` columns, each of a class below `classes`. The same bytes with any number of threads.
+    /// Fits to rows (rows × columns), each of a class below `classes`. The same bytes with any number of threads.
     ///
     /// # Errors
     /// When there are no rows, all are of one class, or there is too much to fit to.
     pub fn fit(
         &self,
-        rows: &[f32],
-        width: usize,
+        rows: ArrayView2<'_, f32>,
         of: &[u8],
         classes: usize,
         seed: u64,
     ) -> Result<Fitted, ForestError> {
+        let width = rows.ncols();
+        let rows = rows.as_standard_layout();
+        let rows = rows.as_slice().expect("the layout is standard");
         self.check(rows, width, of, classes)?;
         if self.forest == Grower::Smartcore {
             let forest = smartcore::fit(self, rows, width, of, classes, seed)?;
-            return Ok(Fitted { forest, out_of_bag: Vec::new() });
+            return Ok(Fitted { forest, out_of_bag: Array2::zeros((0, classes)) });
         }
         let data = Binned::new(rows, width);
         let grown: Vec<(Grown, Vec<u64>)> = (0..self.trees as u64)
@@ -110,7 +113,7 @@ fn bootstrap(of: &[u8], stream: Stream) -> (Vec<Entry>, Vec<u64>) {
 }
 
 /// The probabilities of every row from the trees whose bag lacks it.
-fn out_of_bag(forest: &Forest, rows: &[f32], bags: &[Vec<u64>]) -> Vec<f32> {
+fn out_of_bag(forest: &Forest, rows: &[f32], bags: &[Vec<u64>]) -> Array2<f32> {
     let (width, k) = (forest.width, forest.classes);
     let mut out = vec![0.0; rows.len() / width * k];
     out.par_chunks_mut(CHUNK * k).enumerate().for_each(|(chunk, out)| {
@@ -130,12 +133,17 @@ fn out_of_bag(forest: &Forest, rows: &[f32], bags: &[Vec<u64>]) -> Vec<f32> {
             }
         }
     });
-    out
+    Array2::from_shape_vec((rows.len() / width, k), out).expect("a place for every row and class")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::aview1;
+
+    fn view(rows: &[f32], width: usize) -> ArrayView2<'_, f32> {
+        ArrayView2::from_shape((rows.len() / width, width), rows).unwrap()
+    }
 
     /// Four columns, three classes: two cut by the first two columns, the third drawn at random.
     fn table(count: u64, seed: u64) -> (Vec<f32>, Vec<u8>) {
@@ -148,39 +156,40 @@ mod tests {
         (rows, of)
     }
 
-    fn log_loss(shares: &[f32], of: &[u8]) -> f64 {
+    fn log_loss(shares: &Array2<f32>, of: &[u8]) -> f64 {
         let sum: f64 =
-            shares.chunks_exact(3).zip(of).map(|(p, &c)| -f64::from(p[c as usize].max(1e-3).ln())).sum();
+            shares.outer_iter().zip(of).map(|(p, &c)| -f64::from(p[c as usize].max(1e-3).ln())).sum();
         sum / of.len() as f64
     }
 
     #[test]
     fn probabilities_fit_fresh_rows_and_out_of_bag_tells_so_in_advance() {
         let (rows, of) = table(3000, 1);
-        let fitted =
-            ForestParams { min_leaf: 10, ..ForestParams::unbounded() }.fit(&rows, 4, &of, 3, 1).unwrap();
+        let fitted = ForestParams { min_leaf: 10, ..ForestParams::unbounded() }
+            .fit(view(&rows, 4), &of, 3, 1)
+            .unwrap();
         let (fresh, truth) = table(3000, 2);
-        let mut shares = vec![0.0; 9000];
-        fitted.forest.probabilities_all(&fresh, &mut shares);
+        let mut shares = Array2::zeros((3000, 3));
+        fitted.forest.probabilities_all(view(&fresh, 4), shares.view_mut());
         let (seen, promised) = (log_loss(&shares, &truth), log_loss(&fitted.out_of_bag, &of));
         // The entropy of the source is 0.198; blind guessing costs 0.87.
         assert!(seen < 0.33 && (seen - promised).abs() < 0.04, "{seen} against {promised}");
-        let mut own = vec![0.0; 9000];
-        fitted.forest.probabilities_all(&rows, &mut own);
+        let mut own = Array2::zeros((3000, 3));
+        fitted.forest.probabilities_all(view(&rows, 4), own.view_mut());
         assert!(log_loss(&own, &of) < promised, "rows that trees have seen look easier than they are");
     }
 
     #[test]
     fn many_rows_score_as_one_by_one_and_columns_explain_them() {
         let (rows, of) = table(600, 1);
-        let forest = ForestParams::unbounded().fit(&rows, 4, &of, 3, 1).unwrap().forest;
-        let mut all = vec![0.0; 1800];
-        forest.probabilities_all(&rows, &mut all);
+        let forest = ForestParams::unbounded().fit(view(&rows, 4), &of, 3, 1).unwrap().forest;
+        let mut all = Array2::zeros((600, 3));
+        forest.probabilities_all(view(&rows, 4), all.view_mut());
         let roots: f32 = forest.trees.roots.iter().map(|&r| forest.expected[r as usize]).sum();
-        for (row, together) in rows.chunks_exact(4).zip(all.chunks_exact(3)) {
+        for (row, together) in rows.chunks_exact(4).zip(all.outer_iter()) {
             let mut alone = [0.0; 3];
             forest.probabilities(row, &mut alone);
-            assert_eq!(alone, together);
+            assert_eq!(aview1(&alone), together);
             let mut moved = Vec::new();
             forest.explain(row, &mut moved);
             let sum = roots / 100.0 + moved.iter().sum::<f32>();
@@ -192,7 +201,7 @@ mod tests {
     fn importances_name_the_columns_that_matter() {
         let (rows, of) = table(2000, 1);
         let forest = ForestParams { min_leaf: 20, ..ForestParams::unbounded() }
-            .fit(&rows, 4, &of, 3, 1)
+            .fit(view(&rows, 4), &of, 3, 1)
             .unwrap()
             .forest;
         let i = forest.importances();
@@ -203,11 +212,12 @@ mod tests {
     #[test]
     fn bounds_on_depth_and_leaves_are_kept() {
         let (rows, of) = table(500, 1);
-        let stump =
-            ForestParams { depth: Some(1), ..ForestParams::unbounded() }.fit(&rows, 4, &of, 3, 1).unwrap();
+        let stump = ForestParams { depth: Some(1), ..ForestParams::unbounded() }
+            .fit(view(&rows, 4), &of, 3, 1)
+            .unwrap();
         assert!(stump.forest.trees.nodes.len() <= 300, "100 trees of 3 nodes");
         let params = ForestParams { min_leaf: 100, ..ForestParams::unbounded() };
-        let few = params.fit(&rows, 4, &of, 3, 1).unwrap().forest;
+        let few = params.fit(view(&rows, 4), &of, 3, 1).unwrap().forest;
         assert!(few.trees.nodes.len() <= 100 * 9, "{} nodes", few.trees.nodes.len());
         assert_eq!(few.fault(), None);
     }
@@ -219,7 +229,7 @@ mod tests {
             let fit = |threads| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 let params = ForestParams { forest, trees: 20, ..ForestParams::default() };
-                pool.install(|| params.fit(&rows, 4, &of, 3, 3).unwrap())
+                pool.install(|| params.fit(view(&rows, 4), &of, 3, 3).unwrap())
             };
             assert_eq!(fit(1).forest, fit(3).forest);
         }
@@ -228,7 +238,7 @@ mod tests {
     #[test]
     fn what_cannot_be_fitted_is_refused_with_advice() {
         let fit = |rows: &[f32], width, of: &[u8]| {
-            ForestParams::default().fit(rows, width, of, 2, 1).unwrap_err().to_string()
+            ForestParams::default().fit(view(rows, width), of, 2, 1).unwrap_err().to_string()
         };
         assert!(fit(&[0.5; 80], 8, &[0; 10]).contains("at least two classes"));
         assert!(fit(&[], 8, &[]).contains("at least one row"));

@@ -1,4 +1,5 @@
 use crate::tree::Trees;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 /// A fitted forest in flat arrays.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,14 +45,23 @@ impl Forest {
         self.normalise(out);
     }
 
-    /// The probabilities of many rows, row by row; the same bits as one by one.
+    /// The probabilities (rows × classes) of many rows (rows × columns); the same bits as one by one. Arrays in standard
+    /// layout are not copied.
     ///
     /// # Panics
-    /// When `rows` and `out` do not hold the same number of rows.
-    pub fn probabilities_all(&self, rows: &[f32], out: &mut [f32]) {
+    /// When the columns, the classes or the numbers of rows do not fit.
+    pub fn probabilities_all(&self, rows: ArrayView2<'_, f32>, mut out: ArrayViewMut2<'_, f32>) {
         let k = self.classes;
-        assert_eq!(rows.len() / self.width, out.len() / k, "as many rows as places");
-        assert!(rows.len().is_multiple_of(self.width) && out.len().is_multiple_of(k), "whole rows");
+        assert_eq!(rows.ncols(), self.width, "rows of other columns than the forest was fitted to");
+        assert_eq!(out.dim(), (rows.nrows(), k), "a place for every row and class");
+        let Some(out) = out.as_slice_mut() else {
+            let mut own = Array2::zeros(out.raw_dim());
+            self.probabilities_all(rows, own.view_mut());
+            out.assign(&own);
+            return;
+        };
+        let rows = rows.as_standard_layout();
+        let rows = rows.as_slice().expect("the layout is standard");
         out.fill(0.0);
         if k == 2 {
             // The second class alone is summed; the first is what remains. Kept apart because two classes are the

@@ -156,6 +156,7 @@ fn round_down(x: f64) -> f32 {
 mod tests {
     use super::super::params::Grower;
     use super::*;
+    use ndarray::{Array2, ArrayView2};
 
     fn table(count: u64) -> (Vec<f32>, Vec<u8>) {
         let stream = Stream::new(11, 2, 3);
@@ -201,12 +202,14 @@ mod tests {
     fn both_libraries_trees_tell_fresh_rows_apart_alike() {
         let (rows, classes) = table(1600);
         let (rows, fresh) = rows.split_at(800 * 8);
+        let view = |rows| ArrayView2::from_shape((800, 8), rows).unwrap();
         let right = |grower| {
             let params = ForestParams { forest: grower, min_leaf: 1, ..ForestParams::default() };
-            let forest = params.fit(rows, 8, &classes[..800], 6, 3).unwrap().forest;
-            let mut votes = vec![0.0; 800 * 6];
-            forest.probabilities_all(fresh, &mut votes);
-            let hits = votes.chunks_exact(6).zip(&classes[800..]).filter(|(v, c)| best(v) == **c).count();
+            let forest = params.fit(view(rows), &classes[..800], 6, 3).unwrap().forest;
+            let mut votes = Array2::zeros((800, 6));
+            forest.probabilities_all(view(fresh), votes.view_mut());
+            let votes = votes.as_slice().unwrap().chunks_exact(6);
+            let hits = votes.zip(&classes[800..]).filter(|(v, c)| best(v) == **c).count();
             hits as f64 / 800.0
         };
         let (ours, theirs) = (right(Grower::Histogram), right(Grower::Smartcore));

@@ -2,16 +2,19 @@ use super::model::{IsolationForest, average_path};
 use super::params::IsolationForestParams;
 use crate::tree::{MOST_COLUMNS, MOST_NODES, Node, Trees};
 use mats_core::random::{Generator, Stream};
+use ndarray::ArrayView2;
 use rand::RngExt;
 use rayon::prelude::*;
 
 const PURPOSE: u32 = 0x1f0e;
 
 impl IsolationForestParams {
-    /// Fits to `rows.len() / width` rows of `width` ≤ 4,096 columns each. Rows must be finite; `None` without rows.
-    pub fn fit(&self, rows: &[f32], width: usize, seed: u64) -> Option<IsolationForest> {
-        let count = rows.len().checked_div(width)?;
-        if count == 0 || width > MOST_COLUMNS || self.trees == 0 {
+    /// Fits to rows (rows × columns) of at most 4,096 columns. Rows must be finite; `None` without rows or columns.
+    pub fn fit(&self, rows: ArrayView2<'_, f32>, seed: u64) -> Option<IsolationForest> {
+        let (count, width) = rows.dim();
+        let rows = rows.as_standard_layout();
+        let rows = rows.as_slice().expect("the layout is standard");
+        if count == 0 || width == 0 || width > MOST_COLUMNS || self.trees == 0 {
             return None;
         }
         // A tree of n rows has 2n - 1 nodes at most.

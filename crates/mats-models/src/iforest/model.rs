@@ -1,4 +1,5 @@
 use crate::tree::Trees;
+use ndarray::{ArrayView2, ArrayViewMut1};
 
 /// A fitted isolation forest.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +29,15 @@ impl IsolationForest {
         self.normalise(total)
     }
 
-    /// Scores of many rows, as many as `out` has places; the same bits as one by one.
+    /// Scores of many rows (rows × columns), as many as `out` has places; the same bits as one by one. Rows in standard
+    /// layout are not copied.
     ///
     /// # Panics
     /// When `rows` is not `out.len()` rows of the width that the forest was fitted on.
-    pub fn score_all(&self, rows: &[f32], out: &mut [f32]) {
-        assert_eq!(rows.len(), out.len() * self.width, "rows of {} columns are needed", self.width);
+    pub fn score_all(&self, rows: ArrayView2<'_, f32>, mut out: ArrayViewMut1<'_, f32>) {
+        assert_eq!(rows.dim(), (out.len(), self.width), "rows of {} columns are needed", self.width);
+        let rows = rows.as_standard_layout();
+        let rows = rows.as_slice().expect("the layout is standard");
         out.fill(0.0);
         self.trees.walk_all(rows, self.width, |row, leaf| out[row] += self.lengths[leaf as usize]);
         for total in out.iter_mut() {
@@ -94,6 +98,11 @@ mod tests {
     use super::super::params::IsolationForestParams;
     use super::*;
     use mats_core::random::Stream;
+    use ndarray::Array1;
+
+    fn view(rows: &[f32]) -> ArrayView2<'_, f32> {
+        ArrayView2::from_shape((rows.len() / 3, 3), rows).unwrap()
+    }
 
     fn cloud(count: u64) -> Vec<f32> {
         let stream = Stream::new(5, 1, 1);
@@ -108,7 +117,7 @@ mod tests {
 
     #[test]
     fn outliers_score_above_the_middle_of_the_cloud() {
-        let forest = IsolationForestParams::default().fit(&cloud(2000), 3, 1).unwrap();
+        let forest = IsolationForestParams::default().fit(view(&cloud(2000)), 1).unwrap();
         let middle = forest.score(&[1.0, 1.0, 1.0]);
         let outside = forest.score(&[5.0, -2.0, 1.0]);
         assert!(middle < 0.5 && outside > 0.6, "{middle} {outside}");
@@ -117,9 +126,9 @@ mod tests {
     #[test]
     fn many_rows_score_as_one_by_one_and_columns_explain_them() {
         let rows = cloud(700);
-        let forest = IsolationForestParams::default().fit(&rows, 3, 2).unwrap();
-        let mut scores = vec![0.0; 700];
-        forest.score_all(&rows, &mut scores);
+        let forest = IsolationForestParams::default().fit(view(&rows), 2).unwrap();
+        let mut scores = Array1::zeros(700);
+        forest.score_all(view(&rows), scores.view_mut());
         for (row, score) in rows.chunks_exact(3).zip(&scores) {
             assert_eq!(forest.score(row), *score);
         }
@@ -130,17 +139,17 @@ mod tests {
 
     #[test]
     fn same_seed_same_forest() {
-        let fit = |seed| IsolationForestParams::default().fit(&cloud(500), 3, seed).unwrap();
+        let fit = |seed| IsolationForestParams::default().fit(view(&cloud(500)), seed).unwrap();
         assert_eq!(fit(3), fit(3));
         assert_ne!(fit(3), fit(4));
     }
 
     #[test]
     fn constant_and_single_rows_are_no_trouble() {
-        let forest = IsolationForestParams::default().fit(&[1.0; 30], 3, 1).unwrap();
+        let forest = IsolationForestParams::default().fit(view(&[1.0; 30]), 1).unwrap();
         assert!(forest.score(&[1.0, 1.0, 1.0]).is_finite());
-        let forest = IsolationForestParams::default().fit(&[1.0; 3], 3, 1).unwrap();
+        let forest = IsolationForestParams::default().fit(view(&[1.0; 3]), 1).unwrap();
         assert!(forest.score(&[9.0, 1.0, 1.0]).is_finite());
-        assert!(IsolationForestParams::default().fit(&[], 3, 1).is_none());
+        assert!(IsolationForestParams::default().fit(view(&[]), 1).is_none());
     }
 }

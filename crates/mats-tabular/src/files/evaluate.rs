@@ -109,7 +109,7 @@ pub fn evaluate(detector: &TableDetector, data: &Data, seed: u64) -> Option<Eval
         oddities.mistyped += stray.count;
         oddities.missing = oddities.missing.saturating_sub(stray.count);
     }
-    let scores = detector.score_all(&rows);
+    let scores = detector.score_all(rows.view());
     // A detector fitted without labels does not know what these call benign.
     let own = detector.classes()[0].as_str();
     let benign = if names.iter().any(|name| name == own) { own } else { data.benign().unwrap_or(own) };

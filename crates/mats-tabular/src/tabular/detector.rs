@@ -3,6 +3,7 @@ use super::encoder::Encoder;
 use super::members::{Member, Members};
 use super::reading::Reading;
 use super::report::{Kind, TableReport};
+use ndarray::ArrayView2;
 
 /// A fitted detector of one kind of table.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,9 +91,15 @@ impl TableDetector {
         Scorer { detector: self, shares: vec![0.0; self.classes.len()], moved: Vec::new() }
     }
 
-    /// Scores of encoded rows, spread over the threads.
-    pub fn score_all(&self, rows: &[f32]) -> Vec<TableScore> {
+    /// Scores of encoded rows (rows × columns), spread over the threads.
+    ///
+    /// # Panics
+    /// When the columns are not those of the encoder.
+    pub fn score_all(&self, rows: ArrayView2<'_, f32>) -> Vec<TableScore> {
         use rayon::prelude::*;
+        assert_eq!(rows.ncols(), self.encoder.width(), "rows of other columns than the encoder's");
+        let rows = rows.as_standard_layout();
+        let rows = rows.as_slice().expect("the layout is standard");
         let chunks = rows.par_chunks(256 * self.encoder.width());
         let scored: Vec<Vec<TableScore>> = chunks
             .map(|rows| {

@@ -2,6 +2,7 @@
 //! numbers, the names of each column of names.
 
 use super::frame::{Frame, Values};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 /// Rows below which no column is taken for an identifier.
@@ -174,25 +175,24 @@ impl Encoder {
         }
     }
 
-    /// The codes of all rows of a table, row by row. Columns are found by name; one that the table lacks counts as
+    /// The codes of all rows of a table (rows × columns). Columns are found by name; one that the table lacks counts as
     /// missing in every row.
-    pub fn encode(&self, frame: &Frame<'_>, odd: &mut Oddities) -> Vec<f32> {
-        let width = self.width();
-        let mut rows = vec![0.0; frame.rows * width];
+    pub fn encode(&self, frame: &Frame<'_>, odd: &mut Oddities) -> Array2<f32> {
+        let mut rows = Array2::zeros((frame.rows, self.width()));
         for (j, column) in self.columns.iter().enumerate() {
             let values = frame.columns.iter().find(|(name, _)| *name == column.name).map(|c| c.1);
             match values {
                 None | Some(Values::Out(_)) => {
                     odd.missing += frame.rows as u64;
-                    rows.iter_mut().skip(j).step_by(width).for_each(|x| *x = column.missing());
+                    rows.column_mut(j).fill(column.missing());
                 }
                 Some(Values::Numbers(numbers)) => {
-                    for (x, &number) in rows.iter_mut().skip(j).step_by(width).zip(numbers) {
+                    for (x, &number) in rows.column_mut(j).iter_mut().zip(numbers) {
                         *x = self.code(j, Cell::Number(number), odd);
                     }
                 }
                 Some(Values::Names { codes, names }) => {
-                    for (x, &code) in rows.iter_mut().skip(j).step_by(width).zip(codes) {
+                    for (x, &code) in rows.column_mut(j).iter_mut().zip(codes) {
                         let cell = names.get(code as usize).map_or(Cell::Missing, |n| self.read(j, n));
                         *x = self.code(j, cell, odd);
                     }
@@ -302,6 +302,7 @@ fn order(numbers: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::array;
 
     fn names(list: &[&str]) -> Vec<String> {
         list.iter().map(|&n| n.to_owned()).collect()
@@ -321,7 +322,10 @@ mod tests {
         assert!(dropped.is_empty());
         let mut odd = Oddities::default();
         // The median of 1, 3, 9 is 3; tcp comes before udp.
-        assert_eq!(encoder.encode(&frame, &mut odd), [3.0, 1.0, 9.0, 0.0, 1.0, 0.0, 3.0, MISSING]);
+        assert_eq!(
+            encoder.encode(&frame, &mut odd).flatten(),
+            array![3.0, 1.0, 9.0, 0.0, 1.0, 0.0, 3.0, MISSING]
+        );
         assert_eq!(odd, Oddities { missing: 2, ..Oddities::default() });
         let mut odd = Oddities::default();
         assert_eq!(encoder.code(0, Cell::Number(f64::INFINITY), &mut odd), 3.0);
@@ -388,7 +392,7 @@ mod tests {
         let (texts, codes) = (names(&["4", "x"]), [0, 1]);
         let other = Frame { rows: 2, columns: vec![("b", Values::Names { codes: &codes, names: &texts })] };
         let mut odd = Oddities::default();
-        assert_eq!(encoder.encode(&other, &mut odd), [2.0, 4.0, 2.0, 7.0]);
+        assert_eq!(encoder.encode(&other, &mut odd).flatten(), array![2.0, 4.0, 2.0, 7.0]);
         assert_eq!(odd, Oddities { missing: 2, mistyped: 1, ..Oddities::default() });
     }
 }

@@ -13,6 +13,7 @@ use super::reading::Reading;
 use super::report::{Kind, TableReport};
 use mats_models::forest::{Fitted, ForestError, ForestParams, Grower};
 use mats_models::metrics;
+use ndarray::{ArrayView2, Axis};
 
 /// Classes at most, benign included.
 const MOST_CLASSES: usize = 255;
@@ -64,9 +65,8 @@ impl TableParams {
                     "take the histogram forest",
                 );
             }
-            let fitted = self.grow(&rows, width, &of, classes.len(), seed)?;
-            let k = classes.len();
-            unseen.forest = fitted.out_of_bag.chunks_exact(k).map(|p| 1.0 - p[0]).collect();
+            let fitted = self.grow(rows.view(), &of, classes.len(), seed)?;
+            unseen.forest = fitted.out_of_bag.column(0).iter().map(|benign| 1.0 - benign).collect();
             Some(fitted.forest)
         } else {
             None
@@ -74,16 +74,11 @@ impl TableParams {
         let isolation = if self.kind == Kind::Forest {
             None
         } else {
-            let picked: Vec<f32> = rows
-                .chunks_exact(width)
-                .zip(&is_benign)
-                .filter(|(_, benign)| **benign)
-                .flat_map(|(row, _)| row.iter().copied())
-                .collect();
-            let Some(whole) = self.isolation.fit(&picked, width, seed) else {
+            let picked: Vec<usize> = (0..frame.rows).filter(|&i| is_benign[i]).collect();
+            let Some(whole) = self.isolation.fit(rows.select(Axis(0), &picked).view(), seed) else {
                 return refuse("no isolation forest can be grown", "ask for trees, of at most 4,096 columns");
             };
-            unseen.isolation = cross_fitted(&self.isolation, &whole, &rows, &is_benign, seed);
+            unseen.isolation = cross_fitted(&self.isolation, &whole, rows.view(), &is_benign, seed);
             Some(whole)
         };
         // Rows that happen to be in every tree's bag, a few where there are few trees, say nothing here.
@@ -150,27 +145,27 @@ impl TableParams {
     /// A forest; how many columns a split looks at is chosen by the rows that its trees have not seen, unless it is set.
     fn grow(
         &self,
-        rows: &[f32],
-        width: usize,
+        rows: ArrayView2<'_, f32>,
         of: &[u8],
         classes: usize,
         seed: u64,
     ) -> Result<Fitted, ForestError> {
-        let usual = self.forest.fit(rows, width, of, classes, seed)?;
+        let usual = self.forest.fit(rows, of, classes, seed)?;
+        let width = rows.ncols();
         let more = width.isqrt() * 3 / 2;
         if self.forest.columns.is_some() || more == width.isqrt() || usual.out_of_bag.is_empty() {
             return Ok(usual);
         }
         let params = ForestParams { columns: Some(more), ..self.forest.clone() };
-        let wider = params.fit(rows, width, of, classes, seed)?;
-        let right = |fitted: &Fitted| mistakes(&fitted.out_of_bag, of, classes);
+        let wider = params.fit(rows, of, classes, seed)?;
+        let right = |fitted: &Fitted| mistakes(fitted.out_of_bag.view(), of);
         Ok(if right(&wider) < right(&usual) { wider } else { usual })
     }
 }
 
 /// Rows whose likeliest class is wrong.
-fn mistakes(shares: &[f32], of: &[u8], classes: usize) -> usize {
-    let rows = shares.chunks_exact(classes).zip(of);
+fn mistakes(shares: ArrayView2<'_, f32>, of: &[u8]) -> usize {
+    let rows = shares.outer_iter().zip(of);
     rows.filter(|(shares, of)| shares.iter().any(|p| *p > shares[**of as usize])).count()
 }
 
@@ -246,8 +241,8 @@ mod tests {
         let (a, b, codes, _) = example(6000, 77);
         for (kind, least) in [(Kind::Forest, 0.8), (Kind::IForest, 0.3), (Kind::Fused, 0.8)] {
             let detector = fit(kind, 1);
-            let scores =
-                detector.score_all(&detector.encoder().encode(&frame(&a, &b), &mut Oddities::default()));
+            let scores = detector
+                .score_all(detector.encoder().encode(&frame(&a, &b), &mut Oddities::default()).view());
             let share = |malicious: bool| {
                 let of: Vec<bool> = scores
                     .iter()
@@ -294,8 +289,8 @@ mod tests {
         for nominal in [0.01, 0.05] {
             let params = TableParams { nominal, ..TableParams::new(Kind::Fused) };
             let detector = params.fit(&frame(&a, &b), Some((&codes, &names)), "normal", 1).unwrap();
-            let scores =
-                detector.score_all(&detector.encoder().encode(&frame(&x, &y), &mut Oddities::default()));
+            let scores = detector
+                .score_all(detector.encoder().encode(&frame(&x, &y), &mut Oddities::default()).view());
             let recall = |of: &dyn Fn(&crate::tabular::TableScore) -> f32| {
                 let mut benign: Vec<f32> =
                     scores.iter().zip(&truth).filter(|s| *s.1 == 0).map(|s| of(s.0)).collect();

@@ -5,6 +5,7 @@ use super::calibrate::{Tail, cut, logit};
 use mats_core::random::Stream;
 use mats_models::forest::Forest;
 use mats_models::iforest::{IsolationForest, IsolationForestParams};
+use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -119,11 +120,11 @@ impl Scores {
     }
 }
 
-fn score_all(isolation: &IsolationForest, rows: &[f32]) -> Vec<f32> {
-    let width = isolation.width();
-    let mut scores = vec![0.0; rows.len() / width];
-    let chunks = scores.par_chunks_mut(CHUNK).zip(rows.par_chunks(CHUNK * width));
-    chunks.for_each(|(out, rows)| isolation.score_all(rows, out));
+fn score_all(isolation: &IsolationForest, rows: ArrayView2<'_, f32>) -> Vec<f32> {
+    let mut scores = vec![0.0; rows.nrows()];
+    let chunks: Vec<_> = rows.axis_chunks_iter(Axis(0), CHUNK).collect();
+    let chunks = scores.par_chunks_mut(CHUNK).zip(chunks);
+    chunks.for_each(|(out, rows)| isolation.score_all(rows, out.into()));
     scores
 }
 
@@ -132,11 +133,10 @@ fn score_all(isolation: &IsolationForest, rows: &[f32]) -> Vec<f32> {
 pub(super) fn cross_fitted(
     params: &IsolationForestParams,
     whole: &IsolationForest,
-    rows: &[f32],
+    rows: ArrayView2<'_, f32>,
     benign: &[bool],
     seed: u64,
 ) -> Vec<f32> {
-    let width = whole.width();
     let mut scores = score_all(whole, rows);
     let stream = Stream::new(seed, PURPOSE, 0);
     let part = |row: usize| stream.word(row as u64) % FOLDS;
@@ -144,12 +144,11 @@ pub(super) fn cross_fitted(
         let of = |wanted: bool| -> Vec<usize> {
             (0..benign.len()).filter(|&i| benign[i] && (part(i) == fold) == wanted).collect()
         };
-        let gather = |picked: &[usize]| -> Vec<f32> {
-            picked.iter().flat_map(|&i| rows[i * width..(i + 1) * width].iter().copied()).collect()
-        };
         let (inside, outside) = (of(true), of(false));
-        let Some(forest) = params.fit(&gather(&outside), width, seed ^ (fold + 1)) else { continue };
-        for (i, score) in inside.iter().zip(score_all(&forest, &gather(&inside))) {
+        let outside = rows.select(Axis(0), &outside);
+        let Some(forest) = params.fit(outside.view(), seed ^ (fold + 1)) else { continue };
+        let found = score_all(&forest, rows.select(Axis(0), &inside).view());
+        for (i, score) in inside.iter().zip(found) {
             scores[*i] = score;
         }
     }
