@@ -10,12 +10,12 @@ use mats_core::{
     AssetClass, Body, DomainId, HostId, HostInfo, Inventory, Os, Record, SimTime, SubnetId, ThreatKind,
     UserId, UserInfo,
 };
-use mats_detect::forest::{CLASSES, ClassModel, ForestParams};
-use mats_detect::iforest::IsolationForestParams;
-use mats_detect::lstm::{LstmParams, Sequence, SequenceStates};
-use mats_detect::{
-    Collector, DetectionAgent, Detector, DetectorSettings, Examples, FEATURES, Row, Window, fit,
-};
+use mats_detect::votes::{CLASSES, ClassModel};
+use mats_detect::{Collector, DetectionAgent, Detector, DetectorSettings, Examples, Row, Window, fit};
+use mats_models::forest::ForestParams;
+use mats_models::iforest::IsolationForestParams;
+use mats_models::lstm::{LstmParams, Sequence, SequenceStates};
+use ndarray::{Axis, aview2};
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -137,12 +137,12 @@ fn features(c: &mut Criterion) {
 fn forests(c: &mut Criterion) {
     let examples = examples();
     let rows: Vec<Row> = examples.rows().iter().step_by(13).copied().collect();
-    let flat: Vec<f32> = examples.rows().iter().flatten().copied().collect();
-    let classes: Vec<u8> = examples.labels().iter().map(|&l| mats_detect::forest::class_of(l)).collect();
-    let isolation = IsolationForestParams::default().fit(&flat, FEATURES, 1).expect("rows");
+    let all = aview2(examples.rows());
+    let classes: Vec<u8> = examples.labels().iter().map(|&l| mats_detect::votes::class_of(l)).collect();
+    let isolation = IsolationForestParams::default().fit(all, 1).expect("rows");
     let few = 3_000;
     let params = ForestParams { min_leaf: 1, ..ForestParams::default() };
-    let fitted = params.fit(&flat[..few * FEATURES], FEATURES, &classes[..few], CLASSES, 1);
+    let fitted = params.fit(all.split_at(Axis(0), few).0, &classes[..few], CLASSES, 1);
     let forest = fitted.expect("two classes").forest;
     let mut group = c.benchmark_group("row");
     let mut at = 0;

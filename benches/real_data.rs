@@ -16,10 +16,11 @@
 //! figures.
 
 use mats_core::SimTime;
-use mats_detect::forest::{Forest, ForestParams};
-use mats_detect::iforest::{IsolationForest, IsolationForestParams};
-use mats_detect::lstm::{LstmParams, Sequence, SequenceStates};
-use mats_detect::metrics;
+use mats_models::forest::{Forest, ForestParams};
+use mats_models::iforest::{IsolationForest, IsolationForestParams};
+use mats_models::lstm::{LstmParams, Sequence, SequenceStates};
+use mats_models::metrics;
+use ndarray::{Array1, Array2, ArrayView2};
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -175,14 +176,18 @@ impl Table {
         metrics::roc_auc(&scored).expect("both kinds of row")
     }
 
+    fn view(&self) -> ArrayView2<'_, f32> {
+        ArrayView2::from_shape((self.malicious.len(), self.width), &self.rows).expect("whole rows")
+    }
+
     fn forest(&self, seed: u64) -> Forest {
         let classes: Vec<u8> = self.malicious.iter().map(|&m| u8::from(m)).collect();
-        let fitted = ForestParams::unbounded().fit(&self.rows, self.width, &classes, 2, seed);
+        let fitted = ForestParams::unbounded().fit(self.view(), &classes, 2, seed);
         fitted.expect("finite rows of two classes").forest
     }
 
     fn isolation(&self, seed: u64) -> IsolationForest {
-        IsolationForestParams::default().fit(&self.rows, self.width, seed).expect("rows")
+        IsolationForestParams::default().fit(self.view(), seed).expect("rows")
     }
 }
 
@@ -236,8 +241,9 @@ fn forest(pace: Pace, folder: &Path) -> Option<()> {
     let fits = times_on_core(pace.fits, |seed| forest = Some(train.forest(seed as u64)));
     tell("forest/fit", "s", percentiles(fits)[0], None, pace.fits);
     let (forest, count) = (forest?, test.malicious.len());
-    let mut out = vec![0.0; 2 * count];
-    let batches = times_on_core(pace.batches, |_| forest.probabilities_all(black_box(&test.rows), &mut out));
+    let mut out = Array2::zeros((count, 2));
+    let batches =
+        times_on_core(pace.batches, |_| forest.probabilities_all(black_box(test.view()), out.view_mut()));
     tell_rate("forest/batch", count, batches);
     Some(())
 }
@@ -248,8 +254,8 @@ fn isolation(pace: Pace, folder: &Path) -> Option<()> {
     let fits = times_on_core(pace.batches, |seed| forest = Some(train.isolation(seed as u64)));
     tell("isolation/fit", "s", percentiles(fits)[0], None, pace.batches);
     let (forest, count) = (forest?, test.malicious.len());
-    let mut out = vec![0.0; count];
-    let batches = times_on_core(pace.batches, |_| forest.score_all(black_box(&test.rows), &mut out));
+    let mut out = Array1::zeros(count);
+    let batches = times_on_core(pace.batches, |_| forest.score_all(black_box(test.view()), out.view_mut()));
     tell_rate("isolation/batch", count, batches);
     Some(())
 }
@@ -297,10 +303,11 @@ fn nsl_kdd(pace: Pace, folder: &Path) -> Option<()> {
     let [train, test] = kdd(folder)?;
     let mut by_seed: [Vec<f64>; 6] = Default::default();
     let normal = train.normal();
+    let normal = ArrayView2::from_shape((normal.len() / COLUMNS, COLUMNS), &normal).ok()?;
     for seed in 0..pace.seeds {
-        let mut shares = vec![0.0; 2 * test.malicious.len()];
-        train.forest(seed).probabilities_all(&test.rows, &mut shares);
-        let scores: Vec<f32> = shares.chunks_exact(2).map(|s| s[1]).collect();
+        let mut shares = Array2::zeros((test.malicious.len(), 2));
+        train.forest(seed).probabilities_all(test.view(), shares.view_mut());
+        let scores: Vec<f32> = shares.column(1).to_vec();
         // Of the rows for which `of` holds, the share that the forest calls malicious.
         let alarms = |of: bool| {
             let of: Vec<f32> =
@@ -310,11 +317,11 @@ fn nsl_kdd(pace: Pace, folder: &Path) -> Option<()> {
         let ((hits, attacks), (false_alarms, normals)) = (alarms(true), alarms(false));
         let correct = hits + normals - false_alarms;
         let isolation = |forest: &IsolationForest| {
-            let mut scores = vec![0.0; test.malicious.len()];
-            forest.score_all(&test.rows, &mut scores);
+            let mut scores = Array1::zeros(test.malicious.len());
+            forest.score_all(test.view(), scores.view_mut());
             test.auc(scores)
         };
-        let of_normal = IsolationForestParams::default().fit(&normal, COLUMNS, seed)?;
+        let of_normal = IsolationForestParams::default().fit(normal, seed)?;
         let values = [
             correct / (attacks + normals),
             hits / attacks,
@@ -344,8 +351,8 @@ fn adbench(pace: Pace, folder: &Path) -> Option<()> {
     for file in &files {
         let table = adbench_table(file)?;
         let auc = |seed| {
-            let mut scores = vec![0.0; table.malicious.len()];
-            table.isolation(seed).score_all(&table.rows, &mut scores);
+            let mut scores = Array1::zeros(table.malicious.len());
+            table.isolation(seed).score_all(table.view(), scores.view_mut());
             table.auc(scores)
         };
         let areas: Vec<f64> = (0..pace.seeds).map(auc).collect();

@@ -11,19 +11,20 @@
 //! the largest page are printed first.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mats_core::Action;
 use mats_detect::{DetectionAgent, DetectorSettings, fit};
-use mats_gym::{DefenceGame, GameSettings, OBSERVATION, Source};
-use mats_lab::defender::Player;
-use mats_lab::episode::{Lane, Name, dice};
-use mats_lab::evaluate::defender;
+use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_lab::arena::SPEC;
+use mats_lab::defender::{Contestant, DefenderSpec, play as play_games};
+use mats_lab::episode::{EpisodeNotes, Name, finish};
 use mats_lab::gather::{GatherSettings, gather};
-use mats_lab::replay::{Replay, Request, play};
+use mats_lab::recorder::Recorder;
+use mats_lab::replay::{Request, play};
 use mats_lab::seeds::{Purpose, seed};
-use mats_lab::train::{Trained, watched_lanes};
+use mats_learn::Agents;
 use mats_respond::PolicyTable;
 use mats_results::cell::Phase;
-use mats_rl::{Env, QFunction, Shape, Spec};
+use mats_results::replay::Replay;
+use mats_rl::{QFunction, Shape, VecEnv};
 use mats_scenario::Scenario;
 use mats_sim::Plan;
 use std::hint::black_box;
@@ -35,33 +36,26 @@ const SEEDS: u64 = 8;
 const ROUNDS: usize = 12;
 
 /// Agents that nobody trained, but for detectors: what they decide does not matter here.
-fn agents(plan: &Arc<Plan>) -> Trained {
+fn agents(plan: &Arc<Plan>) -> Agents {
     let mut settings = DetectorSettings::default();
     settings.forest.max_rows = 8_000;
     (settings.lstm.epochs, settings.lstm.max_events) = (1, 20_000);
     let examples = gather(plan, &GatherSettings { episodes: 16, ..GatherSettings::default() }, 1);
-    let spec = Spec { observation: OBSERVATION.len(), actions: Action::COUNT };
-    Trained {
+    Agents {
         detector: Arc::new(fit(&examples, &settings, 1).expect("sixteen episodes suffice")),
-        network: Arc::new(QFunction::seeded(Shape { spec, hidden: [128, 128], dueling: true }, 1)),
+        network: Arc::new(QFunction::seeded(Shape { spec: SPEC, hidden: [128, 128], dueling: true }, 1)),
         table: PolicyTable::playbook(),
-        cut: 0.5,
-        curve: Vec::new(),
-        lived: Vec::new(),
-        model_updates: (0, 0),
-        refined_rows: 0,
-        refinement: Vec::new(),
-        audits: 0,
+        threshold: 0.5,
     }
 }
 
 struct Bench {
     scenario: Scenario,
-    trained: Trained,
-    unwatched: DefenceGame,
-    player: Player,
-    lane: Lane,
-    defenders: [String; 1],
+    trained: Agents,
+    unwatched: VecEnv<DefenceGame>,
+    watched: VecEnv<DefenceGame<Recorder>, EpisodeNotes>,
+    playbook: Contestant,
+    defenders: [DefenderSpec; 1],
 }
 
 impl Bench {
@@ -70,38 +64,41 @@ impl Bench {
         let scenario = mats_scenario::load(&path).expect("the scenario is shipped");
         let plan = Arc::new(Plan::new(scenario.clone()));
         let trained = agents(&plan);
-        let mut lane = watched_lanes(&plan, &trained.detector).remove(0);
-        let name = "playbook".to_owned();
-        lane.player.defender = defender(&name, &trained).expect("a defender of the table");
-        let player = Player::new(lane.player.defender.clone(), dice(0));
-        let agent = DetectionAgent::new(Arc::clone(&trained.detector), Arc::new(scenario.inventory.clone()));
-        let unwatched = DefenceGame::new(&plan, Source::Agent(Box::new(agent)), GameSettings::default());
-        Bench { scenario, trained, unwatched, player, lane, defenders: [name] }
+        let inventory = Arc::new(scenario.inventory.clone());
+        let source = || {
+            let agent = DetectionAgent::new(Arc::clone(&trained.detector), Arc::clone(&inventory));
+            Source::Agent(Box::new(agent))
+        };
+        let settings = GameSettings::default();
+        let unwatched = VecEnv::new([(DefenceGame::new(&plan, source(), settings), ())]);
+        let game = DefenceGame::with_witness(&plan, source(), settings, Recorder::default());
+        let watched = VecEnv::new([(game, EpisodeNotes::default())]);
+        let spec = DefenderSpec::parse("playbook").expect("a defender of the table");
+        let playbook = spec.contestant(&trained).expect("it names no file");
+        Bench { scenario, trained, unwatched, watched, playbook, defenders: [spec] }
     }
 
     fn bare(&mut self, episode: u64) -> f64 {
-        let (game, seed) = (&mut self.unwatched, seed(Purpose::Evaluate, 1, episode));
-        let spec = game.spec();
-        let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
-        game.reset(seed, &mut observation, &mut mask);
-        self.player.reset(dice(seed));
-        loop {
-            let action = self.player.decide(game, &observation, &mask);
-            if game.step(action, &mut observation, &mut mask).ended() {
-                return game.world().ledger().total();
-            }
-        }
+        let seeds = [seed(Purpose::Evaluate, 1, episode)];
+        let cost = play_games(&mut self.unwatched, &seeds, &mut self.playbook.decider, |lane, _| {
+            lane.env.world().ledger().total()
+        });
+        cost[0]
     }
 
     fn evaluated(&mut self, episode: u64) -> f64 {
         let name = Name {
             scenario: &self.scenario.name,
-            defender: &self.defenders[0],
+            defender: &self.playbook.name,
             phase: Phase::Eval,
             train_seed: 1,
             episode,
         };
-        self.lane.play(&name, seed(Purpose::Evaluate, 1, episode)).episode.cost
+        let seeds = [seed(Purpose::Evaluate, 1, episode)];
+        let cost = play_games(&mut self.watched, &seeds, &mut self.playbook.decider, |lane, _| {
+            finish(&name, seeds[0], lane).episode.cost
+        });
+        cost[0]
     }
 
     fn recorded(&self, episode: u64) -> Replay {

@@ -7,8 +7,8 @@
 //! The sessions lie beside the repository, in `../shared/data/hdfs-sessions`; without them nothing is measured.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mats_detect::lstm::LstmParams;
-use mats_detect::sequences::{Reading, SequenceParams, Source, Vocabulary};
+use mats_models::lstm::LstmParams;
+use mats_tabular::sequences::{Reading, SequenceParams, Source, Vocabulary};
 use std::path::Path;
 
 fn epoch(c: &mut Criterion) {

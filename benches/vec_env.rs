@@ -1,9 +1,10 @@
 //! Sixteen games at once, on one thread and on two. `cargo bench --bench vec_env`
 //!
-//! An iteration steps all lanes once; the rate is in environment steps of all lanes together. The game is that of the
-//! `step` bench: `scenarios/tutorial.toml`, 13 hosts, all detectors on, a patrol every minute so that a step is about
-//! one simulated minute, and a defender who only watches. Records per step are printed. Lanes wait for the slowest
-//! at every step, so two threads gain somewhat less than twice.
+//! An iteration plays an episode in every lane, all lanes one decision at a time; the rate is in environment steps of all
+//! lanes together. The game is that of the `step` bench: `scenarios/tutorial.toml`, 13 hosts, all detectors on, a patrol
+//! every minute so that a step is about one simulated minute, and a defender who only watches. Records per step are
+//! printed. Lanes wait for the slowest at every step, so two threads gain somewhat less than twice; defenders without a
+//! memory of their own (all that ship) play lanes apart, and do not wait.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_core::{Action, Duration};
@@ -11,7 +12,7 @@ use mats_detect::{DetectionAgent, DetectorSettings, fit};
 use mats_gym::{DefenceGame, GameSettings, Source};
 use mats_lab::gather::{GatherSettings, gather};
 use mats_lab::lanes::LANES;
-use mats_rl::VecEnv;
+use mats_rl::{Pending, VecEnv};
 use mats_sim::Plan;
 use rayon::ThreadPoolBuilder;
 use std::path::Path;
@@ -35,27 +36,32 @@ fn games() -> VecEnv<DefenceGame> {
         let agent = DetectionAgent::new(Arc::clone(&detector), Arc::clone(&inventory));
         DefenceGame::new(&plan, Source::Agent(Box::new(agent)), GameSettings::default())
     };
-    VecEnv::new((0..LANES).map(game).collect(), 1)
+    VecEnv::new((0..LANES).map(|lane| (game(lane), ())))
+}
+
+/// Plays an episode in every lane; how many steps and records there were.
+fn play(games: &mut VecEnv<DefenceGame>) -> (u64, u64) {
+    let watch =
+        |_: &[Pending<'_, DefenceGame>], actions: &mut [usize]| actions.fill(Action::Monitor as usize);
+    let counted = games.play_together(
+        LANES,
+        |lane| lane as u64,
+        watch,
+        |lane, _| (u64::from(lane.env.steps()), lane.env.records()),
+    );
+    counted.into_iter().fold((0, 0), |sum, lane| (sum.0 + lane.0, sum.1 + lane.1))
 }
 
 fn vec_env(c: &mut Criterion) {
     let mut games = games();
-    let mut lanes = games.buffers();
-    let watch = [Action::Monitor as usize; LANES];
-    games.reset(&mut lanes);
-    for _ in 0..200 {
-        games.step(&watch, &mut lanes);
-    }
-    let sum = |of: fn(&DefenceGame) -> f64| (0..LANES).map(|lane| of(games.env(lane))).sum::<f64>();
-    let (records, steps) = (sum(|game| game.records() as f64), sum(|game| f64::from(game.steps())));
-    eprintln!("{LANES} lanes: {:.1} records per step", records / steps.max(1.0));
+    let (steps, records) = play(&mut games);
+    eprintln!("{LANES} lanes: {:.1} records per step", records as f64 / steps as f64);
     let mut group = c.benchmark_group("vec_env");
-    group.throughput(Throughput::Elements(LANES as u64));
+    group.sample_size(10).throughput(Throughput::Elements(steps));
     for threads in [1, 2] {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("two threads can be had");
-        games.reset(&mut lanes);
         group.bench_function(format!("threads/{threads}"), |b| {
-            b.iter(|| pool.install(|| games.step(&watch, &mut lanes)));
+            b.iter(|| pool.install(|| play(&mut games)));
         });
     }
     group.finish();

@@ -9,12 +9,14 @@ use std::fs;
 
 /// What each crate may use of the others, production code only. `mats-gym` uses `mats-respond` because the game's
 /// mask is what the guardrails permit.
-const USES: [(&str, &[&str]); 13] = [
+const USES: [(&str, &[&str]); 15] = [
     ("mats-core", &[]),
     ("mats-scenario", &["mats-core"]),
     ("mats-sim", &["mats-core", "mats-scenario"]),
     ("mats-data", &["mats-core"]),
-    ("mats-detect", &["mats-core"]),
+    ("mats-models", &["mats-core"]),
+    ("mats-tabular", &["mats-core", "mats-data", "mats-models", "mats-results"]),
+    ("mats-detect", &["mats-core", "mats-models"]),
     ("mats-respond", &["mats-core"]),
     ("mats-rl", &[]),
     ("mats-gym", &["mats-core", "mats-detect", "mats-respond", "mats-rl", "mats-scenario", "mats-sim"]),
@@ -28,6 +30,7 @@ const USES: [(&str, &[&str]); 13] = [
             "mats-detect",
             "mats-gym",
             "mats-learn",
+            "mats-models",
             "mats-respond",
             "mats-results",
             "mats-rl",
@@ -36,7 +39,18 @@ const USES: [(&str, &[&str]); 13] = [
         ],
     ),
     ("mats-report", &["mats-core", "mats-respond", "mats-results", "mats-scenario"]),
-    ("mats-cli", &["mats-core", "mats-data", "mats-lab", "mats-report", "mats-results", "mats-scenario"]),
+    (
+        "mats-cli",
+        &[
+            "mats-core",
+            "mats-data",
+            "mats-lab",
+            "mats-report",
+            "mats-results",
+            "mats-scenario",
+            "mats-tabular",
+        ],
+    ),
 ];
 
 fn packages() -> Vec<Package> {

@@ -3,12 +3,13 @@
 use crate::support::{plan, undefended};
 use mats_core::telemetry::Pattern;
 use mats_core::{Addr, Body, DomainId, Record, UserId};
-use mats_detect::features::FEATURES;
-use mats_detect::forest::{CLASSES, ClassModel, ForestParams, class_of};
+use mats_detect::votes::{CLASSES, ClassModel, class_of};
 use mats_lab::gather::{GatherSettings, gather};
 use mats_lab::seeds::{Purpose, seed};
+use mats_models::forest::ForestParams;
 use mats_results::metrics::window::{average_precision, roc_auc, tied_groups};
 use mats_sim::{Label, World};
+use ndarray::aview2;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most that a tree on the fields of one record may tell.
@@ -394,10 +395,8 @@ fn windows_are_hard_to_tell_but_possible() {
         let (training, testing) = (gather(11), gather(12));
         let classes: Vec<u8> = training.labels().iter().map(|&l| class_of(l)).collect();
         let params = ForestParams { trees: 32, ..ForestParams::default() };
-        let forest = params
-            .fit(training.rows().as_flattened(), FEATURES, &classes, CLASSES, 1)
-            .expect("there are rows")
-            .forest;
+        let forest =
+            params.fit(aview2(training.rows()), &classes, CLASSES, 1).expect("there are rows").forest;
         let cells: Vec<(f32, bool)> = testing
             .rows()
             .iter()

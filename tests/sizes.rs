@@ -1,9 +1,9 @@
 //! What the detectors' sizes buy: how well windows of held-out training episodes are told apart, by size.
 
 use crate::support::plan;
-use mats_detect::forest::Grower;
 use mats_detect::{DetectorSettings, Examples};
 use mats_lab::gather::{GatherSettings, gather};
+use mats_models::forest::Grower;
 
 const SCENARIOS: [&str; 3] = ["ransomware", "ssh-bruteforce", "insider-exfiltration"];
 const FITS: u64 = 3;

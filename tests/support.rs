@@ -2,13 +2,13 @@
 
 use mats_core::Action;
 use mats_core::random::{Generator, Stream};
-use mats_detect::forest::ForestParams;
-use mats_detect::iforest::IsolationForestParams;
-use mats_detect::lstm::LstmParams;
 use mats_detect::{DetectionAgent, Detector, DetectorSettings};
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, Source};
 use mats_lab::gather::{GatherSettings, gather};
+use mats_models::forest::ForestParams;
+use mats_models::iforest::IsolationForestParams;
+use mats_models::lstm::LstmParams;
 use mats_rl::Env;
 use mats_scenario::Scenario;
 use mats_sim::{Plan, Telemetry, World};

@@ -1,10 +1,10 @@
 use crate::detector::Detector;
 use crate::features::{FEATURES, Row, Windows};
-use crate::lstm::SequenceStates;
 use mats_core::{
     Duration, Evidence, Explanation, HostId, Inventory, News, Record, Severity, SimTime, ThreatId,
     ThreatIntel, ThreatKind,
 };
+use mats_models::lstm::SequenceStates;
 use std::cell::Cell;
 use std::sync::Arc;
 

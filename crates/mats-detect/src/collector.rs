@@ -1,6 +1,6 @@
 use crate::features::{FEATURES, Row, Windows};
-use crate::lstm::Sequence;
 use mats_core::{HostId, Inventory, Record, SimTime};
+use mats_models::lstm::Sequence;
 use std::sync::Arc;
 
 /// What the detectors would see of a machine at one moment: the raw material of an example.

@@ -1,10 +1,11 @@
 use crate::features::{Row, columns as col};
-use crate::forest::{ClassModel, Forest, Votes};
 use crate::fusion::{Cuts, Fusion, Ranks};
-use crate::iforest::IsolationForest;
-use crate::lstm::SequenceModel;
 use crate::settings::DetectorSettings;
+use crate::votes::{ClassModel, Votes};
 use mats_core::{Evidence, ThreatKind};
+use mats_models::forest::Forest;
+use mats_models::iforest::IsolationForest;
+use mats_models::lstm::SequenceModel;
 use serde::{Deserialize, Serialize};
 
 /// The fitted models of one version.

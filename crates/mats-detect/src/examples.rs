@@ -1,8 +1,8 @@
 use crate::collector::{Collector, Sample};
 use crate::features::Row;
-use crate::lstm::{Sequence, SequenceModel, SequenceStates};
 use mats_core::random::Stream;
 use mats_core::{SimTime, ThreatKind};
+use mats_models::lstm::{Sequence, SequenceModel, SequenceStates};
 use rayon::prelude::*;
 
 const PURPOSE: u32 = 0xe8a1;

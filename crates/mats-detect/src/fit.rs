@@ -5,16 +5,18 @@
 
 use crate::detector::{Detector, FitReport, Gate, notable};
 use crate::examples::Examples;
-use crate::features::{FEATURES, Row, columns as col};
-use crate::forest::{CLASSES, Forest, ForestError, class_of};
+use crate::features::keys::VOCABULARY;
+use crate::features::{Row, columns as col};
 use crate::fusion::{Cuts, Fusion, Ranks};
-use crate::iforest::IsolationForest;
-use crate::lstm::SequenceModel;
-use crate::lstm::keys::VOCABULARY;
-use crate::metrics::{self, Scored};
 use crate::settings::DetectorSettings;
+use crate::votes::{CLASSES, class_of};
 use mats_core::Evidence;
 use mats_core::random::Stream;
+use mats_models::forest::{Forest, ForestError};
+use mats_models::iforest::IsolationForest;
+use mats_models::lstm::SequenceModel;
+use mats_models::metrics::{self, Scored};
+use ndarray::aview2;
 use thiserror::Error;
 
 const PURPOSE: u32 = 0xf17d;
@@ -99,7 +101,7 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
     }
     let lstm = &settings.lstm;
     let none = lstm.layers == 0;
-    let shape = crate::lstm::Shape { layers: lstm.layers, width: lstm.width, keys: VOCABULARY };
+    let shape = mats_models::lstm::Shape { layers: lstm.layers, width: lstm.width, keys: VOCABULARY };
     if !none && !shape.is_valid() {
         return Err(FitError::Shape { layers: lstm.layers, width: lstm.width });
     }
@@ -114,8 +116,8 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
         }
     }
 
-    let flat: Vec<f32> = benign_fit.iter().flat_map(|&i| examples.rows[i as usize]).collect();
-    let isolation = settings.isolation_forest.fit(&flat, FEATURES, seed).ok_or(FitError::NoTrees)?;
+    let rows: Vec<Row> = benign_fit.iter().map(|&i| examples.rows[i as usize]).collect();
+    let isolation = settings.isolation_forest.fit(aview2(&rows), seed).ok_or(FitError::NoTrees)?;
     let clean = examples.clean_sequences(&split.held_episodes);
     let sequence = if none { None } else { lstm.fit(&clean, VOCABULARY, seed) };
     let forest = fit_forest(examples, &split.fit, &isolation, settings, seed)?;
@@ -158,7 +160,7 @@ pub(crate) fn forest_rows(
     isolation: &IsolationForest,
     most: usize,
     seed: u64,
-) -> (Vec<f32>, Vec<u8>) {
+) -> (Vec<Row>, Vec<u8>) {
     let shuffled = |wanted: bool| -> Vec<u32> {
         let stream = Stream::new(seed, PURPOSE, u64::from(wanted));
         let mut picked: Vec<u32> =
@@ -188,7 +190,7 @@ pub(crate) fn forest_rows(
     picked.extend(benign);
     picked.extend(unusual.into_iter().take(room - plain).map(|(_, i)| i));
     let classes = picked.iter().map(|&i| class_of(examples.labels[i as usize])).collect();
-    (picked.iter().flat_map(|&i| examples.rows[i as usize]).collect(), classes)
+    (picked.iter().map(|&i| examples.rows[i as usize]).collect(), classes)
 }
 
 fn fit_forest(
@@ -202,7 +204,7 @@ fn fit_forest(
     if classes.iter().all(|&c| c == 0) {
         return Ok(None);
     }
-    Ok(Some(settings.forest.fit(&rows, FEATURES, &classes, CLASSES, seed)?.forest))
+    Ok(Some(settings.forest.fit(aview2(&rows), &classes, CLASSES, seed)?.forest))
 }
 
 /// From the 10th to the 90th percentile of the benign rows, at least a quarter. The clock and the asset class

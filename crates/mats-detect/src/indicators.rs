@@ -1,8 +1,8 @@
 //! Indicators of compromise from feeds: a table that is asked once or twice per flow.
 
-use crate::hash::scatter;
 use mats_core::telemetry::{Addr, Indicator, Pattern};
 use mats_core::{DomainId, SimTime};
+use mats_models::hash::scatter;
 
 /// Slots to begin with; doubles when half full and is kept between episodes.
 const CAPACITY: usize = 1024;

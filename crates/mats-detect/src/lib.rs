@@ -8,19 +8,50 @@
 //!    └──► indicator match ──────────────────────────┘
 //! ```
 //!
+//! ```
+//! use mats_core::telemetry::{Login, LoginKind};
+//! use mats_core::{
+//!     Addr, AssetClass, Body, HostId, HostInfo, Inventory, Os, Record, SimTime, SubnetId, UserId, UserInfo,
+//! };
+//! use mats_detect::Collector;
+//! use mats_detect::features::columns::COLUMNS;
+//! use std::sync::Arc;
+//!
+//! // One machine with its account, and a login that failed.
+//! let inventory = Inventory {
+//!     hosts: vec![HostInfo {
+//!         name: "ws-1".to_owned(),
+//!         subnet: SubnetId(0),
+//!         os: Os::Windows,
+//!         class: AssetClass::Workstation,
+//!         value: 1.0,
+//!         never_isolate: false,
+//!         owner: UserId(0),
+//!     }],
+//!     users: vec![UserInfo { name: "ann".to_owned(), home: HostId(0), admin: false, value: 1.0 }],
+//!     subnets: vec!["office".to_owned()],
+//!     start_of_day: 9 * 3600,
+//! };
+//! let login = Login { user: UserId(0), source: Addr(1), kind: LoginKind::Network, success: false };
+//! let now = SimTime(60_000_000);
+//! let mut collector = Collector::new(Arc::new(inventory));
+//! collector.observe(&[Record { time: now, arrival: now, host: HostId(0), body: Body::Login(login) }]);
+//! let failed = COLUMNS.iter().position(|column| column.name == "failed_logins").expect("a column");
+//! assert_eq!(collector.sample(HostId(0), now).row[failed], 1.0);
+//! ```
+//!
 //! | module | holds |
 //! |---|---|
 //! | [`features`] | records → 32 numbers per machine |
-//! | [`iforest`], [`forest`], [`lstm`] | the models: params fit, fitted models predict |
+//! | [`votes`] | the six classes of windows, and what a model says of them |
 //! | [`fusion`] | calibration, logistic regression, cuts |
 //! | [`Collector`], [`Examples`] | training windows, gathered by the same code that runs in an episode |
 //! | [`fit()`] → [`Detector`] | the fitted bundle, versioned |
 //! | [`DetectionAgent`] | a detector at work on one network |
 //! | [`update`] | refitting from a [`mats_core::ModelUpdate`], accepted only if better |
 //! | [`store`] | model files |
-//! | [`sequences`] | sessions of events: an LSTM and lookup tables |
-//! | [`templates`] | log lines → events |
-//! | [`tabular`] | both forests on any table of numbers and names |
+//!
+//! The models themselves are those of `mats-models`.
 
 mod agent;
 mod collector;
@@ -30,21 +61,12 @@ mod examples;
 mod explain;
 pub mod features;
 mod fit;
-pub mod forest;
 pub mod fusion;
-mod hash;
-pub mod iforest;
 mod indicators;
-pub mod lstm;
-mod maths;
-pub mod metrics;
-pub mod sequences;
 mod settings;
 pub mod store;
-pub mod tabular;
-pub mod templates;
-mod tree;
 pub mod update;
+pub mod votes;
 
 pub use agent::DetectionAgent;
 pub use collector::{Collector, Sample};
@@ -55,5 +77,4 @@ pub use explain::SUGGESTS;
 pub use features::{FEATURES, Row};
 pub use fit::{FitError, fit};
 pub use settings::{DetectorSettings, GateSettings, LookSettings};
-pub use store::StoreError;
 pub use update::{Choice, Score, UpdateError, Verdict};

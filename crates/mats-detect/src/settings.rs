@@ -1,6 +1,6 @@
-use crate::forest::ForestParams;
-use crate::iforest::IsolationForestParams;
-use crate::lstm::LstmParams;
+use mats_models::forest::ForestParams;
+use mats_models::iforest::IsolationForestParams;
+use mats_models::lstm::LstmParams;
 use serde::{Deserialize, Serialize};
 
 /// How detectors are fitted and run. The defaults are the documentation.

@@ -1,47 +1,20 @@
 //! Model files: one safetensors file a model, whose metadata say what it is.
 
-mod container;
-
-pub use container::kind_of;
-pub(crate) use container::{Kind, Reader, Writer, damaged, load, save};
-
 use crate::detector::{Detector, FitReport, Gate};
+use crate::features::keys::VOCABULARY;
 use crate::features::{FEATURES, columns};
-use crate::forest::CLASSES;
 use crate::fusion::{Cuts, Fusion, Ranks};
-use crate::lstm::keys::VOCABULARY;
-use crate::lstm::{Network, SequenceModel, Shape};
 use crate::settings::DetectorSettings;
+use crate::votes::CLASSES;
+use mats_models::StoreError;
+use mats_models::container::{Kind, Reader, Writer, damaged, load, save};
+use mats_models::lstm::{Network, SequenceModel, Shape};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use thiserror::Error;
+use std::path::Path;
 
 /// The file's name within its folder.
 pub const FILE: &str = "detector.safetensors";
 const KIND: Kind = Kind { name: "mats-detector", format: 4 };
-
-/// Why a model file could not be written or read.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The operating system refused.
-    #[error("{action} {}: {source}", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Not a detector this program can use.
-    #[error("read {}: {reason}", path.display())]
-    Refused {
-        /// Which file.
-        path: PathBuf,
-        /// Why, and what to do.
-        reason: String,
-    },
-}
 
 /// Everything that is not an array.
 #[derive(Serialize, Deserialize)]

@@ -6,10 +6,12 @@ use crate::drift::{Drift, drift};
 use crate::examples::Examples;
 use crate::features::{FEATURES, Row};
 use crate::fit::{Split, forest_rows, surprises};
-use crate::forest::{CLASSES, ForestError, class_of};
-use crate::metrics::{self, Scored};
+use crate::votes::{CLASSES, class_of};
 use mats_core::random::Stream;
 use mats_core::{Evidence, LabelledWindow, ModelUpdate};
+use mats_models::forest::ForestError;
+use mats_models::metrics::{self, Scored};
+use ndarray::aview2;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -238,13 +240,13 @@ impl Detector {
         let picked = by_weight(for_forest, params.max_rows / 2, seed ^ u64::from(self.version));
         let (mut rows, mut classes) =
             forest_rows(base, &split.fit, &self.isolation, params.max_rows - picked.len(), seed);
-        rows.extend(picked.iter().flat_map(|&i| for_forest[i].row));
+        rows.extend(picked.iter().map(|&i| for_forest[i].row));
         classes.extend(picked.iter().map(|&i| for_forest[i].class));
         let mut new = self.clone();
         new.version += 1;
         if classes.iter().any(|&c| c != classes[0]) {
             let seed = seed ^ u64::from(new.version);
-            new.forest = Some(params.fit(&rows, FEATURES, &classes, CLASSES, seed)?.forest);
+            new.forest = Some(params.fit(aview2(&rows), &classes, CLASSES, seed)?.forest);
         }
         let surprises = surprises(base, self.sequence.as_ref(), &split.held);
         let more: Vec<(Evidence, (bool, f32))> =

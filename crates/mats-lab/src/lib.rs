@@ -7,7 +7,6 @@
 //! | [`arena`] | games and examples for the Learning Agent |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
 //! | [`episode`] | lanes of games, and one episode written up |
-//! | [`detect`] | the detectors alone, on data from elsewhere |
 //! | [`gather`] | training windows for the detectors |
 //! | [`mod@train`] | a training on a scenario, and its rows |
 //! | [`overrides`] | any setting by its dotted name |
@@ -24,7 +23,6 @@ pub mod agents;
 pub mod arena;
 pub mod batch;
 pub mod defender;
-pub mod detect;
 pub mod episode;
 pub mod evaluate;
 pub mod gather;

@@ -3,7 +3,7 @@
 use crate::defender::SpecError;
 use crate::evaluate::Evaluation;
 use crate::settings::{RunSettings, RunSettingsError};
-use mats_detect::StoreError;
+use mats_models::StoreError;
 use mats_learn::TrainError;
 use mats_respond::TableError;
 use mats_results::details::RefinementRow;

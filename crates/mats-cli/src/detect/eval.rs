@@ -4,9 +4,9 @@ use crate::failure::Failure;
 use crate::flags::DetectEvalFlags;
 use crate::output;
 use anyhow::anyhow;
-use mats_lab::detect::data::{self, Source};
-use mats_lab::detect::fit::SequenceDetector;
-use mats_lab::detect::{evaluate, schema, sequences};
+use mats_tabular::files::data::{self, Source};
+use mats_tabular::files::fit::SequenceDetector;
+use mats_tabular::files::{evaluate, schema, sequences};
 use serde_json::json;
 use std::path::PathBuf;
 

@@ -5,13 +5,13 @@ use crate::output;
 use anyhow::{Context, ensure};
 use mats_core::files::replaceable;
 use mats_data::rows::Format;
-use mats_lab::detect::data::{self, Data};
-use mats_lab::detect::fit::{
+use mats_tabular::files::data::{self, Data};
+use mats_tabular::files::fit::{
     Kind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
     sequences as kept,
 };
-use mats_lab::detect::score::counted;
-use mats_lab::detect::{leaks, sequences};
+use mats_tabular::files::score::counted;
+use mats_tabular::files::{leaks, sequences};
 use serde_json::json;
 use std::fs;
 

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::flags::{DetectEvalFlags, FitFlags, ReadFlags, ScoreFlags};
 use anyhow::anyhow;
 use mats_data::rows::Format;
-use mats_lab::detect::fit::Source;
+use mats_tabular::files::fit::Source;
 
 /// Flags that were given, though models of tables do not know them.
 pub fn of_fitted_tables(flags: &FitFlags) -> Result<(), Failure> {

@@ -18,8 +18,8 @@ use crate::failure::Failure;
 use crate::flags::{DetectCommand, ReadFlags};
 use mats_data::DataError;
 use mats_data::rows::BadRow;
-use mats_lab::detect::data::{Data, Source};
-use mats_lab::detect::fit::Reading;
+use mats_tabular::files::data::{Data, Source};
+use mats_tabular::files::fit::Reading;
 use std::path::Path;
 
 /// Runs the command.

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use anyhow::anyhow;
 use mats_core::files::{MAX_MODEL, read_regular};
-use mats_lab::detect::fit::{SequenceDetector, TableDetector, kind_of};
+use mats_tabular::files::fit::{SequenceDetector, TableDetector, kind_of};
 use std::io::ErrorKind;
 use std::path::Path;
 

@@ -5,11 +5,11 @@ use crate::table;
 use mats_core::text::printable;
 use mats_data::rows::{BadRow, Counts};
 use mats_data::table::Stray;
-use mats_lab::detect::data::Data;
-use mats_lab::detect::evaluate::{Evaluation, Figures, Rates};
-use mats_lab::detect::fit::{SequenceDetector, TableDetector};
-use mats_lab::detect::score::{complaints, counted, listing};
-use mats_lab::detect::sequences::SessionEvaluation;
+use mats_tabular::files::data::Data;
+use mats_tabular::files::evaluate::{Evaluation, Figures, Rates};
+use mats_tabular::files::fit::{SequenceDetector, TableDetector};
+use mats_tabular::files::score::{complaints, counted, listing};
+use mats_tabular::files::sequences::SessionEvaluation;
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -60,7 +60,7 @@ columns! {
 
 /// A number that changes when the features' names, order or meaning do: model files carry it (FNV-1a).
 pub fn schema() -> u64 {
-    let mut hash = crate::hash::Fnv::new();
+    let mut hash = mats_models::hash::Fnv::new();
     for column in COLUMNS {
         for text in [column.name, column.unit, column.about] {
             hash.write(text.as_bytes());

@@ -1,7 +1,7 @@
 //! Which outside places are rare in the organisation: a fixed table of 4,096 places, two to a bucket.
 
-use crate::hash::scatter;
 use mats_core::{DomainId, HostId, SimTime, telemetry::Addr};
+use mats_models::hash::scatter;
 
 const BUCKETS: usize = 2048;
 

@@ -1,7 +1,7 @@
 //! Linear counting (Whang, Vander-Zanden, Taylor 1990) in 64 bits, over the present and the last half hour.
 
-use crate::hash::scatter;
 use mats_core::SimTime;
+use mats_models::hash::scatter;
 
 /// Microseconds of an epoch.
 const EPOCH: u64 = 30 * 60 * 1_000_000;

@@ -4,8 +4,8 @@ use super::beacons::Beacons;
 use super::columns as col;
 use super::distinct::{Distinct, epoch};
 use super::{FEATURES, Row, Suspects};
-use crate::maths::exp;
 use mats_core::SimTime;
+use mats_models::maths::exp;
 
 /// Counters with a time constant of two minutes.
 pub(super) mod fast {

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`columns`] | the names, units and meaning of the 32 numbers |
+//! | [`keys`] | events as numbers below 64, for the sequence model |
 //! | `windows` | record → counters of the machines it concerns |
 //! | `host` | one machine's counters, and the row made of them |
 //! | `distinct` | how many different things were seen lately |
@@ -16,6 +17,7 @@ pub mod columns;
 mod destinations;
 mod distinct;
 mod host;
+pub mod keys;
 mod programs;
 mod suspects;
 mod windows;

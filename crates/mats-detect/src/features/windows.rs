@@ -6,8 +6,8 @@ use super::distinct::estimates;
 use super::host::{HostWindow, fast, set, slow};
 use super::programs::{Program, oddity, program_class};
 use super::{Row, Suspects};
+use crate::features::keys;
 use crate::indicators::Indicators;
-use crate::lstm::keys;
 use mats_core::telemetry::{
     Addr, ConfigChange, ConfigItem, ConnState, EventCode, Flow, Image, Indicator, Login, LoginKind, Pattern,
     Service, SystemEvent,

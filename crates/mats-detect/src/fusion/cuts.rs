@@ -1,5 +1,5 @@
-use crate::metrics::Scored;
 use mats_core::{Severity, ThreatKind};
+use mats_models::metrics::Scored;
 use serde::{Deserialize, Serialize};
 
 /// Probabilities from which a threat is worth an alert, an investigation, an interruption.

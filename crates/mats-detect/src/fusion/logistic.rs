@@ -1,11 +1,9 @@
-use crate::maths::logit;
-use crate::metrics::Scored;
 use mats_core::Evidence;
 use mats_core::random::Stream;
+use mats_models::logistic::{self, platt};
+use mats_models::maths::logit;
+use mats_models::metrics::Scored;
 use serde::{Deserialize, Serialize};
-use smartcore::linalg::basic::arrays::Array;
-use smartcore::linalg::basic::matrix::DenseMatrix;
-use smartcore::linear::logistic_regression::{LogisticRegression, LogisticRegressionParameters};
 
 const PURPOSE: u32 = 0xf51e;
 /// Inputs of the regression.
@@ -36,12 +34,9 @@ impl Fusion {
             return None;
         }
         let labels: Vec<u32> = malicious.iter().map(|_| 1).chain(benign.iter().map(|_| 0)).collect();
-        let values = malicious.iter().chain(&benign).flat_map(|&i| inputs(&evidence[i])).collect();
-        let x = DenseMatrix::new(labels.len(), INPUTS, values, false).ok()?;
-        let params = LogisticRegressionParameters::default().with_alpha(1.0);
-        let model = LogisticRegression::fit(&x, &labels, params).ok()?;
-        let weights: [f64; INPUTS] = std::array::from_fn(|j| *model.coefficients().get((0, j)));
-        let fusion = Fusion { weights, bias: *model.intercept().get((0, 0)) };
+        let inputs = malicious.iter().chain(&benign).map(|&i| inputs(&evidence[i]));
+        let (weights, bias) = logistic::fit(inputs, &labels, 1.0)?;
+        let fusion = Fusion { weights, bias };
         let scores: Vec<f64> = evidence.iter().map(|e| fusion.score(e)).collect();
         let (slope, bias) = platt(&scores, truth)?;
         Some(Fusion { weights: weights.map(|w| w * slope), bias: fusion.bias * slope + bias })
@@ -81,44 +76,6 @@ fn inputs(e: &Evidence) -> [f64; INPUTS] {
     ]
 }
 
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
-}
-
-/// Slope and bias that make sigmoid(slope · score + bias) most likely, by Newton's method from (1, 0),
-/// with a slight pull of the slope towards 1. `None` if it does not settle.
-pub(crate) fn platt(scores: &[f64], truth: &[(bool, f32)]) -> Option<(f64, f64)> {
-    let (mut slope, mut bias) = (1.0, 0.0);
-    let total: f64 = truth.iter().map(|t| f64::from(t.1)).sum();
-    for _ in 0..100 {
-        let pull = 1e-3 * total.sqrt();
-        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (pull * (slope - 1.0), 0.0, pull, 0.0, 1e-9);
-        for (&s, &(malicious, weight)) in scores.iter().zip(truth) {
-            let (w, p) = (f64::from(weight), sigmoid(slope * s + bias));
-            let error = w * (p - f64::from(u8::from(malicious)));
-            let curve = w * p * (1.0 - p);
-            ga += error * s;
-            gb += error;
-            haa += curve * s * s;
-            hab += curve * s;
-            hbb += curve;
-        }
-        let determinant = haa * hbb - hab * hab;
-        let (da, db) = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant);
-        // Short steps far from the optimum, where the curvature misleads.
-        let damping = (2.0 / da.abs().max(db.abs())).min(1.0);
-        slope -= damping * da;
-        bias -= damping * db;
-        if !(slope.is_finite() && bias.is_finite()) {
-            return None;
-        }
-        if da.abs().max(db.abs()) < 1e-9 {
-            break;
-        }
-    }
-    (slope > 0.0).then_some((slope, bias))
-}
-
 /// Positions of one class, drawn in proportion to their weights and in order: as many as there are, at most `most`.
 fn resample(truth: &[(bool, f32)], malicious: bool, most: usize, seed: u64) -> Vec<usize> {
     let class: Vec<usize> = (0..truth.len()).filter(|&i| truth[i].0 == malicious).collect();
@@ -146,7 +103,7 @@ fn resample(truth: &[(bool, f32)], malicious: bool, most: usize, seed: u64) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::calibration_error;
+    use mats_models::metrics::calibration_error;
 
     fn world(count: u64, weight: impl Fn(bool) -> f32) -> (Vec<Evidence>, Vec<(bool, f32)>) {
         let s = Stream::new(1, 1, 1);

@@ -6,5 +6,4 @@ mod ranks;
 
 pub use cuts::Cuts;
 pub use logistic::Fusion;
-pub(crate) use logistic::platt;
 pub use ranks::Ranks;

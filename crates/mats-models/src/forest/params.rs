@@ -1,0 +1,55 @@
+use serde::{Deserialize, Serialize};
+
+/// How to fit a random forest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ForestParams {
+    /// Implementation that grows the trees.
+    pub forest: Grower,
+    /// Trees; smartcore's are rounded up to a multiple of 10.
+    pub trees: usize,
+    /// Splits on a path at most; `None` for no bound.
+    pub depth: Option<u16>,
+    /// Rows in a leaf at least.
+    pub min_leaf: usize,
+    /// Columns looked at for a split; `None` for the square root of their number.
+    pub columns: Option<usize>,
+    /// Rows used at most: malicious ones first, up to half.
+    pub max_rows: usize,
+}
+
+/// Implementation that grows the trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grower {
+    /// This crate's, grown on histograms.
+    #[default]
+    Histogram,
+    /// smartcore's: slower to fit, leaves of a single class, no out-of-bag scores.
+    Smartcore,
+}
+
+impl Default for ForestParams {
+    fn default() -> Self {
+        ForestParams {
+            forest: Grower::Histogram,
+            trees: 50,
+            depth: Some(16),
+            min_leaf: 10,
+            columns: None,
+            max_rows: 64_000,
+        }
+    }
+}
+
+impl ForestParams {
+    /// As scikit-learn's defaults: 100 trees without bound on their depth, leaves of a single row.
+    pub fn unbounded() -> ForestParams {
+        ForestParams { trees: 100, depth: None, min_leaf: 1, max_rows: usize::MAX, ..ForestParams::default() }
+    }
+
+    /// Columns to look at for a split.
+    pub(super) fn candidates(&self, width: usize) -> usize {
+        self.columns.unwrap_or_else(|| width.isqrt()).clamp(1, width)
+    }
+}

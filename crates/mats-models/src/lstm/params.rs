@@ -1,0 +1,36 @@
+use serde::{Deserialize, Serialize};
+
+/// How to fit the sequence model: truncated back-propagation through time, Adam (Kingma, Ba 2015).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LstmParams {
+    /// Layers.
+    pub layers: usize,
+    /// Cells in a layer, a multiple of 32.
+    pub width: usize,
+    /// Times to go through the events.
+    pub epochs: usize,
+    /// Events learnt from at most in one epoch, from sequences drawn at random.
+    pub max_events: usize,
+    /// Events over which the gradient flows back.
+    pub stretch: usize,
+    /// Adam's step size.
+    pub learning_rate: f32,
+    /// Share of the truth that is spread over all keys (label smoothing: Szegedy et al. 2016): what never comes next
+    /// is then as unlikely as all else that never does.
+    pub smoothing: f32,
+}
+
+impl Default for LstmParams {
+    fn default() -> Self {
+        LstmParams {
+            layers: 1,
+            width: 32,
+            epochs: 3,
+            max_events: 200_000,
+            stretch: 32,
+            learning_rate: 8e-3,
+            smoothing: 0.0,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The models on public data.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `adbench` | the isolation forest on public tables, where present |
+
+mod adbench;

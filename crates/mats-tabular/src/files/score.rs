@@ -1,0 +1,246 @@
+//! Records in, verdicts out, one by one: a line of JSON for each record, written as soon as it is known.
+
+use super::schema;
+use crate::tabular::{Cell, Encoder, Oddities, Reason, Scorer, TableDetector, TableScore};
+use mats_data::DataError;
+use mats_data::rows::{BadRow, Counts, Row, Rows, Value, is_no_number};
+use serde::Serialize;
+use std::io::{self, BufRead, Write};
+use thiserror::Error;
+
+/// Characters of a value that are repeated in a verdict.
+const SHOWN: usize = 200;
+/// Reasons given for a record.
+const REASONS: usize = 3;
+
+/// Why scoring ended early.
+#[derive(Debug, Error)]
+pub enum ScoreError {
+    /// The records could not be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The verdicts could not be written.
+    #[error("write verdicts: {0}")]
+    Write(io::Error),
+    /// A record is broken, and that was to end it.
+    #[error("line {line}: {what}; without --strict such records are counted and passed over")]
+    Bad {
+        /// Its line.
+        line: u64,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// What was scored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Tally {
+    /// Records scored.
+    pub scored: u64,
+    /// Alarms among them.
+    pub alarms: u64,
+    /// Records without the column that [`Wish::id`] asks for.
+    pub nameless: u64,
+    /// What was odd about their fields. Fields that a record lacks are missing.
+    pub oddities: Oddities,
+    /// Machines or accounts that were forgotten, since too many were watched at once; they begin anew.
+    pub evicted: u64,
+}
+
+/// What is said of a record.
+#[derive(Serialize)]
+struct Told<'a> {
+    line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    verdict: &'static str,
+    score: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probability: Option<f32>,
+    /// The likeliest kind of attack; only of alarms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attack: Option<&'a str>,
+    model: &'static str,
+    reasons: Vec<Because<'a>>,
+}
+
+/// A field that moved the score.
+#[derive(Serialize)]
+struct Because<'a> {
+    column: &'a str,
+    value: &'a str,
+    moved: f32,
+}
+
+/// How records are to be scored.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wish<'a> {
+    /// A column whose value is repeated in the verdict.
+    pub id: Option<&'a str>,
+    /// Whether to tell of alarms only.
+    pub alarms_only: bool,
+    /// Whether a broken record ends it.
+    pub strict: bool,
+}
+
+/// Scores records until they end; `warn` is told, once, when columns of the detector are missing.
+///
+/// # Errors
+/// When reading or writing fails, when most columns of the detector are missing, or if so wished at the first broken
+/// record. What was written before stands.
+pub fn score<R: BufRead>(
+    detector: &TableDetector,
+    rows: &mut Rows<R>,
+    wish: Wish<'_>,
+    out: &mut impl Write,
+    warn: &mut dyn FnMut(&str),
+) -> Result<Tally, ScoreError> {
+    let mut bench = Bench {
+        encoder: detector.encoder(),
+        scorer: detector.scorer(),
+        places: Vec::new(),
+        codes: Vec::new(),
+        fields: vec![None; detector.encoder().width()],
+        reasons: Vec::new(),
+        line: Vec::new(),
+    };
+    let (mut row, mut tally, mut schema) = (Row::new(), Tally::default(), schema::Watch::default());
+    loop {
+        let more = rows.next(&mut row)?;
+        if wish.strict
+            && let Some(bad) = rows.counts().first_bad.first()
+        {
+            return Err(ScoreError::Bad { line: bad.line, what: bad.what.clone() });
+        }
+        if let Some(warning) = schema.look(detector.encoder(), rows, !more)? {
+            warn(&warning);
+        }
+        if !more {
+            return Ok(tally);
+        }
+        bench.place(rows.columns());
+        let score = bench.score(&row, &mut tally.oddities);
+        tally.scored += 1;
+        tally.alarms += u64::from(score.alarm);
+        let id = wish.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column));
+        tally.nameless += u64::from(wish.id.is_some() && id.is_none());
+        if wish.alarms_only && !score.alarm {
+            continue;
+        }
+        bench.tell(detector, &row, id, &score);
+        out.write_all(&bench.line).and_then(|()| out.flush()).map_err(ScoreError::Write)?;
+    }
+}
+
+/// Buffers, used again for every record.
+struct Bench<'a> {
+    encoder: &'a Encoder,
+    scorer: Scorer<'a>,
+    /// By column of the records, the detector's column.
+    places: Vec<Option<usize>>,
+    codes: Vec<f32>,
+    /// By column of the detector, the column of the record that it was read from.
+    fields: Vec<Option<usize>>,
+    reasons: Vec<Reason>,
+    line: Vec<u8>,
+}
+
+impl Bench<'_> {
+    /// Finds the detector's columns for columns that have appeared since.
+    fn place(&mut self, columns: &[String]) {
+        for name in &columns[self.places.len()..] {
+            self.places.push(self.encoder.position(name));
+        }
+    }
+
+    fn score(&mut self, row: &Row, odd: &mut Oddities) -> TableScore {
+        self.encoder.blank(&mut self.codes);
+        self.fields.fill(None);
+        for field in row.iter() {
+            let Some(place) = self.places.get(field.column).copied().flatten() else { continue };
+            let cell = match field.value {
+                Value::Missing => continue,
+                // Such a mark is a name like any other among names.
+                Value::Text(text) if !self.encoder.is_name(place) && is_no_number(text) => continue,
+                Value::Number(number) if !self.encoder.is_name(place) => Cell::Number(number),
+                _ => self.encoder.read(place, field.text),
+            };
+            self.codes[place] = self.encoder.code(place, cell, odd);
+            self.fields[place] = Some(field.column);
+        }
+        odd.missing += self.fields.iter().filter(|field| field.is_none()).count() as u64;
+        self.scorer.score(&self.codes)
+    }
+
+    /// Writes the verdict of the record that was scored last into `line`.
+    fn tell(&mut self, detector: &TableDetector, row: &Row, id: Option<&str>, score: &TableScore) {
+        self.scorer.reasons(&self.codes, score, REASONS, &mut self.reasons);
+        let because = self.reasons.iter().map(|reason| Because {
+            column: self.encoder.name(reason.column),
+            value: cut(self.fields[reason.column].and_then(|column| row.text(column)).unwrap_or("missing")),
+            moved: rounded(reason.moved),
+        });
+        let attack = score.attack.filter(|_| score.alarm).map(|class| detector.classes()[class].as_str());
+        let told = Told {
+            line: row.line,
+            id: id.map(cut),
+            verdict: if score.alarm { "malicious" } else { "benign" },
+            score: score.score,
+            probability: score.probability,
+            attack,
+            model: score.by.name(),
+            reasons: because.collect(),
+        };
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, &told).expect("plain data always serialises");
+        self.line.push(b'\n');
+    }
+}
+
+/// What moved a score, to four digits.
+pub(super) fn rounded(moved: f32) -> f32 {
+    (moved * 1e4).round() / 1e4
+}
+
+/// The start of a text from a record: a field may hold megabytes.
+pub(super) fn cut(text: &str) -> &str {
+    text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
+}
+
+/// What to say about broken records and odd fields: a line each, safe to print but for the file's own words.
+pub fn complaints(counts: &Counts) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |count: u64, what: &str, said: &str| {
+        if count > 0 {
+            lines.push(format!("{} {said}", counted(count, what)));
+        }
+    };
+    say(counts.not_utf8, "row", "not in UTF-8");
+    say(counts.nul, "row", "with NUL bytes");
+    say(counts.too_long, "line", "too long, passed over");
+    say(counts.other_streams, "row", "of other streams, passed over");
+    say(counts.dropped, "value", "dropped, for there were too many columns");
+    say(counts.backwards, "row", "earlier than the row before");
+    say(counts.timeless, "row", "without a time");
+    say(counts.duplicates, "row", "with an id that a row shortly before had");
+    lines.extend(listing(counts.bad, "bad row", "left out", &counts.first_bad));
+    lines
+}
+
+/// A number of things.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// How many rows something is wrong with, and the first of them.
+pub fn listing(count: u64, what: &str, said: &str, first: &[BadRow]) -> Vec<String> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let mut lines = vec![format!("{} {said}", counted(count, what))];
+    lines.extend(first.iter().map(|bad| format!("  line {}: {}", bad.line, bad.what)));
+    if count > first.len() as u64 {
+        lines.push(format!("  … and {} more", count - first.len() as u64));
+    }
+    lines
+}

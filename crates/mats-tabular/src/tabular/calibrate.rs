@@ -1,0 +1,133 @@
+//! What a score means: how rare it is among benign rows, and how likely its row is malicious.
+
+use mats_models::logistic::platt;
+use serde::{Deserialize, Serialize};
+
+/// From where on a score is an alarm, and what probability it stands for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Scores from here on are alarms.
+    pub cut: f32,
+    /// The share of benign rows that may lie above the cut.
+    pub nominal: f64,
+    /// The share of the benign training rows that do, scored by trees that have not seen them.
+    pub achieved: f64,
+    /// Slope and bias of the log-odds (Platt 1999); absent without malicious rows to fit to.
+    pub(crate) platt: Option<(f64, f64)>,
+}
+
+impl Calibration {
+    /// From scores that rows got from models that had not seen them, and whether the rows are malicious.
+    pub(super) fn new(scores: &[f32], malicious: &[bool], nominal: f64) -> Calibration {
+        let mut benign: Vec<f32> =
+            scores.iter().zip(malicious).filter(|(_, m)| !**m).map(|(s, _)| *s).collect();
+        benign.sort_unstable_by(f32::total_cmp);
+        let cut = cut(&benign, nominal);
+        let above = benign.len() - benign.partition_point(|&s| s < cut);
+        let logits: Vec<f64> = scores.iter().map(|&s| logit(s)).collect();
+        let truth: Vec<(bool, f32)> = malicious.iter().map(|&m| (m, 1.0)).collect();
+        let both = malicious.iter().any(|&m| m) && !benign.is_empty();
+        Calibration {
+            cut,
+            nominal,
+            achieved: above as f64 / benign.len().max(1) as f64,
+            platt: if both { platt(&logits, &truth) } else { None },
+        }
+    }
+
+    /// The probability that a row with this score is malicious, if malicious rows were there to learn it from.
+    pub fn probability(&self, score: f32) -> Option<f32> {
+        let (slope, bias) = self.platt?;
+        Some((1.0 / (1.0 + libm::exp(-(slope * logit(score) + bias)))) as f32)
+    }
+}
+
+/// Scores in [0, 1] on a scale without ends.
+pub(super) fn logit(score: f32) -> f64 {
+    let p = f64::from(score).clamp(1e-3, 1.0 - 1e-3);
+    libm::log(p / (1.0 - p))
+}
+
+/// The lowest cut that at most a share of some sorted scores reaches. Ties are not split.
+pub(crate) fn cut(sorted: &[f32], share: f64) -> f32 {
+    let allowed = (sorted.len() as f64 * share) as usize;
+    match sorted.len().checked_sub(allowed + 1) {
+        Some(at) => sorted[at].next_up(),
+        None => f32::NEG_INFINITY,
+    }
+}
+
+/// How rare scores are among those of benign rows: -log10 of the share that is as high or higher.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Tail {
+    pub sorted: Vec<f32>,
+}
+
+impl Tail {
+    pub fn new(mut scores: Vec<f32>) -> Tail {
+        scores.sort_unstable_by(f32::total_cmp);
+        Tail { sorted: scores }
+    }
+
+    /// The tail of a score above all.
+    pub fn longest(&self) -> f32 {
+        -libm::log10f(0.5 / (self.sorted.len() as f32 + 1.0))
+    }
+
+    /// The score in the middle; 0 of none.
+    pub fn median(&self) -> f32 {
+        self.sorted.get(self.sorted.len() / 2).copied().unwrap_or(0.0)
+    }
+
+    /// The share of the scores that reach one.
+    pub fn share_from(&self, score: f32) -> f64 {
+        let n = self.sorted.len();
+        (n - self.sorted.partition_point(|&s| s < score)) as f64 / n.max(1) as f64
+    }
+
+    pub fn of(&self, score: f32) -> f32 {
+        let n = self.sorted.len();
+        let above = n - self.sorted.partition_point(|&s| s < score);
+        -libm::log10f((above as f32 + 0.5) / (n as f32 + 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cut_lets_through_what_is_allowed_and_no_more() {
+        let scores: Vec<f32> = (0..1000).map(|i| i as f32 / 1000.0).collect();
+        let calibration = Calibration::new(&scores, &[false; 1000], 0.01);
+        assert_eq!(scores.iter().filter(|&&s| s >= calibration.cut).count(), 10);
+        assert_eq!((calibration.achieved, calibration.probability(0.5)), (0.01, None));
+        // Half of all rows share the top score: none may alarm.
+        let tied: Vec<f32> = (0..100).map(|i| if i < 50 { 0.1 } else { 0.9 }).collect();
+        assert_eq!(Calibration::new(&tied, &[false; 100], 0.1).achieved, 0.0);
+    }
+
+    #[test]
+    fn probabilities_match_how_often_scores_come_true() {
+        use mats_core::random::Stream;
+        let stream = Stream::new(1, 1, 1);
+        // A score that is far too sure of itself.
+        let (scores, truth): (Vec<f32>, Vec<bool>) = (0..20_000)
+            .map(|i| {
+                let p = 0.3 + 0.4 * stream.unit(2 * i);
+                (((p - 0.5) * 2.4 + 0.5) as f32, stream.unit(2 * i + 1) < p)
+            })
+            .unzip();
+        let calibration = Calibration::new(&scores, &truth, 0.01);
+        for (score, expected) in [(0.02_f32, 0.3), (0.5, 0.5), (0.98, 0.7)] {
+            let p = calibration.probability(score).unwrap();
+            assert!((p - expected).abs() < 0.09, "{score}: {p}");
+        }
+    }
+
+    #[test]
+    fn rarer_scores_have_longer_tails() {
+        let tail = Tail::new((0..999).map(|i| i as f32).collect());
+        assert!(tail.of(-1.0) < 0.01 && (tail.of(899.5) - 1.0).abs() < 0.01 && tail.of(2000.0) > 3.0);
+    }
+}

@@ -1,0 +1,44 @@
+//! Detectors for any table of numbers and names: a random forest where rows are labelled, an isolation forest of the
+//! benign rows, or both together.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `frame` | a table as plain columns |
+//! | `encoder` | named fields → numbers, learnt from training rows |
+//! | `members` | the forests, their scores and what training rows score that they have not seen |
+//! | `blend` | how both scores become one |
+//! | `calibrate` | cuts at a nominal false positive rate; scores as probabilities |
+//! | `choose` | which of them is taken |
+//! | `params` | settings |
+//! | `fit` | fitting |
+//! | `report` | what fitting found |
+//! | `reading` | how the training rows were read |
+//! | `store` | its model file |
+//! | `detector` | the fitted bundle: score, verdict, class, reasons |
+
+mod blend;
+mod calibrate;
+mod choose;
+mod detector;
+mod encoder;
+mod error;
+#[cfg(test)]
+mod example;
+mod fit;
+mod frame;
+mod members;
+mod params;
+mod reading;
+mod report;
+mod store;
+
+pub use calibrate::Calibration;
+pub(crate) use calibrate::{Tail, cut};
+pub use detector::{Reason, Scorer, TableDetector, TableScore};
+pub use encoder::{Cell, Dropped, Encoder, Oddities};
+pub use error::TableError;
+pub use frame::{Frame, Values};
+pub use members::Member;
+pub use params::TableParams;
+pub use reading::Reading;
+pub use report::{Kind, TableReport};
