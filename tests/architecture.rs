@@ -9,7 +9,7 @@ use std::fs;
 
 /// What each crate may use of the others, production code only. `mats-gym` uses `mats-respond` because the game's
 /// mask is what the guardrails permit.
-const USES: [(&str, &[&str]); 15] = [
+const USES: [(&str, &[&str]); 16] = [
     ("mats-core", &[]),
     ("mats-scenario", &["mats-core"]),
     ("mats-sim", &["mats-core", "mats-scenario"]),
@@ -48,6 +48,24 @@ const USES: [(&str, &[&str]); 15] = [
             "mats-report",
             "mats-results",
             "mats-scenario",
+            "mats-tabular",
+        ],
+    ),
+    (
+        "mats",
+        &[
+            "mats-core",
+            "mats-data",
+            "mats-detect",
+            "mats-gym",
+            "mats-lab",
+            "mats-learn",
+            "mats-models",
+            "mats-respond",
+            "mats-results",
+            "mats-rl",
+            "mats-scenario",
+            "mats-sim",
             "mats-tabular",
         ],
     ),

@@ -6,28 +6,11 @@ use std::fs;
 use std::path::Path;
 
 /// Files that import each other and may, by crate, each with the reason. Exactly those there are.
-const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
-    ("mats-cli", &["batch", "run"], "being untangled"),
-    ("mats-detect", &["forest::grow", "forest::params", "forest::smartcore"], "being untangled"),
-    ("mats-detect", &["sequences::detector", "sequences::params"], "being untangled"),
-    ("mats-detect", &["tabular::blend", "tabular::members"], "being untangled"),
-    ("mats-detect", &["tabular::detector", "tabular::params"], "being untangled"),
-    ("mats-lab", &["batch::job", "batch::unit"], "being untangled"),
-    ("mats-lab", &["episode", "recorder"], "being untangled"),
-    ("mats-lab", &["generate", "generate::episode", "generate::register"], "being untangled"),
-    ("mats-lab", &["replay::check", "replay::data"], "being untangled"),
-    (
-        "mats-lab",
-        &["results::compare", "results::compare::notes", "results::compare::training"],
-        "being untangled",
-    ),
-    (
-        "mats-lab",
-        &["results::folder", "results::folder::clean", "results::folder::units", "results::folder::write"],
-        "being untangled",
-    ),
-    ("mats-sim", &["emit", "emit::records"], "one type, `Emitter`, whose records fill a file of their own"),
-];
+const EXCEPTIONS: &[(&str, &[&str], &str)] = &[(
+    "mats-sim",
+    &["emit", "emit::records"],
+    "one type, `Emitter`, whose records fill a file of their own",
+)];
 
 /// The files of a crate by module path, such as `rows::csv`, each with its production code.
 fn modules(source: &Path) -> BTreeMap<String, String> {

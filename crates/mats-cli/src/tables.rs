@@ -128,6 +128,7 @@ campaign counts). Time to detect: median; n/a where half are never detected,
 0 s where a true alarm came before the first step that succeeded.
 Precision, recall, F1, false incidents: of incidents, that is merged alerts.
 Damage, disruption: mean cost of an episode. Actions: mean per episode.
+* is told the truth, as no defender is: what could be won, nobody to beat.
 results/README.md defines each.
 ";
 

@@ -1,16 +1,16 @@
 //! One episode, written up.
 
-use crate::metrics::{CampaignOutcome, IncidentCounts, TechniqueTally, Timeline, WindowTally};
+use crate::metrics::{CampaignOutcome, IncidentCounts, Timeline};
 use crate::recorder::Recorder;
 use crate::results::cell::{ActionCounts, Phase};
 use crate::results::rows::{CampaignRow, EpisodeRow};
+use crate::tally::Tally;
 use mats_core::{Action, PolicyKey, SimTime};
 use mats_detect::{DetectionAgent, Detector};
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, Source, Witness};
 use mats_rl::{Lane, Observer, Step, Trajectory, VecEnv};
 use mats_sim::{CostKind, Plan, World};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Games in lanes, as the lab plays them.
@@ -70,23 +70,6 @@ fn lanes(plan: &Arc<Plan>, source: impl Fn() -> Source) -> Lanes {
     let settings = GameSettings::default();
     let game = || DefenceGame::with_witness(plan, source(), settings, Recorder::default());
     VecEnv::new((0..LANES).map(|_| (game(), EpisodeNotes::default())))
-}
-
-/// What detectors see where nobody responds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Of all windows.
-    pub windows: WindowTally,
-    /// Of each technique.
-    pub techniques: TechniqueTally,
-}
-
-impl Tally {
-    /// Adds what was seen in other episodes of the same scenario.
-    pub fn merge(&mut self, other: &Tally) {
-        self.windows.merge(&other.windows);
-        self.techniques.merge(&other.techniques);
-    }
 }
 
 /// What an episode is called in the result files.

@@ -1,12 +1,13 @@
 //! Defenders on unseen seeds. Nothing is learnt or chosen here.
 
 use crate::defender::{Contestant, DefenderSpec, play};
-use crate::episode::{Lanes, Name, Tally, finish, truthful_lanes, watched_lanes};
+use crate::episode::{Lanes, Name, finish, truthful_lanes, watched_lanes};
 use crate::metrics::{IncidentCounts, TechniqueTally, Timeline, WindowTally};
 use crate::results::cell::Phase;
 use crate::results::details::{CurveRow, TechniqueRow, TimelineRow};
 use crate::results::reference::fill_regret;
 use crate::results::rows::{CampaignRow, DetectionRow, EpisodeRow};
+use crate::tally::Tally;
 use mats_core::SimTime;
 use mats_detect::Detector;
 use mats_learn::progress::{Listener, Progress};

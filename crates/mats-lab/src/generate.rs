@@ -21,7 +21,10 @@
 //! the length of the set (but for the indicators of the feed, which are few).
 
 mod episode;
+mod format;
 mod register;
+
+pub use format::{Format, Generated};
 
 use crate::lanes::LANES;
 use episode::Writers;
@@ -33,7 +36,7 @@ use mats_learn::seeds::{Purpose, seed};
 use mats_scenario::Scenario;
 use mats_sim::{Plan, Telemetry, World};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,39 +44,6 @@ use std::sync::{Arc, Mutex};
 
 const MINUTE: Duration = Duration::from_minutes(1);
 const HOUR: Duration = Duration::from_hours(1);
-
-/// A format of telemetry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// All five kinds of records, without loss; logins, changes and the register in words.
-    Csv,
-    /// Flows, as JSON lines.
-    Zeek,
-    /// Flows, as tab-separated text.
-    ZeekTsv,
-    /// Events, logins and changes.
-    Ecs,
-    /// Events of Windows machines, as they name their fields themselves.
-    Windows,
-    /// Events of Linux machines, as syslog and auditd write them.
-    Linux,
-    /// The feed: indicators, vulnerabilities, signatures.
-    Stix,
-}
-
-impl Format {
-    /// All formats.
-    pub const ALL: [Format; 7] = [
-        Format::Csv,
-        Format::Zeek,
-        Format::ZeekTsv,
-        Format::Ecs,
-        Format::Windows,
-        Format::Linux,
-        Format::Stix,
-    ];
-}
 
 /// What to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,17 +59,6 @@ pub struct GenerateSettings {
     pub formats: Vec<Format>,
     /// Whether to write into a folder that holds something.
     pub overwrite: bool,
-}
-
-/// What was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Generated {
-    /// Records.
-    pub records: u64,
-    /// Those of them that belong to an attack.
-    pub malicious: u64,
-    /// Episodes in which anything malicious was recorded.
-    pub attacked: u64,
 }
 
 /// Why a set could not be written.

@@ -7,6 +7,7 @@
 //! | [`arena`] | games and examples for the Learning Agent |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
 //! | [`episode`] | lanes of games, and one episode written up |
+//! | [`tally`] | what detectors see, counted |
 //! | [`gather`] | training windows for the detectors |
 //! | [`mod@train`] | a training on a scenario, and its rows |
 //! | [`overrides`] | any setting by its dotted name |
@@ -34,6 +35,7 @@ pub mod record;
 pub mod recorder;
 pub mod replay;
 pub mod settings;
+pub mod tally;
 pub mod train;
 
 pub use mats_learn::{TrainError, progress, seeds};

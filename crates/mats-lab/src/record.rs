@@ -3,8 +3,8 @@
 use crate::defender::SpecError;
 use crate::evaluate::Evaluation;
 use crate::settings::{RunSettings, RunSettingsError};
-use mats_models::StoreError;
 use mats_learn::TrainError;
+use mats_models::StoreError;
 use mats_respond::TableError;
 use mats_results::details::RefinementRow;
 use mats_results::folder::{ResultFolder, WriteError};

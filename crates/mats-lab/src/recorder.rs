@@ -1,9 +1,9 @@
 //! What an episode leaves behind: alerts and window scores for the metrics, labelled windows for the Learning Agent.
 
-use crate::episode::Tally;
 use crate::metrics::Truth;
 use crate::metrics::incident::{Activity, Alert, Detection, IncidentCounts, judge};
 use crate::metrics::technique::Trace;
+use crate::tally::Tally;
 use mats_core::random::Stream;
 use mats_core::{CampaignId, Duration, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatKind};
 use mats_detect::update;

@@ -62,6 +62,18 @@ pub use rows::{
 };
 pub use summary::{Settings, Summary, TableRow, summarise};
 
+use std::borrow::Cow;
+
+/// The shipped defenders that are told the truth.
+pub const PRIVILEGED: [&str; 2] = ["perfect-detector", ORACLE];
+/// What marks a privileged defender in tables; names of others' end in it.
+pub const MARK: char = '*';
+
+/// A defender's name as tables show it: whoever is told the truth is marked.
+pub fn marked(name: &str) -> Cow<'_, str> {
+    if PRIVILEGED.contains(&name) { format!("{name}{MARK}").into() } else { name.into() }
+}
+
 /// The defender that does nothing: 0 on the scale of scores.
 pub const NONE: &str = "none";
 /// The defender that sees the truth: 1 on the scale of scores.

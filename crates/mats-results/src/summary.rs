@@ -130,7 +130,7 @@ impl TableRow {
 
     /// The row as text: the defender, then each figure; `n/a` where it is not defined.
     pub fn cells(&self) -> Vec<String> {
-        let mut cells = vec![self.defender.clone()];
+        let mut cells = vec![crate::marked(&self.defender).into_owned()];
         for (metric, figure) in TableRow::METRICS.into_iter().zip(&self.figures) {
             cells.push(match (figure.value, metric) {
                 (None, _) => "n/a".to_owned(),

@@ -5,6 +5,7 @@ use crate::table::{plain, wrap};
 use mats_core::text::printable;
 use mats_lab::batch::load::Loaded;
 use mats_results::compare::unlike_settings;
+use mats_results::marked;
 use mats_results::{Comparison, Decision, Pairing, Settings, Verdict};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -102,7 +103,7 @@ impl Report<'_> {
         for defender in defenders {
             let mine: Vec<&&Verdict> = verdicts.iter().filter(|v| v.defender == defender).collect();
             let value = |v: Option<f64>| v.map_or_else(|| "n/a".to_owned(), |v| format!("{v:.3}"));
-            let name = printable(defender).into_owned();
+            let name = printable(&marked(defender)).into_owned();
             rows.push(vec![
                 name,
                 self.letters[0].clone(),
@@ -196,7 +197,7 @@ impl Report<'_> {
                     let of = |metric: &str| {
                         rows.iter().find(|r| r.defender == *defender && r.metric == metric).copied()
                     };
-                    std::iter::once(printable(defender).into_owned())
+                    std::iter::once(printable(&marked(defender)).into_owned())
                         .chain(figures.iter().map(|shown| cell(of(shown.metric), shown)))
                         .collect()
                 })
@@ -237,8 +238,11 @@ impl Report<'_> {
                     let last = points.take_while(|c| c.time_s <= time).last();
                     last.map_or_else(|| "n/a".to_owned(), |c| format!("{:.0}", 100.0 * c.value))
                 };
-                let name =
-                    if letter == &self.letters[0] { printable(defender).into_owned() } else { String::new() };
+                let name = if letter == &self.letters[0] {
+                    printable(&marked(defender)).into_owned()
+                } else {
+                    String::new()
+                };
                 let mut row = vec![name, letter.clone()];
                 for outcome in ["contained", "objective"] {
                     row.extend(times.iter().map(|&t| mine(outcome, t)));
@@ -272,7 +276,7 @@ impl Report<'_> {
             .map(|row| {
                 let run = if self.runs.len() == 2 { "" } else { self.letter_of(&row.run) };
                 vec![
-                    printable(format!("{} {run}", row.defender).trim_end()).into_owned(),
+                    printable(format!("{} {run}", marked(&row.defender)).trim_end()).into_owned(),
                     cell(row.base_iqm, row.base_low, row.base_high),
                     cell(row.iqm, row.iqm_low, row.iqm_high),
                     cell(row.difference, row.low, row.high),

@@ -1,7 +1,8 @@
 //! Units → result folder. Everything is read from the disk, so a run that was resumed, or put together from parts, ends with
 //! the same bytes as one that went through.
 
-use super::job::{Definition, Job};
+use super::definition::Definition;
+use super::job::Job;
 use super::unit;
 use crate::evaluate::Evaluation;
 use crate::record::{self, RunError, RunRecord};

@@ -1,7 +1,8 @@
 //! Parts from several machines → one experiment, to the same bytes as if one machine had done it all.
 
+use super::definition::{Definition, definition};
 use super::experiment::{Experiment, Plan, folder_name};
-use super::job::{Definition, Job, JobError, definition};
+use super::job::{Job, JobError};
 use super::unit;
 use mats_results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use serde::{Deserialize, Serialize};

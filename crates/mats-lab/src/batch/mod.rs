@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`experiment`] | the file of an experiment → jobs |
 //! | [`grid`] | lists of values → every combination |
+//! | [`definition`] | what a job is: all that its units must agree in |
 //! | [`job`] | a job, its folder and what stands there already |
 //! | [`mod@unit`] | one training seed: worked, written, read back |
 //! | [`work`] | units in parallel, until all are done or somebody asks to stop |
@@ -20,6 +21,7 @@
 //! | [`shard`] | which part of an experiment a machine works on |
 
 pub mod assemble;
+pub mod definition;
 pub mod experiment;
 pub mod grid;
 pub mod job;

@@ -1,7 +1,7 @@
 //! One training seed: trained and evaluated, written, read back.
 
+use super::definition::Definition;
 use super::experiment::Plan;
-use super::job::Definition;
 use crate::agents;
 use crate::defender::DefenderSpec;
 use crate::evaluate::{Evaluation, Observed, evaluate_by_name};

@@ -1,7 +1,7 @@
 //! An experiment that was run → the runs to compare: a variant on all of its scenarios is one.
 
+use super::definition::Definition;
 use super::experiment::folder_name;
-use super::job::Definition;
 use super::merge::{EXPERIMENT, ExperimentRecord};
 use crate::record::RunRecord;
 use mats_results::{ReadError, read_json};

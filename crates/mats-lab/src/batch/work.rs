@@ -4,7 +4,8 @@
 //! the one pool all share. So no thread of the pool ever waits for another unit to end.
 
 use super::assemble::{Assembled, assemble};
-use super::job::{Definition, Job};
+use super::definition::Definition;
+use super::job::Job;
 use super::shard::Shard;
 use super::unit;
 use crate::record::RunError;

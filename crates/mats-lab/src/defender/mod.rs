@@ -12,8 +12,12 @@ pub mod oracle;
 pub mod play;
 pub mod spec;
 
-use mats_gym::Informed;
-use mats_respond::Defender;
+use mats_core::Action;
+use mats_gym::{Informed, ToldTheTruth};
+use mats_respond::baselines::{Always, Random};
+use mats_respond::{Defender, PolicyTable, ResponseAgent};
+use mats_results::{MARK, NONE, ORACLE};
+use oracle::Oracle;
 
 pub use play::play;
 pub use spec::{DEFENDERS, DefenderSpec, SpecError};
@@ -47,8 +51,25 @@ impl Contestant {
         Contestant { name: name.to_owned(), decider: Decider::Plain(Box::new(defender)) }
     }
 
-    /// Anybody's defender that is told the truth.
+    /// Anybody's defender that is told the truth. Its name ends in [`MARK`], so that every table says so.
     pub fn privileged(name: &str, informed: impl Informed + 'static) -> Contestant {
-        Contestant { name: name.to_owned(), decider: Decider::Privileged(Box::new(informed)) }
+        let name = format!("{}{MARK}", name.trim_end_matches(MARK));
+        Contestant { name, decider: Decider::Privileged(Box::new(informed)) }
+    }
+
+    /// The shipped defenders that need no training, in the order of the table.
+    pub fn baselines() -> Vec<Contestant> {
+        let told = ToldTheTruth(ResponseAgent::new(PolicyTable::playbook()));
+        let privileged = |name: &str, informed: Box<dyn Informed>| Contestant {
+            name: name.to_owned(),
+            decider: Decider::Privileged(informed),
+        };
+        vec![
+            Contestant::new(NONE, Always(Action::Monitor)),
+            Contestant::new("random", Random::default()),
+            Contestant::new("playbook", ResponseAgent::new(PolicyTable::playbook())),
+            privileged("perfect-detector", Box::new(told)),
+            privileged(ORACLE, Box::new(Oracle)),
+        ]
     }
 }

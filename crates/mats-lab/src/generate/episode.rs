@@ -1,6 +1,7 @@
 //! The files of one episode.
 
-use super::{Format, Generated, register};
+use super::format::{Format, Generated};
+use super::register;
 use mats_data::ecs::EcsWriter;
 use mats_data::labels::{LabelWriter, Part};
 use mats_data::lanl::LanlWriter;

@@ -1,6 +1,6 @@
 //! What is the same in every episode: the register, and the feed's list of vulnerabilities.
 
-use super::Format;
+use super::format::Format;
 use mats_core::HostId;
 use mats_core::telemetry::Service;
 use mats_data::feed::{Knowledge, Technique, Vulnerability};

@@ -6,6 +6,7 @@ use super::words::{self, number, percent};
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::matrix::{Cell, Matrix};
 use crate::chart::{Axis, DrawError, Look};
+use mats_results::marked;
 use mats_results::{CurveRow, DetectionRow, Level, Phase};
 use maud::{Markup, html};
 
@@ -200,7 +201,7 @@ fn of_incidents(book: &mut Book, rows: &[&DetectionRow]) -> Result<Markup, DrawE
         div.scroll { table {
             thead { tr { th { "incidents" } @for h in ["true", "false", "missed", "precision", "recall", "F1", "false / 100 host-days"] { th.n { (h) } } } }
             tbody { @for r in rows { tr {
-                th scope="row" { (r.defender) }
+                th scope="row" { (marked(&r.defender)) }
                 td.n { (r.tp) } td.n { (r.fp) } td.n { (r.fn_) }
                 @for v in [r.precision, r.recall, r.f1, r.false_per_100_host_days] { td.n { (words::value(v, number)) } }
             } } }

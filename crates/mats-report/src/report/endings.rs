@@ -6,6 +6,7 @@ use super::words::{band, percent, span};
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::{Axis, DrawError, Look};
 use mats_results::incidence::{Incidence, IncidencePoint, incidence};
+use mats_results::marked;
 use mats_results::metrics::bootstrap::Estimate;
 use mats_results::{Phase, Settings};
 use maud::{Markup, html};
@@ -105,7 +106,7 @@ fn numbers(curves: &[Incidence]) -> Markup {
             div.scroll { table {
                 thead { tr { th { (title) } @for &at in &places { th.n { "by " (span(curves[0].points[at].time_s)) } } } }
                 tbody { @for curve in curves { tr {
-                    th scope="row" { (curve.defender) }
+                    th scope="row" { (marked(&curve.defender)) }
                     @for &at in &places { (cell(of(&curve.points[at]))) }
                 } } }
             } }
@@ -139,7 +140,7 @@ fn outcomes(run: &ReportedRun) -> Markup {
         div.scroll { table {
             thead { tr { th { "outcome" } th.n { "campaigns" } @for (_, name) in SHARES { th.n { (name) } } } }
             tbody { @for defender in run.defenders() { tr {
-                th scope="row" { (defender) }
+                th scope="row" { (marked(defender)) }
                 td.n { (campaigns(defender)) }
                 @for (metric, _) in SHARES { td.n { (super::words::value(run.value(defender, metric), percent)) } }
             } } }

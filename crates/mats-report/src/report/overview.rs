@@ -2,6 +2,7 @@
 
 use super::run::ReportedRun;
 use super::words::{self, Spelling, count, estimate, number, percent, signed, span};
+use mats_results::marked;
 use mats_results::{Phase, Summary};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -211,7 +212,7 @@ fn table(run: &ReportedRun) -> Markup {
                 tbody {
                     @for defender in &defenders {
                         tr {
-                            th scope="row" { (defender) }
+                            th scope="row" { (marked(defender)) }
                             @for &(metric, _, spelling) in &columns {
                                 td.n {
                                     @if let Some(row) = run.figure(defender, metric) {

@@ -8,6 +8,7 @@ use crate::chart::matrix::{Cell, Matrix};
 use crate::chart::{Axis, DrawError, Look};
 use mats_core::Action;
 use mats_results::TimelineRow;
+use mats_results::marked;
 use maud::{Markup, html};
 
 /// Actions that are shown: all but waiting, beside which nothing else could be seen.
@@ -161,7 +162,7 @@ fn totals(run: &ReportedRun) -> Markup {
         div.scroll { table {
             thead { tr { th { "defender" } @for a in Action::ALL { th.n { (a.name()) } } } }
             tbody { @for defender in run.defenders() { tr {
-                th scope="row" { (defender) }
+                th scope="row" { (marked(defender)) }
                 @for mean in of(defender) { td.n { (number(mean)) } }
             } } }
         } }

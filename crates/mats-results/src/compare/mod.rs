@@ -21,10 +21,12 @@ mod curves;
 mod notes;
 mod pair;
 mod replicates;
+mod runs;
 mod training;
 mod unlike;
 mod verdict;
 
+pub use runs::Run;
 pub use unlike::{Recorded, unlike_scenarios, unlike_settings};
 pub use verdict::{Decision, Verdict};
 
@@ -32,13 +34,13 @@ use crate::cell::{Level, Pairing, Phase};
 use crate::metric::Metric;
 use crate::metrics::bootstrap::Estimate;
 use crate::metrics::holm::holm;
-use crate::read::RunTables;
 use crate::rows::{ComparisonRow, DetectionRow, EpisodeRow, ImprovementRow, IncidenceRow};
 use crate::sample::{Sample, common_tau, samples};
 use crate::summary::{Settings, scenarios};
 use notes::Notes;
 use pair::{Difference, Question, Side};
 use replicates::{Draws, Figure, figures};
+use runs::{Played, REFERENCES};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -54,18 +56,6 @@ const FEWEST_PAIRS: usize = 2;
 const RESAMPLES_PER_VERDICT: usize = 80;
 /// Bound of the above.
 const MOST_RESAMPLES: usize = 100_000;
-/// Defenders that are the ends of the scale: the same in every run by definition.
-const REFERENCES: [&str; 2] = [crate::NONE, crate::ORACLE];
-
-/// A run and what to call it.
-#[derive(Debug, Clone, Copy)]
-pub struct Run<'a> {
-    /// Its name in the output.
-    pub name: &'a str,
-    /// Its tables.
-    pub tables: &'a RunTables,
-}
-
 /// Everything there is to say about runs side by side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
@@ -113,20 +103,6 @@ pub fn comparison(runs: &[Run<'_>], settings: Settings) -> Comparison {
     out.improvement = trainings.rows(runs, settings);
     correct(&mut out);
     out
-}
-
-/// One run's evaluations of one scenario.
-struct Played {
-    samples: Vec<Sample>,
-    seeds: BTreeSet<u64>,
-}
-
-impl Played {
-    fn new(run: Run<'_>, scenario: &str) -> Played {
-        let samples = samples(scenario, &run.tables.episodes, &run.tables.campaigns);
-        let seeds = samples.iter().flat_map(|s| s.episodes.iter().map(|e| e.seed)).collect();
-        Played { samples, seeds }
-    }
 }
 
 /// How many verdicts there are to give on a scenario.

@@ -1,6 +1,6 @@
 //! What runs do not have in common, and what cannot be said for it.
 
-use super::{Played, REFERENCES, Run};
+use super::runs::{Played, REFERENCES, Run};
 use crate::cell::Phase;
 use crate::summary::scenarios;
 use std::collections::BTreeMap;

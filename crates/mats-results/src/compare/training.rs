@@ -1,7 +1,7 @@
 //! Over training seeds: what luck of training leaves of a difference (Agarwal et al. 2021).
 
 use super::pair::Side;
-use super::{REFERENCES, Run};
+use super::runs::{REFERENCES, Run};
 use crate::metric::Metric;
 use crate::metrics::improvement::improvement;
 use crate::metrics::score::{Costs, score_of};

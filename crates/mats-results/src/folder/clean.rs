@@ -1,6 +1,7 @@
 //! A new run takes an older one's place, and what the older one left goes.
 
-use super::{FIGURE, POLICY, WriteError};
+use super::error::WriteError;
+use super::names::{FIGURE, POLICY, UNITS};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,11 @@ pub(super) fn publish(from: &Path, to: &Path, record: &str) -> Result<(), WriteE
         }
     }
     Ok(())
+}
+
+/// Whether a folder holds units of a run, and not something of somebody's that has the same name.
+pub(super) fn has_units(path: &Path) -> bool {
+    path.join(UNITS).join("job.json").is_file()
 }
 
 /// Names and paths of what a folder holds; nothing if it cannot be read.

@@ -1,6 +1,6 @@
 //! One process at a time in a folder.
 
-use super::WriteError;
+use super::error::WriteError;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 

@@ -7,48 +7,23 @@
 mod clean;
 mod error;
 mod lock;
+mod names;
 mod units;
 mod write;
 
 pub use error::WriteError;
 pub use lock::{Lock, lock};
+pub use names::{FILES, POLICY};
 pub use units::{SUMS, check_unit};
 
 use crate::read::{ReadError, read_json};
-use clean::{entries, is_model, publish, remove, remove_models};
+use clean::{entries, has_units, is_model, publish, remove, remove_models};
+use names::{RECORD, UNITS};
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use units::has_units;
-
-/// The files that a run writes, beside its models.
-pub const FILES: [&str; 12] = [
-    "run.json",
-    "timing.json",
-    "episodes.csv",
-    "campaigns.csv",
-    "detection.csv",
-    "summary.csv",
-    "learning.csv",
-    "curves.csv",
-    "techniques.csv",
-    "timeline.csv",
-    "refinement.csv",
-    POLICY,
-];
-/// The refined table of the first training seed. An evaluation of agents that were trained elsewhere writes none.
-pub const POLICY: &str = "policy.toml";
-/// The page of a report, which goes with the run that it was about.
-const REPORT: &str = "report.html";
-
-/// Where figures stand.
-const FIGURES: &str = "figures";
-/// What every figure of a report begins with, by which it is known as one.
-const FIGURE: &str = "<!-- A figure of a mats report. -->";
-/// The record of a run, written last.
-const RECORD: &str = "run.json";
 
 /// A folder of results, open for writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +39,6 @@ pub struct ResultFolder {
 
 /// Where the files of a run wait that is to replace an older one.
 const STAGING: &str = ".new";
-/// Where what is finished of a run waits for the rest.
-const UNITS: &str = "units";
 
 impl ResultFolder {
     /// Makes a new folder (an empty one may be there already). With `overwrite` an older result folder is

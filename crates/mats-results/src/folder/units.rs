@@ -1,7 +1,8 @@
 //! Units: what is finished of a run and waits for the rest.
 
 use super::clean::entries;
-use super::{RECORD, ResultFolder, UNITS, WriteError};
+use super::names::{RECORD, UNITS};
+use super::{ResultFolder, WriteError};
 use crate::ReadError;
 use crate::digest::sha256;
 use std::fmt::Write as _;
@@ -109,11 +110,6 @@ fn sums(folder: &Path) -> io::Result<String> {
         let _ = writeln!(text, "{}  {name}", sha256(&fs::read(path)?));
     }
     Ok(text)
-}
-
-/// Whether a folder holds units of a run, and not something of somebody's that has the same name.
-pub(super) fn has_units(path: &Path) -> bool {
-    path.join(UNITS).join("job.json").is_file()
 }
 
 /// Brings everything below a folder to the disk, and the folder itself where the system can.

@@ -1,7 +1,8 @@
 //! Files, each written whole or not at all.
 
 use super::clean::{remove, remove_figures};
-use super::{FIGURE, FIGURES, REPORT, ResultFolder, WriteError};
+use super::names::{FIGURE, FIGURES, REPORT};
+use super::{ResultFolder, WriteError};
 use crate::rows::Row;
 use csv::StringRecord;
 use mats_core::files::write_atomic;

@@ -1,0 +1,91 @@
+//! What a job is: all that its units must agree in.
+
+use super::experiment::Plan;
+use crate::overrides;
+use crate::record::RunRecord;
+use crate::settings::RunSettings;
+use mats_results::differences::{Difference, differences};
+use mats_results::digest::fingerprint;
+use mats_results::{ReadError, read_json};
+use mats_scenario::Scenario;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What a folder says of the job that its units are of.
+pub const RECORD: &str = "units/job.json";
+
+/// What must be the same for units to belong together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Definition {
+    /// Version of the program: another one may reckon otherwise.
+    pub version: String,
+    /// The scenario, as checked.
+    pub scenario: Scenario,
+    /// Scenarios that are evaluated on, too.
+    pub also: Vec<Scenario>,
+    /// What is run.
+    pub settings: RunSettings,
+    /// What an experiment changed in the scenario's file, as TOML: it is in the scenario, and only told here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub changes: String,
+}
+
+impl Definition {
+    /// Of a plan, by this version of the program.
+    pub fn of(plan: &Plan, version: &str) -> Definition {
+        Definition {
+            version: version.to_owned(),
+            scenario: plan.scenario.clone(),
+            also: plan.also.clone(),
+            settings: plan.settings.clone(),
+            changes: plan.changes.clone(),
+        }
+    }
+
+    /// What a finished run was.
+    pub fn of_run(record: RunRecord) -> Definition {
+        let RunRecord { version, scenario, also, settings, changes, .. } = record;
+        Definition { version, scenario, also, settings, changes }
+    }
+
+    /// The same as a plan: to be put together, not worked.
+    pub fn plan(self, name: String) -> Plan {
+        let Definition { scenario, also, settings, changes, .. } = self;
+        Plan { name, scenario, also, settings, changes }
+    }
+
+    /// What is the same for the same definition, and only then.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self)
+    }
+
+    /// In what the defenders of another one differ, where they are as many.
+    fn defenders_differ(&self, other: &Definition) -> Option<String> {
+        let (here, there) = (&self.settings.defenders, &other.settings.defenders);
+        let differs = || here.iter().zip(there).find_map(|(one, other)| one.differs(other));
+        if here.len() == there.len() { differs() } else { None }
+    }
+
+    /// In what another one differs from this one, if it does.
+    pub fn differs(&self, other: &Definition) -> Option<String> {
+        if self.version != other.version {
+            Some(format!("version of the program ({} instead of {})", other.version, self.version))
+        } else if (&self.scenario, &self.also) != (&other.scenario, &other.also) {
+            Some("scenario".to_owned())
+        } else if let Some(changed) = self.defenders_differ(other) {
+            Some(changed)
+        } else {
+            let trees = (overrides::tree(&self.settings), overrides::tree(&other.settings));
+            let Difference { name, one, other } = differences(&trees.0, &trees.1).into_iter().next()?;
+            Some(format!("value of `{name}` ({other} instead of {one})"))
+        }
+    }
+}
+
+/// What a folder's units are of.
+///
+/// # Errors
+/// When it holds none, or the file is damaged.
+pub fn definition(folder: &Path) -> Result<Definition, ReadError> {
+    read_json(&folder.join(RECORD))
+}

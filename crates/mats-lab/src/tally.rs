@@ -1,0 +1,21 @@
+//! What detectors see, counted.
+
+use crate::metrics::{TechniqueTally, WindowTally};
+use serde::{Deserialize, Serialize};
+
+/// What detectors see where nobody responds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Of all windows.
+    pub windows: WindowTally,
+    /// Of each technique.
+    pub techniques: TechniqueTally,
+}
+
+impl Tally {
+    /// Adds what was seen in other episodes of the same scenario.
+    pub fn merge(&mut self, other: &Tally) {
+        self.windows.merge(&other.windows);
+        self.techniques.merge(&other.techniques);
+    }
+}
