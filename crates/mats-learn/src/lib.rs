@@ -18,12 +18,14 @@
 //! | [`distill`] | the Q-function put into rows of the policy table |
 //! | [`refine`] | the race in which such rows prove themselves |
 //! | [`outcomes`] | verified outcomes and audits, for refitting detectors |
+//! | [`error`] | why a training could not go on |
 //! | [`progress`] | what a training tells while it goes on |
 
 pub mod agent;
 pub mod agents;
 pub mod arena;
 pub mod distill;
+pub mod error;
 pub mod explore;
 pub mod outcomes;
 pub mod progress;
@@ -36,7 +38,8 @@ pub use agent::LearningAgent;
 pub use agents::{Agents, LearningPoint, TrainingLog};
 pub use arena::{Arena, Decisions, Game, Keep, Played, Round};
 pub use distill::{DistilSettings, Distiller};
+pub use error::TrainError;
 pub use explore::{Explorer, NetworkPolicy};
 pub use outcomes::{AuditSettings, Outcomes};
 pub use settings::{GatherSettings, RefineSettings, TrainSettings};
-pub use train::{TrainError, train};
+pub use train::train;

@@ -12,9 +12,9 @@
 use crate::agent::propose;
 use crate::arena::{Arena, Decisions, Game, Keep, mean};
 use crate::distill::{Proposal, refinement};
+use crate::error::TrainError;
 use crate::seeds::Purpose;
 use crate::settings::RefineSettings;
-use crate::train::TrainError;
 use mats_core::{Action, PolicyKey};
 use mats_respond::{Decision, Policy, PolicyTable, ResponseAgent};
 use mats_rl::QFunction;

@@ -10,32 +10,18 @@
 use crate::agent::LearningAgent;
 use crate::agents::{Agents, LearningPoint, TrainingLog};
 use crate::arena::{Arena, Game, Keep, Round, mean};
+use crate::error::{TrainError, tell};
 use crate::explore::{Explorer, NetworkPolicy};
 use crate::progress::{Listener, Progress};
 use crate::refine::{Race, Refined};
 use crate::seeds::Purpose;
 use crate::settings::TrainSettings;
 use mats_core::Action;
-use mats_detect::{Choice, Detector, Examples, FitError};
+use mats_detect::{Choice, Detector, Examples};
 use mats_respond::baselines::{Always, Threshold};
 use mats_respond::{Defender, PolicyTable, ResponseAgent};
-use mats_rl::settings::SettingsError;
 use mats_rl::{DqnSettings, QFunction};
 use std::sync::Arc;
-
-/// Why training could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// The detectors.
-    #[error("failed to fit the detectors: {0}")]
-    Fit(#[from] FitError),
-    /// The network's settings.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// Somebody asked to stop.
-    #[error("interrupted; what was finished before is kept")]
-    Interrupted,
-}
 
 struct Trainer<'a> {
     arena: &'a mut dyn Arena,
@@ -78,14 +64,6 @@ pub fn train(
     let detector = Arc::new(mats_detect::fit(&examples, &settings.detector, train_seed)?);
     arena.install(&detector);
     Trainer { arena, settings, train_seed, listener, scale: Scale::default() }.run(&examples, detector)
-}
-
-/// Tells a listener of progress.
-///
-/// # Errors
-/// When it asks to stop.
-pub(crate) fn tell(listener: &mut dyn Listener, progress: Progress) -> Result<(), TrainError> {
-    if listener.hear(progress) { Ok(()) } else { Err(TrainError::Interrupted) }
 }
 
 /// The network's settings for a training: the learning rate falls over the whole of it, however long that is.

@@ -1,0 +1,27 @@
+//! Why training could not go on.
+
+use crate::progress::{Listener, Progress};
+use mats_detect::FitError;
+use mats_rl::settings::SettingsError;
+
+/// Why training could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The detectors.
+    #[error("failed to fit the detectors: {0}")]
+    Fit(#[from] FitError),
+    /// The network's settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Somebody asked to stop.
+    #[error("interrupted; what was finished before is kept")]
+    Interrupted,
+}
+
+/// Tells a listener of progress.
+///
+/// # Errors
+/// When it asks to stop.
+pub(crate) fn tell(listener: &mut dyn Listener, progress: Progress) -> Result<(), TrainError> {
+    if listener.hear(progress) { Ok(()) } else { Err(TrainError::Interrupted) }
+}
