@@ -7,6 +7,7 @@ use super::grow::{Entry, Grown, Growth};
 use super::model::Forest;
 use super::params::{ForestParams, Grower};
 use super::smartcore;
+use crate::flat::flat;
 use crate::tree::MOST_COLUMNS;
 use mats_core::random::Stream;
 use ndarray::{Array2, ArrayView2};
@@ -32,6 +33,7 @@ impl ForestParams {
     ///
     /// # Errors
     /// When there are no rows, all are of one class, or there is too much to fit to.
+    #[expect(clippy::needless_pass_by_value, reason = "views are handed over like slices")]
     pub fn fit(
         &self,
         rows: ArrayView2<'_, f32>,
@@ -40,8 +42,7 @@ impl ForestParams {
         seed: u64,
     ) -> Result<Fitted, ForestError> {
         let width = rows.ncols();
-        let rows = rows.as_standard_layout();
-        let rows = rows.as_slice().expect("the layout is standard");
+        let rows = &*flat(rows);
         self.check(rows, width, of, classes)?;
         if self.forest == Grower::Smartcore {
             let forest = smartcore::fit(self, rows, width, of, classes, seed)?;

@@ -1,5 +1,6 @@
 use super::model::{IsolationForest, average_path};
 use super::params::IsolationForestParams;
+use crate::flat::flat;
 use crate::tree::{MOST_COLUMNS, MOST_NODES, Node, Trees};
 use mats_core::random::{Generator, Stream};
 use ndarray::ArrayView2;
@@ -10,10 +11,10 @@ const PURPOSE: u32 = 0x1f0e;
 
 impl IsolationForestParams {
     /// Fits to rows (rows × columns) of at most 4,096 columns. Rows must be finite; `None` without rows or columns.
+    #[expect(clippy::needless_pass_by_value, reason = "views are handed over like slices")]
     pub fn fit(&self, rows: ArrayView2<'_, f32>, seed: u64) -> Option<IsolationForest> {
         let (count, width) = rows.dim();
-        let rows = rows.as_standard_layout();
-        let rows = rows.as_slice().expect("the layout is standard");
+        let rows = &*flat(rows);
         if count == 0 || width == 0 || width > MOST_COLUMNS || self.trees == 0 {
             return None;
         }
