@@ -21,12 +21,12 @@ impl IsolationForestParams {
         // A tree of n rows has 2n - 1 nodes at most.
         let samples = self.samples.clamp(1, count.min(MOST_NODES / 2));
         let limit = usize::BITS - (samples - 1).leading_zeros();
-        let grown: Vec<Grower<'_>> = (0..self.trees as u64)
+        let grown: Vec<TreeBuilder<'_>> = (0..self.trees as u64)
             .into_par_iter()
             .map(|tree| {
                 let mut rng = Stream::new(seed, PURPOSE, tree).at(0);
                 let mut picked = draw(count, samples, &mut rng);
-                let mut grower = Grower { rows, width, limit, nodes: vec![], lengths: vec![] };
+                let mut grower = TreeBuilder { rows, width, limit, nodes: vec![], lengths: vec![] };
                 let root = grower.push();
                 grower.node(root, 0, &mut picked, &mut rng);
                 grower
@@ -55,7 +55,7 @@ fn draw(count: usize, n: usize, rng: &mut Generator) -> Vec<u32> {
 }
 
 /// One tree as it grows.
-struct Grower<'a> {
+struct TreeBuilder<'a> {
     rows: &'a [f32],
     width: usize,
     limit: u32,
@@ -63,7 +63,7 @@ struct Grower<'a> {
     lengths: Vec<f32>,
 }
 
-impl Grower<'_> {
+impl TreeBuilder<'_> {
     /// Room for a node, filled in later.
     fn push(&mut self) -> u32 {
         self.nodes.push(Node::leaf(0));

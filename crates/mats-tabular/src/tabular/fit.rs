@@ -11,7 +11,7 @@ use super::members::{Members, Scores, cross_fitted};
 use super::params::TableParams;
 use super::reading::Reading;
 use super::report::{Kind, TableReport};
-use mats_models::forest::{Fitted, ForestError, ForestParams, Grower};
+use mats_models::forest::{Fitted, ForestBackend, ForestError, ForestParams};
 use mats_models::metrics;
 use ndarray::{Array2, Axis};
 
@@ -59,7 +59,7 @@ impl TableParams {
 
         let mut unseen = Scores::default();
         let forest = if supervised {
-            if self.forest.forest == Grower::Smartcore {
+            if self.forest.forest == ForestBackend::Smartcore {
                 return refuse(
                     "smartcore's forest says nothing of rows that its trees have not seen, so no cut can be set",
                     "take the histogram forest",
