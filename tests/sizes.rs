@@ -3,7 +3,7 @@
 use crate::support::plan;
 use mats_detect::{DetectorSettings, Examples};
 use mats_lab::gather::{GatherSettings, gather};
-use mats_models::forest::Grower;
+use mats_models::forest::ForestBackend;
 
 const SCENARIOS: [&str; 3] = ["ransomware", "ssh-bruteforce", "insider-exfiltration"];
 const FITS: u64 = 3;
@@ -54,7 +54,7 @@ fn what_the_sizes_of_network_and_forest_buy() {
         variants.push((format!("sequences: {layers} layers of {width} cells"), s));
     }
     let mut smartcore = DetectorSettings::default();
-    smartcore.forest.forest = Grower::Smartcore;
+    smartcore.forest.forest = ForestBackend::Smartcore;
     variants.push(("forest: smartcore's".to_owned(), smartcore));
     let examples =
         SCENARIOS.map(|name| gather(&plan(name), &GatherSettings { episodes: 96, benign_share: 0.15 }, 21));

@@ -1,7 +1,7 @@
 use crate::world::{self, detector, settings};
 use mats_detect::store::FILE;
 use mats_detect::{Detector, DetectorSettings, fit};
-use mats_models::forest::{ForestParams, Grower};
+use mats_models::forest::{ForestBackend, ForestParams};
 use mats_models::metrics;
 use proptest::prelude::*;
 use std::sync::OnceLock;
@@ -80,13 +80,14 @@ proptest! {
 #[test]
 fn a_detector_with_the_other_librarys_forest_is_fitted_and_read_back_exactly() {
     let mut settings = settings();
-    (settings.forest.forest, settings.forest.trees, settings.forest.max_rows) = (Grower::Smartcore, 20, 800);
+    (settings.forest.forest, settings.forest.trees, settings.forest.max_rows) =
+        (ForestBackend::Smartcore, 20, 800);
     settings.lstm.layers = 0;
     let fitted = fit(&world::examples(1..=6), &settings, 1).unwrap();
     let own = fit(
         &world::examples(1..=6),
         &DetectorSettings {
-            forest: ForestParams { forest: Grower::Histogram, ..settings.forest.clone() },
+            forest: ForestParams { forest: ForestBackend::Histogram, ..settings.forest.clone() },
             ..settings
         },
         1,
@@ -94,7 +95,7 @@ fn a_detector_with_the_other_librarys_forest_is_fitted_and_read_back_exactly() {
     .unwrap();
     let read = Detector::from_bytes(&fitted.to_bytes()).unwrap();
     assert!(read == fitted && read != own);
-    assert_eq!(read.settings().forest.forest, Grower::Smartcore);
+    assert_eq!(read.settings().forest.forest, ForestBackend::Smartcore);
     let fresh = world::examples([101, 103]);
     let scored = |detector: &Detector| -> Vec<(f32, bool, f32)> {
         let rows = fresh.rows().iter().zip(fresh.labels());

@@ -127,7 +127,7 @@ mod tests {
         let epsilon = set(&start, "train.dqn.epsilon.over=12").unwrap().train.dqn.epsilon;
         assert_eq!((epsilon.from, epsilon.over), (start.train.dqn.epsilon.from, 12));
         let forest = set(&start, "train.detector.forest.forest=smartcore").unwrap().train.detector.forest;
-        assert_eq!(forest.forest, mats_models::forest::Grower::Smartcore);
+        assert_eq!(forest.forest, mats_models::forest::ForestBackend::Smartcore);
     }
 
     #[test]

@@ -26,6 +26,7 @@
 
 pub mod container;
 mod error;
+mod flat;
 pub mod forest;
 pub mod hash;
 pub mod iforest;
@@ -36,3 +37,4 @@ pub mod metrics;
 mod tree;
 
 pub use error::StoreError;
+pub use flat::flat;

@@ -1,11 +1,11 @@
 use super::error::ForestError;
-use super::grow::Grown;
+use super::grow::GrownTree;
 use super::model::Forest;
 use crate::tree::{MOST_MARKS, Node, Trees};
 
 /// All trees in one array, their mixed leaves numbered through.
 pub(super) fn assemble(
-    grown: impl Iterator<Item = Grown>,
+    grown: impl Iterator<Item = GrownTree>,
     classes: usize,
     width: usize,
 ) -> Result<Forest, ForestError> {

@@ -3,10 +3,11 @@
 use super::assemble::assemble;
 use super::bins::Binned;
 use super::error::ForestError;
-use super::grow::{Entry, Grown, Growth};
+use super::grow::{Entry, GrownTree, TreeBuilder};
 use super::model::Forest;
-use super::params::{ForestParams, Grower};
+use super::params::{ForestBackend, ForestParams};
 use super::smartcore;
+use crate::flat::flat;
 use crate::tree::MOST_COLUMNS;
 use mats_core::random::Stream;
 use ndarray::{Array2, ArrayView2};
@@ -32,6 +33,7 @@ impl ForestParams {
     ///
     /// # Errors
     /// When there are no rows, all are of one class, or there is too much to fit to.
+    #[expect(clippy::needless_pass_by_value, reason = "views are handed over like slices")]
     pub fn fit(
         &self,
         rows: ArrayView2<'_, f32>,
@@ -40,18 +42,17 @@ impl ForestParams {
         seed: u64,
     ) -> Result<Fitted, ForestError> {
         let width = rows.ncols();
-        let rows = rows.as_standard_layout();
-        let rows = rows.as_slice().expect("the layout is standard");
+        let rows = &*flat(rows);
         self.check(rows, width, of, classes)?;
-        if self.forest == Grower::Smartcore {
+        if self.forest == ForestBackend::Smartcore {
             let forest = smartcore::fit(self, rows, width, of, classes, seed)?;
             return Ok(Fitted { forest, out_of_bag: Array2::zeros((0, classes)) });
         }
         let data = Binned::new(rows, width);
-        let grown: Vec<(Grown, Vec<u64>)> = (0..self.trees as u64)
+        let grown: Vec<(GrownTree, Vec<u64>)> = (0..self.trees as u64)
             .into_par_iter()
             .map_init(
-                || Growth::new(&data, classes, self),
+                || TreeBuilder::new(&data, classes, self),
                 |growth, tree| {
                     let stream = Stream::new(seed, PURPOSE, tree);
                     let (mut entries, bag) = bootstrap(of, stream);
@@ -225,7 +226,7 @@ mod tests {
     #[test]
     fn forest_does_not_depend_on_the_number_of_threads() {
         let (rows, of) = table(300, 1);
-        for forest in [Grower::Histogram, Grower::Smartcore] {
+        for forest in [ForestBackend::Histogram, ForestBackend::Smartcore] {
             let fit = |threads| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 let params = ForestParams { forest, trees: 20, ..ForestParams::default() };

@@ -22,7 +22,7 @@ pub(super) struct Entry {
 
 /// A grown tree. Leaves' marks count from 0; below `classes` they stand for a single class.
 #[derive(Default)]
-pub(super) struct Grown {
+pub(super) struct GrownTree {
     pub nodes: Vec<Node>,
     pub expected: Vec<f32>,
     /// Shares of mixed leaves, one after another.
@@ -47,7 +47,7 @@ struct Split {
 }
 
 /// Grows trees one after another, reusing its buffers.
-pub(super) struct Growth<'a> {
+pub(super) struct TreeBuilder<'a> {
     data: &'a Binned,
     classes: usize,
     params: &'a ForestParams,
@@ -59,9 +59,9 @@ pub(super) struct Growth<'a> {
     left: Vec<u32>,
 }
 
-impl<'a> Growth<'a> {
-    pub fn new(data: &'a Binned, classes: usize, params: &'a ForestParams) -> Growth<'a> {
-        Growth {
+impl<'a> TreeBuilder<'a> {
+    pub fn new(data: &'a Binned, classes: usize, params: &'a ForestParams) -> TreeBuilder<'a> {
+        TreeBuilder {
             data,
             classes,
             params,
@@ -74,9 +74,9 @@ impl<'a> Growth<'a> {
     }
 
     /// A tree over some rows. Draws depend on `rng` alone, never on the trees grown before.
-    pub fn grow(&mut self, entries: &mut [Entry], rng: &mut Generator) -> Grown {
+    pub fn grow(&mut self, entries: &mut [Entry], rng: &mut Generator) -> GrownTree {
         self.columns.iter_mut().enumerate().for_each(|(j, column)| *column = j as u32);
-        let mut tree = Grown { decrease: vec![0.0; self.data.width()], ..Grown::default() };
+        let mut tree = GrownTree { decrease: vec![0.0; self.data.width()], ..GrownTree::default() };
         tree.reserve();
         let mut stack = vec![Open { at: 0, from: 0, to: entries.len(), depth: 0 }];
         let deepest = self.params.depth.map_or(DEEPEST, |d| u32::from(d).min(DEEPEST));
@@ -207,7 +207,7 @@ fn partition(entries: &mut [Entry], so: impl Fn(&Entry) -> bool) -> usize {
     middle
 }
 
-impl Grown {
+impl GrownTree {
     /// Room for a node, filled in later.
     fn reserve(&mut self) -> usize {
         self.nodes.push(Node::leaf(0));

@@ -23,4 +23,4 @@ mod smartcore;
 pub use error::ForestError;
 pub use fit::Fitted;
 pub use model::Forest;
-pub use params::{ForestParams, Grower};
+pub use params::{ForestBackend, ForestParams};

@@ -1,3 +1,4 @@
+use crate::flat::flat;
 use crate::tree::Trees;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
@@ -50,6 +51,7 @@ impl Forest {
     ///
     /// # Panics
     /// When the columns, the classes or the numbers of rows do not fit.
+    #[expect(clippy::needless_pass_by_value, reason = "views are handed over like slices")]
     pub fn probabilities_all(&self, rows: ArrayView2<'_, f32>, mut out: ArrayViewMut2<'_, f32>) {
         let k = self.classes;
         assert_eq!(rows.ncols(), self.width, "rows of other columns than the forest was fitted to");
@@ -60,8 +62,7 @@ impl Forest {
             out.assign(&own);
             return;
         };
-        let rows = rows.as_standard_layout();
-        let rows = rows.as_slice().expect("the layout is standard");
+        let rows = &*flat(rows);
         out.fill(0.0);
         if k == 2 {
             // The second class alone is summed; the first is what remains. Kept apart because two classes are the

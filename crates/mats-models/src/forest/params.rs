@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct ForestParams {
     /// Implementation that grows the trees.
-    pub forest: Grower,
+    pub forest: ForestBackend,
     /// Trees; smartcore's are rounded up to a multiple of 10.
     pub trees: usize,
     /// Splits on a path at most; `None` for no bound.
@@ -21,7 +21,7 @@ pub struct ForestParams {
 /// Implementation that grows the trees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Grower {
+pub enum ForestBackend {
     /// This crate's, grown on histograms.
     #[default]
     Histogram,
@@ -32,7 +32,7 @@ pub enum Grower {
 impl Default for ForestParams {
     fn default() -> Self {
         ForestParams {
-            forest: Grower::Histogram,
+            forest: ForestBackend::Histogram,
             trees: 50,
             depth: Some(16),
             min_leaf: 10,

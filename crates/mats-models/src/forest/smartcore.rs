@@ -3,7 +3,7 @@
 
 use super::assemble::assemble;
 use super::error::ForestError;
-use super::grow::Grown as Tree;
+use super::grow::GrownTree;
 use super::model::Forest;
 use super::params::ForestParams;
 use crate::tree::Node;
@@ -106,9 +106,10 @@ fn flatten(forests: &[Shape], classes: usize, width: usize) -> Result<Forest, Fo
     assemble(trees.into_iter(), classes, width)
 }
 
-fn flat(tree: &TreeShape, names: &[u32], classes: usize, width: usize) -> Result<Tree, ForestError> {
+fn flat(tree: &TreeShape, names: &[u32], classes: usize, width: usize) -> Result<GrownTree, ForestError> {
     let broken = |what: &str| ForestError::Layout(what.to_owned());
-    let mut flat = Tree { nodes: vec![Node::leaf(0)], decrease: vec![0.0; width], ..Tree::default() };
+    let mut flat =
+        GrownTree { nodes: vec![Node::leaf(0)], decrease: vec![0.0; width], ..GrownTree::default() };
     let mut queue: Vec<(usize, usize)> = vec![(0, 0)];
     while let Some((from, to)) = queue.pop() {
         let node = tree.nodes.get(from).ok_or_else(|| broken("a child is missing"))?;
@@ -154,7 +155,7 @@ fn round_down(x: f64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::params::Grower;
+    use super::super::params::ForestBackend;
     use super::*;
     use ndarray::{Array2, ArrayView2};
 
@@ -212,7 +213,7 @@ mod tests {
             let hits = votes.zip(&classes[800..]).filter(|(v, c)| best(v) == **c).count();
             hits as f64 / 800.0
         };
-        let (ours, theirs) = (right(Grower::Histogram), right(Grower::Smartcore));
+        let (ours, theirs) = (right(ForestBackend::Histogram), right(ForestBackend::Smartcore));
         assert!(ours > 0.9 && (ours - theirs).abs() < 0.02, "{ours} against {theirs}");
     }
 

@@ -1,5 +1,6 @@
 use super::model::{IsolationForest, average_path};
 use super::params::IsolationForestParams;
+use crate::flat::flat;
 use crate::tree::{MOST_COLUMNS, MOST_NODES, Node, Trees};
 use mats_core::random::{Generator, Stream};
 use ndarray::ArrayView2;
@@ -10,22 +11,22 @@ const PURPOSE: u32 = 0x1f0e;
 
 impl IsolationForestParams {
     /// Fits to rows (rows × columns) of at most 4,096 columns. Rows must be finite; `None` without rows or columns.
+    #[expect(clippy::needless_pass_by_value, reason = "views are handed over like slices")]
     pub fn fit(&self, rows: ArrayView2<'_, f32>, seed: u64) -> Option<IsolationForest> {
         let (count, width) = rows.dim();
-        let rows = rows.as_standard_layout();
-        let rows = rows.as_slice().expect("the layout is standard");
+        let rows = &*flat(rows);
         if count == 0 || width == 0 || width > MOST_COLUMNS || self.trees == 0 {
             return None;
         }
         // A tree of n rows has 2n - 1 nodes at most.
         let samples = self.samples.clamp(1, count.min(MOST_NODES / 2));
         let limit = usize::BITS - (samples - 1).leading_zeros();
-        let grown: Vec<Grower<'_>> = (0..self.trees as u64)
+        let grown: Vec<TreeBuilder<'_>> = (0..self.trees as u64)
             .into_par_iter()
             .map(|tree| {
                 let mut rng = Stream::new(seed, PURPOSE, tree).at(0);
                 let mut picked = draw(count, samples, &mut rng);
-                let mut grower = Grower { rows, width, limit, nodes: vec![], lengths: vec![] };
+                let mut grower = TreeBuilder { rows, width, limit, nodes: vec![], lengths: vec![] };
                 let root = grower.push();
                 grower.node(root, 0, &mut picked, &mut rng);
                 grower
@@ -54,7 +55,7 @@ fn draw(count: usize, n: usize, rng: &mut Generator) -> Vec<u32> {
 }
 
 /// One tree as it grows.
-struct Grower<'a> {
+struct TreeBuilder<'a> {
     rows: &'a [f32],
     width: usize,
     limit: u32,
@@ -62,7 +63,7 @@ struct Grower<'a> {
     lengths: Vec<f32>,
 }
 
-impl Grower<'_> {
+impl TreeBuilder<'_> {
     /// Room for a node, filled in later.
     fn push(&mut self) -> u32 {
         self.nodes.push(Node::leaf(0));

@@ -1,3 +1,4 @@
+use crate::flat::flat;
 use crate::tree::Trees;
 use ndarray::{ArrayView2, ArrayViewMut1};
 
@@ -34,13 +35,13 @@ impl IsolationForest {
     ///
     /// # Panics
     /// When `rows` is not `out.len()` rows of the width that the forest was fitted on.
+    #[expect(clippy::needless_pass_by_value, reason = "views are handed over like slices")]
     pub fn score_all(&self, rows: ArrayView2<'_, f32>, mut out: ArrayViewMut1<'_, f32>) {
         assert_eq!(rows.dim(), (out.len(), self.width), "rows of {} columns are needed", self.width);
-        let rows = rows.as_standard_layout();
-        let rows = rows.as_slice().expect("the layout is standard");
+        let rows = &*flat(rows);
         out.fill(0.0);
         self.trees.walk_all(rows, self.width, |row, leaf| out[row] += self.lengths[leaf as usize]);
-        for total in out.iter_mut() {
+        for total in &mut out {
             *total = self.normalise(*total);
         }
     }

@@ -95,11 +95,11 @@ impl TableDetector {
     ///
     /// # Panics
     /// When the columns are not those of the encoder.
+    #[expect(clippy::needless_pass_by_value, reason = "views are handed over like slices")]
     pub fn score_all(&self, rows: ArrayView2<'_, f32>) -> Vec<TableScore> {
         use rayon::prelude::*;
         assert_eq!(rows.ncols(), self.encoder.width(), "rows of other columns than the encoder's");
-        let rows = rows.as_standard_layout();
-        let rows = rows.as_slice().expect("the layout is standard");
+        let rows = mats_models::flat(rows);
         let chunks = rows.par_chunks(256 * self.encoder.width());
         let scored: Vec<Vec<TableScore>> = chunks
             .map(|rows| {

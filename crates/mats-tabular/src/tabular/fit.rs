@@ -11,9 +11,9 @@ use super::members::{Members, Scores, cross_fitted};
 use super::params::TableParams;
 use super::reading::Reading;
 use super::report::{Kind, TableReport};
-use mats_models::forest::{Fitted, ForestError, ForestParams, Grower};
+use mats_models::forest::{Fitted, ForestBackend, ForestError, ForestParams};
 use mats_models::metrics;
-use ndarray::{ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 
 /// Classes at most, benign included.
 const MOST_CLASSES: usize = 255;
@@ -59,13 +59,13 @@ impl TableParams {
 
         let mut unseen = Scores::default();
         let forest = if supervised {
-            if self.forest.forest == Grower::Smartcore {
+            if self.forest.forest == ForestBackend::Smartcore {
                 return refuse(
                     "smartcore's forest says nothing of rows that its trees have not seen, so no cut can be set",
                     "take the histogram forest",
                 );
             }
-            let fitted = self.grow(rows.view(), &of, classes.len(), seed)?;
+            let fitted = self.grow(&rows, &of, classes.len(), seed)?;
             unseen.forest = fitted.out_of_bag.column(0).iter().map(|benign| 1.0 - benign).collect();
             Some(fitted.forest)
         } else {
@@ -78,7 +78,7 @@ impl TableParams {
             let Some(whole) = self.isolation.fit(rows.select(Axis(0), &picked).view(), seed) else {
                 return refuse("no isolation forest can be grown", "ask for trees, of at most 4,096 columns");
             };
-            unseen.isolation = cross_fitted(&self.isolation, &whole, rows.view(), &is_benign, seed);
+            unseen.isolation = cross_fitted(&self.isolation, &whole, &rows, &is_benign, seed);
             Some(whole)
         };
         // Rows that happen to be in every tree's bag, a few where there are few trees, say nothing here.
@@ -143,28 +143,22 @@ impl TableParams {
 
 impl TableParams {
     /// A forest; how many columns a split looks at is chosen by the rows that its trees have not seen, unless it is set.
-    fn grow(
-        &self,
-        rows: ArrayView2<'_, f32>,
-        of: &[u8],
-        classes: usize,
-        seed: u64,
-    ) -> Result<Fitted, ForestError> {
-        let usual = self.forest.fit(rows, of, classes, seed)?;
+    fn grow(&self, rows: &Array2<f32>, of: &[u8], classes: usize, seed: u64) -> Result<Fitted, ForestError> {
+        let usual = self.forest.fit(rows.view(), of, classes, seed)?;
         let width = rows.ncols();
         let more = width.isqrt() * 3 / 2;
         if self.forest.columns.is_some() || more == width.isqrt() || usual.out_of_bag.is_empty() {
             return Ok(usual);
         }
         let params = ForestParams { columns: Some(more), ..self.forest.clone() };
-        let wider = params.fit(rows, of, classes, seed)?;
-        let right = |fitted: &Fitted| mistakes(fitted.out_of_bag.view(), of);
+        let wider = params.fit(rows.view(), of, classes, seed)?;
+        let right = |fitted: &Fitted| mistakes(&fitted.out_of_bag, of);
         Ok(if right(&wider) < right(&usual) { wider } else { usual })
     }
 }
 
 /// Rows whose likeliest class is wrong.
-fn mistakes(shares: ArrayView2<'_, f32>, of: &[u8]) -> usize {
+fn mistakes(shares: &Array2<f32>, of: &[u8]) -> usize {
     let rows = shares.outer_iter().zip(of);
     rows.filter(|(shares, of)| shares.iter().any(|p| *p > shares[**of as usize])).count()
 }

@@ -5,7 +5,7 @@ use super::calibrate::{Tail, cut, logit};
 use mats_core::random::Stream;
 use mats_models::forest::Forest;
 use mats_models::iforest::{IsolationForest, IsolationForestParams};
-use ndarray::{ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,7 @@ impl Scores {
     }
 }
 
-fn score_all(isolation: &IsolationForest, rows: ArrayView2<'_, f32>) -> Vec<f32> {
+fn score_all(isolation: &IsolationForest, rows: &Array2<f32>) -> Vec<f32> {
     let mut scores = vec![0.0; rows.nrows()];
     let chunks: Vec<_> = rows.axis_chunks_iter(Axis(0), CHUNK).collect();
     let chunks = scores.par_chunks_mut(CHUNK).zip(chunks);
@@ -133,7 +133,7 @@ fn score_all(isolation: &IsolationForest, rows: ArrayView2<'_, f32>) -> Vec<f32>
 pub(super) fn cross_fitted(
     params: &IsolationForestParams,
     whole: &IsolationForest,
-    rows: ArrayView2<'_, f32>,
+    rows: &Array2<f32>,
     benign: &[bool],
     seed: u64,
 ) -> Vec<f32> {
@@ -147,7 +147,7 @@ pub(super) fn cross_fitted(
         let (inside, outside) = (of(true), of(false));
         let outside = rows.select(Axis(0), &outside);
         let Some(forest) = params.fit(outside.view(), seed ^ (fold + 1)) else { continue };
-        let found = score_all(&forest, rows.select(Axis(0), &inside).view());
+        let found = score_all(&forest, &rows.select(Axis(0), &inside));
         for (i, score) in inside.iter().zip(found) {
             scores[*i] = score;
         }
