@@ -30,7 +30,7 @@ use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
 /// An episode in which the detectors see the attack in time; in others they come late.
-const SEED: u64 = 9;
+const SEED: u64 = 6;
 
 /// Six machines; at about ten o'clock somebody at `desk-01` opens a mail that should have stayed closed. Nothing is
 /// left to luck: sensors see everything, every step succeeds in the end, analysts never err.
@@ -292,12 +292,7 @@ struct Guide {
     log: String,
     first_key: Option<PolicyKey>,
     told: usize,
-}
-
-impl Guide {
-    fn is_over(game: &Game) -> bool {
-        game.world().campaigns().any(|c| c.outcome == CampaignOutcome::Contained)
-    }
+    over: bool,
 }
 
 type Game = DefenceGame<Recorder>;
@@ -306,7 +301,7 @@ impl Observer<Game> for Guide {
     fn decided(&mut self, game: &Game, _: &[f32], _: &[bool], action: usize) {
         let (intel, key) = (game.view().pending().intel, game.view().key());
         let begun = game.world().touches().first().is_some_and(|t| t.time <= game.world().now());
-        if intel.host != attacked() || !begun || Guide::is_over(game) {
+        if intel.host != attacked() || !begun || self.over {
             return;
         }
         let PolicyKey { kind, severity, asset, status } = key;
@@ -321,13 +316,15 @@ impl Observer<Game> for Guide {
     fn stepped(&mut self, game: &Game, _: &Step) {
         let history = game.history();
         for result in &history[self.told..] {
-            if result.order.target.host == attacked() && self.first_key.is_some() {
+            if result.order.target.host == attacked() && self.first_key.is_some() && !self.over {
                 let (action, found) = (result.order.action.name(), result.finding);
                 writeln!(self.log, "{} {action}: {:?}, found {found:?}", result.finished, result.outcome)
                     .unwrap();
             }
         }
         self.told = history.len();
+        // The tour ends when nothing is left of the attack.
+        self.over = game.world().campaigns().any(|c| c.outcome == CampaignOutcome::Contained);
     }
 }
 

@@ -7,6 +7,7 @@ use mats_results::{
     ResultFolder, Row, SummaryRow, TechniqueRow, TimelineRow, WriteError, read_csv, read_json, read_run,
 };
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -153,17 +154,30 @@ fn a_name_cannot_lead_out_of_the_folder() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_leaves_the_older_file_whole() {
+fn what_fails_half_way_leaves_the_older_file_whole() {
     let dir = temp();
     let folder = ResultFolder::create(dir.path().join("run"), false).unwrap();
     folder.write_text("summary.csv", "old").unwrap();
-    // Whatever is written to /dev/full fails as on a full disk.
-    std::os::unix::fs::symlink("/dev/full", folder.path().join("summary.csv.partial")).unwrap();
-    let error = folder.write_text("summary.csv", "new").unwrap_err();
-    assert!(error.to_string().contains("summary.csv: No space left on device"), "{error}");
+    // Fails half way, as on a full disk: JSON has no such keys.
+    let unwritable = BTreeMap::from([(vec![1], "a value"), (vec![2], "another")]);
+    let error = folder.write_json("summary.csv", &unwritable).unwrap_err();
+    assert!(error.to_string().contains("summary.csv: "), "{error}");
     assert_eq!(fs::read_to_string(folder.path().join("summary.csv")).unwrap(), "old");
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["summary.csv"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_where_a_temporary_file_might_be_is_not_followed() {
+    let dir = temp();
+    let folder = ResultFolder::create(dir.path().join("run"), false).unwrap();
+    let (victim, link) = (dir.path().join("victim"), folder.path().join("summary.csv.partial"));
+    fs::write(&victim, "dear").unwrap();
+    std::os::unix::fs::symlink(&victim, &link).unwrap();
+    folder.write_text("summary.csv", "new").unwrap();
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "dear");
+    assert!(link.is_symlink());
 }
 
 fn damaged(content: &[u8]) -> String {
