@@ -23,8 +23,8 @@ pub mod source;
 pub mod view;
 
 pub use case::Case;
-pub use game::{DefenceGame, GameSettings, Seen, Witness};
+pub use game::{DefenceGame, GameSettings, Tick, TickObserver};
 pub use informed::{Informed, ToldTheTruth};
 pub use observe::OBSERVATION;
-pub use source::Source;
+pub use source::ThreatSource;
 pub use view::DefenderView;

@@ -6,7 +6,7 @@ use crate::lower::{Doubt, lower};
 use crate::mistake::{Mistake, Sink};
 use crate::model::Scenario;
 use crate::shipped::{DEFAULTS, SCHEMA};
-use crate::sieve::{Sieve, type_name};
+use crate::schema_validator::{SchemaValidator, type_name};
 use crate::source::{self, Sources};
 use crate::suggest::Inherited;
 use crate::tree;
@@ -157,21 +157,21 @@ fn check(files: Files) -> Result<Scenario, Diagnostics> {
         let declared = bases.iter().flat_map(|&base| tree::declared(sources.written(base)));
         doubt.lost = declared.map(str::to_owned).collect();
     }
-    let mut sieve = Sieve {
+    let mut validator = SchemaValidator {
         broken: sources.sections(syntax.iter().map(|m| m.span.start)),
         complete: !doubt.groundless,
         lost: std::mem::take(&mut doubt.lost),
         inherited: &doubt.inherited,
-        ..Sieve::new(&mut sink)
+        ..SchemaValidator::new(&mut sink)
     };
-    sieve.file(&mut table, &SCHEMA);
-    (doubt.lost, doubt.spoilt) = (sieve.lost, sieve.spoilt);
+    validator.file(&mut table, &SCHEMA);
+    (doubt.lost, doubt.spoilt) = (validator.lost, validator.spoilt);
     // Where the syntax is broken, whatever else seems wrong on that line is a consequence.
     let mut broken = BTreeSet::new();
     syntax.retain(|m| broken.insert(sources.line(m.span.start)));
     sink.mistakes.retain(|m| !broken.contains(&sources.line(m.span.start)));
     sink.mistakes.extend(syntax);
-    // What the sieve took out is refilled, so that the rest can be checked.
+    // What the validator took out is refilled, so that the rest can be checked.
     let (mut whole, _) = tree::parse(STAND_IN, 0);
     tree::merge(&mut whole, tree::parse(DEFAULTS, 0).0);
     tree::merge(&mut whole, table);

@@ -2,7 +2,7 @@
 //! alone says which file, line and column it means.
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::mend::mend;
+use crate::recover::recover;
 use crate::mistake::{Mistake, Span};
 use mats_core::files::open_regular;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ struct Source {
     name: String,
     text: String,
     /// What is read: the text without what is not closed. Of the same length.
-    mended: String,
+    recovered: String,
     base: usize,
     /// Position of the start of each line within `text`.
     lines: Vec<usize>,
@@ -34,16 +34,16 @@ impl Sources {
         // A gap of one keeps the end of one file apart from the start of the next.
         let base = self.0.last().map_or(0, |s| s.base + s.text.len() + 1);
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        let (mended, unclosed) = mend(&text);
+        let (recovered, unclosed) = recover(&text);
         let place = |m: Mistake| Mistake { span: m.span.start + base..m.span.end + base, ..m };
         mistakes.extend(unclosed.into_iter().map(place));
-        self.0.push(Source { name: name.to_owned(), text, mended, base, lines });
+        self.0.push(Source { name: name.to_owned(), text, recovered, base, lines });
         base
     }
 
     /// What is to be read of the text that starts at a position returned by [`Sources::add`].
     pub fn text(&self, base: usize) -> &str {
-        &self.at(base).mended
+        &self.at(base).recovered
     }
 
     /// That text as it was written.

@@ -11,13 +11,16 @@ pub enum Event {
     /// A defensive action ends.
     OrderDone(OrderId),
     /// A campaign begins.
-    Onset(u32),
+    #[serde(rename = "Onset")]
+    CampaignStart(u32),
     /// A campaign's running step ends. (campaign, attempt)
     StepDone(u32, u32),
     /// A persistent foothold comes back. (campaign, foothold, times it came back before)
-    Revive(u32, u32, u32),
+    #[serde(rename = "Revive")]
+    FootholdRestored(u32, u32, u32),
     /// A campaign looks for something to do. (campaign, how often it has)
-    Wake(u32, u32),
+    #[serde(rename = "Wake")]
+    CampaignResume(u32, u32),
     /// An entry of the intelligence feed appears. (position in the feed)
     Publish(u32),
 }
@@ -61,8 +64,8 @@ mod tests {
                 let mut queue = Queue::default();
                 for &(t, kind, n) in events {
                     let event = match kind {
-                        0 => Event::Onset(n),
-                        1 => Event::Wake(n, 0),
+                        0 => Event::CampaignStart(n),
+                        1 => Event::CampaignResume(n, 0),
                         2 => Event::StepDone(n, n),
                         _ => Event::Publish(n),
                     };

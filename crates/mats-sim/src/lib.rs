@@ -55,5 +55,5 @@ pub use emit::Telemetry;
 pub use mats_core::CampaignOutcome;
 pub use plan::Plan;
 pub use posture::Posture;
-pub use truth::{CampaignReport, Label, Touch};
+pub use truth::{CampaignReport, Label, MaliciousActivity};
 pub use world::{State, World};

@@ -19,7 +19,7 @@ const SOFTWARE_SITES: u32 = 40;
 
 /// Distributions of sizes and durations.
 #[derive(Debug, Clone)]
-pub struct Shapes {
+pub struct Distributions {
     /// Bytes of a request or a small answer.
     pub small: Quantiles,
     /// Bytes of a page or a document.
@@ -44,10 +44,10 @@ pub struct Shapes {
     pub routine: Quantiles,
 }
 
-impl Shapes {
-    fn new() -> Shapes {
+impl Distributions {
+    fn new() -> Distributions {
         let log_normal = Quantiles::log_normal;
-        Shapes {
+        Distributions {
             small: log_normal(700.0, 0.9, 1e6),
             page: log_normal(24_000.0, 1.3, 5e7),
             file: log_normal(60_000.0, 1.8, 5e8),
@@ -71,7 +71,7 @@ pub struct Plan {
     /// Users first, in id order, then machines.
     pub actors: Vec<ActorPlan>,
     /// Distributions.
-    pub shapes: Shapes,
+    pub distributions: Distributions,
     /// For each behaviour and each segment acted from: machines it may visit.
     targets: Vec<Vec<Vec<HostId>>>,
     /// Where names and tickets come from.
@@ -98,9 +98,9 @@ impl Plan {
         let (host_fee, user_fee) = crate::mission::fees(&scenario, &actors, &targets);
         let groups =
             (sizes(scenario.hosts.iter().map(|h| h.group)), sizes(scenario.users.iter().map(|u| u.group)));
-        let shapes = Shapes::new();
+        let distributions = Distributions::new();
         let exposed = (0..scenario.hosts.len() as u32).map(|h| is_exposed(&scenario, HostId(h))).collect();
-        Plan { scenario, actors, shapes, targets, directory, mail, host_fee, user_fee, exposed, groups }
+        Plan { scenario, actors, distributions, targets, directory, mail, host_fee, user_fee, exposed, groups }
     }
 
     /// How many machines a `[[host]]` has.

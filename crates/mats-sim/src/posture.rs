@@ -13,13 +13,16 @@ pub struct Posture {
     isolated: Vec<bool>,
     down_until: Vec<SimTime>,
     pub(crate) patched: Vec<bool>,
-    pub(crate) disabled: Vec<bool>,
+    #[serde(rename = "disabled")]
+    pub(crate) account_disabled: Vec<bool>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) decoys: Vec<SubnetId>,
     /// Machines that are isolated or were taken down; a short list for accounting.
-    cut: Vec<HostId>,
+    #[serde(rename = "cut")]
+    unavailable: Vec<HostId>,
     /// Disabled accounts, each with the machine whose threat that answers.
-    pub(crate) locked_out: Vec<(UserId, HostId)>,
+    #[serde(rename = "locked_out")]
+    pub(crate) disabled: Vec<(UserId, HostId)>,
 }
 
 /// A site that is blocked for everybody.
@@ -40,15 +43,15 @@ impl Clone for Posture {
     }
 
     fn clone_from(&mut self, other: &Posture) {
-        let Posture { isolated, down_until, patched, disabled, blocks, decoys, cut, locked_out } = other;
+        let Posture { isolated, down_until, patched, account_disabled, blocks, decoys, unavailable, disabled } = other;
         self.isolated.clone_from(isolated);
         self.down_until.clone_from(down_until);
         self.patched.clone_from(patched);
-        self.disabled.clone_from(disabled);
+        self.account_disabled.clone_from(account_disabled);
         self.blocks.clone_from(blocks);
         self.decoys.clone_from(decoys);
-        self.cut.clone_from(cut);
-        self.locked_out.clone_from(locked_out);
+        self.unavailable.clone_from(unavailable);
+        self.disabled.clone_from(disabled);
     }
 }
 
@@ -60,12 +63,12 @@ impl Posture {
         self.down_until.resize(hosts, SimTime::ZERO);
         self.patched.clear();
         self.patched.resize(hosts, false);
-        self.disabled.clear();
-        self.disabled.resize(users, false);
+        self.account_disabled.clear();
+        self.account_disabled.resize(users, false);
         self.blocks.clear();
         self.decoys.clear();
-        self.cut.clear();
-        self.locked_out.clear();
+        self.unavailable.clear();
+        self.disabled.clear();
     }
 
     /// Whether a machine is cut off the network.
@@ -97,7 +100,7 @@ impl Posture {
     }
     /// Whether an account is disabled; [`UserId::NONE`] is none.
     pub fn is_disabled(&self, user: UserId) -> bool {
-        user != UserId::NONE && self.disabled[user.index()]
+        user != UserId::NONE && self.account_disabled[user.index()]
     }
     /// Whether an outside address or domain is blocked.
     pub fn is_blocked(&self, address: Addr, domain: DomainId) -> bool {
@@ -123,48 +126,48 @@ impl Posture {
     }
     /// How many machines are isolated.
     pub fn isolated_count(&self) -> usize {
-        self.cut.iter().filter(|h| self.isolated[h.index()]).count()
+        self.unavailable.iter().filter(|h| self.isolated[h.index()]).count()
     }
     /// How many accounts are disabled.
     pub fn disabled_count(&self) -> usize {
-        self.locked_out.len()
+        self.disabled.len()
     }
     /// Machines that are, or lately were, isolated or down.
-    pub fn cut(&self) -> &[HostId] {
-        &self.cut
+    pub fn unavailable(&self) -> &[HostId] {
+        &self.unavailable
     }
     /// Accounts that are disabled, each with the machine whose threat that answers.
-    pub fn locked_out(&self) -> &[(UserId, HostId)] {
-        &self.locked_out
+    pub fn disabled(&self) -> &[(UserId, HostId)] {
+        &self.disabled
     }
     /// Whether anything was cut off because of a machine's threat that can be given back.
     pub fn is_releasable(&self, host: HostId) -> bool {
-        self.is_isolated(host) || self.has_block(host) || self.locked_out.iter().any(|l| l.1 == host)
+        self.is_isolated(host) || self.has_block(host) || self.disabled.iter().any(|l| l.1 == host)
     }
 
     pub(crate) fn isolate(&mut self, host: HostId) {
         self.isolated[host.index()] = true;
-        self.mark_cut(host);
+        self.mark_unavailable(host);
     }
-    fn mark_cut(&mut self, host: HostId) {
-        if !self.cut.contains(&host) {
-            self.cut.push(host);
+    fn mark_unavailable(&mut self, host: HostId) {
+        if !self.unavailable.contains(&host) {
+            self.unavailable.push(host);
         }
     }
     pub(crate) fn take_down(&mut self, host: HostId, until: SimTime) {
         let down = &mut self.down_until[host.index()];
         *down = (*down).max(until);
-        self.mark_cut(host);
+        self.mark_unavailable(host);
     }
     pub(crate) fn release(&mut self, target: &Target) {
         self.isolated[target.host.index()] = false;
-        for (user, _) in self.locked_out.extract_if(.., |l| l.1 == target.host) {
-            self.disabled[user.index()] = false;
+        for (user, _) in self.disabled.extract_if(.., |l| l.1 == target.host) {
+            self.account_disabled[user.index()] = false;
         }
         self.blocks.retain(|b| b.host != target.host);
     }
     pub(crate) fn forget_returned(&mut self, now: SimTime) {
         let (isolated, down) = (&self.isolated, &self.down_until);
-        self.cut.retain(|h| isolated[h.index()] || down[h.index()] > now);
+        self.unavailable.retain(|h| isolated[h.index()] || down[h.index()] > now);
     }
 }

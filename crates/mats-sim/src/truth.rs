@@ -21,9 +21,9 @@ impl Label {
     }
 }
 
-/// Malicious activity touched a machine; also when sensors saw nothing of it.
+/// One malicious activity on a machine, whether sensors saw it or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Touch {
+pub struct MaliciousActivity {
     /// When.
     pub time: SimTime,
     /// Which machine.
@@ -34,7 +34,7 @@ pub struct Touch {
 
 /// A span during which an attacker controlled a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
+pub struct CompromiseInterval {
     /// Which machine.
     pub host: HostId,
     /// Which campaign.

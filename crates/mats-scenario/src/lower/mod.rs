@@ -66,7 +66,7 @@ impl Context<'_> {
     }
 }
 
-/// Checks everything the sieve could not see. The result is of use only if the sink is empty afterwards.
+/// Checks everything the validator could not see. The result is of use only if the sink is empty afterwards.
 pub fn lower(file: ScenarioFile, sink: &mut Sink, doubt: &Doubt) -> Scenario {
     let mut ctx = Context { sink, doubt };
     let so_far = ctx.sink.mistakes.len();

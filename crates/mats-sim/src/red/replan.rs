@@ -139,7 +139,7 @@ impl World {
         campaign.last_progress += rest;
         if campaign.attempt.take().is_some() {
             campaign.wakes += 1;
-            self.state.queue.push(now + rest, Event::Wake(index, campaign.wakes));
+            self.state.queue.push(now + rest, Event::CampaignResume(index, campaign.wakes));
         }
         let mine = |job: &Job| job.act.label.campaign_step().is_some_and(|(c, _)| c == index);
         let jobs = &mut self.state.green.jobs;

@@ -6,11 +6,11 @@ use crate::mistake::{Mistake, Span};
 use crate::tree;
 use toml::de::DeTable;
 
-/// Unclosed beginnings and broken entries that are mended, at most.
+/// Unclosed beginnings and broken entries that are recovered from, at most.
 const MOST: usize = 16;
 
 /// The text without what is broken in this way, and a mistake for each of those.
-pub fn mend(text: &str) -> (String, Vec<Mistake>) {
+pub fn recover(text: &str) -> (String, Vec<Mistake>) {
     let mut text = text.to_owned();
     let mut mistakes = Vec::new();
     while mistakes.len() < MOST {

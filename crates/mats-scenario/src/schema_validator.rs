@@ -13,8 +13,8 @@ use toml::de::{DeArray, DeValue};
 /// Numbers beyond this are surely mistakes, and would not fit simulated time.
 const LARGEST: f64 = 1e9;
 
-/// Holds trees against schemas.
-pub struct Sieve<'a> {
+/// Validator of trees against schemas.
+pub struct SchemaValidator<'a> {
     /// Where mistakes go.
     pub sink: &'a mut Sink,
     /// Names of entries with mistakes: what refers to them may be right.
@@ -89,10 +89,10 @@ fn fits_type(value: &DeValue<'_>, schema: &Json) -> bool {
     }
 }
 
-impl<'a> Sieve<'a> {
+impl<'a> SchemaValidator<'a> {
     /// For a file without syntax errors, which extends nothing.
     pub fn new(sink: &'a mut Sink) -> Self {
-        Sieve {
+        SchemaValidator {
             sink,
             lost: BTreeSet::new(),
             spoilt: BTreeSet::new(),
