@@ -1,5 +1,5 @@
 //! Keyed randomness. Every draw is addressed by *(seed, purpose, entity, index)* and never by the order of
-//! calls, so what one entity does cannot shift the dice of another: two defenders on the same seed meet the
+//! calls, so what one entity does cannot shift the draws of another: two defenders on the same seed meet the
 //! same users and the same attacker (common random numbers).
 
 use rand::{Rng, RngExt, SeedableRng};

@@ -28,7 +28,7 @@
 pub mod clock;
 pub mod ecs;
 pub mod error;
-mod facts;
+mod derived;
 pub mod feed;
 pub mod follow;
 pub mod kev;

@@ -46,7 +46,7 @@ mod reader;
 mod row;
 mod split;
 mod time;
-mod why;
+mod row_error;
 mod zeek;
 
 pub use counts::{BadRow, Counts};
@@ -57,7 +57,7 @@ pub use options::RowOptions;
 pub use reader::Rows;
 pub use row::{Field, Row, Value};
 pub use time::{is_time, seconds};
-pub(crate) use why::Why;
+pub(crate) use row_error::RowError;
 
 use crate::lines::Lines;
 use crate::text::shown;
@@ -67,9 +67,9 @@ use std::io::{Chain, Cursor};
 type Input<R> = Lines<Chain<Cursor<Vec<u8>>, R>>;
 
 /// What a parser came upon.
-enum Found {
+enum ReadOutcome {
     Row,
-    Bad(Why),
+    Bad(RowError),
     /// A line that is too long, and was passed over.
     TooLong,
     /// A row of another stream.

@@ -21,11 +21,11 @@
 
 mod read;
 mod row;
-mod spelt;
+mod render;
 mod write;
 
 pub use read::TelemetryReader;
-pub use spelt::{spelt, spelt_columns};
+pub use render::{render, rendered_columns};
 pub use write::TelemetryWriter;
 
 /// The five files, in the order in which writers and readers ask for them.

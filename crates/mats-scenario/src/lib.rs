@@ -26,7 +26,7 @@ pub mod format;
 mod load;
 mod lower;
 mod recover;
-mod mistake;
+mod raw_diagnostic;
 pub mod model;
 pub mod roles;
 mod schema;

@@ -2,7 +2,7 @@
 //! can still be read and checked. Knows the part of JSON Schema that the structs of [`crate::format`] use.
 
 use crate::format::names::Clock;
-use crate::mistake::{Sink, Span};
+use crate::raw_diagnostic::{Sink, Span};
 use crate::suggest::{Inherited, instead, meant, quote};
 use crate::tree::{Table, Value};
 use serde_json::Value as Json;

@@ -3,7 +3,7 @@
 use crate::catalogue::{Actor, Behaviour, Emission, Needs, Technique};
 use crate::format::ScenarioFile;
 use crate::format::catalogue::{BehavioursFile, EmissionTable, TechniquesFile};
-use crate::mistake::Sink;
+use crate::raw_diagnostic::Sink;
 use crate::schema_validator::SchemaValidator;
 use crate::source::Sources;
 use crate::texts::BEHAVIOURS;

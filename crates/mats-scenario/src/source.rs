@@ -3,7 +3,7 @@
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::recover::recover;
-use crate::mistake::{Mistake, Span};
+use crate::raw_diagnostic::{RawDiagnostic, Span};
 use mats_core::files::open_regular;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -30,12 +30,12 @@ pub struct Sources(Vec<Source>);
 
 impl Sources {
     /// Adds a file; returns the position of its first byte. Notes what is not closed.
-    pub fn add(&mut self, name: &str, text: String, mistakes: &mut Vec<Mistake>) -> usize {
+    pub fn add(&mut self, name: &str, text: String, mistakes: &mut Vec<RawDiagnostic>) -> usize {
         // A gap of one keeps the end of one file apart from the start of the next.
         let base = self.0.last().map_or(0, |s| s.base + s.text.len() + 1);
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
         let (recovered, unclosed) = recover(&text);
-        let place = |m: Mistake| Mistake { span: m.span.start + base..m.span.end + base, ..m };
+        let place = |m: RawDiagnostic| RawDiagnostic { span: m.span.start + base..m.span.end + base, ..m };
         mistakes.extend(unclosed.into_iter().map(place));
         self.0.push(Source { name: name.to_owned(), text, recovered, base, lines });
         base
@@ -79,7 +79,7 @@ impl Sources {
     }
 
     /// The mistake as it is shown: with file, line, column and text.
-    pub fn diagnose(&self, mistake: &Mistake) -> Diagnostic {
+    pub fn diagnose(&self, mistake: &RawDiagnostic) -> Diagnostic {
         let source = self.at(mistake.span.start);
         let start = (mistake.span.start - source.base).min(source.text.len());
         let line = source.lines.partition_point(|&l| l <= start).max(1);
@@ -92,7 +92,7 @@ impl Sources {
     }
 
     /// All mistakes as they are shown, in order of place.
-    pub fn diagnose_all(&self, mut mistakes: Vec<Mistake>) -> Diagnostics {
+    pub fn diagnose_all(&self, mut mistakes: Vec<RawDiagnostic>) -> Diagnostics {
         mistakes.sort_by(|a, b| {
             (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message))
         });

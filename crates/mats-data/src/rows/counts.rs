@@ -1,6 +1,6 @@
 //! What was met with while reading.
 
-use super::why::Why;
+use super::row_error::RowError;
 use serde::Serialize;
 
 /// How many bad rows are kept.
@@ -54,7 +54,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts a bad row.
-    pub(crate) fn bad(&mut self, line: u64, why: &Why) {
+    pub(crate) fn bad(&mut self, line: u64, why: &RowError) {
         self.bad += 1;
         if self.first_bad.len() < KEPT {
             self.first_bad.push(BadRow { line, what: why.to_string() });

@@ -3,7 +3,7 @@
 use super::Table;
 use super::column::Names;
 use crate::error::DataError;
-use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, Why, no_column};
+use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, RowError, no_column};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -122,17 +122,17 @@ fn read_keys(
     while rows.next(&mut row)? {
         let [key, label] = columns.map(|name| rows.column(name).and_then(|column| row.text(column)));
         let Some(key) = key else {
-            bad.bad(row.line, &Why::Missing(NO_KEY));
+            bad.bad(row.line, &RowError::Missing(NO_KEY));
             continue;
         };
         let code = label.map(|label| labels.code(label));
         if code.is_none() {
-            bad.bad(row.line, &Why::Missing("label"));
+            bad.bad(row.line, &RowError::Missing("label"));
         }
         match (keys.get(key), code) {
             (None | Some(None), _) => _ = keys.insert(key.to_owned(), code),
             (Some(known), Some(_)) if *known != code => {
-                contradictory.bad(row.line, &Why::Relabelled(key.to_owned()));
+                contradictory.bad(row.line, &RowError::Relabelled(key.to_owned()));
             }
             (Some(_), _) => {}
         }

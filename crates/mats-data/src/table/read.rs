@@ -4,7 +4,7 @@ use super::column::{Builder, Names, Type};
 use super::{Ids, Options, Stray, Table};
 use crate::error::DataError;
 use crate::lines::LONGEST;
-use crate::rows::{Counts, Format, Row, RowOptions, Rows, Why, no_column};
+use crate::rows::{Counts, Format, Row, RowOptions, Rows, RowError, no_column};
 use crate::text::shown;
 use std::io::{BufRead, Read};
 
@@ -118,7 +118,7 @@ impl<'o> Draft<'o> {
         if let Some(name) = &self.options.label {
             let label = rows.column(name).and_then(|column| row.text(column));
             let Some(label) = label else {
-                self.unlabelled.bad(row.line, &Why::Missing("label"));
+                self.unlabelled.bad(row.line, &RowError::Missing("label"));
                 return;
             };
             self.labels.push(Some(label));

@@ -12,7 +12,7 @@ use crate::recorder::Recorder;
 use crate::results::cell::Phase;
 use mats_core::{Duration, HostId, SimTime};
 use mats_data::names::Names;
-use mats_data::telemetry_csv::spelt;
+use mats_data::telemetry_csv::render;
 use mats_detect::DetectionAgent;
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, ThreatSource};
@@ -195,7 +195,7 @@ fn alerts(
 }
 
 fn record(n: &Numbered, names: &Names<'_>) -> RecordShown {
-    let (file, cells) = spelt(&n.record, names);
+    let (file, cells) = render(&n.record, names);
     RecordShown {
         id: n.id,
         t: ms(n.record.time),

@@ -3,7 +3,7 @@
 
 use crate::attack::{Attack, Selector, Step};
 use crate::catalogue::{Grant, Site, Technique};
-use crate::mistake::{Sink, Span};
+use crate::raw_diagnostic::{Sink, Span};
 use crate::model::Scenario;
 use mats_core::telemetry::Service;
 use mats_core::{HostId, SubnetId};

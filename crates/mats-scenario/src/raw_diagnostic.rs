@@ -1,13 +1,13 @@
-//! A mistake by its place in the sources, and what collects them.
+//! Mistakes by their place in the sources, and what collects them.
 
 use std::ops::Range;
 
 /// Bytes of text on all files' common line of positions.
 pub type Span = Range<usize>;
 
-/// A mistake, by its place in the sources.
+/// Mistake by its bytes in the sources, before it is a [`Diagnostic`](crate::Diagnostic) with file, line and column.
 #[derive(Debug, Clone)]
-pub struct Mistake {
+pub struct RawDiagnostic {
     /// Where.
     pub span: Span,
     /// What is wrong.
@@ -16,17 +16,17 @@ pub struct Mistake {
     pub help: Option<String>,
 }
 
-/// Collects mistakes.
+/// Collector of mistakes.
 #[derive(Debug, Default)]
 pub struct Sink {
     /// In the order they were found.
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Vec<RawDiagnostic>,
 }
 
 impl Sink {
     /// Notes a mistake.
     pub fn error(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
-        self.mistakes.push(Mistake { span, message: message.into(), help });
+        self.mistakes.push(RawDiagnostic { span, message: message.into(), help });
     }
     /// Whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
