@@ -188,7 +188,8 @@ fn scans_and_analysts_find_what_is_there() {
         assert_eq!(carry_out(&mut world, Action::RunScan, at(host)).finding, Some(Finding::Malicious));
     }
     let hosts = (0..world.plan().scenario.hosts.len() as u32).map(HostId);
-    let clean: Vec<HostId> = hosts.filter(|h| !world.malicious_activities().iter().any(|t| t.host == *h)).collect();
+    let clean: Vec<HostId> =
+        hosts.filter(|h| !world.malicious_activities().iter().any(|t| t.host == *h)).collect();
     let clean = *clean.last().expect("an attacker who just got in has not been everywhere");
     assert_eq!(carry_out(&mut world, Action::RunScan, at(clean)).finding, Some(Finding::Clean));
 }

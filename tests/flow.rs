@@ -232,8 +232,10 @@ fn after_reading() -> SimTime {
     let mut world = World::new(plan());
     let _ = crate::support::undefended(&mut world, SEED);
     let last = |step| {
-        let touches =
-            world.malicious_activities().iter().filter(|t| t.label == Label::of(0, step) && t.host == attacked());
+        let touches = world
+            .malicious_activities()
+            .iter()
+            .filter(|t| t.label == Label::of(0, step) && t.host == attacked());
         touches.map(|t| t.time).max().expect("the step was carried out")
     };
     last(1)

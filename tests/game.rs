@@ -4,7 +4,7 @@ use crate::support::{
     Moment, SMALL, agent, plan, play_randomly, scenario, small_detector, truthful, tutorial_detector, watched,
 };
 use mats_core::{Action, Duration, HostId, Severity, SimTime, ThreatId, ThreatStatus};
-use mats_gym::{DefenceGame, GameSettings, Tick, ThreatSource, TickObserver};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource, Tick, TickObserver};
 use mats_respond::Guardrails;
 use mats_rl::{CheckSettings, Env, check_env};
 use mats_scenario::Scenario;

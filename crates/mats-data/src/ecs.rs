@@ -9,8 +9,8 @@
 mod codes;
 
 use crate::clock::Epoch;
+use crate::derived::{Derived, MachineSid, Principal, Sid};
 use crate::error::DataError;
-use crate::derived::{Derived, MachineSid, Sid, Principal};
 use crate::names::{Names, ORGANISATION, Uid};
 use crate::register;
 use crate::text::Object;
@@ -202,7 +202,12 @@ fn common(
     });
 }
 
-fn account(o: &mut Object<'_>, derived: &Derived<'_>, os: Os, (user, principal): (UserId, Option<Principal>)) {
+fn account(
+    o: &mut Object<'_>,
+    derived: &Derived<'_>,
+    os: Os,
+    (user, principal): (UserId, Option<Principal>),
+) {
     let Some(name) = derived.account(user, principal) else { return };
     o.object("user", |o| {
         o.text("name", &name);

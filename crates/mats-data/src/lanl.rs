@@ -6,8 +6,8 @@
 //!
 //! The table has no column for a record's identifier: line *n* is the *n*th row of `logins.csv`.
 
-use crate::error::DataError;
 use crate::derived::Derived;
+use crate::error::DataError;
 use crate::names::{Names, ORGANISATION};
 use crate::text;
 use crate::writer::RecordWriter;

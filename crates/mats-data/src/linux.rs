@@ -6,8 +6,8 @@
 //! line: columns `file`, `line` (from 1), `uid`.
 
 use crate::clock::Epoch;
-use crate::error::DataError;
 use crate::derived::{Derived, Principal};
+use crate::error::DataError;
 use crate::names::{Names, Uid};
 use crate::text;
 use crate::writer::RecordWriter;

@@ -44,9 +44,9 @@ mod json;
 mod options;
 mod reader;
 mod row;
+mod row_error;
 mod split;
 mod time;
-mod row_error;
 mod zeek;
 
 pub use counts::{BadRow, Counts};
@@ -56,8 +56,8 @@ pub use head::head;
 pub use options::RowOptions;
 pub use reader::Rows;
 pub use row::{Field, Row, Value};
-pub use time::{is_time, seconds};
 pub(crate) use row_error::RowError;
+pub use time::{is_time, seconds};
 
 use crate::lines::Lines;
 use crate::text::shown;

@@ -10,8 +10,8 @@ mod security;
 mod sysmon;
 
 use crate::clock::Epoch;
+use crate::derived::{Derived, Guid, Principal, Sid};
 use crate::error::DataError;
-use crate::derived::{Derived, Guid, Sid, Principal};
 use crate::names::{Names, ORGANISATION, Uid};
 use crate::text::Object;
 use crate::writer::RecordWriter;
@@ -219,7 +219,8 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
         let draw = Derived::draw(record, number);
         let (host, user) = (record.host, event.user);
         let Scratch { a, b, c, d } = &mut self.scratch;
-        let seen = Seen { derived: &self.derived, number, record, event, host, user, principal, draw, utc: d };
+        let seen =
+            Seen { derived: &self.derived, number, record, event, host, user, principal, draw, utc: d };
         if channel.number == 1 {
             o.text("UserID", "S-1-5-18").text("AccountName", "SYSTEM").text("AccountType", "User");
             o.text("Domain", "NT AUTHORITY");

@@ -101,6 +101,17 @@ impl DefenceGame {
 }
 
 impl<W: TickObserver> DefenceGame<W> {
+    /// Former name of [`Self::with_observer`].
+    #[deprecated(since = "0.2.0", note = "renamed to `with_observer`")]
+    pub fn with_witness(
+        plan: &Arc<Plan>,
+        source: ThreatSource,
+        settings: GameSettings,
+        observer: W,
+    ) -> DefenceGame<W> {
+        DefenceGame::with_observer(plan, source, settings, observer)
+    }
+
     /// Creates a game whose every tick is shown to an observer.
     pub fn with_observer(
         plan: &Arc<Plan>,

@@ -107,9 +107,12 @@ impl TruthDetector {
                 self.state[h] = None;
             }
         }
-        while let Some(activity) = world.malicious_activities().get(self.seen).filter(|t| t.time + self.delay <= now) {
+        while let Some(activity) =
+            world.malicious_activities().get(self.seen).filter(|t| t.time + self.delay <= now)
+        {
             self.seen += 1;
-            let (Some(kind), Some((campaign, _))) = (world.kind_of(activity.label), activity.label.campaign_step())
+            let (Some(kind), Some((campaign, _))) =
+                (world.kind_of(activity.label), activity.label.campaign_step())
             else {
                 continue;
             };
@@ -124,7 +127,8 @@ impl TruthDetector {
             let first = old.map_or(activity.time, |t| t.first);
             let kind = old.map_or(kind, |t| t.kind.max(kind));
             let site = Some(attacker.site);
-            self.state[activity.host.index()] = Some(Trouble { id, first, last: activity.time, kind, user, site });
+            self.state[activity.host.index()] =
+                Some(Trouble { id, first, last: activity.time, kind, user, site });
             if worse {
                 let news = if old.is_some() { News::Worsened } else { News::New };
                 out.push(ThreatIntel { news, ..self.view(activity.host, world) });

@@ -7,7 +7,7 @@ use crate::tally::Tally;
 use mats_core::random::Stream;
 use mats_core::{CampaignId, Duration, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatKind};
 use mats_detect::update;
-use mats_gym::{Tick, ThreatSource, TickObserver};
+use mats_gym::{ThreatSource, Tick, TickObserver};
 use mats_learn::{AuditSettings, Outcomes};
 use mats_sim::{CampaignOutcome, World};
 use rand_distr::{Bernoulli, Distribution};
@@ -153,13 +153,18 @@ impl Recorder {
 
 fn activity(world: &World, campaign: u32, report: &mats_sim::CampaignReport) -> Activity {
     let touches = || {
-        let mine = |t: &&mats_sim::MaliciousActivity| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
+        let mine =
+            |t: &&mats_sim::MaliciousActivity| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
         world.malicious_activities().iter().filter(mine)
     };
     let mut hosts: Vec<HostId> = touches().map(|t| t.host).collect();
     hosts.sort_unstable();
     hosts.dedup();
-    let holds = world.compromise_intervals().iter().filter(|h| h.campaign == campaign).map(|h| h.until.min(world.horizon()));
+    let holds = world
+        .compromise_intervals()
+        .iter()
+        .filter(|h| h.campaign == campaign)
+        .map(|h| h.until.min(world.horizon()));
     let contained = (report.outcome == CampaignOutcome::Contained).then_some(report.ended);
     let last = touches().map(|t| t.time).chain(holds).max().unwrap_or(report.onset);
     Activity {

@@ -3,10 +3,10 @@
 use crate::diagnostics::Diagnostics;
 use crate::format::ScenarioFile;
 use crate::lower::{DiagnosticLimits, lower};
-use crate::raw_diagnostic::{RawDiagnostic, Sink};
 use crate::model::Scenario;
-use crate::shipped::{DEFAULTS, SCHEMA};
+use crate::raw_diagnostic::{RawDiagnostic, Sink};
 use crate::schema_validator::{SchemaValidator, type_name};
+use crate::shipped::{DEFAULTS, SCHEMA};
 use crate::source::{self, Sources};
 use crate::suggest::Inherited;
 use crate::tree;
@@ -136,7 +136,11 @@ impl Files {
 /// a ground that could not be read.
 fn check(files: Files) -> Result<Scenario, Diagnostics> {
     let Files { sources, bases, mut sink, unclosed: mut syntax, .. } = files;
-    let mut limits = DiagnosticLimits { groundless: !sink.is_empty(), bases: bases.clone(), ..DiagnosticLimits::default() };
+    let mut limits = DiagnosticLimits {
+        groundless: !sink.is_empty(),
+        bases: bases.clone(),
+        ..DiagnosticLimits::default()
+    };
     let (mut table, _) = tree::parse(DEFAULTS, 0);
     for &base in bases.iter().rev() {
         let (mut layer, mistakes) = tree::parse(sources.text(base), base);

@@ -7,13 +7,13 @@ use crate::tree;
 use toml::de::DeTable;
 
 /// Unclosed beginnings and broken entries that are recovered from, at most.
-const MOST: usize = 16;
+const MAX_RECOVERED: usize = 16;
 
 /// The text without what is broken in this way, and a mistake for each of those.
 pub fn recover(text: &str) -> (String, Vec<RawDiagnostic>) {
     let mut text = text.to_owned();
     let mut mistakes = Vec::new();
-    while mistakes.len() < MOST {
+    while mistakes.len() < MAX_RECOVERED {
         let (_, errors) = DeTable::parse_recoverable(&text);
         // The first errors will do: what runs away from here on is behind most of the others.
         let mut places = errors.iter().take(64).filter_map(|e| Some((e.span()?.start, e.message())));

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeValue};
 
 /// Numbers beyond this are surely mistakes, and would not fit simulated time.
-const LARGEST: f64 = 1e9;
+const MAX_NUMBER: f64 = 1e9;
 
 /// Validator of trees against schemas.
 pub struct SchemaValidator<'a> {
@@ -232,7 +232,7 @@ impl<'a> SchemaValidator<'a> {
     fn number(&mut self, number: f64, span: &Span, schema: &Json, path: &str) -> bool {
         let low = schema["minimum"].as_f64();
         let above = schema["exclusiveMinimum"].as_f64();
-        let high = schema["maximum"].as_f64().filter(|&h| h < LARGEST).unwrap_or(LARGEST);
+        let high = schema["maximum"].as_f64().filter(|&h| h < MAX_NUMBER).unwrap_or(MAX_NUMBER);
         let message = if !number.is_finite() {
             "must be a finite number".to_owned()
         } else if low.is_some_and(|l| number < l) {
@@ -241,8 +241,8 @@ impl<'a> SchemaValidator<'a> {
             format!("must be above {}, found {}", above.unwrap_or_default(), shown(number))
         } else if number > high {
             format!("must be at most {high}, found {}", shown(number))
-        } else if number < -LARGEST {
-            format!("must be at least -{LARGEST}, found {}", shown(number))
+        } else if number < -MAX_NUMBER {
+            format!("must be at least -{MAX_NUMBER}, found {}", shown(number))
         } else {
             return true;
         };
@@ -375,7 +375,7 @@ fn is_cve(text: &str) -> bool {
 
 /// A number as messages show it: huge ones in scientific notation.
 fn shown(number: f64) -> String {
-    if number.abs() > LARGEST { format!("{number:e}") } else { format!("{number}") }
+    if number.abs() > MAX_NUMBER { format!("{number:e}") } else { format!("{number}") }
 }
 
 /// The first sentence of a description.

@@ -65,7 +65,8 @@ fn read<T: schemars::JsonSchema + serde::de::DeserializeOwned>(name: &str, text:
     let mut validator = SchemaValidator::new(&mut sink);
     validator.file(&mut table, &inline_schema::<T>());
     assert!(sink.is_empty(), "{}", sources.diagnose_all(sink.mistakes));
-    T::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, table))).expect("the validator let it pass")
+    T::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, table)))
+        .expect("the validator let it pass")
 }
 
 fn emissions(tables: Vec<EmissionTable>) -> Vec<Emission> {

@@ -2,8 +2,8 @@
 //! alone says which file, line and column it means.
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::recover::recover;
 use crate::raw_diagnostic::{RawDiagnostic, Span};
+use crate::recover::recover;
 use mats_core::files::open_regular;
 use std::collections::BTreeSet;
 use std::io::Read;

@@ -7,7 +7,7 @@ const SHORT: usize = 14;
 /// How many nearest names.
 const NEAR: usize = 4;
 /// Names listed at most where none is near.
-const MOST: usize = 60;
+const MAX_LISTED: usize = 60;
 
 /// A name as it is quoted in a message; long ones are cut.
 pub fn quote(name: &str) -> String {
@@ -72,7 +72,7 @@ pub fn instead<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone
         let others = &near[1..near.len().min(1 + NEAR)];
         return if others.is_empty() { suggestion } else { format!("{suggestion} or {}?", list(others)) };
     }
-    let listed: Vec<&str> = known.into_iter().take(MOST).collect();
+    let listed: Vec<&str> = known.into_iter().take(MAX_LISTED).collect();
     let more =
         if total > listed.len() { format!(" and {} more", total - listed.len()) } else { String::new() };
     format!("{suggestion} known: {}{more}", list(&listed)).trim_start().to_owned()

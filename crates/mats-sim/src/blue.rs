@@ -80,13 +80,18 @@ impl World {
             Action::AlertAnalyst => {
                 let recent = now - ANALYST_MEMORY;
                 let guilty = self.is_compromised(host)
-                    || self.state.activities.iter().any(|t| t.host == host && t.time >= recent && t.time <= now)
+                    || self
+                        .state
+                        .activities
+                        .iter()
+                        .any(|t| t.host == host && t.time >= recent && t.time <= now)
                     || order.target.user.is_some_and(|u| self.credential_compromised(u));
                 let right = luck >= response.analyst_error;
                 Some(if guilty == right { Finding::Malicious } else { Finding::Clean })
             }
             Action::RunScan => {
-                let chance = if self.is_compromised(host) { response.scan_detects } else { response.scan_false };
+                let chance =
+                    if self.is_compromised(host) { response.scan_detects } else { response.scan_false };
                 Some(if luck < chance { Finding::Malicious } else { Finding::Clean })
             }
             Action::BlockIp | Action::BlockDomain => {

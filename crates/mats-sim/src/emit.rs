@@ -114,6 +114,10 @@ pub struct Activity {
     pub tie: u64,
 }
 
+/// Former name of [`Activity`].
+#[deprecated(since = "0.2.0", note = "renamed to `Activity`")]
+pub type Act = Activity;
+
 /// Turns acts into pending records, given what the network lets through at the moment.
 pub struct Emitter<'a> {
     /// The compiled scenario.
@@ -135,8 +139,14 @@ pub struct Emitter<'a> {
 }
 
 /// Notes that malicious activity touched a machine; once a minute is enough.
-pub(crate) fn note_activity(activities: &mut Vec<MaliciousActivity>, time: SimTime, host: HostId, label: Label) {
-    let same = |t: &MaliciousActivity| t.host == host && t.label == label && time.0.abs_diff(t.time.0) < 60_000_000;
+pub(crate) fn note_activity(
+    activities: &mut Vec<MaliciousActivity>,
+    time: SimTime,
+    host: HostId,
+    label: Label,
+) {
+    let same =
+        |t: &MaliciousActivity| t.host == host && t.label == label && time.0.abs_diff(t.time.0) < 60_000_000;
     if !activities.iter().rev().take(4).any(same) {
         activities.push(MaliciousActivity { time, host, label });
     }

@@ -46,6 +46,7 @@ pub mod plan;
 pub mod posture;
 mod purpose;
 pub mod red;
+mod renamed;
 pub mod truth;
 pub mod world;
 
@@ -57,3 +58,7 @@ pub use plan::Plan;
 pub use posture::Posture;
 pub use truth::{CampaignReport, Label, MaliciousActivity};
 pub use world::{State, World};
+
+/// Former name of [`MaliciousActivity`].
+#[deprecated(since = "0.2.0", note = "renamed to `MaliciousActivity`")]
+pub type Touch = MaliciousActivity;

@@ -44,6 +44,10 @@ pub struct Distributions {
     pub routine: Quantiles,
 }
 
+/// Former name of [`Distributions`].
+#[deprecated(since = "0.2.0", note = "renamed to `Distributions`")]
+pub type Shapes = Distributions;
+
 impl Distributions {
     fn new() -> Distributions {
         let log_normal = Quantiles::log_normal;
@@ -100,7 +104,18 @@ impl Plan {
             (sizes(scenario.hosts.iter().map(|h| h.group)), sizes(scenario.users.iter().map(|u| u.group)));
         let distributions = Distributions::new();
         let exposed = (0..scenario.hosts.len() as u32).map(|h| is_exposed(&scenario, HostId(h))).collect();
-        Plan { scenario, actors, distributions, targets, directory, mail, host_fee, user_fee, exposed, groups }
+        Plan {
+            scenario,
+            actors,
+            distributions,
+            targets,
+            directory,
+            mail,
+            host_fee,
+            user_fee,
+            exposed,
+            groups,
+        }
     }
 
     /// How many machines a `[[host]]` has.

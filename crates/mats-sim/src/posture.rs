@@ -43,7 +43,16 @@ impl Clone for Posture {
     }
 
     fn clone_from(&mut self, other: &Posture) {
-        let Posture { isolated, down_until, patched, account_disabled, blocks, decoys, unavailable, disabled } = other;
+        let Posture {
+            isolated,
+            down_until,
+            patched,
+            account_disabled,
+            blocks,
+            decoys,
+            unavailable,
+            disabled,
+        } = other;
         self.isolated.clone_from(isolated);
         self.down_until.clone_from(down_until);
         self.patched.clone_from(patched);

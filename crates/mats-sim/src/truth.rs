@@ -63,3 +63,11 @@ pub struct CampaignReport {
     /// How many machines it acted on or from.
     pub hosts_touched: usize,
 }
+
+/// Former name of [`MaliciousActivity`].
+#[deprecated(since = "0.2.0", note = "renamed to `MaliciousActivity`")]
+pub type Touch = MaliciousActivity;
+
+/// Former name of [`CompromiseInterval`].
+#[deprecated(since = "0.2.0", note = "renamed to `CompromiseInterval`")]
+pub type Hold = CompromiseInterval;

@@ -236,7 +236,8 @@ impl World {
     }
 
     pub(crate) fn emitter<'a>(plan: &'a Plan, state: &'a mut State) -> (Emitter<'a>, &'a mut Green) {
-        let State { posture, conditions, pending, activities, decoys_touched, failed, green, seed, .. } = state;
+        let State { posture, conditions, pending, activities, decoys_touched, failed, green, seed, .. } =
+            state;
         let seed = *seed;
         (Emitter { plan, posture, seed, conditions, out: pending, activities, decoys_touched, failed }, green)
     }
@@ -245,10 +246,19 @@ impl World {
     fn live_until(&mut self, end: SimTime) {
         let plan = self.plan.clone();
         let seed = self.state.seed;
-        let State { posture, conditions, pending, activities, decoys_touched, failed, green, campaigns, .. } =
-            &mut self.state;
-        let mut emitter =
-            Emitter { plan: &plan, posture, seed, conditions, out: pending, activities, decoys_touched, failed };
+        let State {
+            posture, conditions, pending, activities, decoys_touched, failed, green, campaigns, ..
+        } = &mut self.state;
+        let mut emitter = Emitter {
+            plan: &plan,
+            posture,
+            seed,
+            conditions,
+            out: pending,
+            activities,
+            decoys_touched,
+            failed,
+        };
         let alive = |(c, f, revived): (u32, u32, u32)| {
             let campaign: &Campaign = &campaigns[c as usize];
             let foothold = &campaign.footholds[f as usize];

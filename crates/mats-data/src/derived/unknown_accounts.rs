@@ -108,7 +108,9 @@ impl Derived<'_> {
     pub(crate) fn account(&self, user: UserId, principal: Option<Principal>) -> Option<String> {
         match (self.names.user(user), principal) {
             (Some(name), _) => Some(name.into_owned()),
-            (None, Some(Principal::Machine(host))) => Some(format!("{}$", self.names.host(host).to_uppercase())),
+            (None, Some(Principal::Machine(host))) => {
+                Some(format!("{}$", self.names.host(host).to_uppercase()))
+            }
             (None, Some(Principal::Guess(name))) => Some(name.to_owned()),
             (None, None) => None,
         }

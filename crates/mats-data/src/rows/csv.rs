@@ -3,9 +3,9 @@
 use super::columns::Columns;
 use super::counts::Counts;
 use super::row::Row;
-use super::split::{IGNORED, Splitter, push};
 use super::row_error::RowError;
-use super::{ReadOutcome, Input, RowOptions, decode};
+use super::split::{IGNORED, Splitter, push};
+use super::{Input, ReadOutcome, RowOptions, decode};
 use crate::error::DataError;
 use crate::lines::Step;
 use crate::text::shown;
@@ -223,7 +223,13 @@ impl Csv {
     }
 
     /// Reads a line that a broken row had swallowed.
-    fn again(&mut self, lines: &[u8], row: &mut Row, options: &RowOptions, counts: &mut Counts) -> ReadOutcome {
+    fn again(
+        &mut self,
+        lines: &[u8],
+        row: &mut Row,
+        options: &RowOptions,
+        counts: &mut Counts,
+    ) -> ReadOutcome {
         let rest = &lines[self.held.at..];
         let len = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
         (row.line, row.offset) = (self.held.number, self.held.offset);
@@ -311,7 +317,11 @@ fn plain(line: &str, order: &[u32], row: &mut Row) -> ReadOutcome {
             start += part.len() + 1;
         }
     }
-    if found == width { ReadOutcome::Row } else { ReadOutcome::Bad(RowError::Fields { found, expected: width }) }
+    if found == width {
+        ReadOutcome::Row
+    } else {
+        ReadOutcome::Bad(RowError::Fields { found, expected: width })
+    }
 }
 
 /// Says in which field a line is not UTF-8.

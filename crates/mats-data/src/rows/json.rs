@@ -5,7 +5,7 @@
 //! joined with commas under one name, also those of objects within them.
 
 use super::RowOptions;
-use super::columns::{Columns, LONGEST_NAME, NONE};
+use super::columns::{Columns, MAX_NAME, NONE};
 use super::decode;
 use super::row::{Kind, Row};
 use super::row_error::RowError;
@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use std::fmt::{self, Write};
 
 /// The deepest nesting. The deepest that any schema of logs needs is about six.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 /// The most values in a row, where arrays of objects repeat names.
 const MAX_VALUES: usize = 1 << 16;
 
@@ -188,8 +188,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let Node { flat, depth } = self;
-        if depth >= DEEPEST {
-            return Err(flat.fail(RowError::TooDeep(DEEPEST)));
+        if depth >= MAX_DEPTH {
+            return Err(flat.fail(RowError::TooDeep(MAX_DEPTH)));
         }
         let outermost = flat.array == 0;
         if outermost {
@@ -213,8 +213,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Node { flat, depth } = self;
-        if depth >= DEEPEST {
-            return Err(flat.fail(RowError::TooDeep(DEEPEST)));
+        if depth >= MAX_DEPTH {
+            return Err(flat.fail(RowError::TooDeep(MAX_DEPTH)));
         }
         let len = flat.path.len();
         flat.in_array = false;
@@ -249,8 +249,8 @@ impl Visitor<'_> for Key<'_, '_> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<(), E> {
-        if self.flat.path.len() + key.len() >= LONGEST_NAME {
-            return Err(self.flat.fail(RowError::LongName(LONGEST_NAME)));
+        if self.flat.path.len() + key.len() >= MAX_NAME {
+            return Err(self.flat.fail(RowError::LongName(MAX_NAME)));
         }
         if self.nested {
             self.flat.path.push('.');

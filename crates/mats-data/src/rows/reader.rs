@@ -7,10 +7,10 @@ use super::format::{no_lines, no_text};
 use super::ids::LastIds;
 use super::json::Json;
 use super::row::{Kind, Row, Value};
-use super::time::seconds;
 use super::row_error::RowError;
+use super::time::seconds;
 use super::zeek::ZeekTsv;
-use super::{Format, ReadOutcome, Input, RowOptions, decode, no_column};
+use super::{Format, Input, ReadOutcome, RowOptions, decode, no_column};
 use crate::error::DataError;
 use crate::lines::{Lines, Step};
 use std::io::{BufRead, Cursor, Read};
@@ -209,7 +209,9 @@ impl<R: BufRead> Rows<R> {
         };
         let stream = match (&found, &self.parser) {
             (ReadOutcome::Row, Parser::Json(_)) => Json::stream(columns, row),
-            (ReadOutcome::Row, Parser::Zeek(zeek)) => Some(zeek.path.as_str()).filter(|path| !path.is_empty()),
+            (ReadOutcome::Row, Parser::Zeek(zeek)) => {
+                Some(zeek.path.as_str()).filter(|path| !path.is_empty())
+            }
             _ => None,
         };
         if let Some(stream) = stream {

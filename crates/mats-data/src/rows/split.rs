@@ -74,7 +74,11 @@ impl Splitter {
                 start = end;
             }
         }
-        if found == width { ReadOutcome::Row } else { ReadOutcome::Bad(RowError::Fields { found, expected: width }) }
+        if found == width {
+            ReadOutcome::Row
+        } else {
+            ReadOutcome::Bad(RowError::Fields { found, expected: width })
+        }
     }
 }
 

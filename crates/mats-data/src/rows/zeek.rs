@@ -1,6 +1,6 @@
 //! Rows of Zeek's tab-separated logs. Several logs in one file, each with its headers, are read one after the other.
 
-use super::columns::{Columns, LONGEST_NAME, NONE};
+use super::columns::{Columns, MAX_NAME, NONE};
 use super::row::{Kind, Row};
 use super::row_error::RowError;
 use super::{ReadOutcome, decode};
@@ -67,7 +67,8 @@ impl ZeekTsv {
     /// Reads a line: a header, or a row. Says how many values were dropped.
     pub(super) fn read(&mut self, line: &str, columns: &mut Columns, row: &mut Row) -> (ReadOutcome, u64) {
         if line.starts_with('#') {
-            let found = self.header(line, columns, row).map_or_else(ReadOutcome::Bad, |()| ReadOutcome::Nothing);
+            let found =
+                self.header(line, columns, row).map_or_else(ReadOutcome::Bad, |()| ReadOutcome::Nothing);
             return (found, 0);
         }
         if self.broken {
@@ -157,8 +158,8 @@ impl ZeekTsv {
         }
         let mut before = NONE;
         for name in names.split(self.separator.as_str()) {
-            if name.len() > LONGEST_NAME {
-                return Err(RowError::LongName(LONGEST_NAME));
+            if name.len() > MAX_NAME {
+                return Err(RowError::LongName(MAX_NAME));
             }
             let column = columns.number(name, before);
             if column != NONE && !row.push(column, Kind::Missing, 0..0, 0) {

@@ -3,7 +3,7 @@
 use super::Table;
 use super::column::Names;
 use crate::error::DataError;
-use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, RowError, no_column};
+use crate::rows::{BadRow, Counts, Format, Row, RowError, RowOptions, Rows, no_column};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::File;

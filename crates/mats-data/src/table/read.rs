@@ -3,8 +3,8 @@
 use super::column::{Builder, Names, Type};
 use super::{Ids, Options, Stray, Table};
 use crate::error::DataError;
-use crate::lines::LONGEST;
-use crate::rows::{Counts, Format, Row, RowOptions, Rows, RowError, no_column};
+use crate::lines::MAX_LINE;
+use crate::rows::{Counts, Format, Row, RowError, RowOptions, Rows, no_column};
 use crate::text::shown;
 use std::io::{BufRead, Read};
 
@@ -219,7 +219,7 @@ fn check_names(rows: &Rows<impl BufRead>, file: &str, options: &Options) -> Resu
 fn check_separator(mut input: impl BufRead, file: &str) -> Result<(), DataError> {
     let mut line = || -> Result<String, DataError> {
         let mut bytes = Vec::new();
-        let read = (&mut input).take(LONGEST as u64).read_until(b'\n', &mut bytes);
+        let read = (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut bytes);
         read.map_err(|source| DataError::io(file, source))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     };

@@ -31,6 +31,18 @@ pub fn render(record: &Record, names: &Names<'_>) -> (usize, Vec<String>) {
     (file, columns.map(|&column| cell(column, &row[column], names)).collect())
 }
 
+/// Former name of [`rendered_columns`].
+#[deprecated(since = "0.2.0", note = "renamed to `rendered_columns`")]
+pub fn spelt_columns() -> [Vec<&'static str>; 5] {
+    rendered_columns()
+}
+
+/// Former name of [`render`].
+#[deprecated(since = "0.2.0", note = "renamed to `render`")]
+pub fn spelt(record: &Record, names: &Names<'_>) -> (usize, Vec<String>) {
+    render(record, names)
+}
+
 fn cell(column: &str, value: &Value, names: &Names<'_>) -> String {
     let number = value.as_u64().map(|n| n as u32);
     let text = match value {

@@ -1,7 +1,7 @@
 //! The Security log, and the few entries that stand in System, PowerShell and Defender.
 
 use super::{Fqdn, MachineAccount, Seen};
-use crate::derived::{DOMAIN_SID, Derived, Guid, MachineSid, Sid, Principal};
+use crate::derived::{DOMAIN_SID, Derived, Guid, MachineSid, Principal, Sid};
 use crate::names::ORGANISATION;
 use crate::text::Object;
 use mats_core::telemetry::{EventCode, LoginKind};

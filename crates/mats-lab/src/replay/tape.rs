@@ -2,7 +2,7 @@
 
 use super::evidence::{Chosen, Evidence};
 use mats_core::{ActionResult, Body, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatStatus};
-use mats_gym::{Tick, ThreatSource, TickObserver};
+use mats_gym::{ThreatSource, Tick, TickObserver};
 use mats_sim::{CostKind, Ledger, World};
 
 /// What the defender knows of one machine.

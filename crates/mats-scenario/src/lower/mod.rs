@@ -9,8 +9,8 @@ mod reach;
 mod settings;
 
 use crate::format::ScenarioFile;
-use crate::raw_diagnostic::Sink;
 use crate::model::Scenario;
+use crate::raw_diagnostic::Sink;
 use crate::shipped::{ALL_BEHAVIOURS, ALL_TECHNIQUES};
 use crate::suggest::{Inherited, instead, quote};
 use mats_core::{Duration, Inventory};

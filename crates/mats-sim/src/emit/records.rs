@@ -216,8 +216,10 @@ impl Emitter<'_> {
         if act.outside {
             let success = success && !self.posture.is_disabled(act.user);
             let source = Plan::address(act.site);
-            let (up, down) =
-                (bytes(&self.plan.distributions.small, 3.0, rng), bytes(&self.plan.distributions.small, 3.0, rng));
+            let (up, down) = (
+                bytes(&self.plan.distributions.small, 3.0, rng),
+                bytes(&self.plan.distributions.small, 3.0, rng),
+            );
             let ms = millis(&self.plan.distributions.brief, 8.0, rng);
             let service = self.plan.front_door(act.actor);
             let blocked = self.flow(
@@ -321,7 +323,14 @@ impl Emitter<'_> {
         self.push(act, act.actor, Body::Login(login), self.conditions.sensors.logins, rng);
     }
 
-    pub(super) fn push(&mut self, act: &Activity, host: HostId, body: Body, sensor: Sensor, rng: &mut Generator) {
+    pub(super) fn push(
+        &mut self,
+        act: &Activity,
+        host: HostId,
+        body: Body,
+        sensor: Sensor,
+        rng: &mut Generator,
+    ) {
         let word = rng.next_u64();
         if unit(word) >= sensor.coverage {
             return;

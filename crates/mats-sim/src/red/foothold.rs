@@ -53,7 +53,12 @@ impl World {
                 revived: 0,
             });
         }
-        self.state.compromises.push(CompromiseInterval { host, campaign: index, from: now, until: SimTime::NEVER });
+        self.state.compromises.push(CompromiseInterval {
+            host,
+            campaign: index,
+            from: now,
+            until: SimTime::NEVER,
+        });
     }
 
     /// Ends all footholds on a machine. `roots_out` removes persistence too; otherwise persistent ones return.
@@ -91,7 +96,8 @@ impl World {
             let back = Event::FootholdRestored(c as u32, f as u32, revived);
             self.state.queue.push(now + Duration::from_seconds(minutes * 60.0), back);
         }
-        let open = |h: &&mut CompromiseInterval| (h.host, h.campaign, h.until) == (host, c as u32, SimTime::NEVER);
+        let open =
+            |h: &&mut CompromiseInterval| (h.host, h.campaign, h.until) == (host, c as u32, SimTime::NEVER);
         for interval in self.state.compromises.iter_mut().filter(open) {
             interval.until = now;
         }
