@@ -11,7 +11,7 @@ const CHUNK: usize = 64 << 10;
 /// A piece of a line longer than this is handed on before the line is whole, so that memory is bounded.
 const MAX_PIECE: usize = 1 << 20;
 
-/// Where to begin.
+/// Place to begin at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
     /// At the first line.
@@ -99,7 +99,7 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
         self
     }
 
-    /// How often it began anew because the file was replaced or truncated.
+    /// Number of times it began anew because the file was replaced or truncated.
     pub fn restarts(&self) -> u64 {
         self.restarts
     }

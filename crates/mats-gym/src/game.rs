@@ -10,14 +10,14 @@ use mats_rl::{Env, Spec, Step};
 use mats_sim::{Label, Plan, Telemetry, World};
 use std::sync::Arc;
 
-/// How a game is played; not part of the task.
+/// Settings of how a game is played; not part of the task.
 #[derive(Debug, Clone, Copy)]
 pub struct GameSettings {
-    /// How often detectors look at the telemetry.
+    /// Interval at which detectors look at the telemetry.
     pub tick: Duration,
     /// Truncates episodes after this many decisions; `None` leaves them to end by themselves.
     pub cap: Option<u32>,
-    /// For tests: rewrites the truth labels of each delivery. Nothing a defender sees may change.
+    /// Rewriter, for tests, of the truth labels of each delivery. Nothing a defender sees may change.
     pub relabel: Option<fn(&mut [Label])>,
 }
 
@@ -39,16 +39,16 @@ pub trait TickObserver {
     }
 }
 
-/// What happened in a tick.
+/// Events of one tick.
 #[derive(Debug, Clone, Copy)]
 pub struct Tick<'a> {
-    /// What sensors delivered, with its labels.
+    /// Telemetry that sensors delivered, with its labels.
     pub telemetry: &'a Telemetry,
-    /// What the detectors made of it.
+    /// Threats that the detectors made of it.
     pub news: &'a [ThreatIntel],
-    /// What came of orders.
+    /// Results of orders.
     pub results: &'a [ActionResult],
-    /// What the defender knows by now.
+    /// Knowledge of the defender by now.
     pub view: &'a DefenderView,
 }
 
@@ -89,7 +89,7 @@ pub struct DefenceGame<W: TickObserver = ()> {
     steps: u32,
     records: u64,
     decided: SimTime,
-    /// Sees every tick.
+    /// Observer of every tick.
     pub tick_observer: W,
 }
 
@@ -147,11 +147,11 @@ impl<W: TickObserver> DefenceGame<W> {
     pub fn world(&self) -> &World {
         &self.world
     }
-    /// Where threats come from.
+    /// Source of threats.
     pub fn source(&mut self) -> &mut ThreatSource {
         &mut self.source
     }
-    /// Everything that came of orders in this episode.
+    /// Results of all orders in this episode.
     pub fn history(&self) -> &[ActionResult] {
         &self.history
     }

@@ -87,7 +87,7 @@ pub struct TruthDetector {
 }
 
 impl TruthDetector {
-    /// For the network of a plan.
+    /// Creates the detector for the network of a plan.
     pub fn new(plan: &Plan) -> TruthDetector {
         let delay = Duration::from_seconds(plan.scenario.sensors.events.delay_seconds);
         TruthDetector { state: vec![None; plan.scenario.hosts.len()], seen: 0, next: 0, delay }

@@ -8,18 +8,18 @@ pub type Span = Range<usize>;
 /// Mistake by its bytes in the sources, before it is a [`Diagnostic`](crate::Diagnostic) with file, line and column.
 #[derive(Debug, Clone)]
 pub struct RawDiagnostic {
-    /// Where.
+    /// Place in the sources.
     pub span: Span,
-    /// What is wrong.
+    /// Message: what is wrong.
     pub message: String,
-    /// What would be right.
+    /// Help: what would be right.
     pub help: Option<String>,
 }
 
 /// Collector of mistakes.
 #[derive(Debug, Default)]
 pub struct Sink {
-    /// In the order they were found.
+    /// Mistakes in the order they were found.
     pub mistakes: Vec<RawDiagnostic>,
 }
 

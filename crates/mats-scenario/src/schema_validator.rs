@@ -15,7 +15,7 @@ const MAX_NUMBER: f64 = 1e9;
 
 /// Validator of trees against schemas.
 pub struct SchemaValidator<'a> {
-    /// Where mistakes go.
+    /// Collector of mistakes.
     pub sink: &'a mut Sink,
     /// Names of entries with mistakes: what refers to them may be right.
     pub lost: BTreeSet<String>,
@@ -90,7 +90,7 @@ fn fits_type(value: &DeValue<'_>, schema: &Json) -> bool {
 }
 
 impl<'a> SchemaValidator<'a> {
-    /// For a file without syntax errors, which extends nothing.
+    /// Creates a validator for a file without syntax errors, which extends nothing.
     pub fn new(sink: &'a mut Sink) -> Self {
         SchemaValidator {
             sink,

@@ -45,7 +45,7 @@ pub struct Inherited {
     pub names: BTreeSet<(String, String)>,
 }
 
-/// Which inherited entry one that is not complete seems to mean.
+/// Finds the inherited entry that one which is not complete seems to mean.
 pub fn meant(all: &[Inherited], place: usize, path: &str, name: &str) -> Option<String> {
     all.iter().filter(|file| place < file.base).find_map(|Inherited { file, names, .. }| {
         let known = names.iter().filter(|(table, _)| table == path).map(|(_, name)| name.as_str());
@@ -59,7 +59,7 @@ pub fn meant(all: &[Inherited], place: usize, path: &str, name: &str) -> Option<
     })
 }
 
-/// What would have been right instead of a wrong name.
+/// Suggests what would have been right instead of a wrong name.
 pub fn instead<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let near = near(wrong, known.clone());
     let total = known.clone().into_iter().count();

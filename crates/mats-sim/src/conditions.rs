@@ -17,7 +17,7 @@ const SMALL_GROUP: usize = 5;
 /// One episode's conditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
-    /// How well sensors work.
+    /// Quality of the sensors.
     pub sensors: Sensors,
     /// Which machines have an open weakness; a column by [`HostId`].
     pub(crate) vulnerable: Vec<bool>,

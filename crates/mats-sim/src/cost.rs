@@ -48,7 +48,7 @@ impl Ledger {
         self.by_host.iter().map(|column| column[host.index()]).sum()
     }
 
-    /// Everything.
+    /// Sum of all costs.
     pub fn total(&self) -> f64 {
         self.by_host.iter().flatten().sum()
     }

@@ -68,7 +68,7 @@ const WORK: [Template; 19] = [
 /// Telemetry as it reaches the collector, with the truth about each record beside it. Buffers are the caller's.
 #[derive(Debug, Clone, Default)]
 pub struct Telemetry {
-    /// What sensors delivered, by arrival.
+    /// Records that sensors delivered, by arrival.
     pub records: Vec<Record>,
     /// The truth about each record, at the same position. Not for defenders.
     pub labels: Vec<Label>,
@@ -94,13 +94,13 @@ pub struct Pending {
 /// One thing that somebody does.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Activity {
-    /// When.
+    /// Time of the activity.
     pub time: SimTime,
-    /// On which machine.
+    /// Machine that acts.
     pub actor: HostId,
-    /// Towards which other machine of the organisation.
+    /// Other machine of the organisation that it is aimed at.
     pub other: Option<HostId>,
-    /// Under which account.
+    /// Account that is used.
     pub user: UserId,
     /// The outside site involved; [`DomainId::NONE`] lets the template pick one.
     pub site: DomainId,
@@ -122,19 +122,19 @@ pub type Act = Activity;
 pub struct Emitter<'a> {
     /// The compiled scenario.
     pub plan: &'a Plan,
-    /// What the defender has cut off.
+    /// Posture: what the defender has cut off.
     pub posture: &'a Posture,
     /// The episode's seed.
     pub seed: u64,
-    /// What holds for this episode.
+    /// Conditions of this episode.
     pub conditions: &'a Conditions,
-    /// Where records go.
+    /// Records on their way.
     pub out: &'a mut Vec<Pending>,
-    /// Where malicious activity is noted, whether sensors see it or not.
+    /// List of malicious activities, whether sensors see them or not.
     pub activities: &'a mut Vec<MaliciousActivity>,
-    /// Where it is noted that somebody came upon a decoy: when, in which segment and from which machine.
+    /// List of decoys that somebody came upon: when, in which segment and from which machine.
     pub decoys_touched: &'a mut Vec<(SimTime, SubnetId, HostId)>,
-    /// Where sessions are noted that the defence made fail: on which machine that is booked, and what it costs.
+    /// List of sessions that the defence made fail: on which machine that is booked, and what it costs.
     pub failed: &'a mut Vec<(HostId, f32)>,
 }
 

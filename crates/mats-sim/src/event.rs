@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Everything that can happen at an instant. Variants stand in the order in which simultaneous events run.
+/// Event at an instant. Variants stand in the order in which simultaneous events run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Event {
     /// A defensive action ends.
@@ -39,7 +39,7 @@ impl Queue {
     pub fn push(&mut self, time: SimTime, event: Event) {
         self.0.push(Reverse((time, event)));
     }
-    /// When the next event is due; [`SimTime::NEVER`] when there is none.
+    /// Time at which the next event is due; [`SimTime::NEVER`] when there is none.
     pub fn next_time(&self) -> SimTime {
         self.0.peek().map_or(SimTime::NEVER, |Reverse((t, _))| *t)
     }

@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 /// Repetitions that go on for a while: a scan, a roll-out, a beacon, the noise of an attack step.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Job {
-    /// What is repeated; its time is the next repetition's.
+    /// Activity that is repeated; its time is the next repetition's.
     pub act: Activity,
-    /// How it looks.
+    /// Template of what it looks like.
     pub template: Template,
     /// Repetitions left.
     pub left: u32,
     /// Mean pause between repetitions.
     pub gap: Duration,
-    /// Where its draws come from.
+    /// Stream that its draws come from.
     pub stream: Stream,
     /// Repetitions so far.
     pub done: u32,
@@ -45,7 +45,7 @@ pub struct Green {
     pub intentions: u64,
 }
 
-/// What every actor does how often in one episode; derived from the seed, so not part of the state.
+/// Rates of every actor's behaviours in one episode; derived from the seed, so not part of the state.
 #[derive(Debug, Clone, Default)]
 pub struct Rates {
     offsets: Vec<u32>,

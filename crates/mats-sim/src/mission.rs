@@ -7,7 +7,7 @@ use mats_core::HostId;
 use mats_scenario::Scenario;
 use mats_scenario::catalogue::When;
 
-/// What a failed session costs, by machine and by account.
+/// Costs of a failed session, by machine and by account.
 ///
 /// The share `reward.night` of a machine's or account's hourly value is charged for as long as it is away
 /// ([`crate::World::advance`]); the rest is spread over the sessions that would have needed it.

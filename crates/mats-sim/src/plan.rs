@@ -70,7 +70,7 @@ impl Distributions {
 /// A scenario, compiled.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What was compiled.
+    /// Scenario that was compiled.
     pub scenario: Scenario,
     /// Users first, in id order, then machines.
     pub actors: Vec<ActorPlan>,
@@ -78,9 +78,9 @@ pub struct Plan {
     pub distributions: Distributions,
     /// For each behaviour and each segment acted from: machines it may visit.
     targets: Vec<Vec<Vec<HostId>>>,
-    /// Where names and tickets come from.
+    /// Machine that names and tickets come from.
     pub directory: Option<HostId>,
-    /// Where mail is kept.
+    /// Machine that keeps the mail.
     pub mail: Option<HostId>,
     /// What a session costs that fails because its machine was cut off; a column by [`HostId`].
     pub(crate) host_fee: Vec<f32>,

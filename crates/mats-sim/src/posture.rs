@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// block answers: whoever decided on that one is to blame.
 pub(crate) const BLOCKED_VISIT: f32 = 0.05;
 
-/// What the defender has cut off at the moment. All of it is known to the defender, who ordered it.
+/// Posture: what the defender has cut off at the moment. All of it is known to the defender, who ordered it.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Posture {
     isolated: Vec<bool>,
@@ -125,7 +125,7 @@ impl Posture {
     pub fn has_block(&self, host: HostId) -> bool {
         self.blocks.iter().any(|b| b.host == host)
     }
-    /// How many sites are blocked.
+    /// Number of sites that are blocked.
     pub fn blocks(&self) -> usize {
         self.blocks.len()
     }
@@ -133,11 +133,11 @@ impl Posture {
     pub fn has_decoy(&self, subnet: SubnetId) -> bool {
         self.decoys.contains(&subnet)
     }
-    /// How many machines are isolated.
+    /// Number of machines that are isolated.
     pub fn isolated_count(&self) -> usize {
         self.unavailable.iter().filter(|h| self.isolated[h.index()]).count()
     }
-    /// How many accounts are disabled.
+    /// Number of accounts that are disabled.
     pub fn disabled_count(&self) -> usize {
         self.disabled.len()
     }

@@ -15,7 +15,7 @@ use mats_core::{CampaignOutcome, HostId, SimTime, SubnetId, ThreatKind};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Everything that changes during an episode. Restored mid-episode, it continues to the same bytes.
+/// State that changes during an episode. Restored mid-episode, it continues to the same bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct State {
     pub(crate) seed: u64,
@@ -109,7 +109,7 @@ impl World {
         self.draw_feed();
     }
 
-    /// What was drawn for this episode.
+    /// Conditions that were drawn for this episode.
     pub fn conditions(&self) -> &Conditions {
         &self.state.conditions
     }
@@ -121,11 +121,11 @@ impl World {
     pub fn now(&self) -> SimTime {
         self.state.now
     }
-    /// When the episode ends.
+    /// Time at which the episode ends.
     pub fn horizon(&self) -> SimTime {
         SimTime::ZERO + self.plan.scenario.horizon
     }
-    /// What the defender has cut off.
+    /// Posture: what the defender has cut off.
     pub fn posture(&self) -> &Posture {
         &self.state.posture
     }
@@ -199,15 +199,15 @@ impl World {
         }
     }
 
-    /// What became of every campaign so far. Truth.
+    /// Reports of what became of every campaign so far. Truth.
     pub fn campaigns(&self) -> impl Iterator<Item = CampaignReport> + '_ {
         (0..self.state.campaigns.len()).map(|c| self.report(c))
     }
-    /// Where malicious activity touched machines, roughly in order of time. Truth.
+    /// Malicious activities on machines, roughly in order of time. Truth.
     pub fn malicious_activities(&self) -> &[MaliciousActivity] {
         &self.state.activities
     }
-    /// When attackers controlled which machine. Truth.
+    /// Intervals during which attackers controlled machines. Truth.
     pub fn compromise_intervals(&self) -> &[CompromiseInterval] {
         &self.state.compromises
     }

@@ -140,7 +140,7 @@ impl<R: BufRead> Rows<R> {
         self.columns.find(name)
     }
 
-    /// What was met with so far.
+    /// Counts of what was met with so far.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }

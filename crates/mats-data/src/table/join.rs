@@ -15,7 +15,7 @@ pub const BENIGN: &str = "benign";
 /// What a row lacks that names no other.
 const NO_KEY: &str = "name of a row";
 
-/// How labels were joined.
+/// Summary of how labels were joined.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Joined {
     /// Rows that the truth file names.

@@ -16,8 +16,8 @@ pub fn rendered_columns() -> [Vec<&'static str>; 5] {
     COLUMNS.map(|columns| columns.iter().copied().filter(|c| !is_common(c)).collect())
 }
 
-/// What a record says: the position of its file in [`super::FILES`], and a text for each of [`rendered_columns`]. Accounts
-/// and internal addresses are spelt by the inventory, domains as in all files; what is not there is empty.
+/// Renders a record: the position of its file in [`super::FILES`], and a text for each of [`rendered_columns`].
+/// Accounts and internal addresses are spelt by the inventory, domains as in all files; what is not there is empty.
 pub fn render(record: &Record, names: &Names<'_>) -> (usize, Vec<String>) {
     let (file, row) = match row(0, record) {
         AnyRow::Flow(row) => (0, serde_json::to_value(row)),
