@@ -1,4 +1,4 @@
-//! What a defender can do, and what came of it.
+//! Actions that a defender can take, and what came of it.
 
 use crate::ids::{DomainId, HostId, OrderId, ThreatId, UserId};
 use crate::telemetry::Addr;
@@ -123,7 +123,7 @@ impl ActionMask {
         allowed().nth(pick).unwrap_or(Action::Monitor)
     }
 
-    /// Whether an action may be taken.
+    /// Tells whether an action may be taken.
     pub fn allows(&self, action: Action) -> bool {
         self.0[action as usize]
     }

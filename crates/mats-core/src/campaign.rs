@@ -1,4 +1,4 @@
-//! How campaigns end.
+//! Outcomes of campaigns.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Why a threat was raised, in terms that a person can check.
+//! Explanations of why a threat was raised, in terms that a person can check.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

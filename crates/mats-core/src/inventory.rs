@@ -1,4 +1,4 @@
-//! What the organisation knows of its own machines and people: the asset inventory a defender may use.
+//! Knowledge of the organisation's own machines and people: the asset inventory a defender may use.
 
 use crate::ids::{HostId, SubnetId, UserId};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What the Learning Agent tells the Detection Agent.
+//! Messages of the Learning Agent to the Detection Agent.
 
 use crate::threat::ThreatKind;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What the Learning Agent tells the Response Agent.
+//! Messages of the Learning Agent to the Response Agent.
 
 use crate::action::Action;
 use crate::inventory::AssetClass;

@@ -45,7 +45,7 @@ impl Addr {
     pub const fn host(self) -> Option<HostId> {
         if self.is_internal() && self.0 > 0x0a00_0000 { Some(HostId(self.0 - 0x0a00_0001)) } else { None }
     }
-    /// Whether the address belongs to the organisation.
+    /// Tells whether the address belongs to the organisation.
     pub const fn is_internal(self) -> bool {
         self.0 >> 24 == 10
     }

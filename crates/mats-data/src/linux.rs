@@ -32,7 +32,7 @@ pub struct LinuxWriter<'a, W: Write> {
 }
 
 /// One event and what is needed to tell of it.
-struct Seen<'w, 'a> {
+struct EventContext<'w, 'a> {
     derived: &'w Derived<'a>,
     number: u64,
     record: &'w Record,
@@ -75,7 +75,7 @@ impl<'a, W: Write> LinuxWriter<'a, W> {
             self.derived.start(record.host, event.image, number);
         }
         let draw = Derived::draw(record, number);
-        let of = Seen { derived: &self.derived, number, record, event, principal, draw };
+        let of = EventContext { derived: &self.derived, number, record, event, principal, draw };
         self.line.clear();
         let audit = is_audit(event.code);
         if audit {
@@ -141,7 +141,7 @@ impl<W: Write + Send> RecordWriter for LinuxWriter<'_, W> {
     }
 }
 
-/// Whether auditd tells of it; programs themselves tell of the others.
+/// Tells whether auditd tells of it; programs themselves tell of the others.
 fn is_audit(code: EventCode) -> bool {
     matches!(
         code,
@@ -164,7 +164,7 @@ fn uid(user: UserId) -> u64 {
     user.some().map_or(0, |user| 1001 + u64::from(user.0))
 }
 
-impl Seen<'_, '_> {
+impl EventContext<'_, '_> {
     fn user(&self, out: &mut Vec<u8>) {
         text::plain(out, self.derived.account(self.event.user, self.principal).as_deref().unwrap_or("root"));
     }

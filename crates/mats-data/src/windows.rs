@@ -111,7 +111,7 @@ fn manifest(code: EventCode) -> (&'static str, u64, u64) {
 }
 
 /// One event and what is needed to tell of it.
-struct Seen<'w, 'a> {
+struct EventContext<'w, 'a> {
     derived: &'w Derived<'a>,
     number: u64,
     record: &'w Record,
@@ -219,8 +219,17 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
         let draw = Derived::draw(record, number);
         let (host, user) = (record.host, event.user);
         let Scratch { a, b, c, d } = &mut self.scratch;
-        let seen =
-            Seen { derived: &self.derived, number, record, event, host, user, principal, draw, utc: d };
+        let seen = EventContext {
+            derived: &self.derived,
+            number,
+            record,
+            event,
+            host,
+            user,
+            principal,
+            draw,
+            utc: d,
+        };
         if channel.number == 1 {
             o.text("UserID", "S-1-5-18").text("AccountName", "SYSTEM").text("AccountType", "User");
             o.text("Domain", "NT AUTHORITY");
@@ -293,7 +302,7 @@ impl fmt::Display for MachineAccount<'_, '_> {
     }
 }
 
-impl Seen<'_, '_> {
+impl EventContext<'_, '_> {
     /// The four fields about whoever caused it.
     fn subject(&self, o: &mut Object<'_>) {
         o.show("SubjectUserSid", Sid(self.user));

@@ -1,4 +1,4 @@
-//! What the defender knows of one machine's trouble: the threat, what was done to it, and what came of that.
+//! Case of one machine's trouble, as the defender knows it: the threat, what was done to it, and what came of that.
 
 use mats_core::{Action, ActionResult, Finding, Outcome, Severity, SimTime, ThreatIntel, ThreatStatus};
 use serde::{Deserialize, Serialize};
@@ -81,12 +81,12 @@ impl Case {
         }
     }
 
-    /// Whether any order of an action is under way.
+    /// Tells whether any order of an action is under way.
     pub fn is_running(&self, action: Action) -> bool {
         self.running[action as usize] > 0
     }
 
-    /// Whether anything is under way.
+    /// Tells whether anything is under way.
     pub fn is_busy(&self) -> bool {
         self.running.iter().any(|&n| n > 0)
     }

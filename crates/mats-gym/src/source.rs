@@ -1,4 +1,4 @@
-//! Where threats come from: the Detection Agent reading telemetry, or the truth itself.
+//! Sources of threats: the Detection Agent reading telemetry, or the truth itself.
 
 use mats_core::{
     DomainId, Duration, Evidence, Explanation, HostId, News, Record, Severity, SimTime, ThreatId,

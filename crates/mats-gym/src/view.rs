@@ -174,7 +174,7 @@ impl DefenderView {
         self.known.iter().filter(due).max_by_key(urgency).copied()
     }
 
-    /// Whether a quiet organisation should be looked over.
+    /// Tells whether a quiet organisation should be looked over.
     pub fn is_patrol_due(&self) -> bool {
         self.now.since(self.decided) >= self.response.patrol
     }

@@ -119,11 +119,11 @@ pub struct OptionalLink {
 }
 
 impl Reach {
-    /// Whether a host in `from` may open `service` on a host in `to`.
+    /// Tells whether a host in `from` may open `service` on a host in `to`.
     pub fn allows(&self, from: SubnetId, to: SubnetId, service: Service) -> bool {
         self.services[from.index() * self.subnets + to.index()] >> (service as u16) & 1 == 1
     }
-    /// Whether the internet may open `service` on a host in `to`.
+    /// Tells whether the internet may open `service` on a host in `to`.
     pub fn internet_allows(&self, to: SubnetId, service: Service) -> bool {
         self.from_internet[to.index()] >> (service as u16) & 1 == 1
     }

@@ -28,7 +28,7 @@ impl Sink {
     pub fn error(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
         self.mistakes.push(RawDiagnostic { span, message: message.into(), help });
     }
-    /// Whether nothing is wrong so far.
+    /// Tells whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
         self.mistakes.is_empty()
     }

@@ -98,7 +98,7 @@ fn lines(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Whether a line is the header of a table: `[name]` or `[[name]]`.
+/// Tells whether a line is the header of a table: `[name]` or `[[name]]`.
 fn is_header(line: &str) -> bool {
     let line = line.trim();
     let name = line.trim_start_matches('[');

@@ -123,7 +123,7 @@ impl<'a> SchemaValidator<'a> {
         fits.then(|| format!("{} belongs above the first [table]{header}", quote(word)))
     }
 
-    /// Whether a value, after repair, fits the schema. `path` is the key's, such as `attack.step.repeat`.
+    /// Tells whether a value, after repair, fits the schema. `path` is the key's, such as `attack.step.repeat`.
     fn value(&mut self, value: &mut Value<'_>, schema: &Json, path: &str) -> bool {
         if let Some(branches) = schema["anyOf"].as_array() {
             let real: Vec<&Json> = branches.iter().filter(|b| b["type"] != "null").collect();
@@ -159,7 +159,7 @@ impl<'a> SchemaValidator<'a> {
         }
     }
 
-    /// Whether keys of a table may have been swallowed.
+    /// Tells whether keys of a table may have been swallowed.
     fn is_broken(&self, span: &Span, path: &str) -> bool {
         if path.is_empty() {
             return !self.broken.is_empty();
@@ -366,7 +366,7 @@ impl<'a> SchemaValidator<'a> {
     }
 }
 
-/// Whether a text is `CVE-`, a year, `-` and a number of at least four digits.
+/// Tells whether a text is `CVE-`, a year, `-` and a number of at least four digits.
 fn is_cve(text: &str) -> bool {
     let digits = |s: &str, most| (4..=most).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
     let parts = text.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));

@@ -14,7 +14,7 @@ pub const MAX_BYTES: u64 = 1 << 20;
 
 /// One file on the common line.
 #[derive(Debug)]
-struct Source {
+struct SourceFile {
     name: String,
     text: String,
     /// What is read: the text without what is not closed. Of the same length.
@@ -26,7 +26,7 @@ struct Source {
 
 /// All files, in the order of their positions.
 #[derive(Debug, Default)]
-pub struct Sources(Vec<Source>);
+pub struct Sources(Vec<SourceFile>);
 
 impl Sources {
     /// Adds a file; returns the position of its first byte. Notes what is not closed.
@@ -37,7 +37,7 @@ impl Sources {
         let (recovered, unclosed) = recover(&text);
         let place = |m: RawDiagnostic| RawDiagnostic { span: m.span.start + base..m.span.end + base, ..m };
         mistakes.extend(unclosed.into_iter().map(place));
-        self.0.push(Source { name: name.to_owned(), text, recovered, base, lines });
+        self.0.push(SourceFile { name: name.to_owned(), text, recovered, base, lines });
         base
     }
 
@@ -56,7 +56,7 @@ impl Sources {
         &self.at(base).name
     }
 
-    fn at(&self, position: usize) -> &Source {
+    fn at(&self, position: usize) -> &SourceFile {
         &self.0[self.0.partition_point(|s| s.base <= position).max(1) - 1]
     }
 
@@ -68,7 +68,7 @@ impl Sources {
 
     /// The sections around places: from the line of a header to that of the next. In order, each once.
     pub fn sections(&self, places: impl Iterator<Item = usize>) -> Vec<Span> {
-        let heads: Vec<usize> = self.0.iter().flat_map(Source::heads).collect();
+        let heads: Vec<usize> = self.0.iter().flat_map(SourceFile::heads).collect();
         let end = self.0.last().map_or(0, |s| s.base + s.text.len() + 1);
         let around = |place| {
             let next = heads.partition_point(|&head| head <= place);
@@ -101,7 +101,7 @@ impl Sources {
     }
 }
 
-impl Source {
+impl SourceFile {
     /// Where sections begin: at the first byte, and at each line that begins with a bracket.
     fn heads(&self) -> impl Iterator<Item = usize> {
         let is_head =

@@ -1,4 +1,4 @@
-//! What defensive actions do: they take time, may fail, cost something and can be undone.
+//! Effects of defensive actions: they take time, may fail, cost something and can be undone.
 
 use crate::cost::CostKind;
 use crate::event::Event;

@@ -1,4 +1,4 @@
-//! What an episode costs, in the scenario's unit, by machine and by kind. Accrued in simulated time.
+//! Costs of an episode, in the scenario's unit, by machine and by kind. Accrued in simulated time.
 
 use mats_core::HostId;
 use serde::{Deserialize, Serialize};

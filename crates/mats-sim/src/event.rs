@@ -1,4 +1,4 @@
-//! Everything that can happen by itself, and the queue that orders it.
+//! Events that happen by themselves, and the queue that orders it.
 
 use mats_core::{OrderId, SimTime};
 use serde::{Deserialize, Serialize};

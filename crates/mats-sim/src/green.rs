@@ -128,7 +128,7 @@ fn pause(plan: &Plan, seed: u64, rates: &Rates, actor: usize, index: u32) -> Dur
     Duration(((plan.distributions.gap.sample(word) as f64 / rate as f64 * 3.6e9) as u64).saturating_add(1))
 }
 
-/// Whether a person or machine shows a behaviour at that time. People come and go a little differently every day,
+/// Tells whether a person or machine shows a behaviour at that time. People come and go a little differently every day,
 /// and not in every episode as their shift says.
 fn is_active(
     plan: &Plan,
@@ -349,9 +349,9 @@ impl Green {
     }
 }
 
-/// Whether an act comes from outside: machines that the internet reaches are knocked at all the time, people work from
-/// home and read their mail on the way, and travellers log in from wherever they are. Passwords fail there at home, too,
-/// until an account is locked.
+/// Tells whether an act comes from outside: machines that the internet reaches are knocked at all the time, people work
+/// from home and read their mail on the way, and travellers log in from wherever they are. Passwords fail there at
+/// home, too, until an account is locked.
 fn is_from_outside(
     template: Template,
     host_actor: bool,

@@ -1,4 +1,4 @@
-//! What the organisation is there for: sessions of people and machines. One that fails because the defence took a
+//! Mission of the organisation: sessions of people and machines. One that fails because the defence took a
 //! machine or an account away costs a fee. Fees are set so that an hour of usual work without a machine costs what the
 //! scenario says it is worth: much when people need it, little when nobody does.
 

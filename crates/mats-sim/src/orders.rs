@@ -41,7 +41,7 @@ impl Blue {
         self.analysts.iter().min().map_or(Duration::ZERO, |free| free.since(now))
     }
 
-    /// Whether an account's password was renewed during the episode.
+    /// Tells whether an account's password was renewed during the episode.
     pub(crate) fn is_renewed(&self, user: UserId) -> bool {
         self.renewed[user.index()]
     }

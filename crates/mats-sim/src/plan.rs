@@ -126,16 +126,17 @@ impl Plan {
     pub(crate) fn user_group(&self, group: usize) -> usize {
         self.groups.1[group]
     }
-    /// Whether the internet may open a service that a machine offers.
+    /// Tells whether the internet may open a service that a machine offers.
     pub fn is_exposed(&self, host: HostId) -> bool {
         self.exposed[host.index()]
     }
-    /// Whether somebody who logs in to a machine may come from outside: the internet reaches it, or its owner travels.
+    /// Tells whether somebody who logs in to a machine may come from outside: the internet reaches it, or its owner
+    /// travels.
     pub(crate) fn is_reached_from_outside(&self, host: HostId) -> bool {
         let travels = |u: UserId| self.scenario.users[u.index()].role == UserRole::Traveller;
         self.is_exposed(host) || self.scenario.inventory.host(host).owner.some().is_some_and(travels)
     }
-    /// Whether a behaviour can be shown on a machine: what needs another machine has one to visit.
+    /// Tells whether a behaviour can be shown on a machine: what needs another machine has one to visit.
     pub(crate) fn is_possible(&self, behaviour: usize, from: HostId) -> bool {
         !self.scenario.behaviours[behaviour].emits.iter().any(|e| e.template.needs_other())
             || self.targets(behaviour, from).iter().any(|&t| t != from)
@@ -174,7 +175,7 @@ impl Plan {
         [Service::Imap, Service::Tls].into_iter().find(|&s| self.is_open(host, s))
     }
 
-    /// Whether people outside may read their mail on a machine.
+    /// Tells whether people outside may read their mail on a machine.
     pub(crate) fn is_mail_open(&self, host: HostId) -> bool {
         self.scenario.hosts[host.index()].role == HostRole::MailServer && self.mail_door(host).is_some()
     }

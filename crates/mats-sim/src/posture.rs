@@ -1,4 +1,4 @@
-//! What the defender has cut off at the moment, and what a visit costs that it prevents.
+//! Posture: what the defender has cut off at the moment, and what a visit costs that it prevents.
 
 use mats_core::{Addr, DomainId, Duration, HostId, SimTime, SubnetId, Target, UserId};
 use serde::{Deserialize, Serialize};
@@ -80,11 +80,11 @@ impl Posture {
         self.disabled.clear();
     }
 
-    /// Whether a machine is cut off the network.
+    /// Tells whether a machine is cut off the network.
     pub fn is_isolated(&self, host: HostId) -> bool {
         self.isolated[host.index()]
     }
-    /// Whether a machine runs at all.
+    /// Tells whether a machine runs at all.
     pub fn is_up(&self, host: HostId, now: SimTime) -> bool {
         self.down_until[host.index()] <= now
     }
@@ -99,19 +99,19 @@ impl Posture {
         }
         to.since(self.down_until[host.index()].max(from))
     }
-    /// Whether a machine runs and is on the network.
+    /// Tells whether a machine runs and is on the network.
     pub fn is_connected(&self, host: HostId, now: SimTime) -> bool {
         !self.is_isolated(host) && self.is_up(host, now)
     }
-    /// Whether all weaknesses of a machine were patched.
+    /// Tells whether all weaknesses of a machine were patched.
     pub fn is_patched(&self, host: HostId) -> bool {
         self.patched[host.index()]
     }
-    /// Whether an account is disabled; [`UserId::NONE`] is none.
+    /// Tells whether an account is disabled; [`UserId::NONE`] is none.
     pub fn is_disabled(&self, user: UserId) -> bool {
         user != UserId::NONE && self.account_disabled[user.index()]
     }
-    /// Whether an outside address or domain is blocked.
+    /// Tells whether an outside address or domain is blocked.
     pub fn is_blocked(&self, address: Addr, domain: DomainId) -> bool {
         self.block_on(address, domain).is_some()
     }
@@ -121,7 +121,7 @@ impl Posture {
             |b: &&Block| b.address == Some(address) || (domain != DomainId::NONE && b.domain == Some(domain));
         self.blocks.iter().find(hits).map(|b| b.host)
     }
-    /// Whether a site is blocked because of a machine's threat.
+    /// Tells whether a site is blocked because of a machine's threat.
     pub fn has_block(&self, host: HostId) -> bool {
         self.blocks.iter().any(|b| b.host == host)
     }
@@ -129,7 +129,7 @@ impl Posture {
     pub fn blocks(&self) -> usize {
         self.blocks.len()
     }
-    /// Whether a decoy stands in a segment.
+    /// Tells whether a decoy stands in a segment.
     pub fn has_decoy(&self, subnet: SubnetId) -> bool {
         self.decoys.contains(&subnet)
     }
@@ -149,7 +149,7 @@ impl Posture {
     pub fn disabled(&self) -> &[(UserId, HostId)] {
         &self.disabled
     }
-    /// Whether anything was cut off because of a machine's threat that can be given back.
+    /// Tells whether anything was cut off because of a machine's threat that can be given back.
     pub fn is_releasable(&self, host: HostId) -> bool {
         self.is_isolated(host) || self.has_block(host) || self.disabled.iter().any(|l| l.1 == host)
     }

@@ -1,4 +1,4 @@
-//! What really happened. Read by metrics, training labels and the oracle; never by a defender.
+//! Ground truth of what really happened. Read by metrics, training labels and the oracle; never by a defender.
 
 use mats_core::{CampaignOutcome, HostId, SimTime};
 use serde::{Deserialize, Serialize};

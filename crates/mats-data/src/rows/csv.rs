@@ -254,12 +254,12 @@ impl Csv {
     }
 }
 
-/// Whether a line without quotes is a row by itself.
+/// Tells whether a line without quotes is a row by itself.
 fn is_row(line: &str, width: usize) -> bool {
     width >= TELLING && !line.contains('"') && line.bytes().filter(|&byte| byte == b',').count() + 1 == width
 }
 
-/// Whether the first quote of a line that is not doubled ends a field. If not, it was meant to begin one, and the
+/// Tells whether the first quote of a line that is not doubled ends a field. If not, it was meant to begin one, and the
 /// line is no part of the row before.
 fn closes_well(line: &str) -> bool {
     let mut rest = line;

@@ -70,7 +70,7 @@ impl Row {
         self.cells.len()
     }
 
-    /// Whether it has no field.
+    /// Tells whether it has no field.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }

@@ -150,7 +150,7 @@ fn read_keys(
     Ok((keys.into_iter().collect(), joined))
 }
 
-/// Whether all columns are there.
+/// Tells whether all columns are there.
 pub(super) fn require(rows: &Rows<impl BufRead>, file: &str, columns: &[&str]) -> Result<(), DataError> {
     match columns.iter().find(|name| rows.column(name).is_none()) {
         Some(name) => Err(DataError::file(file, no_column(name, rows.columns()))),

@@ -204,7 +204,7 @@ impl<'o> Draft<'o> {
     }
 }
 
-/// Whether all columns that are asked for are there.
+/// Tells whether all columns that are asked for are there.
 fn check_names(rows: &Rows<impl BufRead>, file: &str, options: &Options) -> Result<(), DataError> {
     let Some(absent) = options.names().find(|name| rows.column(name).is_none()) else { return Ok(()) };
     let what = no_column(absent, rows.columns());

@@ -1,6 +1,6 @@
 //! The Security log, and the few entries that stand in System, PowerShell and Defender.
 
-use super::{Fqdn, MachineAccount, Seen};
+use super::{EventContext, Fqdn, MachineAccount};
 use crate::derived::{DOMAIN_SID, Derived, Guid, MachineSid, Principal, Sid};
 use crate::names::ORGANISATION;
 use crate::text::Object;
@@ -31,7 +31,7 @@ pub(crate) fn logon_type(kind: LoginKind) -> &'static str {
 }
 
 pub(super) fn fill(
-    of: &Seen<'_, '_>,
+    of: &EventContext<'_, '_>,
     o: &mut Object<'_>,
     (a, b, c): (&mut String, &mut String, &mut String),
 ) {
@@ -260,7 +260,7 @@ pub(super) fn fill(
     }
 }
 
-fn logon(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
+fn logon(of: &EventContext<'_, '_>, o: &mut Object<'_>, a: &mut String) {
     let (address, kind) = of.derived.logon(of.record, of.event, true);
     let local =
         matches!(kind, LoginKind::Interactive | LoginKind::Service | LoginKind::Batch | LoginKind::Remote);
@@ -290,7 +290,7 @@ fn logon(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
     o.text("ElevatedToken", if of.user == UserId::NONE { "%%1842" } else { "%%1843" });
 }
 
-fn failed(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
+fn failed(of: &EventContext<'_, '_>, o: &mut Object<'_>, a: &mut String) {
     let (address, kind) = of.derived.logon(of.record, of.event, false);
     o.text("SubjectUserSid", "S-1-0-0").text("SubjectUserName", "-");
     o.text("SubjectDomainName", "-").text("SubjectLogonId", "0x0").text("TargetUserSid", "S-1-0-0");
@@ -307,7 +307,7 @@ fn failed(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
 }
 
 /// Which package checked the password, and for which machine.
-fn package(of: &Seen<'_, '_>, o: &mut Object<'_>, kind: LoginKind, address: Option<Addr>) {
+fn package(of: &EventContext<'_, '_>, o: &mut Object<'_>, kind: LoginKind, address: Option<Addr>) {
     let outside = address.is_some_and(|address| !address.is_internal());
     let (process, package, lm) = match kind {
         LoginKind::Interactive | LoginKind::Remote => ("User32 ", "Negotiate", "-"),
@@ -322,7 +322,7 @@ fn package(of: &Seen<'_, '_>, o: &mut Object<'_>, kind: LoginKind, address: Opti
     };
 }
 
-fn process(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String, known: bool) {
+fn process(of: &EventContext<'_, '_>, o: &mut Object<'_>, a: &mut String, known: bool) {
     if known {
         a.clear();
         a.push_str(r"C:\Windows\System32\svchost.exe");
@@ -333,11 +333,11 @@ fn process(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String, known: bool) {
     }
 }
 
-fn target_name(of: &Seen<'_, '_>, o: &mut Object<'_>, user: UserId) {
+fn target_name(of: &EventContext<'_, '_>, o: &mut Object<'_>, user: UserId) {
     o.text("TargetUserName", of.derived.account(user, of.principal).as_deref().unwrap_or("SYSTEM"));
 }
 
-fn target(of: &Seen<'_, '_>, o: &mut Object<'_>, user: UserId) {
+fn target(of: &EventContext<'_, '_>, o: &mut Object<'_>, user: UserId) {
     match of.principal {
         Some(Principal::Machine(host)) => o.show("TargetUserSid", MachineSid(host)),
         _ => o.show("TargetUserSid", Sid(user)),
@@ -348,13 +348,13 @@ fn target(of: &Seen<'_, '_>, o: &mut Object<'_>, user: UserId) {
 }
 
 /// Some machine of the inventory.
-fn any_host(of: &Seen<'_, '_>) -> HostId {
+fn any_host(of: &EventContext<'_, '_>) -> HostId {
     let hosts = of.derived.names.inventory().hosts.len().max(1) as u64;
     HostId((of.draw / 5 % hosts) as u32)
 }
 
 /// A machine's short name in capitals.
-struct MachineName<'w, 's, 'a>(&'s Seen<'w, 'a>, HostId);
+struct MachineName<'w, 's, 'a>(&'s EventContext<'w, 'a>, HostId);
 
 impl std::fmt::Display for MachineName<'_, '_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -363,7 +363,7 @@ impl std::fmt::Display for MachineName<'_, '_, '_> {
 }
 
 /// The machine's own.
-struct HostUpper<'w, 's, 'a>(&'s Seen<'w, 'a>);
+struct HostUpper<'w, 's, 'a>(&'s EventContext<'w, 'a>);
 
 impl std::fmt::Display for HostUpper<'_, '_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

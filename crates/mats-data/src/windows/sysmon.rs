@@ -1,6 +1,6 @@
 //! Sysmon: processes, modules, memory, files, autoruns.
 
-use super::{Account, Seen};
+use super::{Account, EventContext};
 use crate::derived::Derived;
 use crate::text::Object;
 use mats_core::telemetry::{EventCode, Image};
@@ -20,7 +20,7 @@ const MODULES: [&str; 10] = [
 ];
 
 pub(super) fn fill(
-    of: &Seen<'_, '_>,
+    of: &EventContext<'_, '_>,
     o: &mut Object<'_>,
     (a, b, c): (&mut String, &mut String, &mut String),
 ) {

@@ -1,6 +1,6 @@
 //! A connection as `conn.log` has it.
 
-use super::connection::Seen;
+use super::connection::Connection;
 use super::log::{Entry, Field, fields};
 use mats_core::telemetry::Service;
 use serde::Deserialize;
@@ -90,7 +90,7 @@ fn detected(service: Service) -> Option<&'static str> {
 }
 
 /// The entry of a flow.
-pub(super) fn fill(entry: &mut Entry<'_>, of: &Seen<'_>) {
+pub(super) fn fill(entry: &mut Entry<'_>, of: &Connection<'_>) {
     let (flow, course) = (of.flow, &of.course);
     // A lone packet has no duration, and Zeek then knows no bytes either.
     let lone = course.packets.0 + course.packets.1 == 1;

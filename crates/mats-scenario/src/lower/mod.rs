@@ -51,7 +51,7 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Whether every entry was read: what is not there is missing.
+    /// Tells whether every entry was read: what is not there is missing.
     fn whole(&self) -> bool {
         self.limits.lost.is_empty() && self.all_tables()
     }
@@ -61,7 +61,7 @@ impl Context<'_> {
         self.limits.bases.partition_point(|&base| base <= place.span().start)
     }
 
-    /// Whether every table was seen, though some may have mistakes.
+    /// Tells whether every table was seen, though some may have mistakes.
     fn all_tables(&self) -> bool {
         !self.limits.broken && !self.limits.groundless
     }

@@ -5,7 +5,7 @@ use crate::suggest::{instead, quote};
 use std::collections::BTreeMap;
 use toml::Spanned;
 
-/// Whether what follows a group's name names the group itself or a member.
+/// Tells whether what follows a group's name names the group itself or a member.
 fn numbered(rest: &str) -> bool {
     rest.is_empty() || rest.strip_prefix('-').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
 }

@@ -1,4 +1,4 @@
-//! What templates are made of: connections, logins, log entries, changes, and the sensors that may miss them.
+//! Records that templates are made of: connections, logins, log entries, changes, and the sensors that may miss them.
 
 use super::{Activity, Emitter, HABITS, Pending, WORK, bytes, millis, pick};
 use crate::plan::{POPULAR_SITES, Plan};

@@ -252,7 +252,7 @@ impl Campaign {
         self.hit.retain(|&(s, _)| !lost(s));
     }
 
-    /// Whether it is under way. Truth.
+    /// Tells whether it is under way. Truth.
     pub fn is_active(&self) -> bool {
         self.phase == Phase::Active
     }

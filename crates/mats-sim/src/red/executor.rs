@@ -108,7 +108,7 @@ impl World {
         self.review_campaigns();
     }
 
-    /// Whether passwords that the campaign had or might have had are of no use any more.
+    /// Tells whether passwords that the campaign had or might have had are of no use any more.
     fn is_locked_out(&self, campaign: &Campaign) -> bool {
         let (blue, posture) = (&self.state.blue, &self.state.posture);
         let needs = |s: usize| {
@@ -120,7 +120,7 @@ impl World {
             && users.any(|u| blue.is_renewed(u) || posture.is_disabled(u))
     }
 
-    /// Whether patches have closed what a step of the campaign could have entered by.
+    /// Tells whether patches have closed what a step of the campaign could have entered by.
     fn is_patched_out(&self, campaign: &Campaign) -> bool {
         let scenario = &self.plan.scenario;
         let needs = |step: &mats_scenario::Step| scenario.techniques[step.technique].needs.vulnerability;
@@ -307,7 +307,7 @@ impl World {
         }
     }
 
-    /// Whether the defender got in the way of a running step.
+    /// Tells whether the defender got in the way of a running step.
     fn is_hindered(&self, index: u32, attempt: &Attempt) -> bool {
         let campaign = &self.state.campaigns[index as usize];
         let technique = self.technique(index, attempt.step);
@@ -329,7 +329,7 @@ impl World {
             || (technique.needs.vulnerability && !self.is_vulnerable(attempt.target))
     }
 
-    /// Whether the attacker falls for a decoy; whoever watches it hears of it.
+    /// Tells whether the attacker falls for a decoy; whoever watches it hears of it.
     fn is_lured(&mut self, index: u32, attempt: &Attempt, luck: f64) -> bool {
         let Some(from) = attempt.from.filter(|_| self.technique(index, attempt.step).site == Site::Remote)
         else {
@@ -434,9 +434,9 @@ fn technique_account(attempt: &Attempt) -> bool {
     attempt.account.is_some() && attempt.from.is_none()
 }
 
-/// Whether what an outsider does on a machine shows as coming from outside: where the internet reaches the machine, or
-/// its owner travels. Elsewhere whoever uses the account sits at the machine, as an insider does. Mail is read from
-/// outside where a mail server lets people do so.
+/// Tells whether what an outsider does on a machine shows as coming from outside: where the internet reaches the
+/// machine, or its owner travels. Elsewhere whoever uses the account sits at the machine, as an insider does. Mail is
+/// read from outside where a mail server lets people do so.
 fn can_come_from_outside(plan: &crate::plan::Plan, host: HostId, template: Template) -> bool {
     match template {
         Template::LoginFail | Template::LoginOk | Template::AccountLock => plan.is_reached_from_outside(host),

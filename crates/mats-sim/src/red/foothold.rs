@@ -1,4 +1,4 @@
-//! What attackers hold, and how defenders take it away.
+//! Footholds of attackers, and how defenders take it away.
 
 use super::campaign::{Campaign, Foothold, Phase};
 use crate::event::Event;
@@ -13,24 +13,24 @@ use mats_scenario::catalogue::Site;
 const REVIVE_MINUTES: f64 = 60.0;
 
 impl World {
-    /// Whether any attacker controls a machine, isolated or not.
+    /// Tells whether any attacker controls a machine, isolated or not.
     pub fn is_compromised(&self, host: HostId) -> bool {
         self.state.campaigns.iter().any(|c| c.footholds.iter().any(|f| f.host == host && f.alive))
     }
 
-    /// Whether an attacker holds a machine or would come back to it by itself. Truth.
+    /// Tells whether an attacker holds a machine or would come back to it by itself. Truth.
     pub fn has_persistence(&self, host: HostId) -> bool {
         let campaigns = self.state.campaigns.iter();
         campaigns.flat_map(|c| &c.footholds).any(|f| f.host == host && (f.alive || f.persistent))
     }
 
-    /// Whether an attacker is at work on a machine from outside. Truth.
+    /// Tells whether an attacker is at work on a machine from outside. Truth.
     pub fn is_under_attack(&self, host: HostId) -> bool {
         let at_work = |c: &Campaign| c.attempt.is_some_and(|a| a.from.is_none() && a.target == host);
         self.state.campaigns.iter().any(at_work)
     }
 
-    /// Whether any attacker has a valid credential of an account.
+    /// Tells whether any attacker has a valid credential of an account.
     pub fn credential_compromised(&self, user: UserId) -> bool {
         self.state.campaigns.iter().any(|c| c.credentials.contains(&user))
     }
@@ -161,8 +161,9 @@ impl World {
         }
     }
 
-    /// Whether a campaign has a foothold or a valid stolen credential that is not cut off. A foothold whose channel is
-    /// blocked counts: it still runs, and another channel is soon found. A siege from outside counts while it is not blocked.
+    /// Tells whether a campaign has a foothold or a valid stolen credential that is not cut off. A foothold whose
+    /// channel is blocked counts: it still runs, and another channel is soon found. A siege from outside counts while
+    /// it is not blocked.
     pub(crate) fn is_live(&self, campaign: usize) -> bool {
         let c = &self.state.campaigns[campaign];
         let loose = |f: &Foothold| {
@@ -175,7 +176,8 @@ impl World {
             || self.is_besieging(campaign)
     }
 
-    /// Whether a campaign harms the organisation from outside, without anything that it took from it, and is not blocked.
+    /// Tells whether a campaign harms the organisation from outside, without anything that it took from it, and is not
+    /// blocked.
     fn is_besieging(&self, campaign: usize) -> bool {
         let c = &self.state.campaigns[campaign];
         let from_outside = |s: usize| {

@@ -1,4 +1,4 @@
-//! What an attacker does that can do nothing at the moment, or was scared: it goes back for what it has lost, goes
+//! Replanning of an attacker that can do nothing at the moment, or was scared: it goes back for what it has lost, goes
 //! round a blocked path, keeps still for a while.
 
 use super::campaign::{Attempt, Campaign, Foothold};
