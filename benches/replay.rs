@@ -12,7 +12,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mats_detect::{DetectionAgent, DetectorSettings, fit};
-use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_lab::arena::SPEC;
 use mats_lab::defender::{Contestant, DefenderSpec, play as play_games};
 use mats_lab::episode::{EpisodeNotes, Name, finish};
@@ -67,11 +67,11 @@ impl Bench {
         let inventory = Arc::new(scenario.inventory.clone());
         let source = || {
             let agent = DetectionAgent::new(Arc::clone(&trained.detector), Arc::clone(&inventory));
-            Source::Agent(Box::new(agent))
+            ThreatSource::Agent(Box::new(agent))
         };
         let settings = GameSettings::default();
         let unwatched = VecEnv::new([(DefenceGame::new(&plan, source(), settings), ())]);
-        let game = DefenceGame::with_witness(&plan, source(), settings, Recorder::default());
+        let game = DefenceGame::with_observer(&plan, source(), settings, Recorder::default());
         let watched = VecEnv::new([(game, EpisodeNotes::default())]);
         let spec = DefenderSpec::parse("playbook").expect("a defender of the table");
         let playbook = spec.contestant(&trained).expect("it names no file");

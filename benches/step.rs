@@ -13,7 +13,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_core::{Action, Duration};
 use mats_detect::{DetectionAgent, DetectorSettings, fit};
-use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_lab::gather::{GatherSettings, gather};
 use mats_rl::{Env, Step};
 use mats_scenario::Scenario;
@@ -42,7 +42,7 @@ impl Endless {
         let detector = Arc::new(fit(&examples, &settings, 1).expect("eight episodes suffice"));
         eprintln!("random forest asked about {:.1} % of the benign windows", 100.0 * detector.report().asked);
         let agent = DetectionAgent::new(detector, Arc::new(plan.scenario.inventory.clone()));
-        let game = DefenceGame::new(&plan, Source::Agent(Box::new(agent)), GameSettings::default());
+        let game = DefenceGame::new(&plan, ThreatSource::Agent(Box::new(agent)), GameSettings::default());
         let spec = game.spec();
         let (observation, mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
         let mut endless = Endless { game, observation, mask, seed: 0 };

@@ -9,7 +9,7 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_core::{Action, Duration};
 use mats_detect::{DetectionAgent, DetectorSettings, fit};
-use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_lab::gather::{GatherSettings, gather};
 use mats_lab::lanes::LANES;
 use mats_rl::{Pending, VecEnv};
@@ -34,7 +34,7 @@ fn games() -> VecEnv<DefenceGame> {
     eprintln!("random forest asked about {:.1} % of the benign windows", 100.0 * detector.report().asked);
     let game = |_| {
         let agent = DetectionAgent::new(Arc::clone(&detector), Arc::clone(&inventory));
-        DefenceGame::new(&plan, Source::Agent(Box::new(agent)), GameSettings::default())
+        DefenceGame::new(&plan, ThreatSource::Agent(Box::new(agent)), GameSettings::default())
     };
     VecEnv::new((0..LANES).map(|lane| (game(lane), ())))
 }

@@ -36,7 +36,7 @@ fn intrude(world: &mut World) -> HostId {
         world.reset(seed);
         while world.now() < world.horizon() {
             run(world, 1);
-            if let Some(hold) = world.holds().first() {
+            if let Some(hold) = world.compromise_intervals().first() {
                 return hold.host;
             }
         }
@@ -184,11 +184,12 @@ fn scans_and_analysts_find_what_is_there() {
     let mut world = world(0.0);
     let host = intrude(&mut world);
     assert_eq!(carry_out(&mut world, Action::AlertAnalyst, at(host)).finding, Some(Finding::Malicious));
-    if world.is_held(host) {
+    if world.is_compromised(host) {
         assert_eq!(carry_out(&mut world, Action::RunScan, at(host)).finding, Some(Finding::Malicious));
     }
     let hosts = (0..world.plan().scenario.hosts.len() as u32).map(HostId);
-    let clean: Vec<HostId> = hosts.filter(|h| !world.touches().iter().any(|t| t.host == *h)).collect();
+    let clean: Vec<HostId> =
+        hosts.filter(|h| !world.malicious_activities().iter().any(|t| t.host == *h)).collect();
     let clean = *clean.last().expect("an attacker who just got in has not been everywhere");
     assert_eq!(carry_out(&mut world, Action::RunScan, at(clean)).finding, Some(Finding::Clean));
 }
@@ -219,7 +220,7 @@ fn killing_ends_a_foothold_and_rebuilding_ends_its_return_too() {
     let mut world = world(0.0);
     let host = intrude(&mut world);
     carry_out(&mut world, Action::KillProcess, at(host));
-    assert!(!world.is_held(host));
+    assert!(!world.is_compromised(host));
     assert!(world.ledger().of(CostKind::Disruption) > 0.0, "work on the machine was interrupted");
 
     let mut world = world_of(0.0, |s| s.response.actions[Action::ReimageHost as usize].minutes = 5.0);
@@ -232,14 +233,14 @@ fn killing_ends_a_foothold_and_rebuilding_ends_its_return_too() {
         run(&mut world, 1);
         world.results(&mut results);
     }
-    assert!(!world.is_haunted(host) && world.posture().is_up(host, world.now()));
+    assert!(!world.has_persistence(host) && world.posture().is_up(host, world.now()));
 }
 
 #[test]
 fn new_credentials_make_stolen_ones_worthless() {
     let mut world = world(0.0);
     let stolen = |world: &World| {
-        (0..world.plan().scenario.users.len() as u32).map(UserId).find(|&u| world.is_stolen(u))
+        (0..world.plan().scenario.users.len() as u32).map(UserId).find(|&u| world.credential_compromised(u))
     };
     let user = (0..40).find_map(|seed| {
         world.reset(seed);
@@ -250,7 +251,7 @@ fn new_credentials_make_stolen_ones_worthless() {
     });
     let user = user.expect("a credential is stolen on one of forty seeds");
     carry_out(&mut world, Action::ResetCredentials, Target { user: Some(user), ..at(HOST) });
-    assert!(!world.is_stolen(user));
+    assert!(!world.credential_compromised(user));
 }
 
 #[test]

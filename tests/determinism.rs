@@ -45,7 +45,13 @@ fn future(world: &mut World) -> Vec<u8> {
     world.settle();
     world.results(&mut results);
     let campaigns: Vec<_> = world.campaigns().collect();
-    let truth = (world.touches(), world.holds(), world.ledger(), campaigns, world.intentions());
+    let truth = (
+        world.malicious_activities(),
+        world.compromise_intervals(),
+        world.ledger(),
+        campaigns,
+        world.intentions(),
+    );
     serde_json::to_vec(&(&telemetry.records, &telemetry.labels, results, truth))
         .expect("all of it is plain data")
 }

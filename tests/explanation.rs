@@ -53,7 +53,7 @@ fn alerts(name: &str) -> Vec<Told> {
 fn techniques(world: &World, host: HostId, time: SimTime) -> Vec<TechniqueId> {
     let scenario = &world.plan().scenario;
     let near = |t: SimTime| if t > time { t.since(time) <= AROUND } else { time.since(t) <= AROUND };
-    let touches = world.touches().iter().filter(|t| t.host == host && near(t.time));
+    let touches = world.malicious_activities().iter().filter(|t| t.host == host && near(t.time));
     let mut found: Vec<TechniqueId> = touches
         .filter_map(|touch| {
             let (campaign, step) = touch.label.campaign_step()?;

@@ -232,8 +232,10 @@ fn after_reading() -> SimTime {
     let mut world = World::new(plan());
     let _ = crate::support::undefended(&mut world, SEED);
     let last = |step| {
-        let touches =
-            world.touches().iter().filter(|t| t.label == Label::of(0, step) && t.host == attacked());
+        let touches = world
+            .malicious_activities()
+            .iter()
+            .filter(|t| t.label == Label::of(0, step) && t.host == attacked());
         touches.map(|t| t.time).max().expect("the step was carried out")
     };
     last(1)
@@ -300,7 +302,7 @@ type Game = DefenceGame<Recorder>;
 impl Observer<Game> for Guide {
     fn decided(&mut self, game: &Game, _: &[f32], _: &[bool], action: usize) {
         let (intel, key) = (game.view().pending().intel, game.view().key());
-        let begun = game.world().touches().first().is_some_and(|t| t.time <= game.world().now());
+        let begun = game.world().malicious_activities().first().is_some_and(|t| t.time <= game.world().now());
         if intel.host != attacked() || !begun || self.over {
             return;
         }
@@ -333,7 +335,7 @@ impl Observer<Game> for Guide {
 fn defended() -> Tour {
     let plan = plan();
     let game =
-        Game::with_witness(&plan, agent(&plan, &detector()), GameSettings::default(), Recorder::default());
+        Game::with_observer(&plan, agent(&plan, &detector()), GameSettings::default(), Recorder::default());
     let mut lanes = VecEnv::new([(game, Guide::default())]);
     let mut hands = Contestant::new("playbook", ResponseAgent::new(PolicyTable::playbook()));
     let tour = |lane: &mut Lane<Game, Guide>, _: usize| {
@@ -342,10 +344,10 @@ fn defended() -> Tour {
             log: std::mem::take(&mut guide.log),
             first_key: guide.first_key.expect("the attack was noticed"),
             report: world.campaigns().next().expect("there is always a campaign"),
-            is_compromised: world.is_held(attacked()),
+            is_compromised: world.is_compromised(attacked()),
             damage: world.ledger().of(CostKind::Damage),
             expense: world.ledger().of(CostKind::Expense),
-            judged: lane.env.witness.incidents(world),
+            judged: lane.env.tick_observer.incidents(world),
         }
     };
     play(&mut lanes, &[SEED], &mut hands.decider, tour).pop().expect("one episode was played")

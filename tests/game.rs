@@ -4,7 +4,7 @@ use crate::support::{
     Moment, SMALL, agent, plan, play_randomly, scenario, small_detector, truthful, tutorial_detector, watched,
 };
 use mats_core::{Action, Duration, HostId, Severity, SimTime, ThreatId, ThreatStatus};
-use mats_gym::{DefenceGame, GameSettings, Seen, Source, Witness};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource, Tick, TickObserver};
 use mats_respond::Guardrails;
 use mats_rl::{CheckSettings, Env, check_env};
 use mats_scenario::Scenario;
@@ -112,7 +112,7 @@ fn shaping_moves_rewards_but_neither_the_discounted_nor_the_undiscounted_return(
 }
 
 /// Everything that a defender is shown in an episode, as bits.
-fn shown<W: Witness + Send>(game: &mut DefenceGame<W>, seed: u64) -> Vec<u64> {
+fn shown<W: TickObserver + Send>(game: &mut DefenceGame<W>, seed: u64) -> Vec<u64> {
     let spec = game.spec();
     let (mut observation, mut mask) = (vec![0.0f32; spec.observation], vec![false; spec.actions]);
     let mut all = Vec::new();
@@ -142,11 +142,11 @@ struct Labels {
     malicious: usize,
 }
 
-impl Witness for Labels {
+impl TickObserver for Labels {
     fn begin(&mut self, _: u64) {
         *self = Labels::default();
     }
-    fn tick(&mut self, _: &World, _: &mut Source, seen: &Seen<'_>) {
+    fn tick(&mut self, _: &World, _: &mut ThreatSource, seen: &Tick<'_>) {
         let benign = seen.telemetry.labels.iter().filter(|&&l| l == Label::BENIGN).count();
         self.benign += benign;
         self.malicious += seen.telemetry.labels.len() - benign;
@@ -164,14 +164,14 @@ fn swapped_truth_labels_change_nothing_that_a_defender_sees() {
     let plan = plan("tutorial");
     let game = |relabel| {
         let settings = GameSettings { relabel, ..GameSettings::default() };
-        DefenceGame::with_witness(&plan, agent(&plan, &tutorial_detector()), settings, Labels::default())
+        DefenceGame::with_observer(&plan, agent(&plan, &tutorial_detector()), settings, Labels::default())
     };
     let (mut honest, mut lying) = (game(None), game(Some(swap as fn(&mut [Label]))));
     let mut attacks = 0;
     for seed in 0..5 {
         let truth = shown(&mut honest, seed);
         assert!(truth == shown(&mut lying, seed), "seed {seed}: a label shows");
-        let (a, b) = (&honest.witness, &lying.witness);
+        let (a, b) = (&honest.tick_observer, &lying.tick_observer);
         assert_eq!((a.benign, a.malicious), (b.malicious, b.benign), "the labels were not swapped");
         attacks += usize::from(a.malicious > 0);
     }

@@ -184,14 +184,14 @@ fn the_cautious_keep_still_after_a_scare_and_go_on() {
             hours += 1.0;
             run_to(&mut world, hours);
             order(&mut world, Action::KillProcess, host, None);
-            while world.is_held(host) {
+            while world.is_compromised(host) {
                 hours += 0.02;
                 run_to(&mut world, hours);
             }
             // What takes less than a minute ends.
             let killed = world.now() + Duration::from_minutes(1);
             run_to(&mut world, 48.0);
-            let next = world.touches().iter().map(|t| t.time).filter(|&t| t > killed).min();
+            let next = world.malicious_activities().iter().map(|t| t.time).filter(|&t| t > killed).min();
             if let Some(next) = next {
                 let hours = next.since(killed).hours();
                 least = least.min(hours);
@@ -285,7 +285,7 @@ fn what_is_off_sends_nothing_and_is_not_held() {
             let here = matches!(record.body, Body::Intel(_)) || world.conditions().is_on(record.host);
             assert!(here, "machine {} is off, and yet: {record:?}", record.host.0);
         }
-        assert!(world.holds().iter().all(|h| world.conditions().is_on(h.host)));
+        assert!(world.compromise_intervals().iter().all(|h| world.conditions().is_on(h.host)));
     }
 }
 
@@ -297,7 +297,7 @@ fn techniques_keep_to_their_operating_system() {
         for seed in 0..3 {
             world.reset(seed);
             world.advance(world.horizon(), &mut Telemetry::default());
-            for touch in world.touches() {
+            for touch in world.malicious_activities() {
                 let Some((c, s)) = touch.label.campaign_step() else { continue };
                 let step = &plan.scenario.attacks[world.attackers()[c as usize].attack].steps[s as usize];
                 let technique = &plan.scenario.techniques[step.technique];

@@ -4,7 +4,7 @@ use mats_core::Action;
 use mats_core::random::{Generator, Stream};
 use mats_detect::{DetectionAgent, Detector, DetectorSettings};
 use mats_gym::source::TruthDetector;
-use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_lab::gather::{GatherSettings, gather};
 use mats_models::forest::ForestParams;
 use mats_models::iforest::IsolationForestParams;
@@ -92,14 +92,14 @@ pub fn watched(plan: &Arc<Plan>, detector: &Arc<Detector>, settings: GameSetting
 }
 
 /// A Detection Agent as a source of threats.
-pub fn agent(plan: &Plan, detector: &Arc<Detector>) -> Source {
+pub fn agent(plan: &Plan, detector: &Arc<Detector>) -> ThreatSource {
     let inventory = Arc::new(plan.scenario.inventory.clone());
-    Source::Agent(Box::new(DetectionAgent::new(Arc::clone(detector), inventory)))
+    ThreatSource::Agent(Box::new(DetectionAgent::new(Arc::clone(detector), inventory)))
 }
 
 /// A game in which the truth is told.
 pub fn truthful(plan: &Arc<Plan>) -> DefenceGame {
-    DefenceGame::new(plan, Source::Truth(TruthDetector::new(plan)), GameSettings::default())
+    DefenceGame::new(plan, ThreatSource::Truth(TruthDetector::new(plan)), GameSettings::default())
 }
 
 /// Plays an episode with random allowed actions. `each` sees the game before and after every decision, with the

@@ -1,4 +1,4 @@
-//! What a defender can do, and what came of it.
+//! Actions that a defender can take, and what came of it.
 
 use crate::ids::{DomainId, HostId, OrderId, ThreatId, UserId};
 use crate::telemetry::Addr;
@@ -40,7 +40,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// How many actions there are.
+    /// Number of actions.
     pub const COUNT: usize = 13;
 
     /// All actions; an action's position is its number.
@@ -104,7 +104,7 @@ impl Action {
     }
 }
 
-/// Which actions may be taken, one flag for each in the order of [`Action::ALL`].
+/// Mask of actions that may be taken, one flag for each in the order of [`Action::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionMask(pub [bool; Action::COUNT]);
 
@@ -123,13 +123,13 @@ impl ActionMask {
         allowed().nth(pick).unwrap_or(Action::Monitor)
     }
 
-    /// Whether an action may be taken.
+    /// Tells whether an action may be taken.
     pub fn allows(&self, action: Action) -> bool {
         self.0[action as usize]
     }
 }
 
-/// What an action acts upon; taken from the [`crate::ThreatIntel`] it answers.
+/// Target of an action; taken from the [`crate::ThreatIntel`] it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Target {
     /// The machine.
@@ -147,13 +147,13 @@ pub struct Target {
 pub struct Order {
     /// The threat it answers.
     pub threat: ThreatId,
-    /// What to do.
+    /// Action to carry out.
     pub action: Action,
-    /// To what.
+    /// Target to act upon.
     pub target: Target,
 }
 
-/// How an order ended.
+/// Outcome of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// Carried out. That does not mean that the threat is gone.
@@ -162,7 +162,7 @@ pub enum Outcome {
     Failed,
 }
 
-/// What a scan or an analyst found.
+/// Finding of a scan or an analyst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
     /// Signs of compromise. May be wrong.
@@ -171,21 +171,21 @@ pub enum Finding {
     Clean,
 }
 
-/// What came of an order: world → Response and Learning Agents.
+/// Result of an order: world → Response and Learning Agents.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ActionResult {
-    /// Which order.
+    /// Order that ended.
     pub id: OrderId,
     /// The order itself.
     pub order: Order,
-    /// When it was given.
+    /// Time at which it was given.
     pub issued: SimTime,
-    /// When it ended.
+    /// Time at which it ended.
     pub finished: SimTime,
-    /// How it ended.
+    /// Outcome of the order.
     pub outcome: Outcome,
-    /// What was found, for scans and analysts.
+    /// Finding, for scans and analysts.
     pub finding: Option<Finding>,
-    /// What it cost to carry out, in the scenario's unit.
+    /// Cost to carry it out, in the scenario's unit.
     pub cost: f32,
 }

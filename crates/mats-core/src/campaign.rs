@@ -1,8 +1,8 @@
-//! How campaigns end.
+//! Outcomes of campaigns.
 
 use serde::{Deserialize, Serialize};
 
-/// How a campaign ended: competing events, of which the first that holds is reported.
+/// Outcome of a campaign: competing events, of which the first that holds is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! Why a threat was raised, in terms that a person can check.
+//! Explanations of why a threat was raised, in terms that a person can check.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -38,7 +38,7 @@ impl Model {
 pub struct Reason {
     /// Its position among the detectors' features.
     pub feature: u8,
-    /// By how much it raised the log-odds of malice, in nats.
+    /// Increase of the log-odds of malice, in nats.
     pub weight: f32,
 }
 
@@ -104,7 +104,7 @@ impl TryFrom<String> for TechniqueId {
     }
 }
 
-/// Why a threat was raised: who says so, what moved it, and what it looks like. The default says nothing.
+/// Reasons to raise a threat: who says so, what moved it, and what it looks like. The default says nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Explanation {
     /// The model that raised the fused score most.

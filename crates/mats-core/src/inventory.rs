@@ -1,9 +1,9 @@
-//! What the organisation knows of its own machines and people: the asset inventory a defender may use.
+//! Knowledge of the organisation's own machines and people: the asset inventory a defender may use.
 
 use crate::ids::{HostId, SubnetId, UserId};
 use serde::{Deserialize, Serialize};
 
-/// How much hangs on a machine.
+/// Class of a machine: how much hangs on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 #[serde(rename_all = "lowercase")]
@@ -45,9 +45,9 @@ pub struct HostInfo {
     pub subnet: SubnetId,
     /// Its operating system.
     pub os: Os,
-    /// How much hangs on it.
+    /// Class: how much hangs on it.
     pub class: AssetClass,
-    /// What an hour without it costs while people work, in the scenario's unit.
+    /// Cost of an hour without it while people work, in the scenario's unit.
     pub value: f32,
     /// Whether automatic isolation is forbidden.
     pub never_isolate: bool,
@@ -64,7 +64,7 @@ pub struct UserInfo {
     pub home: HostId,
     /// Whether it has administrative rights.
     pub admin: bool,
-    /// What an hour without it costs while its owner works, in the scenario's unit.
+    /// Cost of an hour without it while its owner works, in the scenario's unit.
     pub value: f32,
 }
 

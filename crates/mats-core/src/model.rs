@@ -1,4 +1,4 @@
-//! What the Learning Agent tells the Detection Agent.
+//! Messages of the Learning Agent to the Detection Agent.
 
 use crate::threat::ThreatKind;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct LabelledWindow {
     /// The features the detectors saw, in their order.
     pub row: Vec<f32>,
-    /// What it was; `None` for benign.
+    /// Kind of threat that it was; `None` for benign.
     pub kind: Option<ThreatKind>,
     /// One over the probability that this window was labelled at all.
     pub weight: f32,

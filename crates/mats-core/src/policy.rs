@@ -1,11 +1,11 @@
-//! What the Learning Agent tells the Response Agent.
+//! Messages of the Learning Agent to the Response Agent.
 
 use crate::action::Action;
 use crate::inventory::AssetClass;
 use crate::threat::{Severity, ThreatKind};
 use serde::{Deserialize, Serialize};
 
-/// What has become of a threat so far, as the defender knows it.
+/// Status of a threat so far, as the defender knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 #[serde(rename_all = "lowercase")]
@@ -49,16 +49,16 @@ impl ThreatStatus {
 pub struct PolicyKey {
     /// Kind of threat.
     pub kind: ThreatKind,
-    /// How bad.
+    /// Severity of the threat.
     pub severity: Severity,
-    /// On what kind of machine.
+    /// Class of the machine.
     pub asset: AssetClass,
-    /// What has become of it so far.
+    /// Status of the threat so far.
     pub status: ThreatStatus,
 }
 
 impl PolicyKey {
-    /// How many different keys there are.
+    /// Number of different keys.
     pub const COUNT: usize =
         ThreatKind::ALL.len() * Severity::ALL.len() * AssetClass::ALL.len() * ThreatStatus::ALL.len();
 
@@ -90,12 +90,12 @@ impl PolicyKey {
 /// One row learnt from experience.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RefinedRow {
-    /// Where it applies.
+    /// Key at which it applies.
     pub key: PolicyKey,
     /// Actions in the order in which they are to be taken, each with its mean value by the Q-function (negative cost to
     /// come, in the scenario's unit). The order need not be that of the values: it may have been proved otherwise.
     pub ranking: Vec<(Action, f32)>,
-    /// How many decisions it rests on.
+    /// Number of decisions that it rests on.
     pub support: u32,
     /// Share of those decisions in which the first action was the best, in [0, 1].
     pub confidence: f32,

@@ -1,5 +1,5 @@
 //! Keyed randomness. Every draw is addressed by *(seed, purpose, entity, index)* and never by the order of
-//! calls, so what one entity does cannot shift the dice of another: two defenders on the same seed meet the
+//! calls, so what one entity does cannot shift the draws of another: two defenders on the same seed meet the
 //! same users and the same attacker (common random numbers).
 
 use rand::{Rng, RngExt, SeedableRng};
@@ -62,7 +62,7 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    /// From an inverse distribution function on (0, 1), cut at `cap`.
+    /// Creates the table from an inverse distribution function on (0, 1), cut at `cap`.
     pub fn from_inverse(inverse: impl Fn(f64) -> f64, tail: f32, cap: f32) -> Quantiles {
         let table = (0..CELLS).map(|i| (inverse(i as f64 / CELLS as f64) as f32).min(cap)).collect();
         Quantiles { table, tail, cap }

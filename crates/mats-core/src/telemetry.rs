@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 /// One record as it reached the collector.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// When it happened, by the sensor's clock.
+    /// Time at which it happened, by the sensor's clock.
     pub time: SimTime,
-    /// When it reached the collector; never before `time`.
+    /// Time at which it reached the collector; never before `time`.
     pub arrival: SimTime,
     /// The machine it was seen on. Feed entries carry no machine: see [`Body::Intel`].
     pub host: HostId,
-    /// What was seen.
+    /// Content: what was seen.
     pub body: Body,
 }
 
@@ -45,7 +45,7 @@ impl Addr {
     pub const fn host(self) -> Option<HostId> {
         if self.is_internal() && self.0 > 0x0a00_0000 { Some(HostId(self.0 - 0x0a00_0001)) } else { None }
     }
-    /// Whether the address belongs to the organisation.
+    /// Tells whether the address belongs to the organisation.
     pub const fn is_internal(self) -> bool {
         self.0 >> 24 == 10
     }
@@ -74,7 +74,7 @@ pub struct Flow {
     pub port: u16,
     /// Application protocol.
     pub service: Service,
-    /// How the connection ended.
+    /// State in which the connection ended.
     pub state: ConnState,
     /// Whether `host` opened it.
     pub outbound: bool,
@@ -136,7 +136,7 @@ impl Service {
     }
 }
 
-/// How a connection ended; names as in Zeek's conn.log.
+/// State in which a connection ended; names as in Zeek's conn.log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum ConnState {
@@ -168,7 +168,7 @@ impl ConnState {
 /// An entry of a system event log.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SystemEvent {
-    /// What kind of entry.
+    /// Code of the entry.
     pub code: EventCode,
     /// The account it ran under; [`UserId::NONE`] for the system itself.
     pub user: UserId,
@@ -176,7 +176,7 @@ pub struct SystemEvent {
     pub image: Image,
     /// The program that started it, where that applies.
     pub parent: Image,
-    /// How much: files touched, tickets asked for, bytes logged; 1 where it does not apply.
+    /// Amount: files touched, tickets asked for, bytes logged; 1 where it does not apply.
     pub amount: u32,
 }
 
@@ -437,9 +437,9 @@ impl Image {
 pub struct Login {
     /// The account.
     pub user: UserId,
-    /// Where from.
+    /// Address that it came from.
     pub source: Addr,
-    /// In what way.
+    /// Kind of login.
     pub kind: LoginKind,
     /// Whether it succeeded.
     pub success: bool,
@@ -464,11 +464,11 @@ pub enum LoginKind {
 /// A change of configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ConfigChange {
-    /// What was changed.
+    /// Item that was changed.
     pub item: ConfigItem,
-    /// By whom; [`UserId::NONE`] for the system.
+    /// Account that changed it; [`UserId::NONE`] for the system.
     pub user: UserId,
-    /// Which package, rule or key, as a number.
+    /// Number of the package, rule or key.
     pub value: u32,
 }
 
@@ -517,7 +517,7 @@ impl ConfigItem {
 /// An indicator of compromise from a feed. It may be late, expired or wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Indicator {
-    /// What to look for.
+    /// Pattern to look for.
     pub pattern: Pattern,
     /// The feed's own confidence, 0 to 100 (STIX 2.1).
     pub confidence: u8,
@@ -525,7 +525,7 @@ pub struct Indicator {
     pub valid_until: SimTime,
 }
 
-/// What an indicator matches.
+/// Pattern that an indicator matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Pattern {
     /// An address.

@@ -6,7 +6,7 @@ use crate::telemetry::{Addr, Image};
 use crate::time::SimTime;
 use serde::{Deserialize, Serialize};
 
-/// What an intruder seems to be doing; each groups ATT&CK tactics.
+/// Kind of threat: what an intruder seems to be doing; each groups ATT&CK tactics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 #[serde(rename_all = "lowercase")]
@@ -39,7 +39,7 @@ impl ThreatKind {
     }
 }
 
-/// How bad, from confidence and kind together.
+/// Severity of a threat, from confidence and kind together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 #[serde(rename_all = "lowercase")]
@@ -64,7 +64,7 @@ impl Severity {
     }
 }
 
-/// How strongly each model speaks, every entry in [0, 1].
+/// Evidence of each model, every entry in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
     /// Isolation forest: how unusual the window is.
@@ -77,7 +77,7 @@ pub struct Evidence {
     pub indicator: f32,
 }
 
-/// Why a threat is presented.
+/// Reason to present a threat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum News {
@@ -94,9 +94,9 @@ pub enum News {
 pub struct ThreatIntel {
     /// Stable over the life of the threat.
     pub id: ThreatId,
-    /// When this view of it was made.
+    /// Time at which this view of it was made.
     pub time: SimTime,
-    /// When it was first seen.
+    /// Time at which it was first seen.
     pub first_seen: SimTime,
     /// The machine concerned.
     pub host: HostId,
@@ -108,17 +108,17 @@ pub struct ThreatIntel {
     pub domain: Option<DomainId>,
     /// The most suspicious program, if any.
     pub image: Option<Image>,
-    /// What seems to be going on.
+    /// Kind: what seems to be going on.
     pub kind: ThreatKind,
-    /// How bad.
+    /// Severity of the threat.
     pub severity: Severity,
     /// Calibrated probability that it is malicious, in [0, 1].
     pub confidence: f32,
-    /// What each model says.
+    /// Evidence of each model.
     pub evidence: Evidence,
-    /// Which model fired, what moved it, and what it looks like.
+    /// Explanation: which model fired, what moved it, and what it looks like.
     pub explanation: Explanation,
-    /// Why it is presented.
+    /// Reason to present it.
     pub news: News,
     /// Version of the detectors that made it.
     pub detector: u32,

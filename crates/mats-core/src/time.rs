@@ -36,23 +36,23 @@ impl Duration {
     /// No time at all.
     pub const ZERO: Duration = Duration(0);
 
-    /// From seconds; negative and non-finite values become zero.
+    /// Converts from seconds; negative and non-finite values become zero.
     pub fn from_seconds(s: f64) -> Duration {
         Duration((s * 1e6) as u64)
     }
-    /// From whole minutes.
+    /// Converts from whole minutes.
     pub const fn from_minutes(m: u64) -> Duration {
         Duration(m * 60_000_000)
     }
-    /// From whole hours.
+    /// Converts from whole hours.
     pub const fn from_hours(h: u64) -> Duration {
         Duration(h * 3_600_000_000)
     }
-    /// In hours.
+    /// Length in hours.
     pub fn hours(self) -> f64 {
         self.0 as f64 / 3.6e9
     }
-    /// In seconds.
+    /// Length in seconds.
     pub fn seconds(self) -> f64 {
         self.0 as f64 / 1e6
     }

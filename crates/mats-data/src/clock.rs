@@ -19,7 +19,7 @@ impl Epoch {
         Epoch(MONDAY + u64::from(inventory.start_of_day) * 1_000_000)
     }
 
-    /// So many days later: episodes that begin on another day of the week.
+    /// Shifts by so many days: episodes that begin on another day of the week.
     pub fn later(self, days: u8) -> Epoch {
         Epoch(self.0 + u64::from(days) * 86_400_000_000)
     }

@@ -9,8 +9,8 @@
 mod codes;
 
 use crate::clock::Epoch;
+use crate::derived::{Derived, MachineSid, Principal, Sid};
 use crate::error::DataError;
-use crate::facts::{Facts, MachineSid, Sid, Who};
 use crate::names::{Names, ORGANISATION, Uid};
 use crate::register;
 use crate::text::Object;
@@ -24,7 +24,7 @@ use std::io::Write;
 pub struct EcsWriter<'a, W: Write> {
     out: W,
     file: String,
-    facts: Facts<'a>,
+    derived: Derived<'a>,
     epoch: Epoch,
     line: Vec<u8>,
     scratch: [String; 2],
@@ -36,7 +36,7 @@ impl<'a, W: Write> EcsWriter<'a, W> {
         EcsWriter {
             out,
             file: file.to_owned(),
-            facts: Facts::new(names),
+            derived: Derived::new(names),
             epoch: names.epoch(),
             line: Vec::new(),
             scratch: [String::new(), String::new()],
@@ -45,31 +45,31 @@ impl<'a, W: Write> EcsWriter<'a, W> {
 
     fn event(&mut self, number: u64, record: &Record, event: &SystemEvent) {
         if event.code == EventCode::ProcessCreate {
-            self.facts.start(record.host, event.image, number);
+            self.derived.start(record.host, event.image, number);
         }
-        let who = self.facts.who(record);
-        let (facts, os) = (&self.facts, self.facts.names.os(record.host));
-        let (user, host, draw) = (event.user, record.host, Facts::draw(record, number));
+        let principal = self.derived.principal(record);
+        let (derived, os) = (&self.derived, self.derived.names.os(record.host));
+        let (user, host, draw) = (event.user, record.host, Derived::draw(record, number));
         let meaning = meaning(event.code, os);
         let [a, b] = &mut self.scratch;
         let mut o = Object::new(&mut self.line);
-        common(&mut o, facts, self.epoch, number, record, &meaning);
-        account(&mut o, facts, os, (user, who));
+        common(&mut o, derived, self.epoch, number, record, &meaning);
+        account(&mut o, derived, os, (user, principal));
         let name = |image: Image| if os == Os::Windows { image.names().0 } else { image.names().1 };
         if event.image != Image::None || event.parent != Image::None {
             o.object("process", |o| {
                 if event.image != Image::None {
-                    facts.path(host, event.image, user, a);
+                    derived.path(host, event.image, user, a);
                     o.text("name", name(event.image)).text("executable", a);
-                    o.number("pid", facts.pid(host, event.image).into());
+                    o.number("pid", derived.pid(host, event.image).into());
                     if event.code == EventCode::ProcessCreate {
-                        facts.command(host, event.image, user, draw, b);
+                        derived.command(host, event.image, user, draw, b);
                         o.text("command_line", b);
                     }
                 }
                 if event.parent != Image::None {
-                    let parent = facts.parent(host, event);
-                    facts.parent_path(host, parent, a);
+                    let parent = derived.parent(host, event);
+                    derived.parent_path(host, parent, a);
                     o.object("parent", |o| {
                         o.text("name", parent.name()).text("executable", a).number("pid", parent.pid.into());
                     });
@@ -78,13 +78,13 @@ impl<'a, W: Write> EcsWriter<'a, W> {
         }
         match event.code {
             EventCode::FileWrite | EventCode::FileDelete => {
-                facts.file(host, event.image, user, draw, a);
+                derived.file(host, event.image, user, draw, a);
                 o.object("file", |o| {
                     o.text("path", a).text("name", a.rsplit(['\\', '/']).next().unwrap_or_default());
                 });
             }
             EventCode::ScriptBlock if os == Os::Windows => {
-                facts.script(host, user, draw, a);
+                derived.script(host, user, draw, a);
                 o.object("powershell", |o| {
                     o.object("file", |o| {
                         o.text("script_block_text", a);
@@ -94,7 +94,7 @@ impl<'a, W: Write> EcsWriter<'a, W> {
             _ => {}
         }
         if let Some(channel) = meaning.channel {
-            o.object("winlog", |o| winlog(o, facts, host, channel, &meaning));
+            o.object("winlog", |o| winlog(o, derived, host, channel, &meaning));
         }
         o.object("Mats", |o| {
             o.number("amount", event.amount.into());
@@ -103,24 +103,24 @@ impl<'a, W: Write> EcsWriter<'a, W> {
     }
 
     fn login(&mut self, number: u64, record: &Record, login: &Login) {
-        let who = self.facts.who(record);
-        let (facts, os) = (&self.facts, self.facts.names.os(record.host));
+        let principal = self.derived.principal(record);
+        let (derived, os) = (&self.derived, self.derived.names.os(record.host));
         let meaning = of_login(login.success, os);
         let mut o = Object::new(&mut self.line);
-        common(&mut o, facts, self.epoch, number, record, &meaning);
-        account(&mut o, facts, os, (login.user, who));
+        common(&mut o, derived, self.epoch, number, record, &meaning);
+        account(&mut o, derived, os, (login.user, principal));
         o.object("source", |o| {
             o.show("ip", login.source);
             if login.source != Addr::internal(record.host) {
-                o.number("port", facts.names.ephemeral_port(login.source, number).into());
+                o.number("port", derived.names.ephemeral_port(login.source, number).into());
             }
             if let Some(host) = login.source.host() {
-                o.text("domain", &facts.names.host(host));
+                o.text("domain", &derived.names.host(host));
             }
         });
         if let Some(channel) = meaning.channel {
             o.object("winlog", |o| {
-                winlog(o, facts, record.host, channel, &meaning);
+                winlog(o, derived, record.host, channel, &meaning);
                 o.object("logon", |o| {
                     o.text("type", logon_type(login.kind));
                 });
@@ -130,7 +130,7 @@ impl<'a, W: Write> EcsWriter<'a, W> {
     }
 
     fn config(&mut self, number: u64, record: &Record, change: &ConfigChange) {
-        let (facts, os) = (&self.facts, self.facts.names.os(record.host));
+        let (derived, os) = (&self.derived, self.derived.names.os(record.host));
         let meaning = Meaning {
             category: &["configuration"],
             types: &["change"],
@@ -141,8 +141,8 @@ impl<'a, W: Write> EcsWriter<'a, W> {
             channel: None,
         };
         let mut o = Object::new(&mut self.line);
-        common(&mut o, facts, self.epoch, number, record, &meaning);
-        account(&mut o, facts, os, (change.user, None));
+        common(&mut o, derived, self.epoch, number, record, &meaning);
+        account(&mut o, derived, os, (change.user, None));
         let mut what = Vec::new();
         register::what(&mut what, os, change);
         o.object("Mats", |o| {
@@ -173,13 +173,13 @@ impl<W: Write + Send> RecordWriter for EcsWriter<'_, W> {
 /// What all entries share.
 fn common(
     o: &mut Object<'_>,
-    facts: &Facts<'_>,
+    derived: &Derived<'_>,
     epoch: Epoch,
     number: u64,
     record: &Record,
     meaning: &Meaning,
 ) {
-    let (names, host) = (&facts.names, record.host);
+    let (names, host) = (&derived.names, record.host);
     o.text("@timestamp", epoch.stamp(record.time).whole());
     o.object("ecs", |o| {
         o.text("version", "8.11.0");
@@ -202,29 +202,34 @@ fn common(
     });
 }
 
-fn account(o: &mut Object<'_>, facts: &Facts<'_>, os: Os, (user, who): (UserId, Option<Who>)) {
-    let Some(name) = facts.account(user, who) else { return };
+fn account(
+    o: &mut Object<'_>,
+    derived: &Derived<'_>,
+    os: Os,
+    (user, principal): (UserId, Option<Principal>),
+) {
+    let Some(name) = derived.account(user, principal) else { return };
     o.object("user", |o| {
         o.text("name", &name);
         if os == Os::Windows {
             o.text("domain", ORGANISATION.1);
-            match who {
+            match principal {
                 None => {
                     o.show("id", Sid(user));
                 }
-                Some(Who::Machine(host)) => {
+                Some(Principal::Machine(host)) => {
                     o.show("id", MachineSid(host));
                 }
                 // A name that nobody has has no identifier.
-                Some(Who::Guess(_)) => {}
+                Some(Principal::Guess(_)) => {}
             }
         }
     });
 }
 
-fn winlog(o: &mut Object<'_>, facts: &Facts<'_>, host: HostId, channel: &str, meaning: &Meaning) {
+fn winlog(o: &mut Object<'_>, derived: &Derived<'_>, host: HostId, channel: &str, meaning: &Meaning) {
     o.text("channel", channel).text("event_id", meaning.code).text("provider_name", meaning.provider);
-    o.show("computer_name", format_args!("{}.{}", facts.names.host(host), ORGANISATION.0));
+    o.show("computer_name", format_args!("{}.{}", derived.names.host(host), ORGANISATION.0));
 }
 
 /// Winlogbeat's names of Windows logon types.

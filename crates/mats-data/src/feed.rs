@@ -21,7 +21,7 @@ pub struct Vulnerability {
     pub service: &'static str,
 }
 
-/// Everything that the feed knows in general.
+/// Knowledge that the feed holds in general.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Knowledge {
     /// Techniques that attackers may use.

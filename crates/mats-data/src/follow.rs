@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
 /// A piece of a line longer than this is handed on before the line is whole, so that memory is bounded.
-const LONGEST_PIECE: usize = 1 << 20;
+const MAX_PIECE: usize = 1 << 20;
 
-/// Where to begin.
+/// Place to begin at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
     /// At the first line.
@@ -99,7 +99,7 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
         self
     }
 
-    /// How often it began anew because the file was replaced or truncated.
+    /// Number of times it began anew because the file was replaced or truncated.
     pub fn restarts(&self) -> u64 {
         self.restarts
     }
@@ -125,7 +125,7 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
         }
         if let Some(end) = self.buffer.iter().rposition(|&byte| byte == b'\n') {
             self.whole = end + 1;
-        } else if self.buffer.len() > LONGEST_PIECE {
+        } else if self.buffer.len() > MAX_PIECE {
             self.whole = self.buffer.len();
         }
         Ok(count > 0)

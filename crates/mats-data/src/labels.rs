@@ -18,14 +18,14 @@ use mats_core::{Body, Record, ThreatKind, UserId};
 use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
 
-/// What one malicious record belongs to.
+/// Label of one malicious record: what it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Label {
     /// The record's number.
     pub id: u64,
     /// The kind of threat.
     pub label: String,
-    /// Which run of an attack.
+    /// Number of the campaign, one run of an attack.
     pub campaign: u32,
     /// The attack's step.
     pub step: String,
@@ -49,12 +49,12 @@ struct Row<'a> {
     user: Option<&'a str>,
 }
 
-/// What a malicious record is part of.
+/// Part of an attack that a malicious record is.
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'a> {
     /// The kind of threat.
     pub label: ThreatKind,
-    /// Which run of an attack.
+    /// Number of the campaign, one run of an attack.
     pub campaign: u32,
     /// The attack's step.
     pub step: &'a str,

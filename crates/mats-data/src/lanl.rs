@@ -6,8 +6,8 @@
 //!
 //! The table has no column for a record's identifier: line *n* is the *n*th row of `logins.csv`.
 
+use crate::derived::Derived;
 use crate::error::DataError;
-use crate::facts::Facts;
 use crate::names::{Names, ORGANISATION};
 use crate::text;
 use crate::writer::RecordWriter;
@@ -20,20 +20,20 @@ use std::io::Write;
 pub struct LanlWriter<'a, W: Write> {
     out: W,
     file: String,
-    facts: Facts<'a>,
+    derived: Derived<'a>,
     line: Vec<u8>,
 }
 
 impl<'a, W: Write> LanlWriter<'a, W> {
     /// A writer; `file` is only for messages.
     pub fn new(out: W, file: &str, names: Names<'a>) -> LanlWriter<'a, W> {
-        LanlWriter { out, file: file.to_owned(), facts: Facts::new(names), line: Vec::new() }
+        LanlWriter { out, file: file.to_owned(), derived: Derived::new(names), line: Vec::new() }
     }
 
     fn login(&mut self, number: u64, record: &Record, login: &Login) -> std::io::Result<()> {
-        let who = self.facts.who(record);
-        let account = self.facts.account(login.user, who).unwrap_or_default();
-        let (names, line) = (&self.facts.names, &mut self.line);
+        let principal = self.derived.principal(record);
+        let account = self.derived.account(login.user, principal).unwrap_or_default();
+        let (names, line) = (&self.derived.names, &mut self.line);
         line.clear();
         // Kent's clock begins at 1.
         text::number(line, record.time.0 / 1_000_000 + 1);
@@ -50,7 +50,7 @@ impl<'a, W: Write> LanlWriter<'a, W> {
         }
         line.push(b',');
         text::plain(line, &names.host(record.host));
-        let (package, kind) = spelt(names, number, record, login);
+        let (package, kind) = render(names, number, record, login);
         for part in [package, kind, "LogOn", if login.success { "Success" } else { "Fail" }] {
             line.push(b',');
             line.extend_from_slice(part.as_bytes());
@@ -61,7 +61,7 @@ impl<'a, W: Write> LanlWriter<'a, W> {
 }
 
 /// Authentication type and logon type. Kent's table has `?` where a system does not tell.
-fn spelt(names: &Names<'_>, number: u64, record: &Record, login: &Login) -> (&'static str, &'static str) {
+fn render(names: &Names<'_>, number: u64, record: &Record, login: &Login) -> (&'static str, &'static str) {
     let kind = match login.kind {
         LoginKind::Interactive => "Interactive",
         LoginKind::Network => "Network",
@@ -86,7 +86,7 @@ fn spelt(names: &Names<'_>, number: u64, record: &Record, login: &Login) -> (&'s
 impl<W: Write + Send> RecordWriter for LanlWriter<'_, W> {
     fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
         let Body::Login(login) = &record.body else {
-            self.facts.who(record);
+            self.derived.principal(record);
             return Ok(());
         };
         self.login(number, record, login).map_err(|source| DataError::io(&self.file, source))

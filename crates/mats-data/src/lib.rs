@@ -26,9 +26,9 @@
 //! ever sees a label, so nothing that a format needs and a record lacks can tell an attacker.
 
 pub mod clock;
+mod derived;
 pub mod ecs;
 pub mod error;
-mod facts;
 pub mod feed;
 pub mod follow;
 pub mod kev;

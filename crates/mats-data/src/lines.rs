@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 
 /// Longer lines are refused unless the reader says otherwise: few logs write them, and memory must not grow with
 /// junk.
-pub(crate) const LONGEST: usize = 1 << 20;
+pub(crate) const MAX_LINE: usize = 1 << 20;
 
 /// What a step through a file came upon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub(crate) fn new(reader: R, file: &str) -> Lines<R> {
-        Lines::with_longest(reader, file, LONGEST)
+        Lines::with_longest(reader, file, MAX_LINE)
     }
 
     pub(crate) fn with_longest(reader: R, file: &str, longest: usize) -> Lines<R> {

@@ -6,8 +6,8 @@
 //! line: columns `file`, `line` (from 1), `uid`.
 
 use crate::clock::Epoch;
+use crate::derived::{Derived, Principal};
 use crate::error::DataError;
-use crate::facts::{Facts, Who};
 use crate::names::{Names, Uid};
 use crate::text;
 use crate::writer::RecordWriter;
@@ -23,7 +23,7 @@ pub struct LinuxWriter<'a, W: Write> {
     files: [W; 3],
     /// Lines so far in the two logs.
     lines: [u64; 2],
-    facts: Facts<'a>,
+    derived: Derived<'a>,
     epoch: Epoch,
     line: Vec<u8>,
     scratch: [String; 2],
@@ -32,13 +32,13 @@ pub struct LinuxWriter<'a, W: Write> {
 }
 
 /// One event and what is needed to tell of it.
-struct Seen<'w, 'a> {
-    facts: &'w Facts<'a>,
+struct EventContext<'w, 'a> {
+    derived: &'w Derived<'a>,
     number: u64,
     record: &'w Record,
     event: &'w SystemEvent,
     /// Who logs in without an account.
-    who: Option<Who>,
+    principal: Option<Principal>,
     draw: u64,
 }
 
@@ -57,7 +57,7 @@ impl<'a, W: Write> LinuxWriter<'a, W> {
         Ok(LinuxWriter {
             files,
             lines: [0; 2],
-            facts: Facts::new(names),
+            derived: Derived::new(names),
             epoch: names.epoch(),
             line: Vec::new(),
             scratch: [String::new(), String::new()],
@@ -69,13 +69,13 @@ impl<'a, W: Write> LinuxWriter<'a, W> {
         &mut self,
         number: u64,
         record: &Record,
-        (event, who): (&SystemEvent, Option<Who>),
+        (event, principal): (&SystemEvent, Option<Principal>),
     ) -> io::Result<()> {
         if event.code == EventCode::ProcessCreate {
-            self.facts.start(record.host, event.image, number);
+            self.derived.start(record.host, event.image, number);
         }
-        let draw = Facts::draw(record, number);
-        let of = Seen { facts: &self.facts, number, record, event, who, draw };
+        let draw = Derived::draw(record, number);
+        let of = EventContext { derived: &self.derived, number, record, event, principal, draw };
         self.line.clear();
         let audit = is_audit(event.code);
         if audit {
@@ -100,7 +100,7 @@ impl<'a, W: Write> LinuxWriter<'a, W> {
             let mut head = Vec::with_capacity(64);
             self.epoch.stamp(record.time).append_syslog(&mut head);
             head.push(b' ');
-            self.facts.names.append_host(record.host, &mut head);
+            self.derived.names.append_host(record.host, &mut head);
             head.push(b' ');
             of.syslog(&head, &mut self.line, &mut self.scratch);
         }
@@ -116,17 +116,17 @@ impl<'a, W: Write> LinuxWriter<'a, W> {
 
 impl<W: Write + Send> RecordWriter for LinuxWriter<'_, W> {
     fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
-        if self.facts.names.os(record.host) != Os::Linux {
+        if self.derived.names.os(record.host) != Os::Linux {
             return Ok(());
         }
-        let who = self.facts.who(record);
+        let principal = self.derived.principal(record);
         match &record.body {
             Body::Login(login) => {
-                self.facts.remember(record, login);
+                self.derived.remember(record, login);
                 Ok(())
             }
             Body::Event(event) => {
-                let written = self.event(number, record, (event, who));
+                let written = self.event(number, record, (event, principal));
                 written.map_err(|source| DataError::io("auth.log or audit.log", source))
             }
             _ => Ok(()),
@@ -141,7 +141,7 @@ impl<W: Write + Send> RecordWriter for LinuxWriter<'_, W> {
     }
 }
 
-/// Whether auditd tells of it; programs themselves tell of the others.
+/// Tells whether auditd tells of it; programs themselves tell of the others.
 fn is_audit(code: EventCode) -> bool {
     matches!(
         code,
@@ -164,14 +164,14 @@ fn uid(user: UserId) -> u64 {
     user.some().map_or(0, |user| 1001 + u64::from(user.0))
 }
 
-impl Seen<'_, '_> {
+impl EventContext<'_, '_> {
     fn user(&self, out: &mut Vec<u8>) {
-        text::plain(out, self.facts.account(self.event.user, self.who).as_deref().unwrap_or("root"));
+        text::plain(out, self.derived.account(self.event.user, self.principal).as_deref().unwrap_or("root"));
     }
 
     fn syslog(&self, head: &[u8], out: &mut Vec<u8>, [a, _]: &mut [String; 2]) {
-        let (facts, host, user, draw) = (self.facts, self.record.host, self.event.user, self.draw);
-        let names = &facts.names;
+        let (derived, host, user, draw) = (self.derived, self.record.host, self.event.user, self.draw);
+        let names = &derived.names;
         // A session's process is one that sshd forked for it.
         let pid = Some(2000 + (draw % 40_000) as u32);
         let name = |out: &mut Vec<u8>| self.user(out);
@@ -198,7 +198,7 @@ impl Seen<'_, '_> {
             put(out, ") by (uid=0)");
         };
         match self.event.code {
-            EventCode::Logon => match facts.logon(self.record, self.event, true) {
+            EventCode::Logon => match derived.logon(self.record, self.event, true) {
                 (Some(address), LoginKind::Remote | LoginKind::Network) => {
                     say(head, out, "sshd", pid, |out| {
                         put(
@@ -219,7 +219,7 @@ impl Seen<'_, '_> {
                 _ => say(head, out, "login", pid, |out| opened(out, "login")),
             },
             EventCode::LogonFailed => {
-                let (address, _) = facts.logon(self.record, self.event, false);
+                let (address, _) = derived.logon(self.record, self.event, false);
                 match address {
                     Some(address) if address != Addr::internal(host) => say(head, out, "sshd", pid, |out| {
                         put(out, "Failed password for ");
@@ -265,8 +265,8 @@ impl Seen<'_, '_> {
                 });
             }
             EventCode::AutorunSet => {
-                facts.expand("(*system*) RELOAD (/etc/cron.d/{n})", user, draw, a);
-                say(head, out, "cron", Some(facts.pid(host, Image::TaskScheduler)), |out| put(out, a));
+                derived.expand("(*system*) RELOAD (/etc/cron.d/{n})", user, draw, a);
+                say(head, out, "cron", Some(derived.pid(host, Image::TaskScheduler)), |out| put(out, a));
             }
             EventCode::TaskCreate => {
                 for verb in [") BEGIN EDIT (", ") REPLACE (", ") END EDIT ("] {
@@ -281,7 +281,7 @@ impl Seen<'_, '_> {
             }
             EventCode::AccountCreate => {
                 let id = 1500 + draw % 400;
-                facts.expand(if draw & 1 == 0 { "svc{n}" } else { "tmp{n}" }, user, draw, a);
+                derived.expand(if draw & 1 == 0 { "svc{n}" } else { "tmp{n}" }, user, draw, a);
                 say(head, out, "useradd", pid, |out| {
                     put(out, "new user: name=");
                     put(out, a);
@@ -302,7 +302,7 @@ impl Seen<'_, '_> {
                 });
             }
             EventCode::TicketRequest => {
-                say(head, out, "krb5kdc", Some(facts.pid(host, Image::ServiceHost)), |out| {
+                say(head, out, "krb5kdc", Some(derived.pid(host, Image::ServiceHost)), |out| {
                     put(
                         out,
                         "TGS_REQ (4 etypes {aes256-cts-hmac-sha1-96(18), aes128-cts-hmac-sha1-96(17), UNSUPPORTED:des3-hmac-sha1(16), DEPRECATED:arcfour-hmac(23)}) ",
@@ -322,7 +322,7 @@ impl Seen<'_, '_> {
                 });
             }
             EventCode::ShareAccess => {
-                facts.file(host, Image::Shell, user, draw, a);
+                derived.file(host, Image::Shell, user, draw, a);
                 say(head, out, "smbd_audit", None, |out| {
                     name(out);
                     put(out, "|");
@@ -350,7 +350,7 @@ impl Seen<'_, '_> {
                 });
             }
             EventCode::DirectoryAccess => {
-                say(head, out, "slapd", Some(facts.pid(host, Image::ServiceHost)), |out| {
+                say(head, out, "slapd", Some(derived.pid(host, Image::ServiceHost)), |out| {
                     put(out, "conn=");
                     text::number(out, 1000 + self.number % 90_000);
                     put(
@@ -360,11 +360,11 @@ impl Seen<'_, '_> {
                 });
             }
             EventCode::PolicyChange => {
-                facts.expand("Starting Ansible Pull; playbook policy-{n}.yml", user, draw, a);
+                derived.expand("Starting Ansible Pull; playbook policy-{n}.yml", user, draw, a);
                 say(head, out, "ansible-pull", pid, |out| put(out, a));
             }
             EventCode::Restart => {
-                say(head, out, "systemd-logind", Some(facts.pid(host, Image::ServiceHost)), |out| {
+                say(head, out, "systemd-logind", Some(derived.pid(host, Image::ServiceHost)), |out| {
                     put(out, "System is rebooting.");
                 });
             }
@@ -375,8 +375,8 @@ impl Seen<'_, '_> {
 
     /// The lines of one event of auditd.
     fn audit(&self, head: &[u8], out: &mut Vec<u8>, [a, b]: &mut [String; 2]) {
-        let (facts, host, user, event) = (self.facts, self.record.host, self.event.user, self.event);
-        let names = &facts.names;
+        let (derived, host, user, event) = (self.derived, self.record.host, self.event.user, self.event);
+        let names = &derived.names;
         let put = |out: &mut Vec<u8>, text: &str| out.extend_from_slice(text.as_bytes());
         let quoted = |out: &mut Vec<u8>, key: &str, text: &str| {
             put(out, key);
@@ -408,9 +408,9 @@ impl Seen<'_, '_> {
             put(out, " a2=0 a3=8 items=");
             text::number(out, items.into());
             put(out, " ppid=");
-            text::number(out, facts.parent(host, event).pid.into());
+            text::number(out, derived.parent(host, event).pid.into());
             put(out, " pid=");
-            text::number(out, facts.pid(host, event.image).into());
+            text::number(out, derived.pid(host, event.image).into());
             let audit_id = user.some().map_or(u64::from(u32::MAX), |_| uid(user));
             put(out, " auid=");
             text::number(out, audit_id);
@@ -424,7 +424,7 @@ impl Seen<'_, '_> {
             text::number(
                 out,
                 if user.some().is_some() {
-                    Facts::logon_id(host, user) & 0xffff
+                    Derived::logon_id(host, user) & 0xffff
                 } else {
                     u64::from(u32::MAX)
                 },
@@ -460,41 +460,41 @@ impl Seen<'_, '_> {
             }
             put(out, "\n");
         };
-        facts.path(host, event.image, user, a);
+        derived.path(host, event.image, user, a);
         match event.code {
             EventCode::ProcessCreate => {
-                facts.command(host, event.image, user, self.draw, b);
+                derived.command(host, event.image, user, self.draw, b);
                 syscall(out, "59", 2, "exec", a);
                 execve(out, &mut b.split(' '));
                 line(out, "CWD");
-                facts.expand(if user.some().is_some() { "/home/{u}" } else { "/" }, user, 0, b);
+                derived.expand(if user.some().is_some() { "/home/{u}" } else { "/" }, user, 0, b);
                 quoted(out, "cwd=", b);
                 put(out, "\n");
                 path_item(out, a, "NORMAL");
             }
             EventCode::ScriptBlock => {
-                facts.script(host, user, self.draw, b);
+                derived.script(host, user, self.draw, b);
                 syscall(out, "59", 2, "exec", a);
                 execve(out, &mut ["sh", "-c", b.as_str()].into_iter());
             }
             EventCode::ProcessEnd => syscall(out, "231", 0, "exit", a),
             EventCode::ImageLoad => {
                 syscall(out, "257", 1, "modules", a);
-                facts.expand("/usr/lib/x86_64-linux-gnu/lib{d}.so", user, self.draw, b);
+                derived.expand("/usr/lib/x86_64-linux-gnu/lib{d}.so", user, self.draw, b);
                 path_item(out, b, "NORMAL");
             }
             EventCode::RemoteThread => syscall(out, "311", 0, "inject", a),
             EventCode::ProcessAccess => syscall(out, "101", 0, "ptrace", a),
             EventCode::FileWrite | EventCode::FileDelete => {
                 let write = event.code == EventCode::FileWrite;
-                facts.file(host, event.image, user, self.draw, b);
+                derived.file(host, event.image, user, self.draw, b);
                 let (number, key, kind) =
                     if write { ("257", "write", "CREATE") } else { ("263", "delete", "DELETE") };
                 syscall(out, number, 1, key, a);
                 path_item(out, b, kind);
             }
             EventCode::ServiceInstall => {
-                facts.expand("{d}-agent", user, self.draw, b);
+                derived.expand("{d}-agent", user, self.draw, b);
                 line(out, "SERVICE_START");
                 put(out, "pid=1 uid=0 auid=4294967295 ses=4294967295 msg='unit=");
                 put(out, b);
@@ -513,7 +513,7 @@ impl Seen<'_, '_> {
                 put(out, "op=remove_rule auid=");
                 text::number(out, user.some().map_or(u64::from(u32::MAX), |_| uid(user)));
                 put(out, " ses=");
-                text::number(out, Facts::logon_id(host, user) & 0xffff);
+                text::number(out, Derived::logon_id(host, user) & 0xffff);
                 put(out, " key=\"exec\" list=4 res=1\n");
             }
         }

@@ -38,20 +38,20 @@ pub const FILES: [&str; 7] = [
     "inventory.json",
 ];
 
-/// What the scenario knows beside the inventory.
+/// Knowledge of the scenario beside the inventory.
 #[derive(Debug, Clone)]
 pub struct Register<'a> {
     /// Machines, people, segments.
     pub inventory: &'a Inventory,
-    /// What each machine is for; a column by [`HostId`].
+    /// Role of each machine; a column by [`HostId`].
     pub roles: Vec<String>,
-    /// What each person does; a column by user.
+    /// Job of each person; a column by user.
     pub jobs: Vec<String>,
     /// Services that each machine offers; a column by [`HostId`].
     pub services: Vec<&'a [Service]>,
     /// Weaknesses that machines may have: machine, CVE, the service it sits in, probability.
     pub exposures: Vec<(HostId, &'a str, Service, f64)>,
-    /// Which segment may open which service towards which; `internet` is one of them.
+    /// Links: which segment may open which service towards which; `internet` is one of them.
     pub links: Vec<(&'a str, &'a str, Service)>,
 }
 

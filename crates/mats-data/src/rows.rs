@@ -44,9 +44,9 @@ mod json;
 mod options;
 mod reader;
 mod row;
+mod row_error;
 mod split;
 mod time;
-mod why;
 mod zeek;
 
 pub use counts::{BadRow, Counts};
@@ -56,8 +56,8 @@ pub use head::head;
 pub use options::RowOptions;
 pub use reader::Rows;
 pub use row::{Field, Row, Value};
+pub(crate) use row_error::RowError;
 pub use time::{is_time, seconds};
-pub(crate) use why::Why;
 
 use crate::lines::Lines;
 use crate::text::shown;
@@ -67,9 +67,9 @@ use std::io::{Chain, Cursor};
 type Input<R> = Lines<Chain<Cursor<Vec<u8>>, R>>;
 
 /// What a parser came upon.
-enum Found {
+enum ReadOutcome {
     Row,
-    Bad(Why),
+    Bad(RowError),
     /// A line that is too long, and was passed over.
     TooLong,
     /// A row of another stream.

@@ -169,7 +169,7 @@ impl<W: Write> StixWriter<W> {
                 "an indicator lies beyond the year 9999; check its time",
             ));
         };
-        let (name, pattern) = spelt(indicator);
+        let (name, pattern) = render(indicator);
         let content = format!("{pattern}|{from}|{}|{}", indicator.valid_until.0, indicator.confidence);
         let id = v5(NAMESPACE, content.as_bytes());
         let expired = indicator.valid_until <= record.time;
@@ -270,7 +270,7 @@ impl<W: Write + Send> RecordWriter for StixWriter<W> {
 }
 
 /// Name and pattern of an indicator.
-fn spelt(indicator: &Indicator) -> (String, String) {
+fn render(indicator: &Indicator) -> (String, String) {
     match indicator.pattern {
         Pattern::Address(address) => (address.to_string(), format!("[ipv4-addr:value = '{address}']")),
         Pattern::Domain(id) => (Domain(id).to_string(), format!("[domain-name:value = '{}']", Domain(id))),

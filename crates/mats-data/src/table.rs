@@ -52,7 +52,7 @@ pub struct Table {
     pub first_bad: Vec<BadRow>,
     /// The format of the file.
     pub format: Format,
-    /// What else was met with. Rows without a label count as good there.
+    /// Counts of what else was met with. Rows without a label count as good there.
     pub counts: Counts,
 }
 
@@ -61,11 +61,11 @@ pub struct Table {
 pub struct Stray {
     /// The column.
     pub column: String,
-    /// How many.
+    /// Number of rows.
     pub count: u64,
     /// The line that the row of the first begins in.
     pub line: u64,
-    /// What it says, made safe to print.
+    /// Text of the label, made safe to print.
     pub text: String,
     /// Whether they are so many that the column was taken for names.
     pub names: bool,

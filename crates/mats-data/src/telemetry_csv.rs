@@ -20,12 +20,14 @@
 //! | `intel.csv` | `type` (`address` or `domain`); `pattern`: an address or a domain's number; `confidence` 0 to 100; `valid_until_us` |
 
 mod read;
+mod render;
 mod row;
-mod spelt;
 mod write;
 
 pub use read::TelemetryReader;
-pub use spelt::{spelt, spelt_columns};
+pub use render::{render, rendered_columns};
+#[expect(deprecated, reason = "former names, kept for one version")]
+pub use render::{spelt, spelt_columns};
 pub use write::TelemetryWriter;
 
 /// The five files, in the order in which writers and readers ask for them.

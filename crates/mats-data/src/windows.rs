@@ -10,8 +10,8 @@ mod security;
 mod sysmon;
 
 use crate::clock::Epoch;
+use crate::derived::{Derived, Guid, Principal, Sid};
 use crate::error::DataError;
-use crate::facts::{Facts, Guid, Sid, Who};
 use crate::names::{Names, ORGANISATION, Uid};
 use crate::text::Object;
 use crate::writer::RecordWriter;
@@ -24,7 +24,7 @@ use std::io::Write;
 pub struct WindowsWriter<'a, W: Write> {
     out: W,
     file: String,
-    facts: Facts<'a>,
+    derived: Derived<'a>,
     epoch: Epoch,
     /// How many entries each channel of each machine has.
     counters: Vec<[u32; CHANNELS]>,
@@ -111,8 +111,8 @@ fn manifest(code: EventCode) -> (&'static str, u64, u64) {
 }
 
 /// One event and what is needed to tell of it.
-struct Seen<'w, 'a> {
-    facts: &'w Facts<'a>,
+struct EventContext<'w, 'a> {
+    derived: &'w Derived<'a>,
     number: u64,
     record: &'w Record,
     event: &'w SystemEvent,
@@ -120,7 +120,7 @@ struct Seen<'w, 'a> {
     /// The account; [`UserId::NONE`] for the system.
     user: UserId,
     /// Who logs in without an account.
-    who: Option<Who>,
+    principal: Option<Principal>,
     /// Whatever else has to be drawn.
     draw: u64,
     utc: &'w str,
@@ -132,7 +132,7 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
         WindowsWriter {
             out,
             file: file.to_owned(),
-            facts: Facts::new(names),
+            derived: Derived::new(names),
             epoch: names.epoch(),
             counters: vec![[0; CHANNELS]; names.inventory().hosts.len()],
             line: Vec::new(),
@@ -144,10 +144,10 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
         &mut self,
         number: u64,
         record: &Record,
-        (event, who): (&SystemEvent, Option<Who>),
+        (event, principal): (&SystemEvent, Option<Principal>),
     ) -> std::io::Result<()> {
         if event.code == EventCode::ProcessCreate {
-            self.facts.start(record.host, event.image, number);
+            self.derived.start(record.host, event.image, number);
         }
         let channel = channel(event.code);
         let counter = match self.counters.get_mut(record.host.index()) {
@@ -173,8 +173,8 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
         o.text("EventTime", &utc[..19]);
         o.show("EventReceivedTime", format_args!("{} {}", arrival.day(), arrival.time()));
         o.show("uid", Uid(number));
-        o.show("Hostname", Fqdn(&self.facts.names, record.host));
-        o.show("Computer", Fqdn(&self.facts.names, record.host));
+        o.show("Hostname", Fqdn(&self.derived.names, record.host));
+        o.show("Computer", Fqdn(&self.derived.names, record.host));
         o.text("Channel", name);
         o.number("EventID", id.into());
         o.text("SourceName", channel.source);
@@ -216,10 +216,20 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
         if event.amount > 1 {
             o.number("Amount", event.amount.into());
         }
-        let draw = Facts::draw(record, number);
+        let draw = Derived::draw(record, number);
         let (host, user) = (record.host, event.user);
         let Scratch { a, b, c, d } = &mut self.scratch;
-        let seen = Seen { facts: &self.facts, number, record, event, host, user, who, draw, utc: d };
+        let seen = EventContext {
+            derived: &self.derived,
+            number,
+            record,
+            event,
+            host,
+            user,
+            principal,
+            draw,
+            utc: d,
+        };
         if channel.number == 1 {
             o.text("UserID", "S-1-5-18").text("AccountName", "SYSTEM").text("AccountType", "User");
             o.text("Domain", "NT AUTHORITY");
@@ -235,17 +245,17 @@ impl<'a, W: Write> WindowsWriter<'a, W> {
 
 impl<W: Write + Send> RecordWriter for WindowsWriter<'_, W> {
     fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
-        if self.facts.names.os(record.host) != Os::Windows {
+        if self.derived.names.os(record.host) != Os::Windows {
             return Ok(());
         }
-        let who = self.facts.who(record);
+        let principal = self.derived.principal(record);
         match &record.body {
             Body::Login(login) => {
-                self.facts.remember(record, login);
+                self.derived.remember(record, login);
                 Ok(())
             }
             Body::Event(event) => {
-                let written = self.event(number, record, (event, who));
+                let written = self.event(number, record, (event, principal));
                 written.map_err(|source| DataError::io(&self.file, source))
             }
             _ => Ok(()),
@@ -292,16 +302,16 @@ impl fmt::Display for MachineAccount<'_, '_> {
     }
 }
 
-impl Seen<'_, '_> {
+impl EventContext<'_, '_> {
     /// The four fields about whoever caused it.
     fn subject(&self, o: &mut Object<'_>) {
         o.show("SubjectUserSid", Sid(self.user));
-        match self.facts.names.user(self.user) {
+        match self.derived.names.user(self.user) {
             Some(name) => o.text("SubjectUserName", &name),
-            None => o.show("SubjectUserName", MachineAccount(&self.facts.names, self.host)),
+            None => o.show("SubjectUserName", MachineAccount(&self.derived.names, self.host)),
         };
         o.text("SubjectDomainName", ORGANISATION.1);
-        o.show("SubjectLogonId", format_args!("{:#x}", Facts::logon_id(self.host, self.user)));
+        o.show("SubjectLogonId", format_args!("{:#x}", Derived::logon_id(self.host, self.user)));
     }
 
     /// Address and port of the other end.
@@ -312,7 +322,7 @@ impl Seen<'_, '_> {
             }
             Some(address) => {
                 o.show("IpAddress", address);
-                o.show("IpPort", self.facts.names.ephemeral_port(address, self.number));
+                o.show("IpPort", self.derived.names.ephemeral_port(address, self.number));
             }
             None => {
                 o.text("IpAddress", "-").text("IpPort", "-");

@@ -1,4 +1,4 @@
-//! What the defender knows of one machine's trouble: the threat, what was done to it, and what came of that.
+//! Case of one machine's trouble, as the defender knows it: the threat, what was done to it, and what came of that.
 
 use mats_core::{Action, ActionResult, Finding, Outcome, Severity, SimTime, ThreatIntel, ThreatStatus};
 use serde::{Deserialize, Serialize};
@@ -14,25 +14,25 @@ pub struct Case {
     pub intel: ThreatIntel,
     /// Whether anybody still cares.
     pub open: bool,
-    /// When it is to be presented next; [`SimTime::NEVER`] while something is awaited.
+    /// Time of the next presentation; [`SimTime::NEVER`] while something is awaited.
     pub due: SimTime,
-    /// When it was last presented.
+    /// Time of the last presentation.
     pub presented: Option<SimTime>,
-    /// When it was presented the time before that.
+    /// Time of the presentation before the last.
     pub presented_before: Option<SimTime>,
-    /// How often it was presented.
+    /// Number of presentations.
     pub times: u32,
     /// The last finding of a scan, an analyst or a decoy.
     pub finding: Option<Finding>,
-    /// How many findings said malicious, and how many clean.
+    /// Numbers of findings that said malicious, and clean.
     pub findings: [u32; 2],
     /// The machine is isolated or the account disabled.
     pub contained: bool,
     /// The cause was treated since the last finding.
     pub treated: bool,
-    /// How often each action was carried out.
+    /// Number of times each action was carried out.
     pub done: [u16; KINDS],
-    /// How many orders of each action are under way.
+    /// Number of orders of each action under way.
     pub running: [u16; KINDS],
     /// The last action ordered.
     pub last_action: Option<Action>,
@@ -67,7 +67,7 @@ impl Case {
         *self = Case { contained, running, presented, open: true, ..Case::new(intel) };
     }
 
-    /// What has become of the threat so far.
+    /// Returns what has become of the threat so far.
     pub fn status(&self) -> ThreatStatus {
         let cleared = self.finding == Some(Finding::Clean);
         match () {
@@ -81,12 +81,12 @@ impl Case {
         }
     }
 
-    /// Whether any order of an action is under way.
+    /// Tells whether any order of an action is under way.
     pub fn is_running(&self, action: Action) -> bool {
         self.running[action as usize] > 0
     }
 
-    /// Whether anything is under way.
+    /// Tells whether anything is under way.
     pub fn is_busy(&self) -> bool {
         self.running.iter().any(|&n| n > 0)
     }
@@ -130,7 +130,7 @@ impl Case {
         }
     }
 
-    /// How urgent a decision is: what was found counts more than what is suspected.
+    /// Urgency of a decision: what was found counts more than what is suspected.
     pub fn urgency(&self) -> (bool, Severity, u32) {
         let verified = self.finding == Some(Finding::Malicious) && !self.treated;
         (verified, self.intel.severity, (self.intel.confidence * 1e6) as u32)

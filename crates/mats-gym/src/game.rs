@@ -2,7 +2,7 @@
 
 use crate::observe::{OBSERVATION, observe};
 use crate::reward::Rewards;
-use crate::source::Source;
+use crate::source::ThreatSource;
 use crate::view::DefenderView;
 use mats_core::{Action, ActionMask, ActionResult, Duration, HostId, OrderId, SimTime, ThreatIntel};
 use mats_respond::{Decision, Episode, ResponseAgent};
@@ -10,14 +10,14 @@ use mats_rl::{Env, Spec, Step};
 use mats_sim::{Label, Plan, Telemetry, World};
 use std::sync::Arc;
 
-/// How a game is played; not part of the task.
+/// Settings of how a game is played; not part of the task.
 #[derive(Debug, Clone, Copy)]
 pub struct GameSettings {
-    /// How often detectors look at the telemetry.
+    /// Interval at which detectors look at the telemetry.
     pub tick: Duration,
     /// Truncates episodes after this many decisions; `None` leaves them to end by themselves.
     pub cap: Option<u32>,
-    /// For tests: rewrites the truth labels of each delivery. Nothing a defender sees may change.
+    /// Rewriter, for tests, of the truth labels of each delivery. Nothing a defender sees may change.
     pub relabel: Option<fn(&mut [Label])>,
 }
 
@@ -27,40 +27,40 @@ impl Default for GameSettings {
     }
 }
 
-/// Sees every tick of a game: for metrics and training sets. The world it sees holds the truth.
-pub trait Witness {
+/// Observer of every tick of a game: for metrics and training sets. The world it sees holds the truth.
+pub trait TickObserver {
     /// One tick passed: what sensors delivered, and what the detectors made of it.
-    fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>);
+    fn tick(&mut self, world: &World, source: &mut ThreatSource, seen: &Tick<'_>);
     /// An episode begins.
     fn begin(&mut self, seed: u64);
     /// An order was given about a threat, now.
-    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &Source, now: SimTime) {
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &ThreatSource, now: SimTime) {
         let _ = (order, threat, source, now);
     }
 }
 
-/// What happened in a tick.
+/// Events of one tick.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen<'a> {
-    /// What sensors delivered, with its labels.
+pub struct Tick<'a> {
+    /// Telemetry that sensors delivered, with its labels.
     pub telemetry: &'a Telemetry,
-    /// What the detectors made of it.
+    /// Threats that the detectors made of it.
     pub news: &'a [ThreatIntel],
-    /// What came of orders.
+    /// Results of orders.
     pub results: &'a [ActionResult],
-    /// What the defender knows by now.
+    /// Knowledge of the defender by now.
     pub view: &'a DefenderView,
 }
 
-/// Watches nothing.
-impl Witness for () {
-    fn tick(&mut self, _: &World, _: &mut Source, _: &Seen<'_>) {}
+/// Observer that records nothing.
+impl TickObserver for () {
+    fn tick(&mut self, _: &World, _: &mut ThreatSource, _: &Tick<'_>) {}
     fn begin(&mut self, _: u64) {}
 }
 
-/// Two witnesses see the same.
-impl<A: Witness, B: Witness> Witness for (A, B) {
-    fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>) {
+/// Pair of observers that see the same ticks.
+impl<A: TickObserver, B: TickObserver> TickObserver for (A, B) {
+    fn tick(&mut self, world: &World, source: &mut ThreatSource, seen: &Tick<'_>) {
         self.0.tick(world, source, seen);
         self.1.tick(world, source, seen);
     }
@@ -68,16 +68,16 @@ impl<A: Witness, B: Witness> Witness for (A, B) {
         self.0.begin(seed);
         self.1.begin(seed);
     }
-    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &Source, now: SimTime) {
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &ThreatSource, now: SimTime) {
         self.0.ordered(order, threat, source, now);
         self.1.ordered(order, threat, source, now);
     }
 }
 
 /// The defence game: one lane.
-pub struct DefenceGame<W: Witness = ()> {
+pub struct DefenceGame<W: TickObserver = ()> {
     world: World,
-    source: Source,
+    source: ThreatSource,
     view: DefenderView,
     rewards: Rewards,
     settings: GameSettings,
@@ -89,24 +89,35 @@ pub struct DefenceGame<W: Witness = ()> {
     steps: u32,
     records: u64,
     decided: SimTime,
-    /// Sees every tick.
-    pub witness: W,
+    /// Observer of every tick.
+    pub tick_observer: W,
 }
 
 impl DefenceGame {
     /// A game on a plan, with a source of threats.
-    pub fn new(plan: &Arc<Plan>, source: Source, settings: GameSettings) -> DefenceGame {
-        DefenceGame::with_witness(plan, source, settings, ())
+    pub fn new(plan: &Arc<Plan>, source: ThreatSource, settings: GameSettings) -> DefenceGame {
+        DefenceGame::with_observer(plan, source, settings, ())
     }
 }
 
-impl<W: Witness> DefenceGame<W> {
-    /// A game whose every tick is witnessed.
+impl<W: TickObserver> DefenceGame<W> {
+    /// Former name of [`Self::with_observer`].
+    #[deprecated(since = "0.2.0", note = "renamed to `with_observer`")]
     pub fn with_witness(
         plan: &Arc<Plan>,
-        source: Source,
+        source: ThreatSource,
         settings: GameSettings,
-        witness: W,
+        observer: W,
+    ) -> DefenceGame<W> {
+        DefenceGame::with_observer(plan, source, settings, observer)
+    }
+
+    /// Creates a game whose every tick is shown to an observer.
+    pub fn with_observer(
+        plan: &Arc<Plan>,
+        source: ThreatSource,
+        settings: GameSettings,
+        observer: W,
     ) -> DefenceGame<W> {
         let inventory = Arc::new(plan.scenario.inventory.clone());
         let world = World::new(Arc::clone(plan));
@@ -124,7 +135,7 @@ impl<W: Witness> DefenceGame<W> {
             steps: 0,
             records: 0,
             decided: SimTime::ZERO,
-            witness,
+            tick_observer: observer,
         }
     }
 
@@ -136,11 +147,11 @@ impl<W: Witness> DefenceGame<W> {
     pub fn world(&self) -> &World {
         &self.world
     }
-    /// Where threats come from.
-    pub fn source(&mut self) -> &mut Source {
+    /// Source of threats.
+    pub fn source(&mut self) -> &mut ThreatSource {
         &mut self.source
     }
-    /// Everything that came of orders in this episode.
+    /// Results of all orders in this episode.
     pub fn history(&self) -> &[ActionResult] {
         &self.history
     }
@@ -166,10 +177,10 @@ impl<W: Witness> DefenceGame<W> {
     fn begin(&mut self, seed: u64) {
         self.world.reset(seed);
         match &mut self.source {
-            Source::Agent(agent) => agent.reset(std::sync::Arc::clone(agent.detector())),
-            Source::Truth(truth) => truth.reset(),
+            ThreatSource::Agent(agent) => agent.reset(std::sync::Arc::clone(agent.detector())),
+            ThreatSource::Truth(truth) => truth.reset(),
         }
-        self.witness.begin(seed);
+        self.tick_observer.begin(seed);
         self.view.reset();
         self.rewards.reset(&self.world);
         self.history.clear();
@@ -214,8 +225,8 @@ impl<W: Witness> DefenceGame<W> {
         }
         self.history.extend_from_slice(&self.results);
         let (telemetry, news, results) = (&self.telemetry, &self.news, &self.results);
-        let seen = Seen { telemetry, news, results, view: &self.view };
-        self.witness.tick(&self.world, &mut self.source, &seen);
+        let seen = Tick { telemetry, news, results, view: &self.view };
+        self.tick_observer.tick(&self.world, &mut self.source, &seen);
     }
 
     /// Runs the world until a decision is needed; false when the episode ended first.
@@ -258,7 +269,7 @@ impl<W: Witness> DefenceGame<W> {
         let executed = order.action;
         if executed != Action::Monitor {
             let id = self.world.order(order);
-            self.witness.ordered(id, &intel, &self.source, self.world.now());
+            self.tick_observer.ordered(id, &intel, &self.source, self.world.now());
         }
         self.view.decide(executed);
         self.steps += 1;
@@ -280,7 +291,7 @@ impl<W: Witness> DefenceGame<W> {
     }
 }
 
-impl<W: Witness + Send> Env for DefenceGame<W> {
+impl<W: TickObserver + Send> Env for DefenceGame<W> {
     fn spec(&self) -> Spec {
         Spec { observation: OBSERVATION.len(), actions: Action::COUNT }
     }

@@ -23,8 +23,17 @@ pub mod source;
 pub mod view;
 
 pub use case::Case;
-pub use game::{DefenceGame, GameSettings, Seen, Witness};
+pub use game::{DefenceGame, GameSettings, Tick, TickObserver};
 pub use informed::{Informed, ToldTheTruth};
 pub use observe::OBSERVATION;
-pub use source::Source;
+pub use source::ThreatSource;
 pub use view::DefenderView;
+
+/// Former name of [`ThreatSource`].
+#[deprecated(since = "0.2.0", note = "renamed to `ThreatSource`")]
+pub type Source = ThreatSource;
+/// Former name of [`Tick`].
+#[deprecated(since = "0.2.0", note = "renamed to `Tick`")]
+pub type Seen<'a> = Tick<'a>;
+/// Former name of [`TickObserver`], kept for one version.
+pub use game::TickObserver as Witness;

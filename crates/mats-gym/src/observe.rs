@@ -38,7 +38,7 @@ macro_rules! entries {
         /// Names of all entries, in order.
         pub const OBSERVATION: [&str; entries!(@count $($($name)+)+)] = [$($($name,)+)+];
 
-        /// Where each group of entries begins in an observation.
+        /// Positions at which each group of entries begins in an observation.
         pub mod at {
             entries!(@at 0; $($(#[$doc])* $place: $($name)+;)+);
         }

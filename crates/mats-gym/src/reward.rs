@@ -81,12 +81,12 @@ impl Rewards {
     fn regroup(&mut self, world: &World) {
         let hosts = self.group.len() as u32;
         let now = world.now();
-        while let Some(touch) = world.touches().get(self.seen).filter(|t| t.time <= now) {
+        while let Some(activity) = world.malicious_activities().get(self.seen).filter(|t| t.time <= now) {
             self.seen += 1;
-            if let Some((campaign, _)) = touch.label.campaign_step()
-                && self.group[touch.host.index()] < hosts
+            if let Some((campaign, _)) = activity.label.campaign_step()
+                && self.group[activity.host.index()] < hosts
             {
-                self.group[touch.host.index()] = hosts + campaign;
+                self.group[activity.host.index()] = hosts + campaign;
             }
         }
     }

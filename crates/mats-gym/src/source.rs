@@ -1,4 +1,4 @@
-//! Where threats come from: the Detection Agent reading telemetry, or the truth itself.
+//! Sources of threats: the Detection Agent reading telemetry, or the truth itself.
 
 use mats_core::{
     DomainId, Duration, Evidence, Explanation, HostId, News, Record, Severity, SimTime, ThreatId,
@@ -12,17 +12,17 @@ use mats_sim::plan::Plan;
 const QUIET: Duration = Duration::from_minutes(30);
 
 /// A source of threat intelligence.
-pub enum Source {
+pub enum ThreatSource {
     /// What a defender has.
     Agent(Box<DetectionAgent>),
     /// True labels after the sensors' delay: for `perfect-detector` and `oracle`.
     Truth(TruthDetector),
 }
 
-impl Source {
+impl ThreatSource {
     /// Takes in what sensors delivered.
     pub fn observe(&mut self, records: &[Record]) {
-        if let Source::Agent(agent) = self {
+        if let ThreatSource::Agent(agent) = self {
             agent.observe(records);
         }
     }
@@ -30,16 +30,16 @@ impl Source {
     /// Threats that are new or worse at the world's present.
     pub fn advance(&mut self, world: &World, out: &mut Vec<ThreatIntel>) {
         match self {
-            Source::Agent(agent) => agent.advance(world.now(), out),
-            Source::Truth(truth) => truth.advance(world, out),
+            ThreatSource::Agent(agent) => agent.advance(world.now(), out),
+            ThreatSource::Truth(truth) => truth.advance(world, out),
         }
     }
 
     /// The threat on a machine as it stands.
     pub fn view(&self, host: HostId, world: &World) -> ThreatIntel {
         match self {
-            Source::Agent(agent) => agent.view(host, world.now()),
-            Source::Truth(truth) => truth.view(host, world),
+            ThreatSource::Agent(agent) => agent.view(host, world.now()),
+            ThreatSource::Truth(truth) => truth.view(host, world),
         }
     }
 
@@ -50,8 +50,8 @@ impl Source {
         skip: &mut dyn FnMut(HostId) -> bool,
     ) -> Option<ThreatIntel> {
         match self {
-            Source::Agent(agent) => agent.most_suspicious(world.now(), skip),
-            Source::Truth(truth) => {
+            ThreatSource::Agent(agent) => agent.most_suspicious(world.now(), skip),
+            ThreatSource::Truth(truth) => {
                 let hosts = world.plan().scenario.hosts.len() as u32;
                 (0..hosts).map(HostId).find(|&h| !skip(h)).map(|h| truth.view(h, world))
             }
@@ -61,8 +61,8 @@ impl Source {
     /// Calibrated probability that a machine is in trouble.
     pub fn score(&self, host: HostId) -> f32 {
         match self {
-            Source::Agent(agent) => agent.score(host),
-            Source::Truth(truth) => f32::from(u8::from(truth.state[host.index()].is_some())),
+            ThreatSource::Agent(agent) => agent.score(host),
+            ThreatSource::Truth(truth) => f32::from(u8::from(truth.state[host.index()].is_some())),
         }
     }
 }
@@ -87,7 +87,7 @@ pub struct TruthDetector {
 }
 
 impl TruthDetector {
-    /// For the network of a plan.
+    /// Creates the detector for the network of a plan.
     pub fn new(plan: &Plan) -> TruthDetector {
         let delay = Duration::from_seconds(plan.scenario.sensors.events.delay_seconds);
         TruthDetector { state: vec![None; plan.scenario.hosts.len()], seen: 0, next: 0, delay }
@@ -103,31 +103,35 @@ impl TruthDetector {
         let now = world.now();
         for h in 0..self.state.len() {
             let host = HostId(h as u32);
-            if self.state[h].is_some_and(|t| now.since(t.last) > QUIET && !world.is_held(host)) {
+            if self.state[h].is_some_and(|t| now.since(t.last) > QUIET && !world.is_compromised(host)) {
                 self.state[h] = None;
             }
         }
-        while let Some(touch) = world.touches().get(self.seen).filter(|t| t.time + self.delay <= now) {
+        while let Some(activity) =
+            world.malicious_activities().get(self.seen).filter(|t| t.time + self.delay <= now)
+        {
             self.seen += 1;
-            let (Some(kind), Some((campaign, _))) = (world.kind_of(touch.label), touch.label.campaign_step())
+            let (Some(kind), Some((campaign, _))) =
+                (world.kind_of(activity.label), activity.label.campaign_step())
             else {
                 continue;
             };
             let attacker = &world.attackers()[campaign as usize];
-            let owner = world.plan().scenario.inventory.host(touch.host).owner.some();
+            let owner = world.plan().scenario.inventory.host(activity.host).owner.some();
             let user = attacker.credentials.iter().copied().find(|&u| Some(u) == owner);
             let user = user.or_else(|| attacker.credentials.last().copied()).or(owner);
-            let old = self.state[touch.host.index()];
+            let old = self.state[activity.host.index()];
             let worse = old.is_none_or(|t| kind > t.kind);
             let id = old.map_or(ThreatId(self.next), |t| t.id);
             self.next += u32::from(old.is_none());
-            let first = old.map_or(touch.time, |t| t.first);
+            let first = old.map_or(activity.time, |t| t.first);
             let kind = old.map_or(kind, |t| t.kind.max(kind));
             let site = Some(attacker.site);
-            self.state[touch.host.index()] = Some(Trouble { id, first, last: touch.time, kind, user, site });
+            self.state[activity.host.index()] =
+                Some(Trouble { id, first, last: activity.time, kind, user, site });
             if worse {
                 let news = if old.is_some() { News::Worsened } else { News::New };
-                out.push(ThreatIntel { news, ..self.view(touch.host, world) });
+                out.push(ThreatIntel { news, ..self.view(activity.host, world) });
             }
         }
     }

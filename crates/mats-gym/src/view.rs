@@ -10,7 +10,7 @@ use mats_scenario::model::Response;
 use mats_sim::Posture;
 use std::sync::Arc;
 
-/// How many of the last decisions are remembered.
+/// Number of the last decisions that are remembered.
 pub const RECENT: usize = 4;
 
 /// When a quiet, untouched case is closed: after this many looks without news.
@@ -142,7 +142,7 @@ impl DefenderView {
         true
     }
 
-    /// What came of an order.
+    /// Takes in the result of an order.
     pub fn conclude(&mut self, result: &ActionResult, intel: impl FnOnce(HostId) -> ThreatIntel) {
         let host = result.order.target.host;
         if self.cases[host.index()].is_none() {
@@ -174,7 +174,7 @@ impl DefenderView {
         self.known.iter().filter(due).max_by_key(urgency).copied()
     }
 
-    /// Whether a quiet organisation should be looked over.
+    /// Tells whether a quiet organisation should be looked over.
     pub fn is_patrol_due(&self) -> bool {
         self.now.since(self.decided) >= self.response.patrol
     }
@@ -212,7 +212,7 @@ impl DefenderView {
         }
     }
 
-    /// Which actions are possible and permitted for the presented case.
+    /// Mask of the actions that are possible and permitted for the presented case.
     pub fn mask(&self) -> ActionMask {
         let case = self.pending();
         let intel = &case.intel;

@@ -9,7 +9,7 @@ use crate::recorder::Recorder;
 use crate::results::cell::Phase;
 use mats_core::Action;
 use mats_detect::{Detector, Examples};
-use mats_gym::{DefenceGame, OBSERVATION, Source};
+use mats_gym::{DefenceGame, OBSERVATION, ThreatSource};
 use mats_learn::seeds::Purpose;
 use mats_learn::{Arena, Decisions, Game, GatherSettings, Keep, Outcomes, Played, Round};
 use mats_respond::Defender;
@@ -52,7 +52,7 @@ impl Arena for ScenarioArena {
             return;
         };
         for lane in lanes.lanes_mut() {
-            if let Source::Agent(agent) = lane.env.source() {
+            if let ThreatSource::Agent(agent) = lane.env.source() {
                 agent.reset(Arc::clone(detector));
             }
         }
@@ -64,7 +64,7 @@ impl Arena for ScenarioArena {
         let lanes = self.lanes.as_mut().expect("a detector is installed before the first game");
         let audit = if let Keep::Lessons(audit) = keep { Some(*audit) } else { None };
         for lane in lanes.lanes_mut() {
-            lane.env.witness.audit = audit;
+            lane.env.tick_observer.audit = audit;
         }
         let seeds: Vec<u64> = games.iter().map(|game| game.seed).collect();
         let (scenario, train_seed) = (self.plan.scenario.name.as_str(), self.train_seed);
@@ -83,7 +83,7 @@ impl Arena for ScenarioArena {
             play_plain(lanes, &seeds, defender, end).into_iter().unzip();
         let (mut outcomes, mut incidents) = (Outcomes::default(), IncidentCounts::default());
         for lane in lanes.lanes_mut() {
-            outcomes.append(&mut lane.env.witness.outcomes);
+            outcomes.append(&mut lane.env.tick_observer.outcomes);
         }
         let written: Vec<WrittenUp> = written.into_iter().flatten().collect();
         for episode in &written {

@@ -8,7 +8,7 @@ use crate::tally::Tally;
 use mats_core::{Action, PolicyKey, SimTime};
 use mats_detect::{DetectionAgent, Detector};
 use mats_gym::source::TruthDetector;
-use mats_gym::{DefenceGame, GameSettings, Source, Witness};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource, TickObserver};
 use mats_rl::{Lane, Observer, Step, Trajectory, VecEnv};
 use mats_sim::{CostKind, Plan, World};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct EpisodeNotes {
     decided: SimTime,
 }
 
-impl<W: Witness + Send> Observer<DefenceGame<W>> for EpisodeNotes {
+impl<W: TickObserver + Send> Observer<DefenceGame<W>> for EpisodeNotes {
     fn begun(&mut self, _: &DefenceGame<W>) {
         self.keys.clear();
         if let Some(timeline) = &mut self.timeline {
@@ -58,17 +58,17 @@ const LANES: usize = crate::lanes::LANES;
 pub fn watched_lanes(plan: &Arc<Plan>, detector: &Arc<Detector>) -> Lanes {
     let inventory = Arc::new(plan.scenario.inventory.clone());
     let agent = || DetectionAgent::new(Arc::clone(detector), Arc::clone(&inventory));
-    lanes(plan, || Source::Agent(Box::new(agent())))
+    lanes(plan, || ThreatSource::Agent(Box::new(agent())))
 }
 
 /// Lanes in which the truth is told.
 pub fn truthful_lanes(plan: &Arc<Plan>) -> Lanes {
-    lanes(plan, || Source::Truth(TruthDetector::new(plan)))
+    lanes(plan, || ThreatSource::Truth(TruthDetector::new(plan)))
 }
 
-fn lanes(plan: &Arc<Plan>, source: impl Fn() -> Source) -> Lanes {
+fn lanes(plan: &Arc<Plan>, source: impl Fn() -> ThreatSource) -> Lanes {
     let settings = GameSettings::default();
-    let game = || DefenceGame::with_witness(plan, source(), settings, Recorder::default());
+    let game = || DefenceGame::with_observer(plan, source(), settings, Recorder::default());
     VecEnv::new((0..LANES).map(|_| (game(), EpisodeNotes::default())))
 }
 
@@ -102,13 +102,13 @@ pub struct Played {
 pub fn finish(name: &Name<'_>, seed: u64, lane: &mut Lane<DefenceGame<Recorder>, EpisodeNotes>) -> Played {
     let game = &lane.env;
     if let Some(tally) = &mut lane.observer.tally {
-        game.witness.count_windows(game.world(), tally);
+        game.tick_observer.count_windows(game.world(), tally);
     }
-    write_up(name, seed, &lane.trajectory, game, &game.witness)
+    write_up(name, seed, &lane.trajectory, game, &game.tick_observer)
 }
 
 /// What the result files say of an episode that was just played.
-pub(crate) fn write_up<W: Witness>(
+pub(crate) fn write_up<W: TickObserver>(
     name: &Name<'_>,
     seed: u64,
     trajectory: &Trajectory,

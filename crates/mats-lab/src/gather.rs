@@ -1,7 +1,7 @@
 //! Training windows for the detectors: episodes without response, on seeds for fitting only.
 
 use crate::lanes;
-use crate::recorder::{WINDOW, nature};
+use crate::recorder::WINDOW;
 use mats_core::random::Stream;
 use mats_core::{Duration, HostId, SimTime};
 use mats_detect::{Collector, Examples, Window};
@@ -47,7 +47,7 @@ fn sample(world: &World, collector: &Collector, settings: &GatherSettings, seed:
     let dice = Stream::new(seed, SAMPLE, now.0);
     for h in 0..world.plan().scenario.hosts.len() as u32 {
         let host = HostId(h);
-        let Some(kind) = nature(world, host, now - WINDOW, now) else { continue };
+        let Some(kind) = world.ground_truth(host, now - WINDOW, now) else { continue };
         if kind.is_none() && dice.unit(u64::from(h)) >= settings.benign_share {
             continue;
         }

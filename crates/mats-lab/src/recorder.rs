@@ -7,7 +7,7 @@ use crate::tally::Tally;
 use mats_core::random::Stream;
 use mats_core::{CampaignId, Duration, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatKind};
 use mats_detect::update;
-use mats_gym::{Seen, Source, Witness};
+use mats_gym::{ThreatSource, Tick, TickObserver};
 use mats_learn::{AuditSettings, Outcomes};
 use mats_sim::{CampaignOutcome, World};
 use rand_distr::{Bernoulli, Distribution};
@@ -35,7 +35,7 @@ pub struct Recorder {
     pub outcomes: Outcomes,
 }
 
-impl Witness for Recorder {
+impl TickObserver for Recorder {
     fn begin(&mut self, seed: u64) {
         self.seed = seed;
         self.alerts.clear();
@@ -46,8 +46,8 @@ impl Witness for Recorder {
         self.outcomes.begin(seed);
     }
 
-    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &Source, now: SimTime) {
-        if let (Some(_), Source::Agent(agent)) = (self.audit, source) {
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &ThreatSource, now: SimTime) {
+        if let (Some(_), ThreatSource::Agent(agent)) = (self.audit, source) {
             agent.window(threat.host, now, &mut self.row);
             if let Ok(row) = self.row.as_slice().try_into() {
                 self.ordered.push((order, threat.kind, row));
@@ -55,12 +55,12 @@ impl Witness for Recorder {
         }
     }
 
-    fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>) {
+    fn tick(&mut self, world: &World, source: &mut ThreatSource, seen: &Tick<'_>) {
         for intel in seen.news.iter().filter(|i| i.severity > Severity::Info) {
             self.alerts.push(Alert { host: intel.host, time: intel.time, user: intel.user });
         }
         let now = world.now();
-        let Source::Agent(agent) = source else { return };
+        let ThreatSource::Agent(agent) = source else { return };
         for result in seen.results {
             let Some(at) = self.ordered.iter().position(|o| o.0 == result.id) else { continue };
             let (_, suspected, row) = self.ordered.swap_remove(at);
@@ -82,7 +82,7 @@ impl Witness for Recorder {
                 if !audited.is_ok_and(|audited| audited.sample(&mut stream.at(h as u64))) {
                     continue;
                 }
-                if let Some(kind) = nature(world, host, self.next - WINDOW, now) {
+                if let Some(kind) = world.ground_truth(host, self.next - WINDOW, now) {
                     agent.window(host, now, &mut self.row);
                     self.outcomes.audited(&self.row, kind, propensity);
                 }
@@ -93,17 +93,6 @@ impl Witness for Recorder {
     }
 }
 
-/// What a window of a machine really was, as an auditor finds out: `None` where even that leaves doubt.
-pub fn nature(world: &World, host: HostId, from: SimTime, to: SimTime) -> Option<Option<ThreatKind>> {
-    let inside = |t: SimTime| t > from && t <= to;
-    let touch = world.touches().iter().rev().find(|t| t.host == host && inside(t.time));
-    if let Some(touch) = touch {
-        return Some(world.kind_of(touch.label));
-    }
-    let silent = world.holds().iter().any(|h| h.host == host && h.from <= to && h.until >= from);
-    (!silent).then_some(None)
-}
-
 impl Recorder {
     /// Counts this episode's windows, and what was seen of each technique.
     pub fn count_windows(&self, world: &World, tally: &mut Tally) {
@@ -111,7 +100,7 @@ impl Recorder {
         let windows = self.scores.len() / hosts.max(1);
         let mut truth = vec![Truth::Negative; windows * hosts];
         let place = |time: SimTime| (time.0.saturating_sub(1) / WINDOW.0) as usize;
-        for hold in world.holds() {
+        for hold in world.compromise_intervals() {
             let last = place(hold.until.min(world.horizon())).min(windows.saturating_sub(1));
             for w in place(hold.from)..=last {
                 if w < windows {
@@ -120,7 +109,7 @@ impl Recorder {
             }
         }
         let touched: Vec<(usize, usize)> = world
-            .touches()
+            .malicious_activities()
             .iter()
             .map(|t| (place(t.time), t.host.index()))
             .filter(|&(w, _)| w < windows)
@@ -140,7 +129,7 @@ impl Recorder {
             tally.windows.add(*score, truth);
         }
         let attacks = &world.plan().scenario.attacks;
-        let trace = |touch: &mats_sim::Touch| {
+        let trace = |touch: &mats_sim::MaliciousActivity| {
             let (campaign, step) = touch.label.campaign_step()?;
             let attack = world.attackers()[campaign as usize].attack;
             let (window, host) = (place(touch.time), touch.host);
@@ -149,7 +138,7 @@ impl Recorder {
             let flagged = tally.windows.flags(score);
             Some(Trace { technique, host: host.0, step: (campaign, step), window, flagged })
         };
-        let mut traces: Vec<Trace> = world.touches().iter().filter_map(trace).collect();
+        let mut traces: Vec<Trace> = world.malicious_activities().iter().filter_map(trace).collect();
         tally.techniques.count(&mut traces);
     }
 
@@ -164,13 +153,18 @@ impl Recorder {
 
 fn activity(world: &World, campaign: u32, report: &mats_sim::CampaignReport) -> Activity {
     let touches = || {
-        let mine = |t: &&mats_sim::Touch| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
-        world.touches().iter().filter(mine)
+        let mine =
+            |t: &&mats_sim::MaliciousActivity| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
+        world.malicious_activities().iter().filter(mine)
     };
     let mut hosts: Vec<HostId> = touches().map(|t| t.host).collect();
     hosts.sort_unstable();
     hosts.dedup();
-    let holds = world.holds().iter().filter(|h| h.campaign == campaign).map(|h| h.until.min(world.horizon()));
+    let holds = world
+        .compromise_intervals()
+        .iter()
+        .filter(|h| h.campaign == campaign)
+        .map(|h| h.until.min(world.horizon()));
     let contained = (report.outcome == CampaignOutcome::Contained).then_some(report.ended);
     let last = touches().map(|t| t.time).chain(holds).max().unwrap_or(report.onset);
     Activity {

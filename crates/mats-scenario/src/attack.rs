@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Attack {
     /// Short name.
     pub name: String,
-    /// How often it is chosen, relative to the others.
+    /// Weight of its choice, relative to the others.
     pub weight: f64,
     /// Multiplies success probabilities; drawn per campaign.
     pub skill: Range,
@@ -17,15 +17,15 @@ pub struct Attack {
     pub stealth: Range,
     /// Hours without progress after which the attacker gives up; drawn per campaign.
     pub patience_hours: Range,
-    /// How many further addresses the attacker can fall back on when one is blocked.
+    /// Number of further addresses the attacker can fall back on when one is blocked.
     pub spare_addresses: u32,
-    /// How often the attacker comes back through the front door after losing everything.
+    /// Number of times the attacker comes back through the front door after losing everything.
     pub reentries: u32,
     /// Probability of lying low when the defender visibly got in the way; drawn per campaign.
     pub caution: Range,
     /// Hours of lying low; drawn anew each time.
     pub lie_low_hours: Range,
-    /// How many machines that no step names it may take to get round a blocked path.
+    /// Number of machines that no step names it may take to get round a blocked path.
     pub detours: u32,
     /// The steps; at least one has no `after`.
     pub steps: Vec<Step>,
@@ -42,9 +42,9 @@ pub struct Step {
     pub after: Vec<usize>,
     /// Against which machines.
     pub target: Selector,
-    /// How many different targets it is carried out on, in turn, drawn per campaign.
+    /// Number of different targets it is carried out on, in turn, drawn per campaign.
     pub repeat: (u32, u32),
-    /// How often a failed attempt is repeated before the step is given up.
+    /// Number of times a failed attempt is repeated before the step is given up.
     pub retries: u32,
     /// Median minutes it takes.
     pub minutes: f64,
@@ -58,7 +58,7 @@ pub struct Step {
     pub objective: bool,
 }
 
-/// Which machines a step may be aimed at. For a step carried out on a machine already held, which of those.
+/// Selector of machines a step may be aimed at. For a step carried out on a machine already held, which of those.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Selector {
     /// Any machine.

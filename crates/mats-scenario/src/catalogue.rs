@@ -119,7 +119,7 @@ pub struct Sources {
 }
 
 impl Template {
-    /// Whether it is about two machines of the organisation.
+    /// Tells whether it is about two machines of the organisation.
     pub fn needs_other(self) -> bool {
         use Template::{DbQuery, FileShare, RemoteExec, RemoteSession, Sweep};
         matches!(self, Sweep | RemoteSession | RemoteExec | FileShare | DbQuery)

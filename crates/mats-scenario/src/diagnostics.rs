@@ -24,9 +24,9 @@ pub struct Diagnostic {
     pub file: String,
     /// Line and column of the mistake, both from 1, columns in characters; `None` if the whole file is meant.
     pub place: Option<(usize, usize)>,
-    /// What is wrong.
+    /// Message: what is wrong.
     pub message: String,
-    /// What would be right.
+    /// Help: what would be right.
     pub help: Option<String>,
     /// The part of the line that is shown, safe to print.
     excerpt: String,
@@ -85,12 +85,12 @@ impl Diagnostic {
     }
 }
 
-/// Everything that is wrong, in order of place. Shown with file, line, column, source line, caret and help.
+/// Diagnostics of all that is wrong, in order of place. Shown with file, line, column, source line, caret and help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// From mistakes in the order they are to be shown.
+    /// Collects mistakes in the order they are to be shown.
     pub fn new(all: Vec<Diagnostic>) -> Diagnostics {
         Diagnostics(all)
     }

@@ -5,9 +5,9 @@
 //! | module | does |
 //! |---|---|
 //! | `source` | reads texts, remembers which file, line and column a place is |
-//! | `mend` | blanks out arrays and texts that are not closed, so that they swallow no more than themselves |
+//! | `recover` | blanks out arrays and texts that are not closed, so that they swallow no more than themselves |
 //! | `tree` | parses TOML, reads on after syntax errors, merges files that extend each other |
-//! | `sieve` | holds the tree against the schema of [`format`](mod@format): keys, types, ranges, closed lists of names |
+//! | `schema_validator` | holds the tree against the schema of [`format`](mod@format): keys, types, ranges, closed lists of names |
 //! | [`format`](mod@format) | the serde structs: the reference of the file format |
 //! | `lower` | resolves names, expands groups, checks what spans tables |
 //!
@@ -25,14 +25,14 @@ pub mod diagnostics;
 pub mod format;
 mod load;
 mod lower;
-mod mend;
-mod mistake;
 pub mod model;
+mod raw_diagnostic;
+mod recover;
 pub mod roles;
 mod schema;
+mod schema_validator;
 mod shipped;
 mod show;
-mod sieve;
 mod source;
 mod suggest;
 pub mod tactic;

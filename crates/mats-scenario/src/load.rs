@@ -2,11 +2,11 @@
 
 use crate::diagnostics::Diagnostics;
 use crate::format::ScenarioFile;
-use crate::lower::{Doubt, lower};
-use crate::mistake::{Mistake, Sink};
+use crate::lower::{DiagnosticLimits, lower};
 use crate::model::Scenario;
+use crate::raw_diagnostic::{RawDiagnostic, Sink};
+use crate::schema_validator::{SchemaValidator, type_name};
 use crate::shipped::{DEFAULTS, SCHEMA};
-use crate::sieve::{Sieve, type_name};
 use crate::source::{self, Sources};
 use crate::suggest::Inherited;
 use crate::tree;
@@ -62,7 +62,7 @@ struct Files {
     seen: BTreeSet<PathBuf>,
     sink: Sink,
     /// What is not closed.
-    unclosed: Vec<Mistake>,
+    unclosed: Vec<RawDiagnostic>,
 }
 
 impl Files {
@@ -136,7 +136,11 @@ impl Files {
 /// a ground that could not be read.
 fn check(files: Files) -> Result<Scenario, Diagnostics> {
     let Files { sources, bases, mut sink, unclosed: mut syntax, .. } = files;
-    let mut doubt = Doubt { groundless: !sink.is_empty(), bases: bases.clone(), ..Doubt::default() };
+    let mut limits = DiagnosticLimits {
+        groundless: !sink.is_empty(),
+        bases: bases.clone(),
+        ..DiagnosticLimits::default()
+    };
     let (mut table, _) = tree::parse(DEFAULTS, 0);
     for &base in bases.iter().rev() {
         let (mut layer, mistakes) = tree::parse(sources.text(base), base);
@@ -147,37 +151,37 @@ fn check(files: Files) -> Result<Scenario, Diagnostics> {
             tree::names(&layer, "", &mut names);
             // The nearest file first.
             let file = file.to_string_lossy().into_owned();
-            doubt.inherited.insert(0, Inherited { file, base, names });
+            limits.inherited.insert(0, Inherited { file, base, names });
         }
         syntax.extend(mistakes);
         tree::merge(&mut table, layer);
     }
-    doubt.broken = !syntax.is_empty();
-    if doubt.broken {
+    limits.broken = !syntax.is_empty();
+    if limits.broken {
         let declared = bases.iter().flat_map(|&base| tree::declared(sources.written(base)));
-        doubt.lost = declared.map(str::to_owned).collect();
+        limits.lost = declared.map(str::to_owned).collect();
     }
-    let mut sieve = Sieve {
+    let mut validator = SchemaValidator {
         broken: sources.sections(syntax.iter().map(|m| m.span.start)),
-        complete: !doubt.groundless,
-        lost: std::mem::take(&mut doubt.lost),
-        inherited: &doubt.inherited,
-        ..Sieve::new(&mut sink)
+        complete: !limits.groundless,
+        lost: std::mem::take(&mut limits.lost),
+        inherited: &limits.inherited,
+        ..SchemaValidator::new(&mut sink)
     };
-    sieve.file(&mut table, &SCHEMA);
-    (doubt.lost, doubt.spoilt) = (sieve.lost, sieve.spoilt);
+    validator.file(&mut table, &SCHEMA);
+    (limits.lost, limits.spoilt) = (validator.lost, validator.spoilt);
     // Where the syntax is broken, whatever else seems wrong on that line is a consequence.
     let mut broken = BTreeSet::new();
     syntax.retain(|m| broken.insert(sources.line(m.span.start)));
     sink.mistakes.retain(|m| !broken.contains(&sources.line(m.span.start)));
     sink.mistakes.extend(syntax);
-    // What the sieve took out is refilled, so that the rest can be checked.
+    // What the validator took out is refilled, so that the rest can be checked.
     let (mut whole, _) = tree::parse(STAND_IN, 0);
     tree::merge(&mut whole, tree::parse(DEFAULTS, 0).0);
     tree::merge(&mut whole, table);
     let mut scenario = None;
     match ScenarioFile::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, whole))) {
-        Ok(file) => scenario = Some(lower(file, &mut sink, &doubt)),
+        Ok(file) => scenario = Some(lower(file, &mut sink, &limits)),
         Err(e) => sink.error(e.span().unwrap_or(0..0), e.message(), None),
     }
     match scenario {

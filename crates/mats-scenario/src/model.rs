@@ -7,14 +7,14 @@ use mats_core::telemetry::Service;
 use mats_core::{Action, Duration, HostId, Inventory, SubnetId};
 use serde::{Deserialize, Serialize};
 
-/// Everything the simulator needs to know.
+/// Scenario: everything the simulator needs to know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
     /// Short name, as in the file name.
     pub name: String,
     /// One line.
     pub title: String,
-    /// What it teaches.
+    /// Description of what it teaches.
     pub description: String,
     /// Length of an episode.
     pub horizon: Duration,
@@ -22,11 +22,11 @@ pub struct Scenario {
     pub weekday: u8,
     /// Hosts, users, segment names: what a defender knows too.
     pub inventory: Inventory,
-    /// What each host is for; a column by [`HostId`].
+    /// Specification of each host; a column by [`HostId`].
     pub hosts: Vec<HostSpec>,
-    /// What each user does; a column by [`mats_core::UserId`].
+    /// Specification of each user; a column by [`mats_core::UserId`].
     pub users: Vec<UserSpec>,
-    /// Which segment may open which service towards which.
+    /// Reachability: which segment may open which service towards which.
     pub reach: Reach,
     /// Weaknesses that hosts may have.
     pub vulnerabilities: Vec<Vulnerability>,
@@ -36,17 +36,17 @@ pub struct Scenario {
     pub techniques: Vec<Technique>,
     /// Attacks, one of which each campaign carries out.
     pub attacks: Vec<Attack>,
-    /// How many campaigns there are and when they begin.
+    /// Number of campaigns, and when they begin.
     pub campaigns: Campaigns,
     /// The threat intelligence feed.
     pub intel: Intel,
-    /// What sensors miss and how late they are.
+    /// Sensors: what they miss and how late they are.
     pub sensors: Sensors,
-    /// What defenders can do.
+    /// Response: what defenders can do.
     pub response: Response,
-    /// What things cost.
+    /// Reward: what things cost.
     pub reward: Reward,
-    /// What is drawn anew per episode.
+    /// Ranges of what is drawn anew per episode.
     pub randomize: Randomize,
 }
 
@@ -64,10 +64,10 @@ impl Scenario {
     }
 }
 
-/// What a host is for and what is wrong with it.
+/// Specification of a host: what it is for and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HostSpec {
-    /// Which `[[host]]` it was written as.
+    /// Position of the `[[host]]` it was written as.
     pub group: usize,
     /// Its role.
     pub role: HostRole,
@@ -80,9 +80,9 @@ pub struct HostSpec {
 /// A person's day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserSpec {
-    /// Which `[[user]]` it was written as.
+    /// Position of the `[[user]]` it was written as.
     pub group: usize,
-    /// What the person does.
+    /// Role of the person.
     pub role: UserRole,
     /// Usual start and end of work, seconds after midnight; over midnight if the end comes first.
     pub shift: (u32, u32),
@@ -90,10 +90,10 @@ pub struct UserSpec {
     pub activity: f64,
 }
 
-/// Which segment may open which services towards which. Default deny, but a segment reaches itself.
+/// Reachability: which segment may open which services towards which. Default deny, but a segment reaches itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reach {
-    /// How many segments.
+    /// Number of segments.
     pub subnets: usize,
     /// One bit per service, row-major: `from * subnets + to`.
     pub services: Vec<u16>,
@@ -108,9 +108,9 @@ pub struct Reach {
 /// A link that is there with some probability.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct OptionalLink {
-    /// From which segment.
+    /// Segment that it leads from.
     pub from: SubnetId,
-    /// To which.
+    /// Segment that it leads to.
     pub to: SubnetId,
     /// Services that no certain link allows, one bit each.
     pub services: u16,
@@ -119,11 +119,11 @@ pub struct OptionalLink {
 }
 
 impl Reach {
-    /// Whether a host in `from` may open `service` on a host in `to`.
+    /// Tells whether a host in `from` may open `service` on a host in `to`.
     pub fn allows(&self, from: SubnetId, to: SubnetId, service: Service) -> bool {
         self.services[from.index() * self.subnets + to.index()] >> (service as u16) & 1 == 1
     }
-    /// Whether the internet may open `service` on a host in `to`.
+    /// Tells whether the internet may open `service` on a host in `to`.
     pub fn internet_allows(&self, to: SubnetId, service: Service) -> bool {
         self.from_internet[to.index()] >> (service as u16) & 1 == 1
     }
@@ -138,7 +138,7 @@ pub struct Vulnerability {
     pub service: Service,
 }
 
-/// How many campaigns an episode has, and when they begin.
+/// Number of campaigns an episode has, and when they begin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Campaigns {
     /// Probability of none, one, two, … campaigns; sums to 1.
@@ -169,7 +169,7 @@ pub struct Sensor {
     pub delay_seconds: f64,
 }
 
-/// What sensors miss and how late they are.
+/// Sensors: what they miss and how late they are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Sensors {
     /// Network flows.
@@ -182,23 +182,23 @@ pub struct Sensors {
     pub config: Sensor,
 }
 
-/// How one action behaves.
+/// Specification of one action.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ActionSpec {
     /// Median minutes until done; log-normal with log-standard deviation 0.3.
     pub minutes: f64,
     /// Probability that it does not work.
     pub failure: f64,
-    /// What each use costs, in the scenario's unit.
+    /// Cost of each use, in the scenario's unit.
     pub cost: f64,
 }
 
-/// What defenders can do.
+/// Response: what defenders can do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
-    /// How each action behaves, in the order of [`Action::ALL`].
+    /// Specification of each action, in the order of [`Action::ALL`].
     pub actions: Vec<ActionSpec>,
-    /// How many analysts work at once.
+    /// Number of analysts who work at once.
     pub analysts: u32,
     /// Probability that an analyst judges wrongly.
     pub analyst_error: f64,
@@ -228,7 +228,7 @@ pub enum Credit {
     Incident,
 }
 
-/// What things cost, in the scenario's own unit.
+/// Reward: what things cost, in the scenario's own unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reward {
     /// The unit, for tables.
@@ -251,20 +251,20 @@ pub struct Reward {
     pub credit: Credit,
 }
 
-/// What is drawn anew per episode: multipliers, uniform within their ranges.
+/// Ranges of what is drawn anew per episode: multipliers, uniform within them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Randomize {
-    /// Of all benign activity.
+    /// Multiplier of all benign activity.
     pub activity: Range,
-    /// Of the probabilities that hosts are vulnerable (cut at 1).
+    /// Multiplier of the probabilities that hosts are vulnerable (cut at 1).
     pub vulnerable: Range,
-    /// Of how often benign things happen that look bad.
+    /// Multiplier of how often benign things happen that look bad.
     pub noise: Range,
-    /// Of the probability that sensors miss something (cut at 0 and 1).
+    /// Multiplier of the probability that sensors miss something (cut at 0 and 1).
     pub sensor_loss: Range,
-    /// Of attackers' skill.
+    /// Multiplier of attackers' skill.
     pub skill: Range,
-    /// Of how long attackers take and pause.
+    /// Multiplier of how long attackers take and pause.
     pub pace: Range,
     /// Share of the workstations that are switched on, in groups of at least five.
     pub machines: Range,

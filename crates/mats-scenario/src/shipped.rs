@@ -3,8 +3,8 @@
 use crate::catalogue::{Actor, Behaviour, Emission, Needs, Technique};
 use crate::format::ScenarioFile;
 use crate::format::catalogue::{BehavioursFile, EmissionTable, TechniquesFile};
-use crate::mistake::Sink;
-use crate::sieve::Sieve;
+use crate::raw_diagnostic::Sink;
+use crate::schema_validator::SchemaValidator;
 use crate::source::Sources;
 use crate::texts::BEHAVIOURS;
 use crate::tree;
@@ -40,7 +40,7 @@ const TECHNIQUES: [(&str, &str); 14] = tactics![
     "impact",
 ];
 
-/// The scenario's schema with everything in place, for the sieve.
+/// The scenario's schema with everything in place, for the validator.
 pub static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(inline_schema::<ScenarioFile>);
 /// The techniques of the catalogue.
 pub static ALL_TECHNIQUES: LazyLock<Vec<Technique>> = LazyLock::new(read_techniques);
@@ -62,10 +62,11 @@ fn read<T: schemars::JsonSchema + serde::de::DeserializeOwned>(name: &str, text:
     let base = sources.add(name, text.to_owned(), &mut sink.mistakes);
     let (mut table, mistakes) = tree::parse(text, base);
     sink.mistakes.extend(mistakes);
-    let mut sieve = Sieve::new(&mut sink);
-    sieve.file(&mut table, &inline_schema::<T>());
+    let mut validator = SchemaValidator::new(&mut sink);
+    validator.file(&mut table, &inline_schema::<T>());
     assert!(sink.is_empty(), "{}", sources.diagnose_all(sink.mistakes));
-    T::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, table))).expect("the sieve let it pass")
+    T::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, table)))
+        .expect("the validator let it pass")
 }
 
 fn emissions(tables: Vec<EmissionTable>) -> Vec<Emission> {

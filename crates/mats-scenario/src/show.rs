@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Groups of machines drawn in one segment, and machines named in one target, at most.
-const MOST: (usize, usize) = (12, 3);
+const MAX_DRAWN: (usize, usize) = (12, 3);
 
 /// The head of each diagram: labels in lines of a sensible length.
 const HEAD: &str = concat!(
@@ -162,7 +162,7 @@ fn network(out: &mut String, scenario: &Scenario) {
             writeln!(out, "  subgraph s{i}[\"{}: {}{sealed}\"]", label(name), counted(machines, "machine"));
         // Across the direction of the whole, so that groups stand below each other.
         out.push_str("    direction LR\n");
-        for (j, ((name, role), group)) in groups.iter().take(MOST.0).enumerate() {
+        for (j, ((name, role), group)) in groups.iter().take(MAX_DRAWN.0).enumerate() {
             let times = if group.count > 1 { format!(" × {}", group.count) } else { String::new() };
             let star = if group.critical { "★ " } else { "" };
             let never = if group.never_isolate { "<br/>never isolated" } else { "" };
@@ -176,8 +176,8 @@ fn network(out: &mut String, scenario: &Scenario) {
                 critical.push(format!("s{i}g{j}"));
             }
         }
-        if groups.len() > MOST.0 {
-            let _ = writeln!(out, "    s{i}more[\"and {} more groups\"]", groups.len() - MOST.0);
+        if groups.len() > MAX_DRAWN.0 {
+            let _ = writeln!(out, "    s{i}more[\"and {} more groups\"]", groups.len() - MAX_DRAWN.0);
         }
         out.push_str("  end\n");
     }
@@ -238,7 +238,7 @@ fn target(scenario: &Scenario, selector: &Selector) -> String {
 fn named(scenario: &Scenario, hosts: &[HostId]) -> String {
     let name = |h: &HostId| scenario.inventory.host(*h).name.as_str();
     match hosts {
-        [first, .., last] if hosts.len() > MOST.1 => {
+        [first, .., last] if hosts.len() > MAX_DRAWN.1 => {
             format!("{} … {} ({} machines)", name(first), name(last), hosts.len())
         }
         _ => hosts.iter().map(name).collect::<Vec<_>>().join(", "),

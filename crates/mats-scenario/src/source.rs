@@ -2,8 +2,8 @@
 //! alone says which file, line and column it means.
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::mend::mend;
-use crate::mistake::{Mistake, Span};
+use crate::raw_diagnostic::{RawDiagnostic, Span};
+use crate::recover::recover;
 use mats_core::files::open_regular;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -14,11 +14,11 @@ pub const MAX_BYTES: u64 = 1 << 20;
 
 /// One file on the common line.
 #[derive(Debug)]
-struct Source {
+struct SourceFile {
     name: String,
     text: String,
     /// What is read: the text without what is not closed. Of the same length.
-    mended: String,
+    recovered: String,
     base: usize,
     /// Position of the start of each line within `text`.
     lines: Vec<usize>,
@@ -26,24 +26,24 @@ struct Source {
 
 /// All files, in the order of their positions.
 #[derive(Debug, Default)]
-pub struct Sources(Vec<Source>);
+pub struct Sources(Vec<SourceFile>);
 
 impl Sources {
     /// Adds a file; returns the position of its first byte. Notes what is not closed.
-    pub fn add(&mut self, name: &str, text: String, mistakes: &mut Vec<Mistake>) -> usize {
+    pub fn add(&mut self, name: &str, text: String, mistakes: &mut Vec<RawDiagnostic>) -> usize {
         // A gap of one keeps the end of one file apart from the start of the next.
         let base = self.0.last().map_or(0, |s| s.base + s.text.len() + 1);
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
-        let (mended, unclosed) = mend(&text);
-        let place = |m: Mistake| Mistake { span: m.span.start + base..m.span.end + base, ..m };
+        let (recovered, unclosed) = recover(&text);
+        let place = |m: RawDiagnostic| RawDiagnostic { span: m.span.start + base..m.span.end + base, ..m };
         mistakes.extend(unclosed.into_iter().map(place));
-        self.0.push(Source { name: name.to_owned(), text, mended, base, lines });
+        self.0.push(SourceFile { name: name.to_owned(), text, recovered, base, lines });
         base
     }
 
     /// What is to be read of the text that starts at a position returned by [`Sources::add`].
     pub fn text(&self, base: usize) -> &str {
-        &self.at(base).mended
+        &self.at(base).recovered
     }
 
     /// That text as it was written.
@@ -56,7 +56,7 @@ impl Sources {
         &self.at(base).name
     }
 
-    fn at(&self, position: usize) -> &Source {
+    fn at(&self, position: usize) -> &SourceFile {
         &self.0[self.0.partition_point(|s| s.base <= position).max(1) - 1]
     }
 
@@ -68,7 +68,7 @@ impl Sources {
 
     /// The sections around places: from the line of a header to that of the next. In order, each once.
     pub fn sections(&self, places: impl Iterator<Item = usize>) -> Vec<Span> {
-        let heads: Vec<usize> = self.0.iter().flat_map(Source::heads).collect();
+        let heads: Vec<usize> = self.0.iter().flat_map(SourceFile::heads).collect();
         let end = self.0.last().map_or(0, |s| s.base + s.text.len() + 1);
         let around = |place| {
             let next = heads.partition_point(|&head| head <= place);
@@ -79,7 +79,7 @@ impl Sources {
     }
 
     /// The mistake as it is shown: with file, line, column and text.
-    pub fn diagnose(&self, mistake: &Mistake) -> Diagnostic {
+    pub fn diagnose(&self, mistake: &RawDiagnostic) -> Diagnostic {
         let source = self.at(mistake.span.start);
         let start = (mistake.span.start - source.base).min(source.text.len());
         let line = source.lines.partition_point(|&l| l <= start).max(1);
@@ -92,7 +92,7 @@ impl Sources {
     }
 
     /// All mistakes as they are shown, in order of place.
-    pub fn diagnose_all(&self, mut mistakes: Vec<Mistake>) -> Diagnostics {
+    pub fn diagnose_all(&self, mut mistakes: Vec<RawDiagnostic>) -> Diagnostics {
         mistakes.sort_by(|a, b| {
             (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message))
         });
@@ -101,7 +101,7 @@ impl Sources {
     }
 }
 
-impl Source {
+impl SourceFile {
     /// Where sections begin: at the first byte, and at each line that begins with a bracket.
     fn heads(&self) -> impl Iterator<Item = usize> {
         let is_head =

@@ -7,7 +7,7 @@ const SHORT: usize = 14;
 /// How many nearest names.
 const NEAR: usize = 4;
 /// Names listed at most where none is near.
-const MOST: usize = 60;
+const MAX_LISTED: usize = 60;
 
 /// A name as it is quoted in a message; long ones are cut.
 pub fn quote(name: &str) -> String {
@@ -45,7 +45,7 @@ pub struct Inherited {
     pub names: BTreeSet<(String, String)>,
 }
 
-/// Which inherited entry one that is not complete seems to mean.
+/// Finds the inherited entry that one which is not complete seems to mean.
 pub fn meant(all: &[Inherited], place: usize, path: &str, name: &str) -> Option<String> {
     all.iter().filter(|file| place < file.base).find_map(|Inherited { file, names, .. }| {
         let known = names.iter().filter(|(table, _)| table == path).map(|(_, name)| name.as_str());
@@ -59,7 +59,7 @@ pub fn meant(all: &[Inherited], place: usize, path: &str, name: &str) -> Option<
     })
 }
 
-/// What would have been right instead of a wrong name.
+/// Suggests what would have been right instead of a wrong name.
 pub fn instead<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let near = near(wrong, known.clone());
     let total = known.clone().into_iter().count();
@@ -72,7 +72,7 @@ pub fn instead<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone
         let others = &near[1..near.len().min(1 + NEAR)];
         return if others.is_empty() { suggestion } else { format!("{suggestion} or {}?", list(others)) };
     }
-    let listed: Vec<&str> = known.into_iter().take(MOST).collect();
+    let listed: Vec<&str> = known.into_iter().take(MAX_LISTED).collect();
     let more =
         if total > listed.len() { format!(" and {} more", total - listed.len()) } else { String::new() };
     format!("{suggestion} known: {}{more}", list(&listed)).trim_start().to_owned()

@@ -1,6 +1,6 @@
 //! TOML text to a tree of values with places, and the merging of such trees.
 
-use crate::mistake::{Mistake, Span};
+use crate::raw_diagnostic::{RawDiagnostic, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
@@ -11,7 +11,7 @@ pub type Table<'a> = DeTable<'a>;
 pub type Value<'a> = Spanned<DeValue<'a>>;
 
 /// Parses a text whose first byte has position `base`. Reads on after syntax errors as well as it can.
-pub fn parse(text: &str, base: usize) -> (Table<'_>, Vec<Mistake>) {
+pub fn parse(text: &str, base: usize) -> (Table<'_>, Vec<RawDiagnostic>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mistakes = errors
         .into_iter()
@@ -19,7 +19,7 @@ pub fn parse(text: &str, base: usize) -> (Table<'_>, Vec<Mistake>) {
             // Only what is nested too deeply comes without a place.
             let span = e.span().unwrap_or_else(|| deepest(text));
             let (message, help) = explained(e.message(), text.get(span.start..).unwrap_or_default());
-            Mistake { span: shifted(&span, base), message, help }
+            RawDiagnostic { span: shifted(&span, base), message, help }
         })
         .collect();
     (shift_table(table.into_inner(), base), mistakes)

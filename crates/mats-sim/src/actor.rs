@@ -1,4 +1,4 @@
-//! Who acts on which machine, how often.
+//! Actors: who acts on which machine, how often.
 
 use mats_core::{HostId, UserId};
 

@@ -1,4 +1,4 @@
-//! What defensive actions do: they take time, may fail, cost something and can be undone.
+//! Effects of defensive actions: they take time, may fail, cost something and can be undone.
 
 use crate::cost::CostKind;
 use crate::event::Event;
@@ -29,7 +29,7 @@ impl World {
         let entity = u64::from(order.target.host.0) << 8 | order.action as u64;
         let rng = &mut Stream::new(self.state.seed, purpose::ORDER, entity).at(serial);
         let works = !rng.random_bool(spec.failure);
-        let minutes = spec.minutes * f64::from(self.plan.shapes.routine.draw(rng));
+        let minutes = spec.minutes * f64::from(self.plan.distributions.routine.draw(rng));
         let now = self.state.now;
         let mut start = now;
         if order.action == Action::AlertAnalyst
@@ -79,14 +79,19 @@ impl World {
             Action::Monitor => None,
             Action::AlertAnalyst => {
                 let recent = now - ANALYST_MEMORY;
-                let guilty = self.is_held(host)
-                    || self.state.touches.iter().any(|t| t.host == host && t.time >= recent && t.time <= now)
-                    || order.target.user.is_some_and(|u| self.is_stolen(u));
+                let guilty = self.is_compromised(host)
+                    || self
+                        .state
+                        .activities
+                        .iter()
+                        .any(|t| t.host == host && t.time >= recent && t.time <= now)
+                    || order.target.user.is_some_and(|u| self.credential_compromised(u));
                 let right = luck >= response.analyst_error;
                 Some(if guilty == right { Finding::Malicious } else { Finding::Clean })
             }
             Action::RunScan => {
-                let chance = if self.is_held(host) { response.scan_detects } else { response.scan_false };
+                let chance =
+                    if self.is_compromised(host) { response.scan_detects } else { response.scan_false };
                 Some(if luck < chance { Finding::Malicious } else { Finding::Clean })
             }
             Action::BlockIp | Action::BlockDomain => {
@@ -111,8 +116,8 @@ impl World {
                     && !self.state.posture.is_disabled(user)
                 {
                     self.accrue(now);
-                    self.state.posture.disabled[user.index()] = true;
-                    self.state.posture.locked_out.push((user, host));
+                    self.state.posture.account_disabled[user.index()] = true;
+                    self.state.posture.disabled.push((user, host));
                 }
                 None
             }
@@ -128,7 +133,7 @@ impl World {
             }
             Action::IsolateHost => {
                 self.accrue(now);
-                let touched = self.state.touches.iter().any(|t| t.host == host && t.time <= now);
+                let touched = self.state.activities.iter().any(|t| t.host == host && t.time <= now);
                 if !self.state.posture.is_isolated(host) && !touched {
                     self.state.blue.false_isolations += 1;
                 }

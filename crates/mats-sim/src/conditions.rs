@@ -1,4 +1,4 @@
-//! What is drawn anew in each episode, so that nothing can be learnt by heart: who is there, which machines are on,
+//! Conditions drawn anew in each episode, so that nothing can be learnt by heart: who is there, which machines are on,
 //! which links are open, which weaknesses exist, how well sensors work. Exogenous: the same for every defender.
 
 use crate::plan::Plan;
@@ -17,7 +17,7 @@ const SMALL_GROUP: usize = 5;
 /// One episode's conditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Conditions {
-    /// How well sensors work.
+    /// Quality of the sensors.
     pub sensors: Sensors,
     /// Which machines have an open weakness; a column by [`HostId`].
     pub(crate) vulnerable: Vec<bool>,
@@ -48,7 +48,7 @@ pub(crate) fn between(range: Range, rng: &mut Generator) -> f64 {
     Uniform::new_inclusive(range.0, range.1).map_or(range.0, |uniform| uniform.sample(rng))
 }
 
-/// Whether something of this probability happens; beyond 0 and 1 it never or always does.
+/// Tells whether something of this probability happens; beyond 0 and 1 it never or always does.
 fn happens(probability: f64, rng: &mut Generator) -> bool {
     Bernoulli::new(probability.clamp(0.0, 1.0)).is_ok_and(|chance| chance.sample(rng))
 }
@@ -146,15 +146,15 @@ impl Conditions {
         }
     }
 
-    /// Whether a machine is switched on in this episode.
+    /// Tells whether a machine is switched on in this episode.
     pub fn is_on(&self, host: HostId) -> bool {
         !self.off[host.index()]
     }
-    /// Whether somebody is away for the whole episode.
+    /// Tells whether somebody is away for the whole episode.
     pub fn is_away(&self, user: UserId) -> bool {
         self.away[user.index()]
     }
-    /// Whether the network lets a segment open a service on another one.
+    /// Tells whether the network lets a segment open a service on another one.
     pub(crate) fn allows(&self, from: SubnetId, to: SubnetId, service: Service) -> bool {
         self.reach.allows(from, to, service)
     }

@@ -1,4 +1,4 @@
-//! What an episode costs, in the scenario's unit, by machine and by kind. Accrued in simulated time.
+//! Costs of an episode, in the scenario's unit, by machine and by kind. Accrued in simulated time.
 
 use mats_core::HostId;
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ impl Ledger {
         self.by_host.iter().map(|column| column[host.index()]).sum()
     }
 
-    /// Everything.
+    /// Sum of all costs.
     pub fn total(&self) -> f64 {
         self.by_host.iter().flatten().sum()
     }

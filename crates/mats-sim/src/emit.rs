@@ -9,7 +9,7 @@ use self::records::flow;
 use crate::conditions::Conditions;
 use crate::plan::Plan;
 use crate::posture::Posture;
-use crate::truth::{Label, Touch};
+use crate::truth::{Label, MaliciousActivity};
 use mats_core::random::{Generator, Quantiles};
 use mats_core::telemetry::{ConfigItem, ConnState, EventCode, Flow, Image, LoginKind, Service};
 use mats_core::{Addr, DomainId, HostId, Record, SimTime, SubnetId, UserId};
@@ -68,7 +68,7 @@ const WORK: [Template; 19] = [
 /// Telemetry as it reaches the collector, with the truth about each record beside it. Buffers are the caller's.
 #[derive(Debug, Clone, Default)]
 pub struct Telemetry {
-    /// What sensors delivered, by arrival.
+    /// Records that sensors delivered, by arrival.
     pub records: Vec<Record>,
     /// The truth about each record, at the same position. Not for defenders.
     pub labels: Vec<Label>,
@@ -93,14 +93,14 @@ pub struct Pending {
 
 /// One thing that somebody does.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub struct Act {
-    /// When.
+pub struct Activity {
+    /// Time of the activity.
     pub time: SimTime,
-    /// On which machine.
+    /// Machine that acts.
     pub actor: HostId,
-    /// Towards which other machine of the organisation.
+    /// Other machine of the organisation that it is aimed at.
     pub other: Option<HostId>,
-    /// Under which account.
+    /// Account that is used.
     pub user: UserId,
     /// The outside site involved; [`DomainId::NONE`] lets the template pick one.
     pub site: DomainId,
@@ -114,31 +114,41 @@ pub struct Act {
     pub tie: u64,
 }
 
+/// Former name of [`Activity`].
+#[deprecated(since = "0.2.0", note = "renamed to `Activity`")]
+pub type Act = Activity;
+
 /// Turns acts into pending records, given what the network lets through at the moment.
 pub struct Emitter<'a> {
     /// The compiled scenario.
     pub plan: &'a Plan,
-    /// What the defender has cut off.
+    /// Posture: what the defender has cut off.
     pub posture: &'a Posture,
     /// The episode's seed.
     pub seed: u64,
-    /// What holds for this episode.
+    /// Conditions of this episode.
     pub conditions: &'a Conditions,
-    /// Where records go.
+    /// Records on their way.
     pub out: &'a mut Vec<Pending>,
-    /// Where malicious activity is noted, whether sensors see it or not.
-    pub touches: &'a mut Vec<Touch>,
-    /// Where it is noted that somebody came upon a decoy: when, in which segment and from which machine.
+    /// List of malicious activities, whether sensors see them or not.
+    pub activities: &'a mut Vec<MaliciousActivity>,
+    /// List of decoys that somebody came upon: when, in which segment and from which machine.
     pub decoys_touched: &'a mut Vec<(SimTime, SubnetId, HostId)>,
-    /// Where sessions are noted that the defence made fail: on which machine that is booked, and what it costs.
+    /// List of sessions that the defence made fail: on which machine that is booked, and what it costs.
     pub failed: &'a mut Vec<(HostId, f32)>,
 }
 
 /// Notes that malicious activity touched a machine; once a minute is enough.
-pub(crate) fn touch(touches: &mut Vec<Touch>, time: SimTime, host: HostId, label: Label) {
-    let same = |t: &Touch| t.host == host && t.label == label && time.0.abs_diff(t.time.0) < 60_000_000;
-    if !touches.iter().rev().take(4).any(same) {
-        touches.push(Touch { time, host, label });
+pub(crate) fn note_activity(
+    activities: &mut Vec<MaliciousActivity>,
+    time: SimTime,
+    host: HostId,
+    label: Label,
+) {
+    let same =
+        |t: &MaliciousActivity| t.host == host && t.label == label && time.0.abs_diff(t.time.0) < 60_000_000;
+    if !activities.iter().rev().take(4).any(same) {
+        activities.push(MaliciousActivity { time, host, label });
     }
 }
 
@@ -157,7 +167,7 @@ fn pick<T: Copy>(from: &[T], rng: &mut Generator) -> T {
 
 impl Emitter<'_> {
     /// Emits one repetition of a template.
-    pub fn act(&mut self, template: Template, act: &Act, rng: &mut Generator) {
+    pub fn act(&mut self, template: Template, act: &Activity, rng: &mut Generator) {
         if !self.posture.is_up(act.actor, act.time) || !self.conditions.is_on(act.actor) {
             return;
         }
@@ -167,12 +177,12 @@ impl Emitter<'_> {
             return;
         }
         if act.label != Label::BENIGN {
-            touch(self.touches, act.time, act.actor, act.label);
+            note_activity(self.activities, act.time, act.actor, act.label);
             if let Some(other) = act.other.filter(|_| template.needs_other()) {
-                touch(self.touches, act.time, other, act.label);
+                note_activity(self.activities, act.time, other, act.label);
             }
         }
-        let shapes = &self.plan.shapes;
+        let shapes = &self.plan.distributions;
         let s = act.scale;
         let start = |image, parent| (EventCode::ProcessCreate, image, parent, 1);
         match template {
@@ -309,7 +319,7 @@ impl Emitter<'_> {
                     && let Some(directory) = self.plan.directory
                 {
                     let amount = (shapes.amount.draw(rng) * 0.3 * s).max(1.0) as u32;
-                    let there = Act { actor: directory, ..*act };
+                    let there = Activity { actor: directory, ..*act };
                     self.event(&there, (EventCode::TicketRequest, Image::System, Image::None, amount), rng);
                 }
             }
@@ -327,7 +337,7 @@ impl Emitter<'_> {
                 let image = pick(&APPS, rng);
                 self.event(act, start(image, Image::Shell), rng);
                 if rng.random_bool(0.5) {
-                    let later = Act {
+                    let later = Activity {
                         time: act.time
                             + mats_core::Duration::from_seconds(20.0 + 200.0 * rng.random::<f64>()),
                         ..*act
@@ -488,7 +498,7 @@ impl Emitter<'_> {
                 }
                 let at = self.plan.directory.unwrap_or(act.actor);
                 if act.user != UserId::NONE && self.posture.is_connected(at, act.time) {
-                    let there = Act { actor: at, ..*act };
+                    let there = Activity { actor: at, ..*act };
                     self.event(&there, (EventCode::AccountLocked, Image::System, Image::None, 1), rng);
                 }
             }
@@ -516,7 +526,7 @@ impl Emitter<'_> {
                     && let Some(directory) = self.plan.directory
                 {
                     let amount = (shapes.amount.draw(rng) * s).max(1.0) as u32;
-                    let there = Act { actor: directory, ..*act };
+                    let there = Activity { actor: directory, ..*act };
                     self.event(&there, (EventCode::DirectoryAccess, Image::System, Image::None, amount), rng);
                 }
             }

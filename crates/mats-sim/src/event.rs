@@ -1,23 +1,26 @@
-//! Everything that can happen by itself, and the queue that orders it.
+//! Events that happen by themselves, and the queue that orders it.
 
 use mats_core::{OrderId, SimTime};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Everything that can happen at an instant. Variants stand in the order in which simultaneous events run.
+/// Event at an instant. Variants stand in the order in which simultaneous events run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Event {
     /// A defensive action ends.
     OrderDone(OrderId),
     /// A campaign begins.
-    Onset(u32),
+    #[serde(rename = "Onset")]
+    CampaignStart(u32),
     /// A campaign's running step ends. (campaign, attempt)
     StepDone(u32, u32),
     /// A persistent foothold comes back. (campaign, foothold, times it came back before)
-    Revive(u32, u32, u32),
+    #[serde(rename = "Revive")]
+    FootholdRestored(u32, u32, u32),
     /// A campaign looks for something to do. (campaign, how often it has)
-    Wake(u32, u32),
+    #[serde(rename = "Wake")]
+    CampaignResume(u32, u32),
     /// An entry of the intelligence feed appears. (position in the feed)
     Publish(u32),
 }
@@ -36,7 +39,7 @@ impl Queue {
     pub fn push(&mut self, time: SimTime, event: Event) {
         self.0.push(Reverse((time, event)));
     }
-    /// When the next event is due; [`SimTime::NEVER`] when there is none.
+    /// Time at which the next event is due; [`SimTime::NEVER`] when there is none.
     pub fn next_time(&self) -> SimTime {
         self.0.peek().map_or(SimTime::NEVER, |Reverse((t, _))| *t)
     }
@@ -61,8 +64,8 @@ mod tests {
                 let mut queue = Queue::default();
                 for &(t, kind, n) in events {
                     let event = match kind {
-                        0 => Event::Onset(n),
-                        1 => Event::Wake(n, 0),
+                        0 => Event::CampaignStart(n),
+                        1 => Event::CampaignResume(n, 0),
                         2 => Event::StepDone(n, n),
                         _ => Event::Publish(n),
                     };

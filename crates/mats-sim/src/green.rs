@@ -2,7 +2,7 @@
 //! when it acts and what it does; the defender only changes what comes of it.
 
 use crate::conditions::{Conditions, between};
-use crate::emit::{Act, Emitter};
+use crate::emit::{Activity, Emitter};
 use crate::plan::Plan;
 use crate::purpose;
 use crate::truth::Label;
@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 /// Repetitions that go on for a while: a scan, a roll-out, a beacon, the noise of an attack step.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Job {
-    /// What is repeated; its time is the next repetition's.
-    pub act: Act,
-    /// How it looks.
+    /// Activity that is repeated; its time is the next repetition's.
+    pub act: Activity,
+    /// Template of what it looks like.
     pub template: Template,
     /// Repetitions left.
     pub left: u32,
     /// Mean pause between repetitions.
     pub gap: Duration,
-    /// Where its draws come from.
+    /// Stream that its draws come from.
     pub stream: Stream,
     /// Repetitions so far.
     pub done: u32,
@@ -45,7 +45,7 @@ pub struct Green {
     pub intentions: u64,
 }
 
-/// What every actor does how often in one episode; derived from the seed, so not part of the state.
+/// Rates of every actor's behaviours in one episode; derived from the seed, so not part of the state.
 #[derive(Debug, Clone, Default)]
 pub struct Rates {
     offsets: Vec<u32>,
@@ -125,10 +125,10 @@ fn pause(plan: &Plan, seed: u64, rates: &Rates, actor: usize, index: u32) -> Dur
         return Duration(u64::MAX);
     }
     let word = stream(plan, seed, actor, true).word(u64::from(index));
-    Duration(((plan.shapes.gap.sample(word) as f64 / rate as f64 * 3.6e9) as u64).saturating_add(1))
+    Duration(((plan.distributions.gap.sample(word) as f64 / rate as f64 * 3.6e9) as u64).saturating_add(1))
 }
 
-/// Whether a person or machine shows a behaviour at that time. People come and go a little differently every day,
+/// Tells whether a person or machine shows a behaviour at that time. People come and go a little differently every day,
 /// and not in every episode as their shift says.
 fn is_active(
     plan: &Plan,
@@ -183,25 +183,25 @@ pub fn launch(
     emitter: &mut Emitter<'_>,
     jobs: &mut Vec<Job>,
     emission: &Emission,
-    act: Act,
+    act: Activity,
     rng: &mut Generator,
     foothold: Option<(u32, u32, u32)>,
 ) {
     let count = rng.random_range(emission.count.0..=emission.count.1);
     let over = between(emission.over, rng);
-    let act = Act { scale: between(emission.scale, rng) as f32 * act.scale, ..act };
+    let act = Activity { scale: between(emission.scale, rng) as f32 * act.scale, ..act };
     let stream = Stream::new(rng.next_u64(), purpose::JOB, act.tie);
     if over <= 60.0 {
         for repetition in 0..count {
             let rng = &mut stream.at(u64::from(repetition));
             let time = act.time + Duration::from_seconds(over * unit(rng.next_u64()));
-            emitter.act(emission.template, &Act { time, ..act }, rng);
+            emitter.act(emission.template, &Activity { time, ..act }, rng);
         }
         return;
     }
     // What happens later happens under what the defender has cut off by then.
     let late = if count <= 1 { over * unit(rng.next_u64()) } else { 0.0 };
-    let act = Act { time: act.time + Duration::from_seconds(late), ..act };
+    let act = Activity { time: act.time + Duration::from_seconds(late), ..act };
     let gap = Duration::from_seconds(over / f64::from(count.max(1)));
     jobs.push(Job { act, template: emission.template, left: count, gap, stream, done: 0, foothold });
 }
@@ -250,7 +250,7 @@ impl Green {
                 return false;
             }
             let rng = &mut job.stream.at(u64::from(job.done));
-            let stretch = emitter.plan.shapes.gap.draw(rng) * 0.5 + 0.5;
+            let stretch = emitter.plan.distributions.gap.draw(rng) * 0.5 + 0.5;
             emitter.act(job.template, &job.act, rng);
             job.left -= 1;
             job.done += 1;
@@ -277,7 +277,7 @@ impl Green {
             return;
         }
         let tie = (actor as u64) << 32 | u64::from(n);
-        let act = Act {
+        let act = Activity {
             time,
             actor: who.host,
             other: None,
@@ -290,10 +290,10 @@ impl Green {
         };
         let needed = behaviour.when != When::Night;
         let connected = emitter.posture.is_connected(who.host, time);
-        let locked_out = emitter.locked_out(who.user).filter(|_| connected);
+        let disabled = emitter.disabled_for(who.user).filter(|_| connected);
         if !connected && needed {
             emitter.failed.push((who.host, plan.host_fee[who.host.index()]));
-        } else if let Some(decided) = locked_out {
+        } else if let Some(decided) = disabled {
             if needed {
                 emitter.failed.push((decided, plan.user_fee[who.user.index()]));
             }
@@ -303,7 +303,7 @@ impl Green {
                 emitter.act(Template::LoginFail, &act, rng);
             }
         }
-        self.perform(emitter, actor, index, act, draws, locked_out.is_some());
+        self.perform(emitter, actor, index, act, draws, disabled.is_some());
     }
 
     /// Visits that an occurrence consists of, each with draws of its own; whoever is locked out only intends them.
@@ -312,9 +312,9 @@ impl Green {
         emitter: &mut Emitter<'_>,
         actor: usize,
         index: usize,
-        act: Act,
+        act: Activity,
         draws: Stream,
-        locked_out: bool,
+        disabled: bool,
     ) {
         let plan = emitter.plan;
         let behaviour = &plan.scenario.behaviours[index];
@@ -329,7 +329,7 @@ impl Green {
             let whom = other.map_or(u64::MAX, |h| u64::from(h.0));
             let what = Stream::new(act.time.0 ^ act.tie, index as u32, u64::from(visit)).word(whom);
             self.intentions = self.intentions.wrapping_add(what);
-            if locked_out {
+            if disabled {
                 continue;
             }
             let absent = |h: &HostId| !emitter.posture.is_connected(*h, act.time);
@@ -340,7 +340,7 @@ impl Green {
             for emission in &behaviour.emits {
                 let outside = is_from_outside(emission.template, host_actor, other, rng, plan, actor);
                 let site = if outside { Plan::rare_site(rng.next_u64()) } else { DomainId::NONE };
-                let act = Act { time: start, other, outside, site, ..act };
+                let act = Activity { time: start, other, outside, site, ..act };
                 launch(emitter, &mut self.jobs, emission, act, rng, None);
                 longest = longest.max(emission.over.1);
             }
@@ -349,9 +349,9 @@ impl Green {
     }
 }
 
-/// Whether an act comes from outside: machines that the internet reaches are knocked at all the time, people work from
-/// home and read their mail on the way, and travellers log in from wherever they are. Passwords fail there at home, too,
-/// until an account is locked.
+/// Tells whether an act comes from outside: machines that the internet reaches are knocked at all the time, people work
+/// from home and read their mail on the way, and travellers log in from wherever they are. Passwords fail there at
+/// home, too, until an account is locked.
 fn is_from_outside(
     template: Template,
     host_actor: bool,

@@ -47,7 +47,7 @@ impl World {
         if !rng.random_bool(intel.coverage) {
             return;
         }
-        let hours = f64::from(self.plan.shapes.delay.draw(rng)) * intel.delay_hours;
+        let hours = f64::from(self.plan.distributions.delay.draw(rng)) * intel.delay_hours;
         let time = now + Duration::from_seconds(hours * 3600.0);
         let entry = indicator(c.site, time, intel.lifetime_hours, rng);
         self.state.feed.push(entry);

@@ -46,6 +46,7 @@ pub mod plan;
 pub mod posture;
 mod purpose;
 pub mod red;
+mod renamed;
 pub mod truth;
 pub mod world;
 
@@ -55,5 +56,9 @@ pub use emit::Telemetry;
 pub use mats_core::CampaignOutcome;
 pub use plan::Plan;
 pub use posture::Posture;
-pub use truth::{CampaignReport, Label, Touch};
+pub use truth::{CampaignReport, Label, MaliciousActivity};
 pub use world::{State, World};
+
+/// Former name of [`MaliciousActivity`].
+#[deprecated(since = "0.2.0", note = "renamed to `MaliciousActivity`")]
+pub type Touch = MaliciousActivity;

@@ -1,4 +1,4 @@
-//! What the organisation is there for: sessions of people and machines. One that fails because the defence took a
+//! Mission of the organisation: sessions of people and machines. One that fails because the defence took a
 //! machine or an account away costs a fee. Fees are set so that an hour of usual work without a machine costs what the
 //! scenario says it is worth: much when people need it, little when nobody does.
 
@@ -7,7 +7,7 @@ use mats_core::HostId;
 use mats_scenario::Scenario;
 use mats_scenario::catalogue::When;
 
-/// What a failed session costs, by machine and by account.
+/// Costs of a failed session, by machine and by account.
 ///
 /// The share `reward.night` of a machine's or account's hourly value is charged for as long as it is away
 /// ([`crate::World::advance`]); the rest is spread over the sessions that would have needed it.

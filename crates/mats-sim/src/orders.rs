@@ -36,17 +36,17 @@ impl Blue {
         self.false_isolations = 0;
     }
 
-    /// How long a new case would wait for an analyst.
+    /// Time that a new case would wait for an analyst.
     pub fn analyst_wait(&self, now: SimTime) -> Duration {
         self.analysts.iter().min().map_or(Duration::ZERO, |free| free.since(now))
     }
 
-    /// Whether an account's password was renewed during the episode.
+    /// Tells whether an account's password was renewed during the episode.
     pub(crate) fn is_renewed(&self, user: UserId) -> bool {
         self.renewed[user.index()]
     }
 
-    /// How many machines were isolated on which no attacker had ever been. Truth: for metrics only.
+    /// Number of machines isolated on which no attacker had ever been. Truth: for metrics only.
     pub fn false_isolations(&self) -> u32 {
         self.false_isolations
     }

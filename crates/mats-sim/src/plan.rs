@@ -19,7 +19,7 @@ const SOFTWARE_SITES: u32 = 40;
 
 /// Distributions of sizes and durations.
 #[derive(Debug, Clone)]
-pub struct Shapes {
+pub struct Distributions {
     /// Bytes of a request or a small answer.
     pub small: Quantiles,
     /// Bytes of a page or a document.
@@ -44,10 +44,14 @@ pub struct Shapes {
     pub routine: Quantiles,
 }
 
-impl Shapes {
-    fn new() -> Shapes {
+/// Former name of [`Distributions`].
+#[deprecated(since = "0.2.0", note = "renamed to `Distributions`")]
+pub type Shapes = Distributions;
+
+impl Distributions {
+    fn new() -> Distributions {
         let log_normal = Quantiles::log_normal;
-        Shapes {
+        Distributions {
             small: log_normal(700.0, 0.9, 1e6),
             page: log_normal(24_000.0, 1.3, 5e7),
             file: log_normal(60_000.0, 1.8, 5e8),
@@ -66,17 +70,17 @@ impl Shapes {
 /// A scenario, compiled.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What was compiled.
+    /// Scenario that was compiled.
     pub scenario: Scenario,
     /// Users first, in id order, then machines.
     pub actors: Vec<ActorPlan>,
     /// Distributions.
-    pub shapes: Shapes,
+    pub distributions: Distributions,
     /// For each behaviour and each segment acted from: machines it may visit.
     targets: Vec<Vec<Vec<HostId>>>,
-    /// Where names and tickets come from.
+    /// Machine that names and tickets come from.
     pub directory: Option<HostId>,
-    /// Where mail is kept.
+    /// Machine that keeps the mail.
     pub mail: Option<HostId>,
     /// What a session costs that fails because its machine was cut off; a column by [`HostId`].
     pub(crate) host_fee: Vec<f32>,
@@ -98,9 +102,20 @@ impl Plan {
         let (host_fee, user_fee) = crate::mission::fees(&scenario, &actors, &targets);
         let groups =
             (sizes(scenario.hosts.iter().map(|h| h.group)), sizes(scenario.users.iter().map(|u| u.group)));
-        let shapes = Shapes::new();
+        let distributions = Distributions::new();
         let exposed = (0..scenario.hosts.len() as u32).map(|h| is_exposed(&scenario, HostId(h))).collect();
-        Plan { scenario, actors, shapes, targets, directory, mail, host_fee, user_fee, exposed, groups }
+        Plan {
+            scenario,
+            actors,
+            distributions,
+            targets,
+            directory,
+            mail,
+            host_fee,
+            user_fee,
+            exposed,
+            groups,
+        }
     }
 
     /// How many machines a `[[host]]` has.
@@ -111,16 +126,17 @@ impl Plan {
     pub(crate) fn user_group(&self, group: usize) -> usize {
         self.groups.1[group]
     }
-    /// Whether the internet may open a service that a machine offers.
+    /// Tells whether the internet may open a service that a machine offers.
     pub fn is_exposed(&self, host: HostId) -> bool {
         self.exposed[host.index()]
     }
-    /// Whether somebody who logs in to a machine may come from outside: the internet reaches it, or its owner travels.
+    /// Tells whether somebody who logs in to a machine may come from outside: the internet reaches it, or its owner
+    /// travels.
     pub(crate) fn is_reached_from_outside(&self, host: HostId) -> bool {
         let travels = |u: UserId| self.scenario.users[u.index()].role == UserRole::Traveller;
         self.is_exposed(host) || self.scenario.inventory.host(host).owner.some().is_some_and(travels)
     }
-    /// Whether a behaviour can be shown on a machine: what needs another machine has one to visit.
+    /// Tells whether a behaviour can be shown on a machine: what needs another machine has one to visit.
     pub(crate) fn is_possible(&self, behaviour: usize, from: HostId) -> bool {
         !self.scenario.behaviours[behaviour].emits.iter().any(|e| e.template.needs_other())
             || self.targets(behaviour, from).iter().any(|&t| t != from)
@@ -159,7 +175,7 @@ impl Plan {
         [Service::Imap, Service::Tls].into_iter().find(|&s| self.is_open(host, s))
     }
 
-    /// Whether people outside may read their mail on a machine.
+    /// Tells whether people outside may read their mail on a machine.
     pub(crate) fn is_mail_open(&self, host: HostId) -> bool {
         self.scenario.hosts[host.index()].role == HostRole::MailServer && self.mail_door(host).is_some()
     }

@@ -1,4 +1,4 @@
-//! What the defender has cut off at the moment, and what a visit costs that it prevents.
+//! Posture: what the defender has cut off at the moment, and what a visit costs that it prevents.
 
 use mats_core::{Addr, DomainId, Duration, HostId, SimTime, SubnetId, Target, UserId};
 use serde::{Deserialize, Serialize};
@@ -7,19 +7,22 @@ use serde::{Deserialize, Serialize};
 /// block answers: whoever decided on that one is to blame.
 pub(crate) const BLOCKED_VISIT: f32 = 0.05;
 
-/// What the defender has cut off at the moment. All of it is known to the defender, who ordered it.
+/// Posture: what the defender has cut off at the moment. All of it is known to the defender, who ordered it.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Posture {
     isolated: Vec<bool>,
     down_until: Vec<SimTime>,
     pub(crate) patched: Vec<bool>,
-    pub(crate) disabled: Vec<bool>,
+    #[serde(rename = "disabled")]
+    pub(crate) account_disabled: Vec<bool>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) decoys: Vec<SubnetId>,
     /// Machines that are isolated or were taken down; a short list for accounting.
-    cut: Vec<HostId>,
+    #[serde(rename = "cut")]
+    unavailable: Vec<HostId>,
     /// Disabled accounts, each with the machine whose threat that answers.
-    pub(crate) locked_out: Vec<(UserId, HostId)>,
+    #[serde(rename = "locked_out")]
+    pub(crate) disabled: Vec<(UserId, HostId)>,
 }
 
 /// A site that is blocked for everybody.
@@ -40,15 +43,24 @@ impl Clone for Posture {
     }
 
     fn clone_from(&mut self, other: &Posture) {
-        let Posture { isolated, down_until, patched, disabled, blocks, decoys, cut, locked_out } = other;
+        let Posture {
+            isolated,
+            down_until,
+            patched,
+            account_disabled,
+            blocks,
+            decoys,
+            unavailable,
+            disabled,
+        } = other;
         self.isolated.clone_from(isolated);
         self.down_until.clone_from(down_until);
         self.patched.clone_from(patched);
-        self.disabled.clone_from(disabled);
+        self.account_disabled.clone_from(account_disabled);
         self.blocks.clone_from(blocks);
         self.decoys.clone_from(decoys);
-        self.cut.clone_from(cut);
-        self.locked_out.clone_from(locked_out);
+        self.unavailable.clone_from(unavailable);
+        self.disabled.clone_from(disabled);
     }
 }
 
@@ -60,19 +72,19 @@ impl Posture {
         self.down_until.resize(hosts, SimTime::ZERO);
         self.patched.clear();
         self.patched.resize(hosts, false);
-        self.disabled.clear();
-        self.disabled.resize(users, false);
+        self.account_disabled.clear();
+        self.account_disabled.resize(users, false);
         self.blocks.clear();
         self.decoys.clear();
-        self.cut.clear();
-        self.locked_out.clear();
+        self.unavailable.clear();
+        self.disabled.clear();
     }
 
-    /// Whether a machine is cut off the network.
+    /// Tells whether a machine is cut off the network.
     pub fn is_isolated(&self, host: HostId) -> bool {
         self.isolated[host.index()]
     }
-    /// Whether a machine runs at all.
+    /// Tells whether a machine runs at all.
     pub fn is_up(&self, host: HostId, now: SimTime) -> bool {
         self.down_until[host.index()] <= now
     }
@@ -87,19 +99,19 @@ impl Posture {
         }
         to.since(self.down_until[host.index()].max(from))
     }
-    /// Whether a machine runs and is on the network.
+    /// Tells whether a machine runs and is on the network.
     pub fn is_connected(&self, host: HostId, now: SimTime) -> bool {
         !self.is_isolated(host) && self.is_up(host, now)
     }
-    /// Whether all weaknesses of a machine were patched.
+    /// Tells whether all weaknesses of a machine were patched.
     pub fn is_patched(&self, host: HostId) -> bool {
         self.patched[host.index()]
     }
-    /// Whether an account is disabled; [`UserId::NONE`] is none.
+    /// Tells whether an account is disabled; [`UserId::NONE`] is none.
     pub fn is_disabled(&self, user: UserId) -> bool {
-        user != UserId::NONE && self.disabled[user.index()]
+        user != UserId::NONE && self.account_disabled[user.index()]
     }
-    /// Whether an outside address or domain is blocked.
+    /// Tells whether an outside address or domain is blocked.
     pub fn is_blocked(&self, address: Addr, domain: DomainId) -> bool {
         self.block_on(address, domain).is_some()
     }
@@ -109,62 +121,62 @@ impl Posture {
             |b: &&Block| b.address == Some(address) || (domain != DomainId::NONE && b.domain == Some(domain));
         self.blocks.iter().find(hits).map(|b| b.host)
     }
-    /// Whether a site is blocked because of a machine's threat.
+    /// Tells whether a site is blocked because of a machine's threat.
     pub fn has_block(&self, host: HostId) -> bool {
         self.blocks.iter().any(|b| b.host == host)
     }
-    /// How many sites are blocked.
+    /// Number of sites that are blocked.
     pub fn blocks(&self) -> usize {
         self.blocks.len()
     }
-    /// Whether a decoy stands in a segment.
+    /// Tells whether a decoy stands in a segment.
     pub fn has_decoy(&self, subnet: SubnetId) -> bool {
         self.decoys.contains(&subnet)
     }
-    /// How many machines are isolated.
+    /// Number of machines that are isolated.
     pub fn isolated_count(&self) -> usize {
-        self.cut.iter().filter(|h| self.isolated[h.index()]).count()
+        self.unavailable.iter().filter(|h| self.isolated[h.index()]).count()
     }
-    /// How many accounts are disabled.
+    /// Number of accounts that are disabled.
     pub fn disabled_count(&self) -> usize {
-        self.locked_out.len()
+        self.disabled.len()
     }
     /// Machines that are, or lately were, isolated or down.
-    pub fn cut(&self) -> &[HostId] {
-        &self.cut
+    pub fn unavailable(&self) -> &[HostId] {
+        &self.unavailable
     }
     /// Accounts that are disabled, each with the machine whose threat that answers.
-    pub fn locked_out(&self) -> &[(UserId, HostId)] {
-        &self.locked_out
+    pub fn disabled(&self) -> &[(UserId, HostId)] {
+        &self.disabled
     }
-    /// Whether anything was cut off because of a machine's threat that can be given back.
+    /// Tells whether anything was cut off because of a machine's threat that can be given back.
     pub fn is_releasable(&self, host: HostId) -> bool {
-        self.is_isolated(host) || self.has_block(host) || self.locked_out.iter().any(|l| l.1 == host)
+        self.is_isolated(host) || self.has_block(host) || self.disabled.iter().any(|l| l.1 == host)
     }
 
     pub(crate) fn isolate(&mut self, host: HostId) {
         self.isolated[host.index()] = true;
-        self.mark_cut(host);
+        self.mark_unavailable(host);
     }
-    fn mark_cut(&mut self, host: HostId) {
-        if !self.cut.contains(&host) {
-            self.cut.push(host);
+    fn mark_unavailable(&mut self, host: HostId) {
+        if !self.unavailable.contains(&host) {
+            self.unavailable.push(host);
         }
     }
     pub(crate) fn take_down(&mut self, host: HostId, until: SimTime) {
         let down = &mut self.down_until[host.index()];
         *down = (*down).max(until);
-        self.mark_cut(host);
+        self.mark_unavailable(host);
     }
     pub(crate) fn release(&mut self, target: &Target) {
         self.isolated[target.host.index()] = false;
-        for (user, _) in self.locked_out.extract_if(.., |l| l.1 == target.host) {
-            self.disabled[user.index()] = false;
+        for (user, _) in self.disabled.extract_if(.., |l| l.1 == target.host) {
+            self.account_disabled[user.index()] = false;
         }
         self.blocks.retain(|b| b.host != target.host);
     }
     pub(crate) fn forget_returned(&mut self, now: SimTime) {
         let (isolated, down) = (&self.isolated, &self.down_until);
-        self.cut.retain(|h| isolated[h.index()] || down[h.index()] > now);
+        self.unavailable.retain(|h| isolated[h.index()] || down[h.index()] > now);
     }
 }

@@ -1,4 +1,4 @@
-//! What really happened. Read by metrics, training labels and the oracle; never by a defender.
+//! Ground truth of what really happened. Read by metrics, training labels and the oracle; never by a defender.
 
 use mats_core::{CampaignOutcome, HostId, SimTime};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Label(pub u32);
 
 impl Label {
-    /// Nobody's attack.
+    /// Label of what is nobody's attack.
     pub const BENIGN: Label = Label(0);
 
     /// Part of step `step` of campaign `campaign`.
@@ -21,45 +21,53 @@ impl Label {
     }
 }
 
-/// Malicious activity touched a machine; also when sensors saw nothing of it.
+/// One malicious activity on a machine, whether sensors saw it or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Touch {
-    /// When.
+pub struct MaliciousActivity {
+    /// Time of the activity.
     pub time: SimTime,
-    /// Which machine.
+    /// Machine that was touched.
     pub host: HostId,
-    /// As part of what.
+    /// Campaign and step that it is part of.
     pub label: Label,
 }
 
 /// A span during which an attacker controlled a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hold {
-    /// Which machine.
+pub struct CompromiseInterval {
+    /// Machine that was controlled.
     pub host: HostId,
-    /// Which campaign.
+    /// Campaign that controlled it.
     pub campaign: u32,
-    /// From when.
+    /// Start of the interval.
     pub from: SimTime,
-    /// Until when; [`SimTime::NEVER`] while it lasts.
+    /// End of the interval; [`SimTime::NEVER`] while it lasts.
     pub until: SimTime,
 }
 
-/// What became of one campaign.
+/// Report of what became of one campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignReport {
     /// Position in the scenario's attacks.
     pub attack: usize,
-    /// How it ended.
+    /// Outcome of the campaign.
     pub outcome: CampaignOutcome,
-    /// When it began to try.
+    /// Time at which it began to try.
     pub onset: SimTime,
     /// First successful malicious step: where the clocks start.
     pub first_success: Option<SimTime>,
-    /// When the outcome came about; the horizon when censored.
+    /// Time at which the outcome came about; the horizon when censored.
     pub ended: SimTime,
-    /// When the objective was reached, if it was, whatever the outcome.
+    /// Time at which the objective was reached, if it was, whatever the outcome.
     pub objective: Option<SimTime>,
-    /// How many machines it acted on or from.
+    /// Number of machines it acted on or from.
     pub hosts_touched: usize,
 }
+
+/// Former name of [`MaliciousActivity`].
+#[deprecated(since = "0.2.0", note = "renamed to `MaliciousActivity`")]
+pub type Touch = MaliciousActivity;
+
+/// Former name of [`CompromiseInterval`].
+#[deprecated(since = "0.2.0", note = "renamed to `CompromiseInterval`")]
+pub type Hold = CompromiseInterval;

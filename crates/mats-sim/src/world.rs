@@ -9,13 +9,13 @@ use crate::orders::Blue;
 use crate::plan::Plan;
 use crate::posture::Posture;
 use crate::red::{Campaign, Phase};
-use crate::truth::{CampaignReport, Hold, Label, Touch};
+use crate::truth::{CampaignReport, CompromiseInterval, Label, MaliciousActivity};
 use mats_core::telemetry::Indicator;
 use mats_core::{CampaignOutcome, HostId, SimTime, SubnetId, ThreatKind};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Everything that changes during an episode. Restored mid-episode, it continues to the same bytes.
+/// State that changes during an episode. Restored mid-episode, it continues to the same bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct State {
     pub(crate) seed: u64,
@@ -29,8 +29,10 @@ pub struct State {
     pub(crate) conditions: Conditions,
     pub(crate) feed: Vec<Indicator>,
     pub(crate) pending: Vec<Pending>,
-    pub(crate) touches: Vec<Touch>,
-    pub(crate) holds: Vec<Hold>,
+    #[serde(rename = "touches")]
+    pub(crate) activities: Vec<MaliciousActivity>,
+    #[serde(rename = "holds")]
+    pub(crate) compromises: Vec<CompromiseInterval>,
     /// Decoys that were come upon and not told of yet: when, where, from which machine.
     decoys_touched: Vec<(SimTime, SubnetId, HostId)>,
     /// Sessions that the defence made fail and that were not charged yet: where to book them, and what they cost.
@@ -66,8 +68,8 @@ impl World {
             conditions,
             feed: Vec::new(),
             pending: Vec::new(),
-            touches: Vec::new(),
-            holds: Vec::new(),
+            activities: Vec::new(),
+            compromises: Vec::new(),
             decoys_touched: Vec::new(),
             failed: Vec::new(),
             accrued: SimTime::ZERO,
@@ -88,8 +90,8 @@ impl World {
         (state.now, state.accrued, state.settled) = (SimTime::ZERO, SimTime::ZERO, false);
         state.queue.clear();
         state.pending.clear();
-        state.touches.clear();
-        state.holds.clear();
+        state.activities.clear();
+        state.compromises.clear();
         state.decoys_touched.clear();
         state.failed.clear();
         state.feed.clear();
@@ -102,12 +104,12 @@ impl World {
         crate::red::draw(scenario, seed, &state.conditions, &mut state.campaigns);
         for (index, campaign) in state.campaigns.iter().enumerate() {
             state.green.intentions = state.green.intentions.wrapping_add(campaign.intention());
-            state.queue.push(campaign.onset, Event::Onset(index as u32));
+            state.queue.push(campaign.onset, Event::CampaignStart(index as u32));
         }
         self.draw_feed();
     }
 
-    /// What was drawn for this episode.
+    /// Conditions that were drawn for this episode.
     pub fn conditions(&self) -> &Conditions {
         &self.state.conditions
     }
@@ -119,11 +121,11 @@ impl World {
     pub fn now(&self) -> SimTime {
         self.state.now
     }
-    /// When the episode ends.
+    /// Time at which the episode ends.
     pub fn horizon(&self) -> SimTime {
         SimTime::ZERO + self.plan.scenario.horizon
     }
-    /// What the defender has cut off.
+    /// Posture: what the defender has cut off.
     pub fn posture(&self) -> &Posture {
         &self.state.posture
     }
@@ -181,14 +183,14 @@ impl World {
                 state.ledger.add(CostKind::Damage, f.host, hours * rate * share);
             }
         }
-        for &host in state.posture.cut() {
+        for &host in state.posture.unavailable() {
             // An isolation lasts until somebody lifts it; a machine that restarts or is rebuilt comes back by itself.
             let down = state.posture.down_until(host, state.now).map_or(0.0, |t| t.since(state.now).hours());
             let hours = if state.posture.is_isolated(host) { hours } else { down.min(hours) };
             let value = f64::from(scenario.inventory.host(host).value);
             state.ledger.add(CostKind::Disruption, host, hours * value);
         }
-        for &(user, host) in state.posture.locked_out() {
+        for &(user, host) in state.posture.disabled() {
             let info = scenario.inventory.user(user);
             if state.posture.is_isolated(info.home) {
                 continue;
@@ -197,17 +199,17 @@ impl World {
         }
     }
 
-    /// What became of every campaign so far. Truth.
+    /// Reports of what became of every campaign so far. Truth.
     pub fn campaigns(&self) -> impl Iterator<Item = CampaignReport> + '_ {
         (0..self.state.campaigns.len()).map(|c| self.report(c))
     }
-    /// Where malicious activity touched machines, roughly in order of time. Truth.
-    pub fn touches(&self) -> &[Touch] {
-        &self.state.touches
+    /// Malicious activities on machines, roughly in order of time. Truth.
+    pub fn malicious_activities(&self) -> &[MaliciousActivity] {
+        &self.state.activities
     }
-    /// When attackers controlled which machine. Truth.
-    pub fn holds(&self) -> &[Hold] {
-        &self.state.holds
+    /// Intervals during which attackers controlled machines. Truth.
+    pub fn compromise_intervals(&self) -> &[CompromiseInterval] {
+        &self.state.compromises
     }
     /// Campaigns in full. Truth, for the oracle.
     pub fn attackers(&self) -> &[Campaign] {
@@ -220,21 +222,43 @@ impl World {
         let step = &scenario.attacks[self.state.campaigns[campaign as usize].attack].steps[step as usize];
         Some(scenario.techniques[step.technique].kind)
     }
+    /// Ground truth of a window of a machine, as an auditor finds out: the kind of threat, or none; `None` where even
+    /// that leaves doubt.
+    pub fn ground_truth(&self, host: HostId, from: SimTime, to: SimTime) -> Option<Option<ThreatKind>> {
+        let inside = |t: SimTime| t > from && t <= to;
+        let last = self.malicious_activities().iter().rev().find(|t| t.host == host && inside(t.time));
+        if let Some(activity) = last {
+            return Some(self.kind_of(activity.label));
+        }
+        let silent =
+            self.compromise_intervals().iter().any(|h| h.host == host && h.from <= to && h.until >= from);
+        (!silent).then_some(None)
+    }
 
     pub(crate) fn emitter<'a>(plan: &'a Plan, state: &'a mut State) -> (Emitter<'a>, &'a mut Green) {
-        let State { posture, conditions, pending, touches, decoys_touched, failed, green, seed, .. } = state;
+        let State { posture, conditions, pending, activities, decoys_touched, failed, green, seed, .. } =
+            state;
         let seed = *seed;
-        (Emitter { plan, posture, seed, conditions, out: pending, touches, decoys_touched, failed }, green)
+        (Emitter { plan, posture, seed, conditions, out: pending, activities, decoys_touched, failed }, green)
     }
 
     /// Benign life and running noise up to `end`.
     fn live_until(&mut self, end: SimTime) {
         let plan = self.plan.clone();
         let seed = self.state.seed;
-        let State { posture, conditions, pending, touches, decoys_touched, failed, green, campaigns, .. } =
-            &mut self.state;
-        let mut emitter =
-            Emitter { plan: &plan, posture, seed, conditions, out: pending, touches, decoys_touched, failed };
+        let State {
+            posture, conditions, pending, activities, decoys_touched, failed, green, campaigns, ..
+        } = &mut self.state;
+        let mut emitter = Emitter {
+            plan: &plan,
+            posture,
+            seed,
+            conditions,
+            out: pending,
+            activities,
+            decoys_touched,
+            failed,
+        };
         let alive = |(c, f, revived): (u32, u32, u32)| {
             let campaign: &Campaign = &campaigns[c as usize];
             let foothold = &campaign.footholds[f as usize];
@@ -257,10 +281,10 @@ impl World {
     fn handle(&mut self, event: Event) {
         match event {
             Event::OrderDone(id) => self.finish_order(id),
-            Event::Onset(c) => self.onset(c),
+            Event::CampaignStart(c) => self.start_campaign(c),
             Event::StepDone(c, serial) => self.step_done(c, serial),
-            Event::Revive(c, f, before) => self.revive(c, f, before),
-            Event::Wake(c, serial) => self.wake(c, serial),
+            Event::FootholdRestored(c, f, before) => self.restore_foothold(c, f, before),
+            Event::CampaignResume(c, serial) => self.resume_campaign(c, serial),
             Event::Publish(entry) => self.publish(entry),
         }
     }
@@ -277,11 +301,11 @@ impl World {
         let hours = to.since(from).hours();
         let connected = |host: HostId| posture.connected_within(host, from, to).hours();
         // Most of what a machine or an account is worth is charged by the sessions that fail; this is the rest.
-        for &host in posture.cut() {
+        for &host in posture.unavailable() {
             let standing = (hours - connected(host)) * reward.night;
             ledger.add(CostKind::Disruption, host, standing * f64::from(inventory.host(host).value));
         }
-        for &(user, host) in posture.locked_out() {
+        for &(user, host) in posture.disabled() {
             let info = inventory.user(user);
             let standing = connected(info.home) * reward.night;
             ledger.add(CostKind::Disruption, host, standing * f64::from(info.value));
@@ -313,8 +337,8 @@ impl World {
 
     /// Machines that a campaign acted on or from.
     fn hosts_touched(&self, campaign: u32) -> usize {
-        let mine = |t: &&Touch| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
-        let mut hosts: Vec<_> = self.state.touches.iter().filter(mine).map(|t| t.host).collect();
+        let mine = |t: &&MaliciousActivity| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
+        let mut hosts: Vec<_> = self.state.activities.iter().filter(mine).map(|t| t.host).collect();
         hosts.sort_unstable();
         hosts.dedup();
         hosts.len()

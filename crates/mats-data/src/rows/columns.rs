@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 pub(super) const NONE: u32 = u32::MAX;
 
 /// The longest name of a column that comes with rows, in bytes: else a few lines could fill the memory with names.
-pub(super) const LONGEST_NAME: usize = 512;
+pub(super) const MAX_NAME: usize = 512;
 
 /// The columns of a file so far.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What was met with while reading.
 
-use super::why::Why;
+use super::row_error::RowError;
 use serde::Serialize;
 
 /// How many bad rows are kept.
@@ -14,11 +14,12 @@ const STREAM_NAME: usize = 64;
 pub struct BadRow {
     /// Its line in the file, from 1.
     pub line: u64,
-    /// What is wrong with it. Names taken from the file are made safe to print.
+    /// Description of what is wrong with it. Names taken from the file are made safe to print.
     pub what: String,
 }
 
-/// What was met with while reading. Rows and bad rows together are all rows of the file, but for other streams.
+/// Counts of what was met with while reading. Rows and bad rows together are all rows of the file, but for other
+/// streams.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Good rows.
@@ -54,7 +55,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts a bad row.
-    pub(crate) fn bad(&mut self, line: u64, why: &Why) {
+    pub(crate) fn bad(&mut self, line: u64, why: &RowError) {
         self.bad += 1;
         if self.first_bad.len() < KEPT {
             self.first_bad.push(BadRow { line, what: why.to_string() });

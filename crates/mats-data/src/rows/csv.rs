@@ -3,16 +3,16 @@
 use super::columns::Columns;
 use super::counts::Counts;
 use super::row::Row;
+use super::row_error::RowError;
 use super::split::{IGNORED, Splitter, push};
-use super::why::Why;
-use super::{Found, Input, RowOptions, decode};
+use super::{Input, ReadOutcome, RowOptions, decode};
 use crate::error::DataError;
 use crate::lines::Step;
 use crate::text::shown;
 use std::io::BufRead;
 
 /// Lines that a row may span, so that a stray quote neither swallows a file nor holds up a stream.
-const MOST_LINES: usize = 100;
+const MAX_LINES: usize = 100;
 /// Fields of a row from which a line with just as many is taken for a row of its own, whatever quote is open.
 const TELLING: usize = 4;
 
@@ -78,26 +78,26 @@ impl Csv {
         let why = loop {
             row.clear();
             match csv.row(input, &mut row, &strict, &mut Counts::default())? {
-                Found::Nothing | Found::Other => {}
-                Found::End => {
+                ReadOutcome::Nothing | ReadOutcome::Other => {}
+                ReadOutcome::End => {
                     let what = "the file is empty; it must hold at least a header and a row";
                     return Err(DataError::file(&input.file, what));
                 }
-                Found::TooLong => {
+                ReadOutcome::TooLong => {
                     break Some(format!("the header is longer than {} bytes", options.max_line));
                 }
-                Found::Bad(Why::NotUtf8 { .. }) => {
+                ReadOutcome::Bad(RowError::NotUtf8 { .. }) => {
                     break Some("the header is not UTF-8; convert the file".to_owned());
                 }
-                Found::Bad(Why::Fields { found, .. }) if found > columns.most() => {
+                ReadOutcome::Bad(RowError::Fields { found, .. }) if found > columns.most() => {
                     let most = columns.most();
                     break Some(format!(
                         "the header has {found} columns; at most {most} are read, so cut the table"
                     ));
                 }
                 // The row was split for a width that the header need not have.
-                Found::Row | Found::Bad(Why::Fields { .. }) => break None,
-                Found::Bad(why) => break Some(format!("the header is broken: {why}")),
+                ReadOutcome::Row | ReadOutcome::Bad(RowError::Fields { .. }) => break None,
+                ReadOutcome::Bad(why) => break Some(format!("the header is broken: {why}")),
             }
         };
         let names: Vec<&str> = row.iter().map(|field| field.text).collect();
@@ -114,7 +114,7 @@ impl Csv {
         row: &mut Row,
         options: &RowOptions,
         counts: &mut Counts,
-    ) -> Result<Found, DataError> {
+    ) -> Result<ReadOutcome, DataError> {
         let found = if self.held.at < self.held.lines.len() {
             let lines = std::mem::take(&mut self.held.lines);
             let found = self.again(&lines, row, options, counts);
@@ -128,15 +128,15 @@ impl Csv {
         let may_be = options.header_again
             && self.held.lines.is_empty()
             && match &found {
-                Found::Bad(Why::Fields { found, .. }) => *found <= columns.most(),
-                Found::Row => row.iter().take(2).any(|field| columns.find(field.text).is_some()),
+                ReadOutcome::Bad(RowError::Fields { found, .. }) => *found <= columns.most(),
+                ReadOutcome::Row => row.iter().take(2).any(|field| columns.find(field.text).is_some()),
                 _ => false,
             };
         if may_be && let Some(order) = other_header(input.line(), columns) {
             self.order = order;
-            return Ok(Found::Nothing);
+            return Ok(ReadOutcome::Nothing);
         }
-        if !matches!(found, Found::Row) {
+        if !matches!(found, ReadOutcome::Row) {
             return Ok(found);
         }
         // Its further lines are part of it.
@@ -148,10 +148,10 @@ impl Csv {
         Ok(match header(row, columns) {
             Some(order) if options.header_again => {
                 self.order = order;
-                Found::Nothing
+                ReadOutcome::Nothing
             }
-            Some(order) if order.is_sorted() => Found::Bad(Why::HeaderAgain),
-            _ => Found::Row,
+            Some(order) if order.is_sorted() => ReadOutcome::Bad(RowError::HeaderAgain),
+            _ => ReadOutcome::Row,
         })
     }
 
@@ -162,18 +162,18 @@ impl Csv {
         row: &mut Row,
         options: &RowOptions,
         counts: &mut Counts,
-    ) -> Result<Found, DataError> {
+    ) -> Result<ReadOutcome, DataError> {
         let step = input.step()?;
         (row.line, row.offset) = (input.number, input.offset);
         match step {
-            Step::End => return Ok(Found::End),
-            Step::TooLong => return Ok(Found::TooLong),
-            Step::Line if input.line().is_empty() => return Ok(Found::Nothing),
+            Step::End => return Ok(ReadOutcome::End),
+            Step::TooLong => return Ok(ReadOutcome::TooLong),
+            Step::Line if input.line().is_empty() => return Ok(ReadOutcome::Nothing),
             Step::Line => {}
         }
         let text = match decode::text(input.line(), options.lossy, &mut self.scratch, counts) {
             Ok(text) => text,
-            Err(why) => return Ok(Found::Bad(in_field(why, input.line()))),
+            Err(why) => return Ok(ReadOutcome::Bad(in_field(why, input.line()))),
         };
         if !text.contains('"') {
             return Ok(plain(text, &self.order, row));
@@ -182,9 +182,9 @@ impl Csv {
         if !self.splitter.feed(text)
             && let Some(why) = self.further(input, options, counts)?
         {
-            return Ok(Found::Bad(why));
+            return Ok(ReadOutcome::Bad(why));
         }
-        Ok(self.splitter.pour(&self.order, row))
+        Ok(self.splitter.fill_row(&self.order, row))
     }
 
     /// Reads lines until the quote is closed that the first has opened.
@@ -193,25 +193,25 @@ impl Csv {
         input: &mut Input<impl BufRead>,
         options: &RowOptions,
         counts: &mut Counts,
-    ) -> Result<Option<Why>, DataError> {
-        for _ in 1..MOST_LINES {
+    ) -> Result<Option<RowError>, DataError> {
+        for _ in 1..MAX_LINES {
             match input.step()? {
-                Step::End => return Ok(Some(Why::OpenQuote)),
+                Step::End => return Ok(Some(RowError::OpenQuote)),
                 Step::TooLong => {
                     counts.too_long += 1;
-                    counts.bad(input.number, &Why::TooLong(options.max_line));
-                    return Ok(Some(Why::OpenQuote));
+                    counts.bad(input.number, &RowError::TooLong(options.max_line));
+                    return Ok(Some(RowError::OpenQuote));
                 }
                 Step::Line => {
                     self.held.push(input);
                     if self.held.lines.len() > options.max_line {
-                        return Ok(Some(Why::OpenQuote));
+                        return Ok(Some(RowError::OpenQuote));
                     }
                     match decode::text(input.line(), options.lossy, &mut self.scratch, &mut self.held.counts)
                     {
                         Err(why) => return Ok(Some(why)),
                         Ok(text) if !closes_well(text) || is_row(text, self.order.len()) => {
-                            return Ok(Some(Why::OpenQuote));
+                            return Ok(Some(RowError::OpenQuote));
                         }
                         Ok(text) if self.splitter.feed(text) => return Ok(None),
                         Ok(_) => {}
@@ -219,11 +219,17 @@ impl Csv {
                 }
             }
         }
-        Ok(Some(Why::OpenQuote))
+        Ok(Some(RowError::OpenQuote))
     }
 
     /// Reads a line that a broken row had swallowed.
-    fn again(&mut self, lines: &[u8], row: &mut Row, options: &RowOptions, counts: &mut Counts) -> Found {
+    fn again(
+        &mut self,
+        lines: &[u8],
+        row: &mut Row,
+        options: &RowOptions,
+        counts: &mut Counts,
+    ) -> ReadOutcome {
         let rest = &lines[self.held.at..];
         let len = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
         (row.line, row.offset) = (self.held.number, self.held.offset);
@@ -233,27 +239,27 @@ impl Csv {
         let line = rest[..len].strip_suffix(b"\n").unwrap_or(&rest[..len]);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match decode::text(line, options.lossy, &mut self.scratch, counts) {
-            Err(why) => Found::Bad(in_field(why, line)),
-            Ok("") => Found::Nothing,
+            Err(why) => ReadOutcome::Bad(in_field(why, line)),
+            Ok("") => ReadOutcome::Nothing,
             Ok(text) if !text.contains('"') => plain(text, &self.order, row),
             Ok(text) => {
                 self.splitter.begin();
                 if self.splitter.feed(text) {
-                    self.splitter.pour(&self.order, row)
+                    self.splitter.fill_row(&self.order, row)
                 } else {
-                    Found::Bad(Why::OpenQuote)
+                    ReadOutcome::Bad(RowError::OpenQuote)
                 }
             }
         }
     }
 }
 
-/// Whether a line without quotes is a row by itself.
+/// Tells whether a line without quotes is a row by itself.
 fn is_row(line: &str, width: usize) -> bool {
     width >= TELLING && !line.contains('"') && line.bytes().filter(|&byte| byte == b',').count() + 1 == width
 }
 
-/// Whether the first quote of a line that is not doubled ends a field. If not, it was meant to begin one, and the
+/// Tells whether the first quote of a line that is not doubled ends a field. If not, it was meant to begin one, and the
 /// line is no part of the row before.
 fn closes_well(line: &str) -> bool {
     let mut rest = line;
@@ -297,7 +303,7 @@ fn other_header(line: &[u8], columns: &Columns) -> Option<Vec<u32>> {
 }
 
 /// Splits a line that has no quotes.
-fn plain(line: &str, order: &[u32], row: &mut Row) -> Found {
+fn plain(line: &str, order: &[u32], row: &mut Row) -> ReadOutcome {
     let width = order.len();
     let found = line.bytes().filter(|&byte| byte == b',').count() + 1;
     // Nothing is made of a row that is bad anyway: it may have millions of fields. One that has fewer may be a header.
@@ -311,15 +317,19 @@ fn plain(line: &str, order: &[u32], row: &mut Row) -> Found {
             start += part.len() + 1;
         }
     }
-    if found == width { Found::Row } else { Found::Bad(Why::Fields { found, expected: width }) }
+    if found == width {
+        ReadOutcome::Row
+    } else {
+        ReadOutcome::Bad(RowError::Fields { found, expected: width })
+    }
 }
 
 /// Says in which field a line is not UTF-8.
-fn in_field(why: Why, line: &[u8]) -> Why {
+fn in_field(why: RowError, line: &[u8]) -> RowError {
     match why {
-        Why::NotUtf8 { byte, .. } => {
+        RowError::NotUtf8 { byte, .. } => {
             let field = line[..byte - 1].split(|&byte| byte == b',').count();
-            Why::NotUtf8 { field: Some(field), byte }
+            RowError::NotUtf8 { field: Some(field), byte }
         }
         why => why,
     }

@@ -2,7 +2,7 @@
 
 use super::counts::Counts;
 use super::row::Kind;
-use super::why::Why;
+use super::row_error::RowError;
 
 /// The text of a line. With `lossy`, what is broken becomes U+FFFD in `scratch`.
 pub(super) fn text<'a>(
@@ -10,12 +10,12 @@ pub(super) fn text<'a>(
     lossy: bool,
     scratch: &'a mut String,
     counts: &mut Counts,
-) -> Result<&'a str, Why> {
+) -> Result<&'a str, RowError> {
     let nul = line.contains(&0);
     counts.nul += u64::from(nul);
     match str::from_utf8(line) {
         Ok(text) if !nul => Ok(text),
-        Ok(_) if !lossy => Err(Why::Nul),
+        Ok(_) if !lossy => Err(RowError::Nul),
         Ok(text) => {
             scratch.clear();
             scratch.extend(text.chars().map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }));
@@ -24,7 +24,7 @@ pub(super) fn text<'a>(
         Err(error) => {
             counts.not_utf8 += 1;
             if !lossy {
-                return Err(Why::NotUtf8 { field: None, byte: error.valid_up_to() + 1 });
+                return Err(RowError::NotUtf8 { field: None, byte: error.valid_up_to() + 1 });
             }
             scratch.clear();
             for chunk in line.utf8_chunks() {

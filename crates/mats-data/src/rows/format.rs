@@ -89,7 +89,7 @@ pub(super) fn no_lines(start: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether a line is one of a table, by its looks: names, or at least three values without white space. Sentences
+/// Tells whether a line is one of a table, by its looks: names, or at least three values without white space. Sentences
 /// with commas are neither.
 fn is_table(line: &[u8]) -> bool {
     let fields = || line.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);

@@ -5,17 +5,17 @@
 //! joined with commas under one name, also those of objects within them.
 
 use super::RowOptions;
-use super::columns::{Columns, LONGEST_NAME, NONE};
+use super::columns::{Columns, MAX_NAME, NONE};
 use super::decode;
 use super::row::{Kind, Row};
-use super::why::Why;
+use super::row_error::RowError;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Write};
 
 /// The deepest nesting. The deepest that any schema of logs needs is about six.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 /// The most values in a row, where arrays of objects repeat names.
-const MOST_VALUES: usize = 1 << 16;
+const MAX_VALUES: usize = 1 << 16;
 
 /// Reads lines of JSON.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl Json {
         columns: &mut Columns,
         row: &mut Row,
         options: &RowOptions,
-    ) -> Result<u64, Why> {
+    ) -> Result<u64, RowError> {
         self.path.clear();
         let mut flat = Flat {
             columns,
@@ -52,10 +52,10 @@ impl Json {
         let mut json = serde_json::Deserializer::from_str(line);
         let read = Node { flat: &mut flat, depth: 0 }.deserialize(&mut json).and_then(|()| json.end());
         let (why, dropped) = (flat.why.take(), flat.dropped);
-        read.map_err(|error| why.unwrap_or(Why::Json(error)))?;
+        read.map_err(|error| why.unwrap_or(RowError::Json(error)))?;
         row.gather();
         if row.len() as u64 + dropped > options.max_columns as u64 {
-            return Err(Why::TooWide(options.max_columns));
+            return Err(RowError::TooWide(options.max_columns));
         }
         Ok(dropped)
     }
@@ -85,12 +85,12 @@ struct Flat<'a> {
     dropping: bool,
     most: usize,
     /// What is wrong, if it is not the JSON.
-    why: Option<Why>,
+    why: Option<RowError>,
 }
 
 impl Flat<'_> {
     /// Gives up the row.
-    fn fail<E: Error>(&mut self, why: Why) -> E {
+    fn fail<E: Error>(&mut self, why: RowError) -> E {
         self.why = Some(why);
         E::custom("see `why`")
     }
@@ -117,7 +117,7 @@ impl Flat<'_> {
         if self.dropping {
             self.dropped += 1;
             return if self.dropped > self.most as u64 {
-                Err(self.fail(Why::TooWide(self.most)))
+                Err(self.fail(RowError::TooWide(self.most)))
             } else {
                 Ok(())
             };
@@ -128,10 +128,10 @@ impl Flat<'_> {
         let end = self.row.text.len();
         if !self.row.push(column, kind, start..end, self.array) {
             let name = std::mem::take(self.path);
-            return Err(self.fail(Why::TwiceNamed(name)));
+            return Err(self.fail(RowError::TwiceNamed(name)));
         }
-        if self.row.cells.len() > MOST_VALUES {
-            return Err(self.fail(Why::TooMany(MOST_VALUES)));
+        if self.row.cells.len() > MAX_VALUES {
+            return Err(self.fail(RowError::TooMany(MAX_VALUES)));
         }
         Ok(())
     }
@@ -188,8 +188,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let Node { flat, depth } = self;
-        if depth >= DEEPEST {
-            return Err(flat.fail(Why::TooDeep(DEEPEST)));
+        if depth >= MAX_DEPTH {
+            return Err(flat.fail(RowError::TooDeep(MAX_DEPTH)));
         }
         let outermost = flat.array == 0;
         if outermost {
@@ -213,8 +213,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Node { flat, depth } = self;
-        if depth >= DEEPEST {
-            return Err(flat.fail(Why::TooDeep(DEEPEST)));
+        if depth >= MAX_DEPTH {
+            return Err(flat.fail(RowError::TooDeep(MAX_DEPTH)));
         }
         let len = flat.path.len();
         flat.in_array = false;
@@ -249,8 +249,8 @@ impl Visitor<'_> for Key<'_, '_> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<(), E> {
-        if self.flat.path.len() + key.len() >= LONGEST_NAME {
-            return Err(self.flat.fail(Why::LongName(LONGEST_NAME)));
+        if self.flat.path.len() + key.len() >= MAX_NAME {
+            return Err(self.flat.fail(RowError::LongName(MAX_NAME)));
         }
         if self.nested {
             self.flat.path.push('.');

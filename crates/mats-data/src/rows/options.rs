@@ -2,7 +2,7 @@
 
 use super::Format;
 
-/// How rows are to be read. `RowOptions::default()` finds out the format and bounds memory.
+/// Options of how rows are read. `RowOptions::default()` finds out the format and bounds memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowOptions {
     /// The format; `None` finds it out from the first line.

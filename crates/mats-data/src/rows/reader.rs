@@ -7,10 +7,10 @@ use super::format::{no_lines, no_text};
 use super::ids::LastIds;
 use super::json::Json;
 use super::row::{Kind, Row, Value};
+use super::row_error::RowError;
 use super::time::seconds;
-use super::why::Why;
 use super::zeek::ZeekTsv;
-use super::{Format, Found, Input, RowOptions, decode, no_column};
+use super::{Format, Input, ReadOutcome, RowOptions, decode, no_column};
 use crate::error::DataError;
 use crate::lines::{Lines, Step};
 use std::io::{BufRead, Cursor, Read};
@@ -140,7 +140,7 @@ impl<R: BufRead> Rows<R> {
         self.columns.find(name)
     }
 
-    /// What was met with so far.
+    /// Counts of what was met with so far.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
@@ -156,18 +156,18 @@ impl<R: BufRead> Rows<R> {
             let known = self.columns.names().len();
             let (found, dropped) = self.find(row)?;
             match found {
-                Found::End => return Ok(false),
-                Found::Nothing => continue,
-                Found::Row => {
+                ReadOutcome::End => return Ok(false),
+                ReadOutcome::Nothing => continue,
+                ReadOutcome::Row => {
                     self.counts.dropped += dropped;
                     self.accept(row);
                     return Ok(true);
                 }
-                Found::Other => self.counts.other_streams += 1,
-                Found::Bad(why) => self.counts.bad(row.line, &why),
-                Found::TooLong => {
+                ReadOutcome::Other => self.counts.other_streams += 1,
+                ReadOutcome::Bad(why) => self.counts.bad(row.line, &why),
+                ReadOutcome::TooLong => {
                     self.counts.too_long += 1;
-                    self.counts.bad(row.line, &Why::TooLong(self.options.max_line));
+                    self.counts.bad(row.line, &RowError::TooLong(self.options.max_line));
                 }
             }
             if matches!(self.parser, Parser::Json(_)) {
@@ -176,7 +176,7 @@ impl<R: BufRead> Rows<R> {
         }
     }
 
-    fn find(&mut self, row: &mut Row) -> Result<(Found, u64), DataError> {
+    fn find(&mut self, row: &mut Row) -> Result<(ReadOutcome, u64), DataError> {
         let Rows { input, columns, options, counts, .. } = self;
         if let Parser::Csv(csv) = &mut self.parser {
             return Ok((csv.next(input, columns, row, options, counts)?, 0));
@@ -184,38 +184,40 @@ impl<R: BufRead> Rows<R> {
         let step = input.step()?;
         (row.line, row.offset) = (input.number, input.offset);
         let line = match step {
-            Step::End => return Ok((Found::End, 0)),
-            Step::TooLong => return Ok((Found::TooLong, 0)),
+            Step::End => return Ok((ReadOutcome::End, 0)),
+            Step::TooLong => return Ok((ReadOutcome::TooLong, 0)),
             Step::Line => input.line(),
         };
         if line.trim_ascii().is_empty() {
-            return Ok((Found::Nothing, 0));
+            return Ok((ReadOutcome::Nothing, 0));
         }
         let text = match decode::text(line, options.lossy, &mut self.scratch, counts) {
             Ok(text) => text,
-            Err(why) => return Ok((Found::Bad(why), 0)),
+            Err(why) => return Ok((ReadOutcome::Bad(why), 0)),
         };
         let (found, dropped) = match &mut self.parser {
             Parser::Json(json) => match json.read(text, columns, row, options) {
-                Ok(dropped) => (Found::Row, dropped),
-                Err(why) => (Found::Bad(why), 0),
+                Ok(dropped) => (ReadOutcome::Row, dropped),
+                Err(why) => (ReadOutcome::Bad(why), 0),
             },
             Parser::Zeek(zeek) => zeek.read(text, columns, row),
             Parser::Csv(_) | Parser::Lines => {
                 row.text.push_str(text);
                 row.push(0, Kind::Text, 0..text.len(), 0);
-                (Found::Row, 0)
+                (ReadOutcome::Row, 0)
             }
         };
         let stream = match (&found, &self.parser) {
-            (Found::Row, Parser::Json(_)) => Json::stream(columns, row),
-            (Found::Row, Parser::Zeek(zeek)) => Some(zeek.path.as_str()).filter(|path| !path.is_empty()),
+            (ReadOutcome::Row, Parser::Json(_)) => Json::stream(columns, row),
+            (ReadOutcome::Row, Parser::Zeek(zeek)) => {
+                Some(zeek.path.as_str()).filter(|path| !path.is_empty())
+            }
             _ => None,
         };
         if let Some(stream) = stream {
             counts.stream(stream);
             if options.stream.as_ref().is_some_and(|wanted| wanted != stream) {
-                return Ok((Found::Other, 0));
+                return Ok((ReadOutcome::Other, 0));
             }
         }
         Ok((found, dropped))

@@ -47,7 +47,7 @@ pub(super) struct Cell {
 pub struct Row {
     /// The line it begins in, from 1.
     pub line: u64,
-    /// Where that line begins in the file, in bytes.
+    /// Position in the file at which that line begins, in bytes.
     pub offset: u64,
     pub(super) text: String,
     pub(super) cells: Vec<Cell>,
@@ -70,7 +70,7 @@ impl Row {
         self.cells.len()
     }
 
-    /// Whether it has no field.
+    /// Tells whether it has no field.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
@@ -96,7 +96,7 @@ impl Row {
         })
     }
 
-    /// What the time column says, in seconds, see [`super::seconds`]; `None` without such a column or a time.
+    /// Value of the time column, in seconds, see [`super::seconds`]; `None` without such a column or a time.
     pub fn time(&self) -> Option<f64> {
         self.time
     }

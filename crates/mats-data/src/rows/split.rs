@@ -1,8 +1,8 @@
 //! One row of CSV with quotes → its fields.
 
 use super::row::Row;
-use super::why::Why;
-use super::{Found, decode};
+use super::row_error::RowError;
+use super::{ReadOutcome, decode};
 use csv_core::ReadRecordResult;
 
 /// A field that no column is for.
@@ -60,7 +60,7 @@ impl Splitter {
     }
 
     /// Puts the fields into a row, each into its column.
-    pub(super) fn pour(&self, order: &[u32], row: &mut Row) -> Found {
+    pub(super) fn fill_row(&self, order: &[u32], row: &mut Row) -> ReadOutcome {
         let width = order.len();
         let found = self.over + self.ended;
         if self.over == 0 && found <= width {
@@ -74,7 +74,11 @@ impl Splitter {
                 start = end;
             }
         }
-        if found == width { Found::Row } else { Found::Bad(Why::Fields { found, expected: width }) }
+        if found == width {
+            ReadOutcome::Row
+        } else {
+            ReadOutcome::Bad(RowError::Fields { found, expected: width })
+        }
     }
 }
 

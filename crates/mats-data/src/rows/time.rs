@@ -8,7 +8,7 @@ pub fn seconds(text: &str) -> Option<f64> {
     iso(text).or_else(|| text.parse().ok().filter(|number: &f64| number.is_finite()))
 }
 
-/// Whether a text tells a date or a time of day, in any of the ways that logs write them: `2024-01-31T08:00:00Z`,
+/// Tells whether a text tells a date or a time of day, in any of the ways that logs write them: `2024-01-31T08:00:00Z`,
 /// `5/7/2017 8:55`, `10:46:59.6`, `31/Jan/2024:08:00:00 +0100`, `Jan 31 08:00:00`. A plain number does not.
 pub fn is_time(text: &str) -> bool {
     if iso(text.trim()).is_some() {
@@ -49,7 +49,7 @@ fn is_short(part: &str) -> bool {
     (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether it is called as a month or a day of the week is.
+/// Tells whether it is called as a month or a day of the week is.
 fn is_name(part: &str) -> bool {
     const NAMES: [&str; 19] = [
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mon", "tue",

@@ -1,9 +1,9 @@
 //! Rows of Zeek's tab-separated logs. Several logs in one file, each with its headers, are read one after the other.
 
-use super::columns::{Columns, LONGEST_NAME, NONE};
+use super::columns::{Columns, MAX_NAME, NONE};
 use super::row::{Kind, Row};
-use super::why::Why;
-use super::{Found, decode};
+use super::row_error::RowError;
+use super::{ReadOutcome, decode};
 
 /// Reads the lines of one or several logs.
 pub(super) struct ZeekTsv {
@@ -65,17 +65,18 @@ impl Default for ZeekTsv {
 
 impl ZeekTsv {
     /// Reads a line: a header, or a row. Says how many values were dropped.
-    pub(super) fn read(&mut self, line: &str, columns: &mut Columns, row: &mut Row) -> (Found, u64) {
+    pub(super) fn read(&mut self, line: &str, columns: &mut Columns, row: &mut Row) -> (ReadOutcome, u64) {
         if line.starts_with('#') {
-            let found = self.header(line, columns, row).map_or_else(Found::Bad, |()| Found::Nothing);
+            let found =
+                self.header(line, columns, row).map_or_else(ReadOutcome::Bad, |()| ReadOutcome::Nothing);
             return (found, 0);
         }
         if self.broken {
-            return (Found::Bad(Why::NoHeader), 0);
+            return (ReadOutcome::Bad(RowError::NoHeader), 0);
         }
         let (found, expected) = (line.split(self.separator.as_str()).count(), self.fields.len());
         if found != expected {
-            return (Found::Bad(Why::Fields { found, expected }), 0);
+            return (ReadOutcome::Bad(RowError::Fields { found, expected }), 0);
         }
         let mut dropped = 0;
         for (field, text) in self.fields.iter().zip(line.split(self.separator.as_str())) {
@@ -112,10 +113,10 @@ impl ZeekTsv {
             };
             row.push(field.column, kind, start..row.text.len(), 0);
         }
-        (Found::Row, dropped)
+        (ReadOutcome::Row, dropped)
     }
 
-    fn header(&mut self, line: &str, columns: &mut Columns, row: &mut Row) -> Result<(), Why> {
+    fn header(&mut self, line: &str, columns: &mut Columns, row: &mut Row) -> Result<(), RowError> {
         if let Some(separator) = line.strip_prefix("#separator ") {
             self.set(separator, |log| &mut log.separator);
             return Ok(());
@@ -148,21 +149,21 @@ impl ZeekTsv {
     }
 
     /// Names the fields of the rows to come. `row` only helps to find names that come twice.
-    fn name(&mut self, names: &str, columns: &mut Columns, row: &mut Row) -> Result<(), Why> {
+    fn name(&mut self, names: &str, columns: &mut Columns, row: &mut Row) -> Result<(), RowError> {
         self.fields.clear();
         self.broken = true;
         let most = columns.most();
         if names.split(self.separator.as_str()).take(most + 1).count() > most {
-            return Err(Why::TooWide(most));
+            return Err(RowError::TooWide(most));
         }
         let mut before = NONE;
         for name in names.split(self.separator.as_str()) {
-            if name.len() > LONGEST_NAME {
-                return Err(Why::LongName(LONGEST_NAME));
+            if name.len() > MAX_NAME {
+                return Err(RowError::LongName(MAX_NAME));
             }
             let column = columns.number(name, before);
             if column != NONE && !row.push(column, Kind::Missing, 0..0, 0) {
-                return Err(Why::TwiceNamed(name.to_owned()));
+                return Err(RowError::TwiceNamed(name.to_owned()));
             }
             self.fields.push(Field { column, kind: Type::Unknown });
             before = column;

@@ -16,7 +16,7 @@ pub enum Column {
 /// A column of names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Categories {
-    /// For each row the position of its name in `names`, or [`Categories::MISSING`].
+    /// Position in `names` of each row's name, or [`Categories::MISSING`].
     pub codes: Vec<u32>,
     /// The names, in the order of their first appearance.
     pub names: Vec<String>,
@@ -98,7 +98,7 @@ impl Names {
     }
 }
 
-/// What a column holds.
+/// Type of what a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     /// Numbers.

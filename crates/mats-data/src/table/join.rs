@@ -3,7 +3,7 @@
 use super::Table;
 use super::column::Names;
 use crate::error::DataError;
-use crate::rows::{BadRow, Counts, Format, Row, RowOptions, Rows, Why, no_column};
+use crate::rows::{BadRow, Counts, Format, Row, RowError, RowOptions, Rows, no_column};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,7 +15,7 @@ pub const BENIGN: &str = "benign";
 /// What a row lacks that names no other.
 const NO_KEY: &str = "name of a row";
 
-/// How labels were joined.
+/// Summary of how labels were joined.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Joined {
     /// Rows that the truth file names.
@@ -122,17 +122,17 @@ fn read_keys(
     while rows.next(&mut row)? {
         let [key, label] = columns.map(|name| rows.column(name).and_then(|column| row.text(column)));
         let Some(key) = key else {
-            bad.bad(row.line, &Why::Missing(NO_KEY));
+            bad.bad(row.line, &RowError::Missing(NO_KEY));
             continue;
         };
         let code = label.map(|label| labels.code(label));
         if code.is_none() {
-            bad.bad(row.line, &Why::Missing("label"));
+            bad.bad(row.line, &RowError::Missing("label"));
         }
         match (keys.get(key), code) {
             (None | Some(None), _) => _ = keys.insert(key.to_owned(), code),
             (Some(known), Some(_)) if *known != code => {
-                contradictory.bad(row.line, &Why::Relabelled(key.to_owned()));
+                contradictory.bad(row.line, &RowError::Relabelled(key.to_owned()));
             }
             (Some(_), _) => {}
         }
@@ -150,7 +150,7 @@ fn read_keys(
     Ok((keys.into_iter().collect(), joined))
 }
 
-/// Whether all columns are there.
+/// Tells whether all columns are there.
 pub(super) fn require(rows: &Rows<impl BufRead>, file: &str, columns: &[&str]) -> Result<(), DataError> {
     match columns.iter().find(|name| rows.column(name).is_none()) {
         Some(name) => Err(DataError::file(file, no_column(name, rows.columns()))),

@@ -12,7 +12,7 @@ pub struct Options {
     pub format: Option<Format>,
     /// Names of the columns of a CSV file without a header; `None` when the first line is the header.
     pub columns: Option<Vec<String>>,
-    /// Which log of a combined one to read: the name in `@stream`, `_path` or `#path`.
+    /// Name of the log to read of a combined one: the name in `@stream`, `_path` or `#path`.
     pub stream: Option<String>,
     /// The column that holds the label, numbers or text; `None` when there is none.
     pub label: Option<String>,
@@ -28,7 +28,7 @@ pub struct Options {
     pub required: Vec<String>,
     /// Columns to take for names although they hold numbers, for instance ports.
     pub categorical: Vec<String>,
-    /// What columns hold where that is known, for instance from a table read before. They need not be there.
+    /// Types of columns where they are known, for instance from a table read before. They need not be there.
     pub known: Vec<(String, Type)>,
 }
 

@@ -3,8 +3,8 @@
 use super::column::{Builder, Names, Type};
 use super::{Ids, Options, Stray, Table};
 use crate::error::DataError;
-use crate::lines::LONGEST;
-use crate::rows::{Counts, Format, Row, RowOptions, Rows, Why, no_column};
+use crate::lines::MAX_LINE;
+use crate::rows::{Counts, Format, Row, RowError, RowOptions, Rows, no_column};
 use crate::text::shown;
 use std::io::{BufRead, Read};
 
@@ -118,7 +118,7 @@ impl<'o> Draft<'o> {
         if let Some(name) = &self.options.label {
             let label = rows.column(name).and_then(|column| row.text(column));
             let Some(label) = label else {
-                self.unlabelled.bad(row.line, &Why::Missing("label"));
+                self.unlabelled.bad(row.line, &RowError::Missing("label"));
                 return;
             };
             self.labels.push(Some(label));
@@ -204,7 +204,7 @@ impl<'o> Draft<'o> {
     }
 }
 
-/// Whether all columns that are asked for are there.
+/// Tells whether all columns that are asked for are there.
 fn check_names(rows: &Rows<impl BufRead>, file: &str, options: &Options) -> Result<(), DataError> {
     let Some(absent) = options.names().find(|name| rows.column(name).is_none()) else { return Ok(()) };
     let what = no_column(absent, rows.columns());
@@ -219,7 +219,7 @@ fn check_names(rows: &Rows<impl BufRead>, file: &str, options: &Options) -> Resu
 fn check_separator(mut input: impl BufRead, file: &str) -> Result<(), DataError> {
     let mut line = || -> Result<String, DataError> {
         let mut bytes = Vec::new();
-        let read = (&mut input).take(LONGEST as u64).read_until(b'\n', &mut bytes);
+        let read = (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut bytes);
         read.map_err(|source| DataError::io(file, source))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     };

@@ -1,7 +1,7 @@
 //! The Security log, and the few entries that stand in System, PowerShell and Defender.
 
-use super::{Fqdn, MachineAccount, Seen};
-use crate::facts::{DOMAIN_SID, Facts, Guid, MachineSid, Sid, Who};
+use super::{EventContext, Fqdn, MachineAccount};
+use crate::derived::{DOMAIN_SID, Derived, Guid, MachineSid, Principal, Sid};
 use crate::names::ORGANISATION;
 use crate::text::Object;
 use mats_core::telemetry::{EventCode, LoginKind};
@@ -31,20 +31,20 @@ pub(crate) fn logon_type(kind: LoginKind) -> &'static str {
 }
 
 pub(super) fn fill(
-    of: &Seen<'_, '_>,
+    of: &EventContext<'_, '_>,
     o: &mut Object<'_>,
     (a, b, c): (&mut String, &mut String, &mut String),
 ) {
-    let (facts, host, user, draw) = (of.facts, of.host, of.user, of.draw);
-    let names = &facts.names;
-    let new = |a: &mut String| facts.expand(NEW[draw as usize % NEW.len()], user, draw, a);
+    let (derived, host, user, draw) = (of.derived, of.host, of.user, of.draw);
+    let names = &derived.names;
+    let new = |a: &mut String| derived.expand(NEW[draw as usize % NEW.len()], user, draw, a);
     match of.event.code {
         EventCode::Logon => logon(of, o, a),
         EventCode::LogonFailed => failed(of, o, a),
         EventCode::Logoff => {
-            let (_, kind) = facts.logon(of.record, of.event, true);
+            let (_, kind) = derived.logon(of.record, of.event, true);
             target(of, o, user);
-            o.show("TargetLogonId", format_args!("{:#x}", Facts::logon_id(host, user)));
+            o.show("TargetLogonId", format_args!("{:#x}", Derived::logon_id(host, user)));
             o.text("LogonType", logon_type(kind));
         }
         EventCode::ExplicitCredentials => {
@@ -52,7 +52,7 @@ pub(super) fn fill(
             o.show("LogonGuid", Guid(0));
             o.text("TargetUserName", if draw & 1 == 0 { "administrator" } else { "svc-deploy" });
             o.text("TargetDomainName", ORGANISATION.1)
-                .show("TargetLogonGuid", Facts::logon_guid(host, UserId(0)));
+                .show("TargetLogonGuid", Derived::logon_guid(host, UserId(0)));
             o.show("TargetServerName", Fqdn(names, any_host(of)))
                 .show("TargetInfo", Fqdn(names, any_host(of)));
             process(of, o, a, true);
@@ -65,19 +65,19 @@ pub(super) fn fill(
         EventCode::ServiceInstall => {
             of.subject(o);
             new(a);
-            facts.path(host, of.event.image, user, b);
+            derived.path(host, of.event.image, user, b);
             o.text("ServiceName", a).text("ServiceFileName", b).text("ServiceType", "0x10");
             o.text("ServiceStartType", if draw & 8 == 0 { "2" } else { "3" })
                 .text("ServiceAccount", "LocalSystem");
             o.show("ClientProcessStartKey", draw >> 12)
-                .show("ClientProcessId", facts.pid(host, of.event.image));
+                .show("ClientProcessId", derived.pid(host, of.event.image));
             o.text("ParentProcessId", "728");
         }
         EventCode::TaskCreate => {
             of.subject(o);
             new(a);
-            facts.command(host, of.event.image, user, draw, b);
-            facts.path(host, of.event.image, user, c);
+            derived.command(host, of.event.image, user, draw, b);
+            derived.path(host, of.event.image, user, c);
             o.show("TaskName", format_args!("\\{a}"));
             let arguments = b.split_once(".exe").map_or("", |(_, rest)| rest.trim_start_matches('"').trim());
             o.show(
@@ -86,13 +86,13 @@ pub(super) fn fill(
                     "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\r\n<Task version=\"1.2\" xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\">\r\n  <Triggers><LogonTrigger><Enabled>true</Enabled></LogonTrigger></Triggers>\r\n  <Actions Context=\"Author\"><Exec><Command>{c}</Command><Arguments>{arguments}</Arguments></Exec></Actions>\r\n</Task>"
                 ),
             );
-            o.show("ClientProcessId", facts.pid(host, of.event.image))
+            o.show("ClientProcessId", derived.pid(host, of.event.image))
                 .text("ParentProcessId", "728")
                 .text("RpcCallClientLocality", "0");
             o.show("FQDN", Fqdn(names, host));
         }
         EventCode::AccountCreate => {
-            facts.expand(if draw & 1 == 0 { "svc-{n}" } else { "temp-{n}" }, user, draw, a);
+            derived.expand(if draw & 1 == 0 { "svc-{n}" } else { "temp-{n}" }, user, draw, a);
             o.text("TargetUserName", a).show("TargetDomainName", HostUpper(of));
             o.show("TargetSid", format_args!("{DOMAIN_SID}-{}", 5000 + draw % 900));
             of.subject(o);
@@ -142,7 +142,7 @@ pub(super) fn fill(
                 }
             }
             o.text("Status", "0x0")
-                .show("LogonGuid", Facts::logon_guid(host, user))
+                .show("LogonGuid", Derived::logon_guid(host, user))
                 .text("TransmittedServices", "-");
         }
         EventCode::ShareAccess => {
@@ -153,7 +153,7 @@ pub(super) fn fill(
                 ("scans", r"D:\scans"),
             ];
             let (share, local) = SHARES[(draw % 4) as usize];
-            facts.expand(if draw & 16 == 0 { r"{u}\{d}.docx" } else { "{d}.xlsx" }, user, draw >> 8, a);
+            derived.expand(if draw & 16 == 0 { r"{u}\{d}.docx" } else { "{d}.xlsx" }, user, draw >> 8, a);
             of.subject(o);
             o.text("ObjectType", "File");
             of.remote(o, names.home(user));
@@ -226,7 +226,7 @@ pub(super) fn fill(
                 .text("OemInformation", "-");
         }
         EventCode::Restart => {
-            facts.path(host, of.event.image, user, a);
+            derived.path(host, of.event.image, user, a);
             o.show("param1", format_args!("{a} ({})", HostUpper(of))).show("param2", HostUpper(of));
             o.text(
                 "param3",
@@ -247,10 +247,10 @@ pub(super) fn fill(
             o.show("SID", Sid(user)).text("ProviderName", "Microsoft-Windows-Windows Defender");
         }
         EventCode::ScriptBlock => {
-            facts.script(host, user, draw, a);
+            derived.script(host, user, draw, a);
             o.text("MessageNumber", "1").text("MessageTotal", "1").text("ScriptBlockText", a);
             o.show("ScriptBlockId", Bare(super::guid(0x6d61_7421, of.number)));
-            facts.expand(if draw.is_multiple_of(4) { r"C:\Scripts\{d}.ps1" } else { "" }, user, draw, b);
+            derived.expand(if draw.is_multiple_of(4) { r"C:\Scripts\{d}.ps1" } else { "" }, user, draw, b);
             o.text("Path", b)
                 .show("UserID", Sid(user))
                 .show("ActivityID", super::guid(0x6d61_7422, of.number));
@@ -260,24 +260,24 @@ pub(super) fn fill(
     }
 }
 
-fn logon(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
-    let (address, kind) = of.facts.logon(of.record, of.event, true);
+fn logon(of: &EventContext<'_, '_>, o: &mut Object<'_>, a: &mut String) {
+    let (address, kind) = of.derived.logon(of.record, of.event, true);
     let local =
         matches!(kind, LoginKind::Interactive | LoginKind::Service | LoginKind::Batch | LoginKind::Remote);
     if local {
         // The system itself logs people on at the keyboard and over remote desktop.
         o.text("SubjectUserSid", "S-1-5-18")
-            .show("SubjectUserName", MachineAccount(&of.facts.names, of.host));
+            .show("SubjectUserName", MachineAccount(&of.derived.names, of.host));
         o.text("SubjectDomainName", ORGANISATION.1).text("SubjectLogonId", "0x3e7");
     } else {
         o.text("SubjectUserSid", "S-1-0-0").text("SubjectUserName", "-");
         o.text("SubjectDomainName", "-").text("SubjectLogonId", "0x0");
     }
     target(of, o, of.user);
-    o.show("TargetLogonId", format_args!("{:#x}", Facts::logon_id(of.host, of.user)));
+    o.show("TargetLogonId", format_args!("{:#x}", Derived::logon_id(of.host, of.user)));
     o.text("LogonType", logon_type(kind));
     package(of, o, kind, address);
-    o.show("LogonGuid", Facts::logon_guid(of.host, of.user));
+    o.show("LogonGuid", Derived::logon_guid(of.host, of.user));
     o.text("TransmittedServices", "-").text("KeyLength", "0");
     process(of, o, a, local);
     of.remote(o, address);
@@ -290,8 +290,8 @@ fn logon(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
     o.text("ElevatedToken", if of.user == UserId::NONE { "%%1842" } else { "%%1843" });
 }
 
-fn failed(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
-    let (address, kind) = of.facts.logon(of.record, of.event, false);
+fn failed(of: &EventContext<'_, '_>, o: &mut Object<'_>, a: &mut String) {
+    let (address, kind) = of.derived.logon(of.record, of.event, false);
     o.text("SubjectUserSid", "S-1-0-0").text("SubjectUserName", "-");
     o.text("SubjectDomainName", "-").text("SubjectLogonId", "0x0").text("TargetUserSid", "S-1-0-0");
     target_name(of, o, of.user);
@@ -307,7 +307,7 @@ fn failed(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String) {
 }
 
 /// Which package checked the password, and for which machine.
-fn package(of: &Seen<'_, '_>, o: &mut Object<'_>, kind: LoginKind, address: Option<Addr>) {
+fn package(of: &EventContext<'_, '_>, o: &mut Object<'_>, kind: LoginKind, address: Option<Addr>) {
     let outside = address.is_some_and(|address| !address.is_internal());
     let (process, package, lm) = match kind {
         LoginKind::Interactive | LoginKind::Remote => ("User32 ", "Negotiate", "-"),
@@ -322,48 +322,48 @@ fn package(of: &Seen<'_, '_>, o: &mut Object<'_>, kind: LoginKind, address: Opti
     };
 }
 
-fn process(of: &Seen<'_, '_>, o: &mut Object<'_>, a: &mut String, known: bool) {
+fn process(of: &EventContext<'_, '_>, o: &mut Object<'_>, a: &mut String, known: bool) {
     if known {
         a.clear();
         a.push_str(r"C:\Windows\System32\svchost.exe");
-        let pid = of.facts.pid(of.host, mats_core::telemetry::Image::ServiceHost);
+        let pid = of.derived.pid(of.host, mats_core::telemetry::Image::ServiceHost);
         o.show("ProcessId", format_args!("{pid:#x}")).text("ProcessName", a);
     } else {
         o.text("ProcessId", "0x0").text("ProcessName", "-");
     }
 }
 
-fn target_name(of: &Seen<'_, '_>, o: &mut Object<'_>, user: UserId) {
-    o.text("TargetUserName", of.facts.account(user, of.who).as_deref().unwrap_or("SYSTEM"));
+fn target_name(of: &EventContext<'_, '_>, o: &mut Object<'_>, user: UserId) {
+    o.text("TargetUserName", of.derived.account(user, of.principal).as_deref().unwrap_or("SYSTEM"));
 }
 
-fn target(of: &Seen<'_, '_>, o: &mut Object<'_>, user: UserId) {
-    match of.who {
-        Some(Who::Machine(host)) => o.show("TargetUserSid", MachineSid(host)),
+fn target(of: &EventContext<'_, '_>, o: &mut Object<'_>, user: UserId) {
+    match of.principal {
+        Some(Principal::Machine(host)) => o.show("TargetUserSid", MachineSid(host)),
         _ => o.show("TargetUserSid", Sid(user)),
     };
     target_name(of, o, user);
-    let system = user == UserId::NONE && of.who.is_none();
+    let system = user == UserId::NONE && of.principal.is_none();
     o.text("TargetDomainName", if system { "NT AUTHORITY" } else { ORGANISATION.1 });
 }
 
 /// Some machine of the inventory.
-fn any_host(of: &Seen<'_, '_>) -> HostId {
-    let hosts = of.facts.names.inventory().hosts.len().max(1) as u64;
+fn any_host(of: &EventContext<'_, '_>) -> HostId {
+    let hosts = of.derived.names.inventory().hosts.len().max(1) as u64;
     HostId((of.draw / 5 % hosts) as u32)
 }
 
 /// A machine's short name in capitals.
-struct MachineName<'w, 's, 'a>(&'s Seen<'w, 'a>, HostId);
+struct MachineName<'w, 's, 'a>(&'s EventContext<'w, 'a>, HostId);
 
 impl std::fmt::Display for MachineName<'_, '_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.facts.names.host(self.1).to_uppercase())
+        f.write_str(&self.0.derived.names.host(self.1).to_uppercase())
     }
 }
 
 /// The machine's own.
-struct HostUpper<'w, 's, 'a>(&'s Seen<'w, 'a>);
+struct HostUpper<'w, 's, 'a>(&'s EventContext<'w, 'a>);
 
 impl std::fmt::Display for HostUpper<'_, '_, '_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

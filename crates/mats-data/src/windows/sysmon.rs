@@ -1,7 +1,7 @@
 //! Sysmon: processes, modules, memory, files, autoruns.
 
-use super::{Account, Seen};
-use crate::facts::Facts;
+use super::{Account, EventContext};
+use crate::derived::Derived;
 use crate::text::Object;
 use mats_core::telemetry::{EventCode, Image};
 
@@ -20,35 +20,35 @@ const MODULES: [&str; 10] = [
 ];
 
 pub(super) fn fill(
-    of: &Seen<'_, '_>,
+    of: &EventContext<'_, '_>,
     o: &mut Object<'_>,
     (a, b, c): (&mut String, &mut String, &mut String),
 ) {
-    let (facts, host, user, event) = (of.facts, of.host, of.user, of.event);
-    let pid = facts.pid(host, event.image);
-    let guid = Facts::guid(host, pid);
-    facts.path(host, event.image, user, a);
+    let (derived, host, user, event) = (of.derived, of.host, of.user, of.event);
+    let pid = derived.pid(host, event.image);
+    let guid = Derived::guid(host, pid);
+    derived.path(host, event.image, user, a);
     o.text("RuleName", "-").text("UtcTime", of.utc);
     let own = |o: &mut Object<'_>, image: &str| {
         o.show("ProcessGuid", guid).show("ProcessId", pid).text("Image", image);
     };
     match event.code {
         EventCode::ProcessCreate => {
-            let parent = facts.parent(host, event);
+            let parent = derived.parent(host, event);
             own(o, a);
-            facts.command(host, event.image, user, of.draw, b);
+            derived.command(host, event.image, user, of.draw, b);
             o.text("CommandLine", b);
-            facts.parent_path(host, parent, b);
-            facts.parent_command(host, parent, c);
-            o.show("ParentProcessGuid", Facts::guid(host, parent.pid)).show("ParentProcessId", parent.pid);
+            derived.parent_path(host, parent, b);
+            derived.parent_command(host, parent, c);
+            o.show("ParentProcessGuid", Derived::guid(host, parent.pid)).show("ParentProcessId", parent.pid);
             o.text("ParentImage", b).text("ParentCommandLine", c);
-            o.show("ParentUser", Account(&facts.names, parent.user));
-            o.show("User", Account(&facts.names, user));
-            o.show("LogonGuid", Facts::logon_guid(host, user));
-            o.show("LogonId", format_args!("{:#x}", Facts::logon_id(host, user)));
+            o.show("ParentUser", Account(&derived.names, parent.user));
+            o.show("User", Account(&derived.names, user));
+            o.show("LogonGuid", Derived::logon_guid(host, user));
+            o.show("LogonId", format_args!("{:#x}", Derived::logon_id(host, user)));
             o.text("TerminalSessionId", if user.some().is_some() { "1" } else { "0" });
             o.text("IntegrityLevel", if user.some().is_none() { "System" } else { "Medium" });
-            facts.expand(
+            derived.expand(
                 if user.some().is_some() { r"C:\Users\{u}\" } else { r"C:\Windows\System32\" },
                 user,
                 0,
@@ -59,7 +59,7 @@ pub(super) fn fill(
         }
         EventCode::ProcessEnd => {
             own(o, a);
-            o.show("User", Account(&facts.names, user));
+            o.show("User", Account(&derived.names, user));
         }
         EventCode::ImageLoad => {
             own(o, a);
@@ -72,9 +72,9 @@ pub(super) fn fill(
             o.text("Product", "Microsoft® Windows® Operating System")
                 .text("Company", "Microsoft Corporation");
             o.text("OriginalFileName", module)
-                .show("Hashes", Facts::digests(1000 + of.draw % MODULES.len() as u64));
+                .show("Hashes", Derived::digests(1000 + of.draw % MODULES.len() as u64));
             o.text("Signed", "true").text("Signature", "Microsoft Windows").text("SignatureStatus", "Valid");
-            o.show("User", Account(&facts.names, user));
+            o.show("User", Account(&derived.names, user));
         }
         EventCode::RemoteThread | EventCode::ProcessAccess => {
             // Whom a program looks into is drawn; the record names only the program.
@@ -98,9 +98,9 @@ pub(super) fn fill(
                 .show("SourceProcessId", pid)
                 .text("SourceImage", a)
                 .show("ProcessId", pid);
-            o.show(target_key, Facts::guid(host, target_pid)).show("TargetProcessId", target_pid);
+            o.show(target_key, Derived::guid(host, target_pid)).show("TargetProcessId", target_pid);
             o.text("TargetImage", TARGETS[target]);
-            o.show("SourceUser", Account(&facts.names, user)).text("TargetUser", r"NT AUTHORITY\SYSTEM");
+            o.show("SourceUser", Account(&derived.names, user)).text("TargetUser", r"NT AUTHORITY\SYSTEM");
             if access {
                 const RIGHTS: [&str; 6] = ["0x1000", "0x1400", "0x1410", "0x1010", "0x1478", "0x1fffff"];
                 o.show("SourceThreadId", 4 * (of.draw >> 20 & 0xfff) + 100);
@@ -121,12 +121,12 @@ pub(super) fn fill(
         }
         EventCode::FileWrite | EventCode::FileDelete => {
             own(o, a);
-            facts.file(host, event.image, user, of.draw, b);
-            o.text("TargetFilename", b).show("User", Account(&facts.names, user));
+            derived.file(host, event.image, user, of.draw, b);
+            o.text("TargetFilename", b).show("User", Account(&derived.names, user));
             if event.code == EventCode::FileWrite {
                 o.text("CreationUtcTime", of.utc);
             } else {
-                o.show("Hashes", Facts::digests(of.draw))
+                o.show("Hashes", Derived::digests(of.draw))
                     .text("IsExecutable", "false")
                     .text("Archived", "false");
             }
@@ -150,10 +150,10 @@ pub(super) fn fill(
             ];
             own(o, a);
             let (key, value) = KEYS[of.draw as usize % KEYS.len()];
-            facts.expand(key, user, of.draw, b);
-            facts.expand(value, user, of.draw, c);
+            derived.expand(key, user, of.draw, b);
+            derived.expand(value, user, of.draw, c);
             o.text("EventType", "SetValue").text("EventTypeOrignal", "INFO");
-            o.text("TargetObject", b).text("Details", c).show("User", Account(&facts.names, user));
+            o.text("TargetObject", b).text("Details", c).show("User", Account(&derived.names, user));
         }
     }
 }
@@ -177,5 +177,5 @@ fn about(image: Image, o: &mut Object<'_>) {
         o.text("FileVersion", "10.0.19041.1 (WinBuild.160101.0800)").text("Description", name);
         o.text("Product", "Microsoft® Windows® Operating System").text("Company", "Microsoft Corporation");
     }
-    o.text("OriginalFileName", name).show("Hashes", Facts::digests(image as u64));
+    o.text("OriginalFileName", name).show("Hashes", Derived::digests(image as u64));
 }

@@ -1,6 +1,6 @@
 //! A connection as `conn.log` has it.
 
-use super::connection::Seen;
+use super::connection::Connection;
 use super::log::{Entry, Field, fields};
 use mats_core::telemetry::Service;
 use serde::Deserialize;
@@ -35,13 +35,14 @@ pub struct Conn {
     pub orig_bytes: Option<u64>,
     /// Payload bytes from the responder.
     pub resp_bytes: Option<u64>,
-    /// How it ended: SF, S0, REJ, RSTO and so on.
+    /// State in which it ended: SF, S0, REJ, RSTO and so on.
     pub conn_state: Option<String>,
     /// Whether the originator is one of the organisation's.
     pub local_orig: Option<bool>,
     /// Whether the responder is one of the organisation's.
     pub local_resp: Option<bool>,
-    /// What happened, a letter each: `S`yn, `h`andshake, `A`ck, `D`ata, `F`in, `R`eset; capitals from the originator.
+    /// History, a letter for each thing that happened: `S`yn, `h`andshake, `A`ck, `D`ata, `F`in, `R`eset; capitals from
+    /// the originator.
     pub history: Option<String>,
     /// Packets from the originator.
     pub orig_pkts: Option<u64>,
@@ -89,7 +90,7 @@ fn detected(service: Service) -> Option<&'static str> {
 }
 
 /// The entry of a flow.
-pub(super) fn fill(entry: &mut Entry<'_>, of: &Seen<'_>) {
+pub(super) fn fill(entry: &mut Entry<'_>, of: &Connection<'_>) {
     let (flow, course) = (of.flow, &of.course);
     // A lone packet has no duration, and Zeek then knows no bytes either.
     let lone = course.packets.0 + course.packets.1 == 1;

@@ -17,7 +17,7 @@ pub(super) struct Ends {
 }
 
 /// A flow as all logs see it.
-pub(super) struct Seen<'a> {
+pub(super) struct Connection<'a> {
     pub(super) names: Names<'a>,
     pub(super) number: u64,
     pub(super) flow: &'a Flow,
@@ -28,7 +28,7 @@ pub(super) struct Seen<'a> {
     pub(super) port: u16,
 }
 
-impl Seen<'_> {
+impl Connection<'_> {
     /// The six fields that all logs begin with.
     pub(super) fn identify(&self, entry: &mut Entry<'_>) {
         entry.micros(self.ts);
@@ -118,7 +118,7 @@ impl Course {
         Course { udp: false, state, history, refused, out, back, packets, micros }
     }
 
-    /// Whether there was a conversation, which other logs may tell more about.
+    /// Tells whether there was a conversation, which other logs may tell more about.
     pub(super) fn talked(&self) -> bool {
         !self.refused && self.out > 0
     }

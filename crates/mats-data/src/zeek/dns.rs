@@ -1,6 +1,6 @@
 //! `dns.log`: the look-ups among the flows.
 
-use super::connection::Seen;
+use super::connection::Connection;
 use super::log::{Entry, Field, fields};
 use crate::text;
 use mats_core::DomainId;
@@ -38,7 +38,7 @@ pub(super) const FIELDS: [Field; 24] = fields![
 
 /// The entry of a look-up. A name is asked for its IPv4 address mostly; some clients ask for the IPv6 address and
 /// for the service binding (RFC 9460) too, which are empty.
-pub(super) fn fill(entry: &mut Entry<'_>, of: &Seen<'_>) {
+pub(super) fn fill(entry: &mut Entry<'_>, of: &Connection<'_>) {
     let draw = Stream::new(0, QUERY, u64::from(of.ends.orig.0)).word(of.number);
     let answered = of.course.back > 0;
     let (kind, name) = match draw % 16 {

@@ -1,7 +1,7 @@
 //! `http.log`: requests among the flows. Methods, paths and clients are made up from the record's number and the
 //! originator; sizes are those of the flow.
 
-use super::connection::Seen;
+use super::connection::Connection;
 use super::log::{Entry, Field, fields};
 use crate::names::unique;
 use crate::text;
@@ -47,7 +47,7 @@ pub(super) const FIELDS: [Field; 30] = fields![
     "resp_mime_types": "vector[string]",
 ];
 
-/// Whether Zeek finds HTTP in flows of a service.
+/// Tells whether Zeek finds HTTP in flows of a service.
 pub(super) fn speaks(service: Service) -> bool {
     matches!(service, Service::Http | Service::Winrm | Service::Ipp)
 }
@@ -94,7 +94,7 @@ const PATHS: [(&str, &str); 12] = [
 ];
 
 /// What the originator's programs call themselves: one of them most of the time.
-fn agent(of: &Seen<'_>, draw: u64) -> &'static str {
+fn agent(of: &Connection<'_>, draw: u64) -> &'static str {
     match of.flow.service {
         Service::Winrm => return "Microsoft WinRM Client",
         Service::Ipp => return "CUPS/2.4.2 (Linux) IPP/2.0",
@@ -111,7 +111,7 @@ fn agent(of: &Seen<'_>, draw: u64) -> &'static str {
 }
 
 /// The entry of a request.
-pub(super) fn fill(entry: &mut Entry<'_>, of: &Seen<'_>) {
+pub(super) fn fill(entry: &mut Entry<'_>, of: &Connection<'_>) {
     let draw = Stream::new(0, REQUEST, u64::from(of.ends.orig.0)).word(of.number);
     let (path, mime) = match of.flow.service {
         Service::Winrm => ("/wsman", "application/soap+xml"),

@@ -7,7 +7,7 @@ use crate::text;
 use mats_core::{Addr, DomainId};
 use std::io::{self, Write};
 
-/// How entries are written.
+/// Format of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// One JSON object a line; fields without a value are left out.

@@ -1,7 +1,7 @@
 //! `ssl.log`: TLS handshakes among the flows, with the fingerprints that the packages `ja3` and `ja3s` add. What a
 //! machine offers depends on the machine and the name it talks to; what it gets, on the server.
 
-use super::connection::Seen;
+use super::connection::Connection;
 use super::log::{Entry, Field, fields};
 use crate::text;
 use mats_core::random::Stream;
@@ -36,7 +36,7 @@ pub(super) const FIELDS: [Field; 20] = fields![
     "ja3s": "string",
 ];
 
-/// Whether Zeek finds TLS in flows of a service.
+/// Tells whether Zeek finds TLS in flows of a service.
 pub(super) fn speaks(service: Service) -> bool {
     matches!(service, Service::Tls | Service::Imap)
 }
@@ -58,7 +58,7 @@ fn digest(out: &mut Vec<u8>, purpose: u32, key: u64) {
 }
 
 /// The entry of a handshake.
-pub(super) fn fill(entry: &mut Entry<'_>, of: &Seen<'_>) {
+pub(super) fn fill(entry: &mut Entry<'_>, of: &Connection<'_>) {
     let named = of.flow.domain != DomainId::NONE;
     let server = if named { u64::from(of.flow.domain.0) << 32 } else { u64::from(of.ends.resp.0) };
     let settings = Stream::new(0, SERVER, server).word(0);

@@ -1,6 +1,6 @@
 //! Records → `conn.log`, `dns.log`, `http.log` and `ssl.log`.
 
-use super::connection::{Course, Seen, ends};
+use super::connection::{Connection, Course, ends};
 use super::log::{Format, Log};
 use super::{conn, dns, http, ssl};
 use crate::clock::Epoch;
@@ -60,7 +60,7 @@ impl<'a, W: Write> ZeekWriter<'a, W> {
     pub fn write(&mut self, number: u64, record: &Record) -> Result<(), DataError> {
         let Body::Flow(flow) = &record.body else { return Ok(()) };
         let ends = ends(record, flow);
-        let of = &Seen {
+        let of = &Connection {
             names: self.names,
             number,
             flow,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`columns`] | the names, units and meaning of the 32 numbers |
 //! | [`keys`] | events as numbers below 64, for the sequence model |
+//! | [`contributes`] | which records contribute to a feature |
 //! | `windows` | record → counters of the machines it concerns |
 //! | `host` | one machine's counters, and the row made of them |
 //! | `distinct` | how many different things were seen lately |
@@ -14,6 +15,7 @@
 
 mod beacons;
 pub mod columns;
+pub mod contributes;
 mod destinations;
 mod distinct;
 mod host;

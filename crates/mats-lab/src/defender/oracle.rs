@@ -41,9 +41,9 @@ const REBUILD_HOURS: f64 = 2.5;
 /// Actions in the order in which they are wanted; those that are not possible are passed over.
 fn wanted(world: &World, host: HostId, user: Option<UserId>) -> [Option<Action>; 7] {
     let posture = world.posture();
-    let (held, isolated) = (world.is_held(host), posture.is_isolated(host));
-    let haunted = world.is_haunted(host);
-    let stolen = user.is_some_and(|u| world.is_stolen(u));
+    let (held, isolated) = (world.is_compromised(host), posture.is_isolated(host));
+    let haunted = world.has_persistence(host);
+    let stolen = user.is_some_and(|u| world.credential_compromised(u));
     let active = world.attackers().iter().any(mats_sim::red::Campaign::is_active);
     let hours_left = world.horizon().since(world.now()).hours();
     let cheap = f64::from(world.plan().scenario.inventory.host(host).value) < DEAR;
@@ -51,7 +51,7 @@ fn wanted(world: &World, host: HostId, user: Option<UserId>) -> [Option<Action>;
     [
         when(held && !isolated, Action::KillProcess),
         when(held && !isolated && cheap, Action::IsolateHost),
-        when(active && (held || haunted || stolen || world.is_besieged(host)), Action::BlockDomain),
+        when(active && (held || haunted || stolen || world.is_under_attack(host)), Action::BlockDomain),
         when(stolen && active, Action::ResetCredentials),
         when(haunted && active && cheap && hours_left > REBUILD_HOURS, Action::ReimageHost),
         when(active && world.is_vulnerable(host), Action::PatchHost),

@@ -3,7 +3,7 @@
 use super::Decider;
 use mats_core::Action;
 use mats_core::random::Stream;
-use mats_gym::{DefenceGame, Informed, Witness};
+use mats_gym::{DefenceGame, Informed, TickObserver};
 use mats_respond::{Decision, Defender, Episode};
 use mats_rl::{Lane, Observer, Pending, VecEnv};
 use mats_sim::World;
@@ -23,7 +23,7 @@ pub fn play<W, O, R>(
     finish: impl Fn(&mut Lane<DefenceGame<W>, O>, usize) -> R + Sync,
 ) -> Vec<R>
 where
-    W: Witness + Send,
+    W: TickObserver + Send,
     O: Observer<DefenceGame<W>> + Send,
     R: Send,
 {
@@ -44,7 +44,7 @@ pub fn play_plain<W, O, R>(
     finish: impl Fn(&mut Lane<DefenceGame<W>, O>, usize) -> R + Sync,
 ) -> Vec<R>
 where
-    W: Witness + Send,
+    W: TickObserver + Send,
     O: Observer<DefenceGame<W>> + Send,
     R: Send,
 {
@@ -62,7 +62,7 @@ fn run<W, O, R, D: ?Sized + Send>(
     finish: impl Fn(&mut Lane<DefenceGame<W>, O>, usize) -> R + Sync,
 ) -> Vec<R>
 where
-    W: Witness + Send,
+    W: TickObserver + Send,
     O: Observer<DefenceGame<W>> + Send,
     R: Send,
 {
@@ -83,12 +83,12 @@ where
 }
 
 /// What is pending, as defenders see it.
-fn decision<'a, W: Witness>(seeds: &[u64], pending: &Pending<'a, DefenceGame<W>>) -> Decision<'a> {
+fn decision<'a, W: TickObserver>(seeds: &[u64], pending: &Pending<'a, DefenceGame<W>>) -> Decision<'a> {
     let Pending { env, observation, mask, episode: number, lane, decision } = *pending;
     env.decision(observation, mask, Episode { number, lane, decision, dice: dice(seeds[number]) })
 }
 
-fn ask<W: Witness>(
+fn ask<W: TickObserver>(
     defender: &mut (dyn Defender + 'static),
     seeds: &[u64],
     pending: &[Pending<'_, DefenceGame<W>>],
@@ -97,7 +97,7 @@ fn ask<W: Witness>(
     answer(seeds, pending, actions, |decisions, chosen| defender.decide(decisions, chosen));
 }
 
-fn ask_informed<W: Witness>(
+fn ask_informed<W: TickObserver>(
     informed: &mut (dyn Informed + 'static),
     seeds: &[u64],
     pending: &[Pending<'_, DefenceGame<W>>],
@@ -113,7 +113,7 @@ fn ask_informed<W: Witness>(
 }
 
 /// Has decisions made about all that is pending. One alone takes no memory.
-fn answer<W: Witness>(
+fn answer<W: TickObserver>(
     seeds: &[u64],
     pending: &[Pending<'_, DefenceGame<W>>],
     actions: &mut [usize],

@@ -125,7 +125,7 @@ impl Observer<DefenceGame<(Recorder, Tape)>> for Clerk<'_> {
         mask: &[bool],
         action: usize,
     ) {
-        self.given = game.witness.1.orders.len();
+        self.given = game.tick_observer.1.orders.len();
         let (case, key) = (game.view().pending(), game.view().key());
         let values: Vec<f32> = self.network.0.values(observation, &mut self.scratch).to_vec();
         let rule = self.table.0.rule_for(key);
@@ -157,7 +157,7 @@ impl Observer<DefenceGame<(Recorder, Tape)>> for Clerk<'_> {
         if let (Some(decision), Some(slot)) = (self.decisions.last_mut(), self.orders.last_mut()) {
             decision.executed = step.executed as u8;
             decision.reward = short(step.reward);
-            *slot = game.witness.1.orders.get(self.given).copied();
+            *slot = game.tick_observer.1.orders.get(self.given).copied();
         }
     }
 }

@@ -8,16 +8,14 @@
 //! |---|---|
 //! | [`data`] | what a replay is: plain data, of `mats-results` |
 //! | [`mod@play`] | an episode played once more, by one defender or by two on the same seed |
-//! | `tape` | the witness that records what detectors see and defenders come to believe |
+//! | `tape` | the observer that records what detectors see and defenders come to believe |
 //! | `evidence` | the records behind an alert |
-//! | `bearing` | which records a feature is about |
 //! | `decisions` | what was decided: values, row of the table, what came of it |
 //! | `setting` | the network, the attacks and the names |
 //! | [`source`] | what is replayed: the run, its agents, the scenario, the defenders |
 //! | [`check`] | whether it is the same episode that the run counted |
 //! | [`story`] | what happened, one line an event |
 
-mod bearing;
 pub mod check;
 mod decisions;
 mod evidence;

@@ -12,10 +12,10 @@ use crate::recorder::Recorder;
 use crate::results::cell::Phase;
 use mats_core::{Duration, HostId, SimTime};
 use mats_data::names::Names;
-use mats_data::telemetry_csv::spelt;
+use mats_data::telemetry_csv::render;
 use mats_detect::DetectionAgent;
 use mats_gym::source::TruthDetector;
-use mats_gym::{DefenceGame, GameSettings, Source};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_learn::Agents;
 use mats_learn::seeds::{Purpose, seed};
 use mats_rl::{Lane, VecEnv};
@@ -81,14 +81,14 @@ impl Recording<'_> {
         let truthful = self.spec.is_privileged();
         let scenario = &self.plan.scenario;
         let source = if truthful {
-            Source::Truth(TruthDetector::new(self.plan))
+            ThreatSource::Truth(TruthDetector::new(self.plan))
         } else {
             let inventory = Arc::new(scenario.inventory.clone());
             let detector = Arc::clone(&self.request.trained.detector);
-            Source::Agent(Box::new(DetectionAgent::new(detector, inventory)))
+            ThreatSource::Agent(Box::new(DetectionAgent::new(detector, inventory)))
         };
-        let witness = (Recorder::default(), Tape::default());
-        let game = DefenceGame::with_witness(self.plan, source, GameSettings::default(), witness);
+        let observer = (Recorder::default(), Tape::default());
+        let game = DefenceGame::with_observer(self.plan, source, GameSettings::default(), observer);
         let clerk = Clerk::new(self.spec, self.request.trained, Names::new(&scenario.inventory));
         let mut contestant =
             self.spec.contestant(self.request.trained).expect("networks are read before they play");
@@ -102,8 +102,8 @@ impl Recording<'_> {
         };
         let write_up = |lane: &mut Lane<Game, Clerk<'_>>, _: usize| {
             let game = &mut lane.env;
-            let played = episode::write_up(&name, number, &lane.trajectory, game, &game.witness.0);
-            let mut tape = std::mem::take(&mut game.witness.1);
+            let played = episode::write_up(&name, number, &lane.trajectory, game, &game.tick_observer.0);
+            let mut tape = std::mem::take(&mut game.tick_observer.1);
             // What is left standing at the end is charged after the last look.
             tape.note_costs(game.world().now(), game.world().ledger());
             lane.observer.conclude(&tape.results);
@@ -195,7 +195,7 @@ fn alerts(
 }
 
 fn record(n: &Numbered, names: &Names<'_>) -> RecordShown {
-    let (file, cells) = spelt(&n.record, names);
+    let (file, cells) = render(&n.record, names);
     RecordShown {
         id: n.id,
         t: ms(n.record.time),
@@ -209,9 +209,9 @@ fn record(n: &Numbered, names: &Names<'_>) -> RecordShown {
 
 /// Whether an attacker held a machine at a moment, or touched it shortly before.
 fn is_guilty(world: &World, host: HostId, at: SimTime) -> bool {
-    let held = world.holds().iter().any(|h| h.host == host && h.from <= at && at < h.until);
+    let held = world.compromise_intervals().iter().any(|h| h.host == host && h.from <= at && at < h.until);
     let near = |t: SimTime| t <= at && at.since(t) <= RECENT;
-    held || world.touches().iter().any(|t| t.host == host && near(t.time))
+    held || world.malicious_activities().iter().any(|t| t.host == host && near(t.time))
 }
 
 fn campaigns(
@@ -246,19 +246,19 @@ fn campaigns(
 
 fn holds(world: &World) -> Vec<HoldStory> {
     let end = world.horizon();
-    let hold = |h: &mats_sim::truth::Hold| HoldStory {
+    let hold = |h: &mats_sim::truth::CompromiseInterval| HoldStory {
         host: h.host.0,
         campaign: h.campaign,
         from: ms(h.from),
         until: ms(h.until.min(end)),
     };
-    world.holds().iter().map(hold).collect()
+    world.compromise_intervals().iter().map(hold).collect()
 }
 
 /// Touches, once a machine, campaign and minute.
 fn touches(world: &World) -> Vec<(u64, u32, u32)> {
     let mut all: Vec<(u64, u32, u32)> = world
-        .touches()
+        .malicious_activities()
         .iter()
         .filter_map(|t| Some((ms(t.time), t.host.0, t.label.campaign_step()?.0)))
         .filter(|t| t.0 <= ms(world.horizon()))

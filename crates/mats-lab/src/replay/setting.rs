@@ -3,7 +3,7 @@
 use super::data::{AttackInfo, FeatureInfo, Host, Setting, StepInfo, Threat, action_names, ms, short};
 use mats_core::{HostId, News, Os, SimTime, ThreatIntel};
 use mats_data::names::{Domain, Names};
-use mats_data::telemetry_csv::{FILES, spelt_columns};
+use mats_data::telemetry_csv::{FILES, rendered_columns};
 use mats_detect::features::columns::COLUMNS;
 use mats_gym::OBSERVATION;
 use mats_scenario::Scenario;
@@ -37,7 +37,7 @@ pub(super) fn setting(world: &World) -> Setting {
         features: features.collect(),
         actions: action_names(),
         observation: OBSERVATION.to_vec(),
-        files: FILES.into_iter().zip(spelt_columns()).collect(),
+        files: FILES.into_iter().zip(rendered_columns()).collect(),
     }
 }
 

@@ -1,8 +1,8 @@
-//! The witness that records what detectors see and defenders come to believe. It looks on, and changes nothing.
+//! The observer that records what detectors see and defenders come to believe. It looks on, and changes nothing.
 
 use super::evidence::{Chosen, Evidence};
 use mats_core::{ActionResult, Body, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatStatus};
-use mats_gym::{Seen, Source, Witness};
+use mats_gym::{ThreatSource, Tick, TickObserver};
 use mats_sim::{CostKind, Ledger, World};
 
 /// What the defender knows of one machine.
@@ -33,16 +33,16 @@ pub(super) struct Tape {
     known: Vec<Known>,
 }
 
-impl Witness for Tape {
+impl TickObserver for Tape {
     fn begin(&mut self, _: u64) {
         *self = Tape::default();
     }
 
-    fn ordered(&mut self, order: OrderId, _: &ThreatIntel, _: &Source, _: SimTime) {
+    fn ordered(&mut self, order: OrderId, _: &ThreatIntel, _: &ThreatSource, _: SimTime) {
         self.orders.push(order);
     }
 
-    fn tick(&mut self, world: &World, source: &mut Source, seen: &Seen<'_>) {
+    fn tick(&mut self, world: &World, source: &mut ThreatSource, seen: &Tick<'_>) {
         if self.known.is_empty() {
             self.make_room(world);
         }
@@ -52,7 +52,7 @@ impl Witness for Tape {
             self.telemetry[kind(&record.body)][minute.min(last)] += 1;
         }
         self.evidence.take(seen.telemetry);
-        let truthful = matches!(source, Source::Truth(_));
+        let truthful = matches!(source, ThreatSource::Truth(_));
         for threat in seen.news.iter().filter(|n| n.severity > Severity::Info) {
             let chosen = self.evidence.choose(threat, world.now(), truthful);
             self.alerts.push((*threat, chosen));
@@ -83,7 +83,7 @@ impl Tape {
         self.telemetry = std::array::from_fn(|_| vec![0; minutes]);
     }
 
-    fn note_beliefs(&mut self, world: &World, seen: &Seen<'_>) {
+    fn note_beliefs(&mut self, world: &World, seen: &Tick<'_>) {
         let (now, posture) = (world.now(), world.posture());
         for (h, old) in self.known.iter_mut().enumerate() {
             let host = HostId(h as u32);

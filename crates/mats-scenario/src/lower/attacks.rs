@@ -7,7 +7,7 @@ use crate::attack::{Attack, Selector, Step};
 use crate::catalogue::Technique;
 use crate::format::ScenarioFile;
 use crate::format::attack::{AttackTable, StepTable, TargetTable};
-use crate::mistake::Span;
+use crate::raw_diagnostic::Span;
 use crate::shipped::ALL_TECHNIQUES;
 use crate::suggest::{meant, nearest, quote};
 use mats_core::{Duration, HostId};
@@ -54,7 +54,7 @@ fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> Atta
     let known = ctx.sink.mistakes.len();
     let steps: Vec<Step> = table.step.iter().map(|s| step(s, &names, network, ctx)).collect();
     // A graph with dangling or missing steps may have ends that are not seen; a circle is one all the same.
-    if ctx.sink.mistakes.len() == known && ctx.all_tables() && !ctx.doubt.lost.contains(table.name.get_ref())
+    if ctx.sink.mistakes.len() == known && ctx.all_tables() && !ctx.limits.lost.contains(table.name.get_ref())
     {
         ends(table, &steps, ctx);
     }
@@ -154,7 +154,7 @@ fn ends(table: &AttackTable, steps: &[Step], ctx: &mut Context<'_>) {
     let name = quote(table.name.get_ref());
     if steps.is_empty() {
         let place = table.name.span().start;
-        let meant = meant(&ctx.doubt.inherited, place, "attack", table.name.get_ref());
+        let meant = meant(&ctx.limits.inherited, place, "attack", table.name.get_ref());
         let help = meant.unwrap_or_else(|| "add an [[attack.step]] below it".to_owned());
         ctx.sink.error(table.name.span(), format!("the attack {name} has no steps"), Some(help));
         return;

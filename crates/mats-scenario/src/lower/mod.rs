@@ -9,8 +9,8 @@ mod reach;
 mod settings;
 
 use crate::format::ScenarioFile;
-use crate::mistake::Sink;
 use crate::model::Scenario;
+use crate::raw_diagnostic::Sink;
 use crate::shipped::{ALL_BEHAVIOURS, ALL_TECHNIQUES};
 use crate::suggest::{Inherited, instead, quote};
 use mats_core::{Duration, Inventory};
@@ -26,9 +26,10 @@ pub const MAX_LINKS: usize = MAX_SUBNETS * MAX_SUBNETS;
 /// More steps in all attacks together are refused.
 pub const MAX_STEPS: usize = 500;
 
-/// What could not be read, of which nothing can be said to be missing; and where which file stands.
+/// Limits of what can be diagnosed: what could not be read, of which nothing can be said to be missing; and where which
+/// file stands.
 #[derive(Debug, Default)]
-pub struct Doubt {
+pub struct DiagnosticLimits {
     /// Names of entries with mistakes: what refers to them may be right.
     pub lost: BTreeSet<String>,
     /// Tables of the file with mistakes somewhere in them.
@@ -43,39 +44,39 @@ pub struct Doubt {
     pub inherited: Vec<Inherited>,
 }
 
-/// Where mistakes go, and what is in doubt.
+/// Sink of mistakes, with the limits of what can be diagnosed.
 pub struct Context<'a> {
     sink: &'a mut Sink,
-    doubt: &'a Doubt,
+    limits: &'a DiagnosticLimits,
 }
 
 impl Context<'_> {
-    /// Whether every entry was read: what is not there is missing.
+    /// Tells whether every entry was read: what is not there is missing.
     fn whole(&self) -> bool {
-        self.doubt.lost.is_empty() && self.all_tables()
+        self.limits.lost.is_empty() && self.all_tables()
     }
 
     /// Which of the files a place is in; a file comes before the one it extends.
     fn layer(&self, place: &Spanned<String>) -> usize {
-        self.doubt.bases.partition_point(|&base| base <= place.span().start)
+        self.limits.bases.partition_point(|&base| base <= place.span().start)
     }
 
-    /// Whether every table was seen, though some may have mistakes.
+    /// Tells whether every table was seen, though some may have mistakes.
     fn all_tables(&self) -> bool {
-        !self.doubt.broken && !self.doubt.groundless
+        !self.limits.broken && !self.limits.groundless
     }
 }
 
-/// Checks everything the sieve could not see. The result is of use only if the sink is empty afterwards.
-pub fn lower(file: ScenarioFile, sink: &mut Sink, doubt: &Doubt) -> Scenario {
-    let mut ctx = Context { sink, doubt };
+/// Checks everything the validator could not see. The result is of use only if the sink is empty afterwards.
+pub fn lower(file: ScenarioFile, sink: &mut Sink, limits: &DiagnosticLimits) -> Scenario {
+    let mut ctx = Context { sink, limits };
     let so_far = ctx.sink.mistakes.len();
     let network = network::lower(&file, &mut ctx);
     let attacks = attacks::lower(&file, &network, &mut ctx);
     let graphs = ["subnet", "host", "link", "vulnerability", "attack"];
     let sound = ctx.all_tables()
         && ctx.sink.mistakes.len() == so_far
-        && !graphs.iter().any(|&table| doubt.spoilt.contains(table));
+        && !graphs.iter().any(|&table| limits.spoilt.contains(table));
     let people = people::lower(&file, &network, &mut ctx);
     let campaigns = settings::campaigns(&file, &mut ctx);
     let behaviours = behaviours(&file, &mut ctx);

@@ -5,7 +5,7 @@ use crate::suggest::{instead, quote};
 use std::collections::BTreeMap;
 use toml::Spanned;
 
-/// Whether what follows a group's name names the group itself or a member.
+/// Tells whether what follows a group's name names the group itself or a member.
 fn numbered(rest: &str) -> bool {
     rest.is_empty() || rest.strip_prefix('-').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
 }
@@ -38,7 +38,7 @@ impl<T: Clone> Names<T> {
         let found = self.known.get(word).cloned();
         // `office-04` may well belong to the group `office` once that is put right.
         let lost = |l: &String| word.strip_prefix(l.as_str()).is_some_and(numbered);
-        let excused = || ctx.doubt.groundless || ctx.doubt.lost.iter().any(lost);
+        let excused = || ctx.limits.groundless || ctx.limits.lost.iter().any(lost);
         if found.is_none() && !excused() {
             let help = instead(word, self.known.keys().map(String::as_str));
             ctx.sink.error(name.span(), format!("unknown {} {}", self.kind, quote(word)), Some(help));

@@ -3,8 +3,8 @@
 
 use crate::attack::{Attack, Selector, Step};
 use crate::catalogue::{Grant, Site, Technique};
-use crate::mistake::{Sink, Span};
 use crate::model::Scenario;
+use crate::raw_diagnostic::{Sink, Span};
 use mats_core::telemetry::Service;
 use mats_core::{HostId, SubnetId};
 use std::collections::BTreeSet;

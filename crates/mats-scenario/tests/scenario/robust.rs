@@ -131,9 +131,9 @@ fn what_a_file_says_means_nothing_in_a_drawing() {
 }
 
 /// Random numbers that are the same everywhere (`SplitMix64`).
-struct Dice(u64);
+struct Rng(u64);
 
-impl Dice {
+impl Rng {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -261,28 +261,28 @@ fn lines(text: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// One mutation of a text; `others` lend lines.
-fn mutate(text: &mut Vec<u8>, others: &[Vec<u8>], dice: &mut Dice) {
+fn mutate(text: &mut Vec<u8>, others: &[Vec<u8>], rng: &mut Rng) {
     let length = text.len();
-    match dice.below(20) {
+    match rng.below(20) {
         0 => {
-            let at = dice.below(length);
-            text.iter_mut().skip(at).take(1).for_each(|b| *b ^= 1 << dice.below(8));
+            let at = rng.below(length);
+            text.iter_mut().skip(at).take(1).for_each(|b| *b ^= 1 << rng.below(8));
         }
         1 => {
-            let at = dice.below(length);
-            text.iter_mut().skip(at).take(1).for_each(|b| *b = dice.next() as u8);
+            let at = rng.below(length);
+            text.iter_mut().skip(at).take(1).for_each(|b| *b = rng.next() as u8);
         }
-        2 => drop(text.drain(dice.range(length, 40))),
-        3 => drop(text.drain(dice.range(length, 1000))),
-        4 => text.truncate(dice.below(length + 1)),
+        2 => drop(text.drain(rng.range(length, 40))),
+        3 => drop(text.drain(rng.range(length, 1000))),
+        4 => text.truncate(rng.below(length + 1)),
         // Only quotes and brackets go.
         5 => {
             let signs: Vec<usize> = (0..length).filter(|&i| b"\"[]{}=,\n".contains(&text[i])).collect();
-            dice.of(&signs).map(|&i| text.remove(i));
+            rng.of(&signs).map(|&i| text.remove(i));
         }
         6..=8 => {
             let all = tokens(text);
-            let (Some(a), Some(b)) = (dice.of(&all).cloned(), dice.of(&all).cloned()) else { return };
+            let (Some(a), Some(b)) = (rng.of(&all).cloned(), rng.of(&all).cloned()) else { return };
             let (a, b) = if a.start <= b.start { (a, b) } else { (b, a) };
             if a.end <= b.start {
                 let (first, second) = (text[a.clone()].to_vec(), text[b.clone()].to_vec());
@@ -293,51 +293,51 @@ fn mutate(text: &mut Vec<u8>, others: &[Vec<u8>], dice: &mut Dice) {
         9 | 10 => {
             let all = tokens(text);
             let numbers: Vec<_> = all.into_iter().filter(|t| text[t.start].is_ascii_digit()).collect();
-            if let (Some(place), Some(number)) = (dice.of(&numbers), dice.of(NUMBERS)) {
+            if let (Some(place), Some(number)) = (rng.of(&numbers), rng.of(NUMBERS)) {
                 text.splice(place.clone(), number.bytes());
             }
         }
         // A text in quotes becomes another one: names that are known, in places where they are wrong.
         11 | 12 => {
             let quoted: Vec<_> = tokens(text).into_iter().filter(|t| text[t.start] == b'"').collect();
-            if let (Some(a), Some(b)) = (dice.of(&quoted), dice.of(&quoted)) {
+            if let (Some(a), Some(b)) = (rng.of(&quoted), rng.of(&quoted)) {
                 let new = text[b.clone()].to_vec();
                 text.splice(a.clone(), new);
             }
         }
         13 | 14 => {
-            let place = dice.range(length, 12);
-            if let Some(piece) = dice.of(PIECES) {
+            let place = rng.range(length, 12);
+            if let Some(piece) = rng.of(PIECES) {
                 text.splice(place, piece.bytes());
             }
         }
         15 => {
             let mut all = lines(text);
-            let from = dice.range(all.len(), 30);
+            let from = rng.range(all.len(), 30);
             let copy = all[from].to_vec();
-            let at = dice.below(all.len() + 1);
+            let at = rng.below(all.len() + 1);
             all.splice(at..at, copy);
             *text = all.concat();
         }
         16 => {
             let mut all = lines(text);
-            let (a, b) = (dice.below(all.len()), dice.below(all.len()));
+            let (a, b) = (rng.below(all.len()), rng.below(all.len()));
             if !all.is_empty() {
                 all.swap(a, b);
             }
             *text = all.concat();
         }
         17 => {
-            let Some(other) = dice.of(others).map(|o| lines(o)) else { return };
+            let Some(other) = rng.of(others).map(|o| lines(o)) else { return };
             let mut all = lines(text);
-            let place = dice.range(all.len(), 10);
-            let from = dice.range(other.len(), 40);
+            let place = rng.range(all.len(), 10);
+            let from = rng.range(other.len(), 40);
             all.splice(place, other[from].to_vec());
             *text = all.concat();
         }
         // Deep nesting, each in its own way.
         18 => {
-            let depth = [3, 20, 79, 80, 81, 300, 5000][dice.below(7)];
+            let depth = [3, 20, 79, 80, 81, 300, 5000][rng.below(7)];
             let piece = [
                 format!("\nx = {}{}\n", "[".repeat(depth), "]".repeat(depth)),
                 format!("\nx = {}1{}\n", "{a=".repeat(depth), "}".repeat(depth)),
@@ -346,13 +346,13 @@ fn mutate(text: &mut Vec<u8>, others: &[Vec<u8>], dice: &mut Dice) {
                 format!("\n[{}a]\n", "a.".repeat(depth)),
                 format!("\n[[{}a]]\n", "attack.".repeat(depth)),
             ];
-            let at = dice.below(length + 1);
-            text.splice(at..at, piece[dice.below(6)].bytes());
+            let at = rng.below(length + 1);
+            text.splice(at..at, piece[rng.below(6)].bytes());
         }
         _ => {
             let long =
-                ["x", " ", "\"", "é", "a = 1 ", "[", "\\", "'", "#"][dice.below(9)].repeat(dice.below(4000));
-            let at = dice.below(length + 1);
+                ["x", " ", "\"", "é", "a = 1 ", "[", "\\", "'", "#"][rng.below(9)].repeat(rng.below(4000));
+            let at = rng.below(length + 1);
             text.splice(at..at, long.into_bytes());
         }
     }
@@ -360,13 +360,13 @@ fn mutate(text: &mut Vec<u8>, others: &[Vec<u8>], dice: &mut Dice) {
 
 /// The mutated text of a case: the same on every machine.
 fn mutated(case: u64, originals: &[Vec<u8>]) -> Vec<u8> {
-    let mut dice = Dice(case);
-    let mut text = dice.of(originals).unwrap().clone();
-    if dice.below(40) == 0 {
+    let mut rng = Rng(case);
+    let mut text = rng.of(originals).unwrap().clone();
+    if rng.below(40) == 0 {
         text.splice(0..0, b"extends = \"mutated.toml\"\n".iter().copied());
     }
-    for _ in 0..[1, 1, 1, 2, 3, 8][dice.below(6)] {
-        mutate(&mut text, originals, &mut dice);
+    for _ in 0..[1, 1, 1, 2, 3, 8][rng.below(6)] {
+        mutate(&mut text, originals, &mut rng);
     }
     text
 }

@@ -1,6 +1,6 @@
-//! What templates are made of: connections, logins, log entries, changes, and the sensors that may miss them.
+//! Records that templates are made of: connections, logins, log entries, changes, and the sensors that may miss them.
 
-use super::{Act, Emitter, HABITS, Pending, WORK, bytes, millis, pick};
+use super::{Activity, Emitter, HABITS, Pending, WORK, bytes, millis, pick};
 use crate::plan::{POPULAR_SITES, Plan};
 use crate::posture::BLOCKED_VISIT;
 use crate::truth::Label;
@@ -21,8 +21,8 @@ impl Emitter<'_> {
         self.out.push(Pending { record, label: Label::BENIGN, tie });
     }
 
-    pub(super) fn outside(&mut self, template: Template, act: &Act, rng: &mut Generator) {
-        let shapes = &self.plan.shapes;
+    pub(super) fn outside(&mut self, template: Template, act: &Activity, rng: &mut Generator) {
+        let shapes = &self.plan.distributions;
         let site = match template {
             _ if act.site != DomainId::NONE => act.site,
             Template::WebVisit => DomainId(1 + Plan::popular(unit(rng.next_u64()), POPULAR_SITES)),
@@ -57,7 +57,7 @@ impl Emitter<'_> {
     }
 
     /// A site of the long tail: usually one of the actor's own habits, sometimes a new one.
-    pub(super) fn rare(&self, act: &Act, rng: &mut Generator) -> DomainId {
+    pub(super) fn rare(&self, act: &Activity, rng: &mut Generator) -> DomainId {
         if rng.random_bool(0.75) {
             Plan::rare_site(
                 Stream::new(self.seed, crate::purpose::HABIT, 1 << 48 | u64::from(act.actor.0))
@@ -69,7 +69,7 @@ impl Emitter<'_> {
     }
 
     /// A name that is looked up: a popular one, or one of the machine's own habits.
-    pub(super) fn looked_up(&self, act: &Act, rng: &mut Generator) -> DomainId {
+    pub(super) fn looked_up(&self, act: &Activity, rng: &mut Generator) -> DomainId {
         if rng.random_bool(0.3) {
             DomainId(1 + Plan::popular(unit(rng.next_u64()), POPULAR_SITES))
         } else {
@@ -80,21 +80,21 @@ impl Emitter<'_> {
     /// Milliseconds of a connection that is kept open for a while with some probability, and short otherwise.
     pub(super) fn lasting(&self, kept: f64, scale: f32, rng: &mut Generator) -> u32 {
         let keeps = rng.random_bool(kept);
-        let shape = if keeps { &self.plan.shapes.session } else { &self.plan.shapes.brief };
+        let shape = if keeps { &self.plan.distributions.session } else { &self.plan.distributions.brief };
         millis(shape, if keeps { 0.5 } else { scale }, rng)
     }
 
-    pub(super) fn remote_service(&self, act: &Act, template: Template) -> Service {
+    pub(super) fn remote_service(&self, act: &Activity, template: Template) -> Service {
         let os = act.other.map_or(Os::Linux, |h| self.plan.scenario.inventory.host(h).os);
         crate::plan::service(template, os).unwrap_or(Service::Other)
     }
 
-    pub(super) fn there(act: &Act) -> Act {
-        Act { actor: act.other.unwrap_or(act.actor), ..*act }
+    pub(super) fn there(act: &Activity) -> Activity {
+        Activity { actor: act.other.unwrap_or(act.actor), ..*act }
     }
 
-    pub(super) fn lookup(&mut self, act: &Act, site: DomainId, scale: f32, rng: &mut Generator) {
-        let shapes = &self.plan.shapes;
+    pub(super) fn lookup(&mut self, act: &Activity, site: DomainId, scale: f32, rng: &mut Generator) {
+        let shapes = &self.plan.distributions;
         let (up, down) = (bytes(&shapes.small, 0.1 * scale, rng), bytes(&shapes.small, 0.25 * scale, rng));
         let peer = self.plan.directory.filter(|&d| d != act.actor).map_or(Addr(0x0909_0909), Addr::internal);
         let ms = millis(&shapes.brief, 0.1, rng);
@@ -104,7 +104,7 @@ impl Emitter<'_> {
     /// Asks the mail server. That hands on what it is sent, and reads nobody's mail elsewhere.
     pub(super) fn ask_mail(
         &mut self,
-        act: &Act,
+        act: &Activity,
         service: Service,
         (up, down, ms): (u32, u32, u32),
         rng: &mut Generator,
@@ -120,7 +120,7 @@ impl Emitter<'_> {
     /// Somebody outside opens a mailbox on a mail server. Returns whether that got through.
     pub(super) fn mail_from_outside(
         &mut self,
-        act: &Act,
+        act: &Activity,
         (up, down, ms): (u32, u32, u32),
         rng: &mut Generator,
     ) -> bool {
@@ -138,22 +138,22 @@ impl Emitter<'_> {
 
     pub(super) fn ask_directory(
         &mut self,
-        act: &Act,
+        act: &Activity,
         service: Service,
         answer: u32,
         rng: &mut Generator,
     ) -> bool {
         let Some(directory) = self.plan.directory.filter(|&d| d != act.actor) else { return false };
-        let act = Act { other: Some(directory), ..*act };
-        let ask = bytes(&self.plan.shapes.small, 0.6, rng);
-        let ms = millis(&self.plan.shapes.brief, 0.2, rng);
+        let act = Activity { other: Some(directory), ..*act };
+        let ask = bytes(&self.plan.distributions.small, 0.6, rng);
+        let ms = millis(&self.plan.distributions.brief, 0.2, rng);
         self.internal(&act, service, (ask, answer, ms), ConnState::Sf, rng)
     }
 
     /// A flow to another machine of the organisation. Returns whether it got through.
     pub(super) fn internal(
         &mut self,
-        act: &Act,
+        act: &Activity,
         service: Service,
         (up, down, ms): (u32, u32, u32),
         state: ConnState,
@@ -176,7 +176,7 @@ impl Emitter<'_> {
     }
 
     /// Returns whether a block got in the way.
-    pub(super) fn flow(&mut self, act: &Act, host: HostId, flow: Flow, rng: &mut Generator) -> bool {
+    pub(super) fn flow(&mut self, act: &Activity, host: HostId, flow: Flow, rng: &mut Generator) -> bool {
         if !self.posture.is_connected(host, act.time) {
             return false;
         }
@@ -198,7 +198,7 @@ impl Emitter<'_> {
 
     pub(super) fn event(
         &mut self,
-        act: &Act,
+        act: &Activity,
         (code, image, parent, amount): (EventCode, Image, Image, u32),
         rng: &mut Generator,
     ) {
@@ -206,19 +206,21 @@ impl Emitter<'_> {
         self.push(act, act.actor, Body::Event(event), self.conditions.sensors.events, rng);
     }
 
-    pub(super) fn config(&mut self, act: &Act, item: ConfigItem, rng: &mut Generator) {
+    pub(super) fn config(&mut self, act: &Activity, item: ConfigItem, rng: &mut Generator) {
         let change = ConfigChange { item, user: act.user, value: rng.next_u32() % 5000 };
         self.push(act, act.actor, Body::Config(change), self.conditions.sensors.config, rng);
     }
 
     /// A login attempt: from outside, on another machine, or at the machine itself.
-    pub(super) fn login(&mut self, act: &Act, success: bool, rng: &mut Generator) {
+    pub(super) fn login(&mut self, act: &Activity, success: bool, rng: &mut Generator) {
         if act.outside {
             let success = success && !self.posture.is_disabled(act.user);
             let source = Plan::address(act.site);
-            let (up, down) =
-                (bytes(&self.plan.shapes.small, 3.0, rng), bytes(&self.plan.shapes.small, 3.0, rng));
-            let ms = millis(&self.plan.shapes.brief, 8.0, rng);
+            let (up, down) = (
+                bytes(&self.plan.distributions.small, 3.0, rng),
+                bytes(&self.plan.distributions.small, 3.0, rng),
+            );
+            let ms = millis(&self.plan.distributions.brief, 8.0, rng);
             let service = self.plan.front_door(act.actor);
             let blocked = self.flow(
                 act,
@@ -256,27 +258,27 @@ impl Emitter<'_> {
     }
 
     /// The machine whose threat was answered by disabling an account, if it is disabled.
-    pub(crate) fn locked_out(&self, user: UserId) -> Option<HostId> {
+    pub(crate) fn disabled_for(&self, user: UserId) -> Option<HostId> {
         let disabled = self.posture.is_disabled(user);
-        self.posture.locked_out().iter().find(|l| disabled && l.0 == user).map(|l| l.1)
+        self.posture.disabled().iter().find(|l| disabled && l.0 == user).map(|l| l.1)
     }
 
     /// Who comes from outside: whoever guesses tries many names, half of which nobody here has; whoever gets in has one.
-    pub(super) fn comer(&self, act: &Act, knows: bool, rng: &mut Generator) -> Act {
+    pub(super) fn comer(&self, act: &Activity, knows: bool, rng: &mut Generator) -> Activity {
         if !act.outside || (knows && act.user != UserId::NONE) {
             return *act;
         }
         let (word, users) = (rng.next_u32(), self.plan.scenario.users.len() as u32);
         let stranger = !knows && word & 1 == 0;
         let user = if stranger || users == 0 { UserId::NONE } else { UserId((word >> 1) % users) };
-        Act { user, ..*act }
+        Activity { user, ..*act }
     }
 
     /// What somebody does on a machine after logging in there from another one.
-    pub(super) fn work(&mut self, act: &Act, rng: &mut Generator) {
+    pub(super) fn work(&mut self, act: &Activity, rng: &mut Generator) {
         for _ in 0..rng.random_range(0..=3) {
             let time = act.time + Duration::from_seconds(10.0 + 200.0 * unit(rng.next_u64()));
-            let act = Act { time, other: None, site: DomainId::NONE, outside: false, ..*act };
+            let act = Activity { time, other: None, site: DomainId::NONE, outside: false, ..*act };
             self.act(pick(&WORK, rng), &act, rng);
         }
     }
@@ -284,7 +286,7 @@ impl Emitter<'_> {
     /// A logon to another machine, as access to its services brings with it; not every access opens a session of its own.
     pub(super) fn network_logon(
         &mut self,
-        act: &Act,
+        act: &Activity,
         other: Option<HostId>,
         share: f64,
         rng: &mut Generator,
@@ -296,12 +298,12 @@ impl Emitter<'_> {
             runs && self.conditions.is_on(*h) && *h != act.actor
         };
         if let Some(other) = other.filter(|h| opens && up(h)) {
-            let there = Act { actor: other, ..*act };
+            let there = Activity { actor: other, ..*act };
             self.login_record(&there, Addr::internal(act.actor), LoginKind::Network, true, rng);
         }
     }
 
-    pub(super) fn logon_event(&mut self, act: &Act, success: bool, rng: &mut Generator) {
+    pub(super) fn logon_event(&mut self, act: &Activity, success: bool, rng: &mut Generator) {
         let success = success && !self.posture.is_disabled(act.user);
         let code = if success { EventCode::Logon } else { EventCode::LogonFailed };
         self.event(act, (code, Image::System, Image::None, 1), rng);
@@ -309,7 +311,7 @@ impl Emitter<'_> {
 
     pub(super) fn login_record(
         &mut self,
-        act: &Act,
+        act: &Activity,
         source: Addr,
         kind: LoginKind,
         success: bool,
@@ -321,12 +323,19 @@ impl Emitter<'_> {
         self.push(act, act.actor, Body::Login(login), self.conditions.sensors.logins, rng);
     }
 
-    pub(super) fn push(&mut self, act: &Act, host: HostId, body: Body, sensor: Sensor, rng: &mut Generator) {
+    pub(super) fn push(
+        &mut self,
+        act: &Activity,
+        host: HostId,
+        body: Body,
+        sensor: Sensor,
+        rng: &mut Generator,
+    ) {
         let word = rng.next_u64();
         if unit(word) >= sensor.coverage {
             return;
         }
-        let delay = self.plan.shapes.delay.draw(rng) as f64 * sensor.delay_seconds;
+        let delay = self.plan.distributions.delay.draw(rng) as f64 * sensor.delay_seconds;
         // A few milliseconds between the records of one act, as their order in time.
         let time = SimTime(act.time.0 + (word & 0x3fff));
         let arrival = SimTime(time.0 + (delay * 1e6) as u64);

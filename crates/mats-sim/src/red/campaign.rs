@@ -31,24 +31,24 @@ pub(crate) enum Phase {
 pub struct Foothold {
     /// The machine.
     pub host: HostId,
-    /// With administrative rights.
+    /// Flag: with administrative rights.
     pub admin: bool,
-    /// It comes back when it is killed.
+    /// Flag: comes back when it is killed.
     pub persistent: bool,
-    /// It runs at the moment.
+    /// Flag: runs at the moment.
     pub alive: bool,
     /// The account it depends on, if any: gone when that is disabled or reset.
     pub account: Option<UserId>,
-    /// How often it came back.
+    /// Number of times it came back.
     pub revived: u32,
 }
 
 /// How far a step has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Progress {
-    /// On how many targets it succeeded.
+    /// Number of targets on which it succeeded.
     pub done: u32,
-    /// On how many it shall.
+    /// Number of targets on which it shall succeed.
     pub goal: u32,
     /// Failed attempts since the last success.
     pub failures: u32,
@@ -69,7 +69,7 @@ pub(crate) struct Attempt {
     pub detour: bool,
 }
 
-/// How an attempt at a step ended.
+/// End of an attempt at a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// It worked.
@@ -100,9 +100,9 @@ pub struct Tried {
     pub target: HostId,
     /// The account it used, if any.
     pub account: Option<UserId>,
-    /// When it began.
+    /// Time at which it began.
     pub begun: SimTime,
-    /// When and how it ended; `None` while it lasts.
+    /// Time and manner of its end; `None` while it lasts.
     pub ended: Option<(SimTime, Ending)>,
 }
 
@@ -111,7 +111,7 @@ pub struct Tried {
 pub struct Campaign {
     /// Position in the scenario's attacks.
     pub attack: usize,
-    /// When it begins to try.
+    /// Time at which it begins to try.
     pub onset: SimTime,
     /// Multiplies success probabilities.
     pub skill: f64,
@@ -140,7 +140,7 @@ pub struct Campaign {
     pub credentials: Vec<UserId>,
     /// Accounts that it ever used or stole.
     pub accounts: Vec<UserId>,
-    /// Where it calls home and comes from.
+    /// Site that it calls home to and comes from.
     pub site: DomainId,
     pub(crate) sites_used: u32,
     pub(crate) channel: bool,
@@ -252,7 +252,7 @@ impl Campaign {
         self.hit.retain(|&(s, _)| !lost(s));
     }
 
-    /// Whether it is under way. Truth.
+    /// Tells whether it is under way. Truth.
     pub fn is_active(&self) -> bool {
         self.phase == Phase::Active
     }

@@ -3,7 +3,7 @@
 use super::campaign::{Attempt, Campaign, Ending, Phase, Tried, site};
 use super::targets;
 use crate::cost::CostKind;
-use crate::emit::Act;
+use crate::emit::Activity;
 use crate::event::Event;
 use crate::green::launch;
 use crate::purpose;
@@ -25,29 +25,29 @@ const ENTITY: u64 = 1 << 24;
 
 impl World {
     /// Lets a campaign look for something to do, `minutes` (times its stealth) from now.
-    fn wake_after(&mut self, index: u32, minutes: f64) {
+    fn resume_after(&mut self, index: u32, minutes: f64) {
         let campaign = &mut self.state.campaigns[index as usize];
         campaign.wakes += 1;
         let word = Stream::new(self.state.seed, purpose::CAMPAIGN, u64::from(index))
             .word(1 << 20 | u64::from(campaign.wakes));
-        let effort = f64::from(self.plan.shapes.effort.sample(word));
+        let effort = f64::from(self.plan.distributions.effort.sample(word));
         let pause = minutes * campaign.stealth * campaign.pace * effort;
         let time = self.state.now + Duration::from_seconds(pause * 60.0);
-        self.state.queue.push(time.max(campaign.still_until), Event::Wake(index, campaign.wakes));
+        self.state.queue.push(time.max(campaign.still_until), Event::CampaignResume(index, campaign.wakes));
     }
 
-    pub(crate) fn onset(&mut self, index: u32) {
+    pub(crate) fn start_campaign(&mut self, index: u32) {
         self.state.campaigns[index as usize].phase = Phase::Active;
-        self.wake(index, 0);
+        self.resume_campaign(index, 0);
     }
 
-    pub(crate) fn wake(&mut self, index: u32, serial: u32) {
+    pub(crate) fn resume_campaign(&mut self, index: u32, serial: u32) {
         let campaign = &self.state.campaigns[index as usize];
         if campaign.phase != Phase::Active || campaign.attempt.is_some() || serial != campaign.wakes {
             return;
         }
         if self.state.now < campaign.still_until {
-            self.state.queue.push(campaign.still_until, Event::Wake(index, serial));
+            self.state.queue.push(campaign.still_until, Event::CampaignResume(index, serial));
             return;
         }
         if self.state.now.since(campaign.last_progress) > campaign.patience {
@@ -82,19 +82,19 @@ impl World {
             for host in held {
                 self.start_beacon(index, host);
             }
-            self.wake_after(index, IDLE_MINUTES);
+            self.resume_after(index, IDLE_MINUTES);
         } else if !finished && self.go_back(index) {
-            self.wake_after(index, IDLE_MINUTES / 3.0);
+            self.resume_after(index, IDLE_MINUTES / 3.0);
         } else if let Some(attempt) = self.detour(index).filter(|_| !finished) {
             self.state.campaigns[index as usize].detours -= 1;
             self.begin(index, attempt);
         } else if asleep && !finished {
-            self.wake_after(index, IDLE_MINUTES);
+            self.resume_after(index, IDLE_MINUTES);
         } else if !asleep && !finished && self.state.campaigns[index as usize].reentries > 0 {
             let campaign = &mut self.state.campaigns[index as usize];
             campaign.reentries -= 1;
             campaign.begin_anew(&self.plan.scenario);
-            self.wake_after(index, 2.0 * IDLE_MINUTES);
+            self.resume_after(index, 2.0 * IDLE_MINUTES);
         } else {
             let campaign = &self.state.campaigns[index as usize];
             let hindered = blocked || self.is_patched_out(campaign) || self.is_locked_out(campaign);
@@ -108,7 +108,7 @@ impl World {
         self.review_campaigns();
     }
 
-    /// Whether passwords that the campaign had or might have had are of no use any more.
+    /// Tells whether passwords that the campaign had or might have had are of no use any more.
     fn is_locked_out(&self, campaign: &Campaign) -> bool {
         let (blue, posture) = (&self.state.blue, &self.state.posture);
         let needs = |s: usize| {
@@ -120,7 +120,7 @@ impl World {
             && users.any(|u| blue.is_renewed(u) || posture.is_disabled(u))
     }
 
-    /// Whether patches have closed what a step of the campaign could have entered by.
+    /// Tells whether patches have closed what a step of the campaign could have entered by.
     fn is_patched_out(&self, campaign: &Campaign) -> bool {
         let scenario = &self.plan.scenario;
         let needs = |step: &mats_scenario::Step| scenario.techniques[step.technique].needs.vulnerability;
@@ -143,7 +143,7 @@ impl World {
         campaign.tried.push(Tried { step: number, from, target, account, begun: now, ended: None });
         let serial = campaign.attempts;
         let draws = Stream::new(self.state.seed, purpose::ATTEMPT, u64::from(index));
-        let effort = f64::from(self.plan.shapes.effort.sample(draws.word(u64::from(serial) << 2)));
+        let effort = f64::from(self.plan.distributions.effort.sample(draws.word(u64::from(serial) << 2)));
         let minutes = (step.minutes * effort * campaign.stealth * campaign.pace).max(0.2);
         self.state.queue.push(now + Duration::from_seconds(minutes * 60.0), Event::StepDone(index, serial));
         if self.state.campaigns[index as usize].attempts == 1 {
@@ -166,7 +166,7 @@ impl World {
             Some((index, f as u32, campaign.footholds[f].revived))
         });
         let owner = self.plan.scenario.inventory.host(actor).owner;
-        let act = Act {
+        let act = Activity {
             time: self.state.now,
             actor,
             other,
@@ -179,9 +179,9 @@ impl World {
         };
         // Whoever only gets ready has not touched a machine, unless a sensor there could see it.
         if !self.technique(index, attempt.step).is_preparation() {
-            self.touch(actor, act.label);
+            self.note_activity(actor, act.label);
             if let Some(other) = other {
-                self.touch(other, act.label);
+                self.note_activity(other, act.label);
             }
         }
         for e in 0..self.plan.scenario.techniques[technique].emits.len() {
@@ -206,7 +206,7 @@ impl World {
                 _ => site,
             };
             let outside = from_outside && can_come_from_outside(&self.plan, actor, emission.template);
-            let act = Act { time: self.state.now + Duration::from_seconds(late), site, outside, ..act };
+            let act = Activity { time: self.state.now + Duration::from_seconds(late), site, outside, ..act };
             let plan = self.plan.clone();
             let (mut emitter, green) = World::emitter(&plan, &mut self.state);
             launch(&mut emitter, &mut green.jobs, &quiet, act, rng, foothold);
@@ -231,7 +231,7 @@ impl World {
         let stream = Stream::new(self.state.seed, purpose::JOB, entity);
         let minutes = BEACON_MINUTES.0 + (BEACON_MINUTES.1 - BEACON_MINUTES.0) * stream.unit(u64::MAX);
         let step = campaign.last_step.unwrap_or(0) as u32;
-        let act = Act {
+        let act = Activity {
             time: self.state.now + Duration::from_seconds(60.0 * minutes * stream.unit(u64::MAX - 1)),
             actor: host,
             other: None,
@@ -291,7 +291,7 @@ impl World {
             }
             self.succeed(index, &attempt);
             self.review_campaigns();
-            self.wake_after(index, pause.max(0.5));
+            self.resume_after(index, pause.max(0.5));
         } else {
             // A machine on the way that cannot be taken says nothing about those that the step is for.
             if !attempt.detour {
@@ -303,11 +303,11 @@ impl World {
                 self.scare(index);
             }
             self.review_campaigns();
-            self.wake_after(index, pause.max(5.0));
+            self.resume_after(index, pause.max(5.0));
         }
     }
 
-    /// Whether the defender got in the way of a running step.
+    /// Tells whether the defender got in the way of a running step.
     fn is_hindered(&self, index: u32, attempt: &Attempt) -> bool {
         let campaign = &self.state.campaigns[index as usize];
         let technique = self.technique(index, attempt.step);
@@ -329,7 +329,7 @@ impl World {
             || (technique.needs.vulnerability && !self.is_vulnerable(attempt.target))
     }
 
-    /// Whether the attacker falls for a decoy; whoever watches it hears of it.
+    /// Tells whether the attacker falls for a decoy; whoever watches it hears of it.
     fn is_lured(&mut self, index: u32, attempt: &Attempt, luck: f64) -> bool {
         let Some(from) = attempt.from.filter(|_| self.technique(index, attempt.step).site == Site::Remote)
         else {
@@ -361,7 +361,7 @@ impl World {
         self.accrue(now);
         self.state.ledger.add(CostKind::Damage, target, damage);
         if !preparation {
-            self.touch(target, Label::of(index, attempt.step as u32));
+            self.note_activity(target, Label::of(index, attempt.step as u32));
         }
         if grants.contains(&Grant::Credential)
             || (technique_account(attempt) && grants.contains(&Grant::Foothold))
@@ -420,8 +420,8 @@ impl World {
         if luck < 0.35 { admin.or(owner) } else { owner.or(admin) }.or(anyone)
     }
 
-    fn touch(&mut self, host: HostId, label: Label) {
-        crate::emit::touch(&mut self.state.touches, self.state.now, host, label);
+    fn note_activity(&mut self, host: HostId, label: Label) {
+        crate::emit::note_activity(&mut self.state.activities, self.state.now, host, label);
     }
 
     pub(crate) fn compile_depths(&mut self) {
@@ -434,9 +434,9 @@ fn technique_account(attempt: &Attempt) -> bool {
     attempt.account.is_some() && attempt.from.is_none()
 }
 
-/// Whether what an outsider does on a machine shows as coming from outside: where the internet reaches the machine, or
-/// its owner travels. Elsewhere whoever uses the account sits at the machine, as an insider does. Mail is read from
-/// outside where a mail server lets people do so.
+/// Tells whether what an outsider does on a machine shows as coming from outside: where the internet reaches the
+/// machine, or its owner travels. Elsewhere whoever uses the account sits at the machine, as an insider does. Mail is
+/// read from outside where a mail server lets people do so.
 fn can_come_from_outside(plan: &crate::plan::Plan, host: HostId, template: Template) -> bool {
     match template {
         Template::LoginFail | Template::LoginOk | Template::AccountLock => plan.is_reached_from_outside(host),

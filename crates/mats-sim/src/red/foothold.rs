@@ -1,9 +1,9 @@
-//! What attackers hold, and how defenders take it away.
+//! Footholds of attackers, and how defenders take it away.
 
 use super::campaign::{Campaign, Foothold, Phase};
 use crate::event::Event;
 use crate::purpose;
-use crate::truth::Hold;
+use crate::truth::CompromiseInterval;
 use crate::world::World;
 use mats_core::random::Stream;
 use mats_core::{Duration, HostId, SimTime, ThreatKind, UserId};
@@ -13,25 +13,25 @@ use mats_scenario::catalogue::Site;
 const REVIVE_MINUTES: f64 = 60.0;
 
 impl World {
-    /// Whether any attacker controls a machine, isolated or not.
-    pub fn is_held(&self, host: HostId) -> bool {
+    /// Tells whether any attacker controls a machine, isolated or not.
+    pub fn is_compromised(&self, host: HostId) -> bool {
         self.state.campaigns.iter().any(|c| c.footholds.iter().any(|f| f.host == host && f.alive))
     }
 
-    /// Whether an attacker holds a machine or would come back to it by itself. Truth.
-    pub fn is_haunted(&self, host: HostId) -> bool {
+    /// Tells whether an attacker holds a machine or would come back to it by itself. Truth.
+    pub fn has_persistence(&self, host: HostId) -> bool {
         let campaigns = self.state.campaigns.iter();
         campaigns.flat_map(|c| &c.footholds).any(|f| f.host == host && (f.alive || f.persistent))
     }
 
-    /// Whether an attacker is at work on a machine from outside. Truth.
-    pub fn is_besieged(&self, host: HostId) -> bool {
+    /// Tells whether an attacker is at work on a machine from outside. Truth.
+    pub fn is_under_attack(&self, host: HostId) -> bool {
         let at_work = |c: &Campaign| c.attempt.is_some_and(|a| a.from.is_none() && a.target == host);
         self.state.campaigns.iter().any(at_work)
     }
 
-    /// Whether any attacker has a valid credential of an account.
-    pub fn is_stolen(&self, user: UserId) -> bool {
+    /// Tells whether any attacker has a valid credential of an account.
+    pub fn credential_compromised(&self, user: UserId) -> bool {
         self.state.campaigns.iter().any(|c| c.credentials.contains(&user))
     }
 
@@ -53,7 +53,12 @@ impl World {
                 revived: 0,
             });
         }
-        self.state.holds.push(Hold { host, campaign: index, from: now, until: SimTime::NEVER });
+        self.state.compromises.push(CompromiseInterval {
+            host,
+            campaign: index,
+            from: now,
+            until: SimTime::NEVER,
+        });
     }
 
     /// Ends all footholds on a machine. `roots_out` removes persistence too; otherwise persistent ones return.
@@ -87,19 +92,20 @@ impl World {
         if persistent {
             let entity = (c as u64) << 32 | f as u64;
             let word = Stream::new(self.state.seed, purpose::REVIVE, entity).word(u64::from(revived));
-            let minutes = REVIVE_MINUTES * f64::from(self.plan.shapes.effort.sample(word));
-            let back = Event::Revive(c as u32, f as u32, revived);
+            let minutes = REVIVE_MINUTES * f64::from(self.plan.distributions.effort.sample(word));
+            let back = Event::FootholdRestored(c as u32, f as u32, revived);
             self.state.queue.push(now + Duration::from_seconds(minutes * 60.0), back);
         }
-        let open = |h: &&mut Hold| (h.host, h.campaign, h.until) == (host, c as u32, SimTime::NEVER);
-        for hold in self.state.holds.iter_mut().filter(open) {
-            hold.until = now;
+        let open =
+            |h: &&mut CompromiseInterval| (h.host, h.campaign, h.until) == (host, c as u32, SimTime::NEVER);
+        for interval in self.state.compromises.iter_mut().filter(open) {
+            interval.until = now;
         }
         self.scare(c as u32);
     }
 
     /// A persistent foothold comes back, unless it was rooted out meanwhile.
-    pub(crate) fn revive(&mut self, index: u32, foothold: u32, before: u32) {
+    pub(crate) fn restore_foothold(&mut self, index: u32, foothold: u32, before: u32) {
         let campaign = &self.state.campaigns[index as usize];
         let f = campaign.footholds[foothold as usize];
         let gone =
@@ -110,7 +116,7 @@ impl World {
         let up = self.state.posture.down_until(f.host, self.state.now).unwrap_or(SimTime::ZERO);
         let later = up.max(campaign.still_until);
         if later > self.state.now {
-            self.state.queue.push(later, Event::Revive(index, foothold, before));
+            self.state.queue.push(later, Event::FootholdRestored(index, foothold, before));
             return;
         }
         self.gain_foothold(index, f.host, f.account);
@@ -155,8 +161,9 @@ impl World {
         }
     }
 
-    /// Whether a campaign has a foothold or a valid stolen credential that is not cut off. A foothold whose channel is
-    /// blocked counts: it still runs, and another channel is soon found. A siege from outside counts while it is not blocked.
+    /// Tells whether a campaign has a foothold or a valid stolen credential that is not cut off. A foothold whose
+    /// channel is blocked counts: it still runs, and another channel is soon found. A siege from outside counts while
+    /// it is not blocked.
     pub(crate) fn is_live(&self, campaign: usize) -> bool {
         let c = &self.state.campaigns[campaign];
         let loose = |f: &Foothold| {
@@ -169,7 +176,8 @@ impl World {
             || self.is_besieging(campaign)
     }
 
-    /// Whether a campaign harms the organisation from outside, without anything that it took from it, and is not blocked.
+    /// Tells whether a campaign harms the organisation from outside, without anything that it took from it, and is not
+    /// blocked.
     fn is_besieging(&self, campaign: usize) -> bool {
         let c = &self.state.campaigns[campaign];
         let from_outside = |s: usize| {

@@ -1,4 +1,4 @@
-//! What an attacker does that can do nothing at the moment, or was scared: it goes back for what it has lost, goes
+//! Replanning of an attacker that can do nothing at the moment, or was scared: it goes back for what it has lost, goes
 //! round a blocked path, keeps still for a while.
 
 use super::campaign::{Attempt, Campaign, Foothold};
@@ -139,7 +139,7 @@ impl World {
         campaign.last_progress += rest;
         if campaign.attempt.take().is_some() {
             campaign.wakes += 1;
-            self.state.queue.push(now + rest, Event::Wake(index, campaign.wakes));
+            self.state.queue.push(now + rest, Event::CampaignResume(index, campaign.wakes));
         }
         let mine = |job: &Job| job.act.label.campaign_step().is_some_and(|(c, _)| c == index);
         let jobs = &mut self.state.green.jobs;

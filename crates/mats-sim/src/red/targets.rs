@@ -1,4 +1,4 @@
-//! Which step can be tried next, from where and against which machine.
+//! Targets: which step can be tried next, from where and against which machine.
 
 use super::campaign::{Attempt, Campaign};
 use crate::purpose;
@@ -31,7 +31,7 @@ pub(super) fn selects(scenario: &Scenario, selector: &Selector, host: HostId) ->
 }
 
 impl World {
-    /// Whether a campaign can use a foothold right now.
+    /// Tells whether a campaign can use a foothold right now.
     pub(crate) fn is_usable(&self, campaign: &Campaign, foothold: usize) -> bool {
         let f = &campaign.footholds[foothold];
         f.alive
@@ -40,12 +40,12 @@ impl World {
             && !(campaign.channel && self.is_site_blocked(campaign))
     }
 
-    /// Whether a stolen credential still opens doors.
+    /// Tells whether a stolen credential still opens doors.
     pub(crate) fn is_valid(&self, campaign: &Campaign, user: UserId) -> bool {
         campaign.credentials.contains(&user) && !self.state.posture.is_disabled(user)
     }
 
-    /// Whether the defender blocked where the campaign comes from.
+    /// Tells whether the defender blocked where the campaign comes from.
     pub(crate) fn is_site_blocked(&self, campaign: &Campaign) -> bool {
         self.state.posture.is_blocked(crate::plan::Plan::address(campaign.site), campaign.site)
     }
@@ -67,7 +67,7 @@ impl World {
         best.map(|(_, attempt)| attempt)
     }
 
-    /// Whether a step is still to be done and one that it comes after has succeeded.
+    /// Tells whether a step is still to be done and one that it comes after has succeeded.
     pub(super) fn is_step_open(&self, campaign: &Campaign, step: usize) -> bool {
         let p = &campaign.steps[step];
         let after = &self.plan.scenario.attacks[campaign.attack].steps[step].after;
@@ -161,14 +161,14 @@ impl World {
         owner.or_else(anyone).filter(|&u| self.is_leaked(u, host))
     }
 
-    /// Whether somebody outside may know a password that it did not steal here: no longer once it was renewed, except
-    /// for an insider at the desk, who is told the new one.
+    /// Tells whether somebody outside may know a password that it did not steal here: no longer once it was renewed,
+    /// except for an insider at the desk, who is told the new one.
     pub(super) fn is_leaked(&self, user: UserId, host: HostId) -> bool {
         let renewed = self.state.blue.is_renewed(user) && self.plan.is_reached_from_outside(host);
         !renewed && !self.state.posture.is_disabled(user)
     }
 
-    /// Whether a technique works on a machine's operating system.
+    /// Tells whether a technique works on a machine's operating system.
     fn runs_on(&self, technique: &Technique, host: HostId) -> bool {
         technique.needs.os.is_none_or(|os| self.plan.scenario.inventory.host(host).os == os)
     }
@@ -197,14 +197,14 @@ impl World {
         self.is_open_from(technique, self.plan.scenario.inventory.host(from).subnet, target)
     }
 
-    /// Whether machines of a segment can carry out a technique against a machine.
+    /// Tells whether machines of a segment can carry out a technique against a machine.
     pub(super) fn is_open_from(&self, technique: &Technique, a: SubnetId, target: HostId) -> bool {
         let b = self.plan.scenario.inventory.host(target).subnet;
         self.has_service(technique, target, |s| self.state.conditions.allows(a, b, s))
             && (!technique.needs.vulnerability || self.is_vulnerable(target))
     }
 
-    /// Whether any weakness of a machine is open. Truth.
+    /// Tells whether any weakness of a machine is open. Truth.
     pub fn is_vulnerable(&self, host: HostId) -> bool {
         self.state.conditions.vulnerable[host.index()] && !self.state.posture.is_patched(host)
     }

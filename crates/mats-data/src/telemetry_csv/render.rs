@@ -12,13 +12,13 @@ fn is_common(column: &str) -> bool {
 }
 
 /// The columns of each of [`super::FILES`] without those that all have in common.
-pub fn spelt_columns() -> [Vec<&'static str>; 5] {
+pub fn rendered_columns() -> [Vec<&'static str>; 5] {
     COLUMNS.map(|columns| columns.iter().copied().filter(|c| !is_common(c)).collect())
 }
 
-/// What a record says: the position of its file in [`super::FILES`], and a text for each of [`spelt_columns`]. Accounts
-/// and internal addresses are spelt by the inventory, domains as in all files; what is not there is empty.
-pub fn spelt(record: &Record, names: &Names<'_>) -> (usize, Vec<String>) {
+/// Renders a record: the position of its file in [`super::FILES`], and a text for each of [`rendered_columns`].
+/// Accounts and internal addresses are spelt by the inventory, domains as in all files; what is not there is empty.
+pub fn render(record: &Record, names: &Names<'_>) -> (usize, Vec<String>) {
     let (file, row) = match row(0, record) {
         AnyRow::Flow(row) => (0, serde_json::to_value(row)),
         AnyRow::Event(row) => (1, serde_json::to_value(row)),
@@ -31,6 +31,18 @@ pub fn spelt(record: &Record, names: &Names<'_>) -> (usize, Vec<String>) {
     (file, columns.map(|&column| cell(column, &row[column], names)).collect())
 }
 
+/// Former name of [`rendered_columns`].
+#[deprecated(since = "0.2.0", note = "renamed to `rendered_columns`")]
+pub fn spelt_columns() -> [Vec<&'static str>; 5] {
+    rendered_columns()
+}
+
+/// Former name of [`render`].
+#[deprecated(since = "0.2.0", note = "renamed to `render`")]
+pub fn spelt(record: &Record, names: &Names<'_>) -> (usize, Vec<String>) {
+    render(record, names)
+}
+
 fn cell(column: &str, value: &Value, names: &Names<'_>) -> String {
     let number = value.as_u64().map(|n| n as u32);
     let text = match value {
@@ -38,13 +50,13 @@ fn cell(column: &str, value: &Value, names: &Names<'_>) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let spelt = match column {
+    let rendered = match column {
         "domain" => number.map(|id| Domain(DomainId(id)).to_string()),
         "user" => number.and_then(|id| names.user(UserId(id))).map(std::borrow::Cow::into_owned),
         "peer" | "source" => text.parse::<Ipv4Addr>().ok().and_then(|a| internal(Addr(a.into()), names)),
         _ => None,
     };
-    spelt.unwrap_or(text)
+    rendered.unwrap_or(text)
 }
 
 /// The name of a machine of the organisation, if the address is one's.
@@ -93,25 +105,25 @@ mod tests {
             state: ConnState::Sf,
             outbound: true,
         };
-        let (file, cells) = spelt(&record(Body::Flow(flow)), &names);
+        let (file, cells) = render(&record(Body::Flow(flow)), &names);
         let expected =
             ["93.184.216.34", &Domain(DomainId(7)).to_string(), "10", "20", "30", "443", "tls", "SF", "true"];
         assert_eq!(
             (super::super::FILES[file], cells.as_slice()),
             ("flows.csv", &expected.map(str::to_owned)[..])
         );
-        assert_eq!(spelt_columns()[file].len(), cells.len());
+        assert_eq!(rendered_columns()[file].len(), cells.len());
         let login = Login {
             user: UserId(0),
             source: Addr::internal(HostId(0)),
             kind: LoginKind::Remote,
             success: false,
         };
-        let (file, cells) = spelt(&record(Body::Login(login)), &names);
-        assert_eq!(spelt_columns()[file], ["user", "source", "kind", "success"]);
+        let (file, cells) = render(&record(Body::Login(login)), &names);
+        assert_eq!(rendered_columns()[file], ["user", "source", "kind", "success"]);
         assert_eq!(cells, ["ann", "desk", "Remote", "false"]);
         // Nobody's account is an empty cell, an address beyond the inventory stays an address.
         let login = Login { user: UserId::NONE, source: Addr::internal(HostId(9)), ..login };
-        assert_eq!(spelt(&record(Body::Login(login)), &names).1, ["", "10.0.0.10", "Remote", "false"]);
+        assert_eq!(render(&record(Body::Login(login)), &names).1, ["", "10.0.0.10", "Remote", "false"]);
     }
 }

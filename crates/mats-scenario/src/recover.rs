@@ -2,18 +2,18 @@
 //! line of its own. They are blanked out before reading, up to the next header or to the end of the line, so that the
 //! rest can be read. Places stay what they are.
 
-use crate::mistake::{Mistake, Span};
+use crate::raw_diagnostic::{RawDiagnostic, Span};
 use crate::tree;
 use toml::de::DeTable;
 
-/// Unclosed beginnings and broken entries that are mended, at most.
-const MOST: usize = 16;
+/// Unclosed beginnings and broken entries that are recovered from, at most.
+const MAX_RECOVERED: usize = 16;
 
 /// The text without what is broken in this way, and a mistake for each of those.
-pub fn mend(text: &str) -> (String, Vec<Mistake>) {
+pub fn recover(text: &str) -> (String, Vec<RawDiagnostic>) {
     let mut text = text.to_owned();
     let mut mistakes = Vec::new();
-    while mistakes.len() < MOST {
+    while mistakes.len() < MAX_RECOVERED {
         let (_, errors) = DeTable::parse_recoverable(&text);
         // The first errors will do: what runs away from here on is behind most of the others.
         let mut places = errors.iter().take(64).filter_map(|e| Some((e.span()?.start, e.message())));
@@ -28,7 +28,7 @@ pub fn mend(text: &str) -> (String, Vec<Mistake>) {
 
 /// The entry of an array that a syntax error is about, if it stands on a line of its own and is broken by itself: the
 /// last one up to the error or, if its end is missing, the one before.
-fn entry(text: &str, at: usize) -> Option<(Span, Mistake)> {
+fn entry(text: &str, at: usize) -> Option<(Span, RawDiagnostic)> {
     const ARRAY: &str = "x=[";
     let end = text.get(at..)?.find('\n').map_or(text.len(), |i| at + i);
     let entries = text[..end].rsplit('\n').filter(|line| line.trim_start().starts_with('{'));
@@ -38,28 +38,28 @@ fn entry(text: &str, at: usize) -> Option<(Span, Mistake)> {
         let from = line.as_ptr() as usize - text.as_ptr() as usize;
         let (_, errors) = tree::parse(&format!("{ARRAY}{line}\n]"), 0);
         // What stays open may only follow from something else: braces from quotes, the array from braces.
-        let follows = |m: &&Mistake| {
+        let follows = |m: &&RawDiagnostic| {
             let open = ["in quotes is not closed", "braces are not closed", "unclosed array"];
             open.iter().position(|&what| m.message.contains(what)).map_or(0, |i| i + 1)
         };
         let told = errors.iter().min_by_key(follows)?.clone();
         let place = |i: usize| from + i.saturating_sub(ARRAY.len()).min(line.len());
         let span = place(told.span.start)..place(told.span.end);
-        Some((from..from + line.len(), Mistake { span, ..told }))
+        Some((from..from + line.len(), RawDiagnostic { span, ..told }))
     })
     .last()
 }
 
 /// The array or text that runs into the place of a syntax error, if one does, up to the next header: what stands
 /// between is part of it, or cannot be told from it.
-fn unclosed(text: &str, at: usize, message: &str) -> Option<(Span, Mistake)> {
+fn unclosed(text: &str, at: usize, message: &str) -> Option<(Span, RawDiagnostic)> {
     let open = opening(text, at, message)?;
     let (what, with) =
         if text[open.clone()].starts_with('[') { ("array", "`]`") } else { ("text", "`\"\"\"`") };
     let from = text[..open.start].rfind('\n').map_or(0, |i| i + 1);
     let end = lines(text, open.end).find(|&(_, line)| is_header(line)).map_or(text.len(), |(at, _)| at);
     let message = format!("syntax: the {what} that begins here is not closed");
-    Some((from..end, Mistake { span: open, message, help: Some(format!("end it with {with}")) }))
+    Some((from..end, RawDiagnostic { span: open, message, help: Some(format!("end it with {with}")) }))
 }
 
 /// Where the array or text begins that runs into the place of a syntax error, if one does.
@@ -98,7 +98,7 @@ fn lines(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Whether a line is the header of a table: `[name]` or `[[name]]`.
+/// Tells whether a line is the header of a table: `[name]` or `[[name]]`.
 fn is_header(line: &str) -> bool {
     let line = line.trim();
     let name = line.trim_start_matches('[');

@@ -4,9 +4,9 @@
 
 mod parents;
 mod programs;
-mod strangers;
+mod unknown_accounts;
 
-pub(crate) use strangers::Who;
+pub(crate) use unknown_accounts::Principal;
 
 use crate::names::Names;
 use mats_core::random::Stream;
@@ -30,29 +30,29 @@ struct Machine {
     /// The last login, and when.
     login: Option<(SimTime, Login)>,
     /// The last attempts without an account.
-    strangers: strangers::Recent,
+    unknown_accounts: unknown_accounts::Recent,
 }
 
 /// What was learnt from the records so far. Memory does not grow with them.
-pub(crate) struct Facts<'a> {
+pub(crate) struct Derived<'a> {
     pub(crate) names: Names<'a>,
     machines: Vec<Machine>,
     /// Names that people guess and nobody has.
     guesses: Vec<&'static str>,
 }
 
-impl<'a> Facts<'a> {
-    pub(crate) fn new(names: Names<'a>) -> Facts<'a> {
+impl<'a> Derived<'a> {
+    pub(crate) fn new(names: Names<'a>) -> Derived<'a> {
         let machine = Machine {
             processes: [0; Image::ALL.len()],
             login: None,
-            strangers: strangers::Recent::default(),
+            unknown_accounts: unknown_accounts::Recent::default(),
         };
         let inventory = names.inventory();
-        Facts {
+        Derived {
             names,
             machines: vec![machine; inventory.hosts.len()],
-            guesses: strangers::guesses(inventory),
+            guesses: unknown_accounts::guesses(inventory),
         }
     }
 

@@ -2,7 +2,7 @@
 //! has. A login and the log entry of it are two records, either of which may arrive first; the later one takes the name
 //! of the earlier, and all files tell of both in the same order, so that they agree.
 
-use super::{Facts, SAME_LOGON};
+use super::{Derived, SAME_LOGON};
 use mats_core::random::Stream;
 use mats_core::telemetry::{EventCode, LoginKind};
 use mats_core::{Body, HostId, Inventory, Record, SimTime, UserId};
@@ -38,7 +38,7 @@ pub(super) fn guesses(inventory: &Inventory) -> Vec<&'static str> {
 
 /// Whoever logs in without an account of the organisation's people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum Principal {
     /// A machine: its name and a dollar sign.
     Machine(HostId),
     /// A name that nobody has.
@@ -52,7 +52,7 @@ struct Attempt {
     success: bool,
     /// Told by a login record, and not by a log entry.
     login: bool,
-    who: Who,
+    principal: Principal,
 }
 
 /// The last attempts at a machine: as many as may lie between the two records of one.
@@ -60,10 +60,10 @@ struct Attempt {
 pub(super) struct Recent([Option<Attempt>; 16]);
 
 impl Recent {
-    fn twin(&self, time: SimTime, success: bool, login: bool) -> Option<Who> {
+    fn twin(&self, time: SimTime, success: bool, login: bool) -> Option<Principal> {
         let same =
             |a: &&Attempt| a.login != login && a.success == success && a.time.0.abs_diff(time.0) < SAME_LOGON;
-        self.0.iter().flatten().filter(same).min_by_key(|a| a.time.0.abs_diff(time.0)).map(|a| a.who)
+        self.0.iter().flatten().filter(same).min_by_key(|a| a.time.0.abs_diff(time.0)).map(|a| a.principal)
     }
 
     fn push(&mut self, attempt: Attempt) {
@@ -72,10 +72,10 @@ impl Recent {
     }
 }
 
-impl Facts<'_> {
+impl Derived<'_> {
     /// Who logs in by a record without an account; `None` for all other records. Writers ask of every record, in
     /// the order in which they arrive.
-    pub(crate) fn who(&mut self, record: &Record) -> Option<Who> {
+    pub(crate) fn principal(&mut self, record: &Record) -> Option<Principal> {
         let (success, from) = match &record.body {
             Body::Login(login) if login.user == UserId::NONE => {
                 // Over the network machines log in as themselves, elsewhere; in all other ways at home.
@@ -91,25 +91,27 @@ impl Facts<'_> {
         };
         let new = || {
             if success {
-                return Who::Machine(from.unwrap_or(record.host));
+                return Principal::Machine(from.unwrap_or(record.host));
             }
             // A name for a minute at each machine, so that both records find the same.
             let word = Stream::new(0, GUESS, record.host.0.into()).word(record.time.0 / MINUTE);
-            Who::Guess(self.guesses[word as usize % self.guesses.len()])
+            Principal::Guess(self.guesses[word as usize % self.guesses.len()])
         };
         let Some(machine) = self.machines.get_mut(record.host.index()) else { return Some(new()) };
         let (time, login) = (record.time, from.is_some());
-        let who = machine.strangers.twin(time, success, login).unwrap_or_else(new);
-        machine.strangers.push(Attempt { time, success, login, who });
-        Some(who)
+        let principal = machine.unknown_accounts.twin(time, success, login).unwrap_or_else(new);
+        machine.unknown_accounts.push(Attempt { time, success, login, principal });
+        Some(principal)
     }
 
     /// The account's name, as a log entry has it; `None` where neither the record nor anybody has one.
-    pub(crate) fn account(&self, user: UserId, who: Option<Who>) -> Option<String> {
-        match (self.names.user(user), who) {
+    pub(crate) fn account(&self, user: UserId, principal: Option<Principal>) -> Option<String> {
+        match (self.names.user(user), principal) {
             (Some(name), _) => Some(name.into_owned()),
-            (None, Some(Who::Machine(host))) => Some(format!("{}$", self.names.host(host).to_uppercase())),
-            (None, Some(Who::Guess(name))) => Some(name.to_owned()),
+            (None, Some(Principal::Machine(host))) => {
+                Some(format!("{}$", self.names.host(host).to_uppercase()))
+            }
+            (None, Some(Principal::Guess(name))) => Some(name.to_owned()),
             (None, None) => None,
         }
     }

@@ -1,12 +1,12 @@
-//! Which records a feature is about. It follows what each feature counts (`mats-detect/src/features`), but needs no
+//! Which records contribute to a feature. It follows what each feature counts (`windows`, `host`), but needs no
 //! memory: of places and accounts, those count that the threat names.
 
+use super::columns as col;
 use mats_core::telemetry::{ConfigItem, ConnState, EventCode, Image, LoginKind, Service};
 use mats_core::{Body, HostId, Record, ThreatIntel};
-use mats_detect::features::columns as col;
 
-/// Whether a record bears on a feature of the machine that a threat is about.
-pub(super) fn bears(feature: u8, record: &Record, threat: &ThreatIntel) -> bool {
+/// Tells whether a record contributes to a feature of the machine that a threat is about.
+pub fn contributes(feature: u8, record: &Record, threat: &ThreatIntel) -> bool {
     let host = threat.host;
     let own = record.host == host;
     match record.body {
@@ -40,7 +40,7 @@ pub(super) fn bears(feature: u8, record: &Record, threat: &ThreatIntel) -> bool 
                 _ => false,
             }
         }
-        Body::Event(event) => own && event_bears(feature, event.code, event.image, event.parent),
+        Body::Event(event) => own && event_contributes(feature, event.code, event.image, event.parent),
         Body::Config(change) => {
             own && match change.item {
                 ConfigItem::Firewall | ConfigItem::Protection | ConfigItem::Policy => {
@@ -57,7 +57,7 @@ pub(super) fn bears(feature: u8, record: &Record, threat: &ThreatIntel) -> bool 
     }
 }
 
-fn event_bears(feature: u8, code: EventCode, image: Image, parent: Image) -> bool {
+fn event_contributes(feature: u8, code: EventCode, image: Image, parent: Image) -> bool {
     use EventCode as E;
     let started = code == E::ProcessCreate;
     match feature as usize {
@@ -112,7 +112,7 @@ fn is_odd_parent(image: Image) -> bool {
 }
 
 /// The machines whose features a record moves: the one it was seen on, and an internal one at the other end.
-pub(super) fn concerned(record: &Record) -> (Option<HostId>, Option<HostId>) {
+pub fn concerned(record: &Record) -> (Option<HostId>, Option<HostId>) {
     let other = match record.body {
         Body::Flow(flow) if flow.outbound => flow.peer.host(),
         Body::Login(login) => login.source.host(),

@@ -2,7 +2,7 @@
 //! can still be read and checked. Knows the part of JSON Schema that the structs of [`crate::format`] use.
 
 use crate::format::names::Clock;
-use crate::mistake::{Sink, Span};
+use crate::raw_diagnostic::{Sink, Span};
 use crate::suggest::{Inherited, instead, meant, quote};
 use crate::tree::{Table, Value};
 use serde_json::Value as Json;
@@ -11,11 +11,11 @@ use toml::Spanned;
 use toml::de::{DeArray, DeValue};
 
 /// Numbers beyond this are surely mistakes, and would not fit simulated time.
-const LARGEST: f64 = 1e9;
+const MAX_NUMBER: f64 = 1e9;
 
-/// Holds trees against schemas.
-pub struct Sieve<'a> {
-    /// Where mistakes go.
+/// Validator of trees against schemas.
+pub struct SchemaValidator<'a> {
+    /// Collector of mistakes.
     pub sink: &'a mut Sink,
     /// Names of entries with mistakes: what refers to them may be right.
     pub lost: BTreeSet<String>,
@@ -89,10 +89,10 @@ fn fits_type(value: &DeValue<'_>, schema: &Json) -> bool {
     }
 }
 
-impl<'a> Sieve<'a> {
-    /// For a file without syntax errors, which extends nothing.
+impl<'a> SchemaValidator<'a> {
+    /// Creates a validator for a file without syntax errors, which extends nothing.
     pub fn new(sink: &'a mut Sink) -> Self {
-        Sieve {
+        SchemaValidator {
             sink,
             lost: BTreeSet::new(),
             spoilt: BTreeSet::new(),
@@ -123,7 +123,7 @@ impl<'a> Sieve<'a> {
         fits.then(|| format!("{} belongs above the first [table]{header}", quote(word)))
     }
 
-    /// Whether a value, after repair, fits the schema. `path` is the key's, such as `attack.step.repeat`.
+    /// Tells whether a value, after repair, fits the schema. `path` is the key's, such as `attack.step.repeat`.
     fn value(&mut self, value: &mut Value<'_>, schema: &Json, path: &str) -> bool {
         if let Some(branches) = schema["anyOf"].as_array() {
             let real: Vec<&Json> = branches.iter().filter(|b| b["type"] != "null").collect();
@@ -159,7 +159,7 @@ impl<'a> Sieve<'a> {
         }
     }
 
-    /// Whether keys of a table may have been swallowed.
+    /// Tells whether keys of a table may have been swallowed.
     fn is_broken(&self, span: &Span, path: &str) -> bool {
         if path.is_empty() {
             return !self.broken.is_empty();
@@ -232,7 +232,7 @@ impl<'a> Sieve<'a> {
     fn number(&mut self, number: f64, span: &Span, schema: &Json, path: &str) -> bool {
         let low = schema["minimum"].as_f64();
         let above = schema["exclusiveMinimum"].as_f64();
-        let high = schema["maximum"].as_f64().filter(|&h| h < LARGEST).unwrap_or(LARGEST);
+        let high = schema["maximum"].as_f64().filter(|&h| h < MAX_NUMBER).unwrap_or(MAX_NUMBER);
         let message = if !number.is_finite() {
             "must be a finite number".to_owned()
         } else if low.is_some_and(|l| number < l) {
@@ -241,8 +241,8 @@ impl<'a> Sieve<'a> {
             format!("must be above {}, found {}", above.unwrap_or_default(), shown(number))
         } else if number > high {
             format!("must be at most {high}, found {}", shown(number))
-        } else if number < -LARGEST {
-            format!("must be at least -{LARGEST}, found {}", shown(number))
+        } else if number < -MAX_NUMBER {
+            format!("must be at least -{MAX_NUMBER}, found {}", shown(number))
         } else {
             return true;
         };
@@ -366,7 +366,7 @@ impl<'a> Sieve<'a> {
     }
 }
 
-/// Whether a text is `CVE-`, a year, `-` and a number of at least four digits.
+/// Tells whether a text is `CVE-`, a year, `-` and a number of at least four digits.
 fn is_cve(text: &str) -> bool {
     let digits = |s: &str, most| (4..=most).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
     let parts = text.strip_prefix("CVE-").and_then(|rest| rest.split_once('-'));
@@ -375,7 +375,7 @@ fn is_cve(text: &str) -> bool {
 
 /// A number as messages show it: huge ones in scientific notation.
 fn shown(number: f64) -> String {
-    if number.abs() > LARGEST { format!("{number:e}") } else { format!("{number}") }
+    if number.abs() > MAX_NUMBER { format!("{number:e}") } else { format!("{number}") }
 }
 
 /// The first sentence of a description.

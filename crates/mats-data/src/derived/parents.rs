@@ -2,7 +2,7 @@
 //! logs name whoever starts such programs. What is shown instead follows from program, parent and whether there is an
 //! account, for attackers and all others alike.
 
-use super::Facts;
+use super::Derived;
 use mats_core::telemetry::{Image, SystemEvent};
 use mats_core::{HostId, Os, UserId};
 
@@ -20,7 +20,7 @@ pub(crate) struct Parent {
     pub(crate) user: UserId,
 }
 
-impl Facts<'_> {
+impl Derived<'_> {
     /// The process that started the one of an event.
     pub(crate) fn parent(&self, host: HostId, event: &SystemEvent) -> Parent {
         let os = self.names.os(host);
