@@ -11,7 +11,7 @@ use mats_core::text::printable;
 use mats_lab::replay::source::{Source, SourceError, Wanted};
 use mats_lab::replay::{Request, check, play};
 use mats_results::ResultFolder;
-use mats_results::replay::{Check, Replay, Side};
+use mats_results::replay::{Check, DefenderTrace, Replay};
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
@@ -47,7 +47,7 @@ pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
     let Some(path) = out else { return Ok(()) };
     write(&path, &mats_report::replay::replay(&replay), flags.overwrite)?;
     if !flags.follow {
-        output::print(&format!("{}{}\n", told(&replay), printable(&path.display().to_string())))?;
+        output::print(&format!("{}{}\n", summary(&replay), printable(&path.display().to_string())))?;
     }
     if flags.open {
         browser::open(&path)?;
@@ -104,8 +104,8 @@ fn warn(replay: &Replay) {
 }
 
 /// A line for each side.
-fn told(replay: &Replay) -> String {
-    let line = |side: &Side| {
+fn summary(replay: &Replay) -> String {
+    let line = |side: &DefenderTrace| {
         let row = &side.row;
         let check = match side.check {
             Check::Same => "the same as in episodes.csv",

@@ -139,12 +139,12 @@ pub fn generate(
     let mut all = Generated::default();
     let hours = scenario.horizon.0.div_ceil(HOUR.0);
     let hours = settings.hours.map_or(hours, |most| hours.min(most));
-    if !listener.hear(Progress::Stage("writing hours of telemetry", settings.episodes * hours)) {
+    if !listener.on_progress(Progress::Stage("writing hours of telemetry", settings.episodes * hours)) {
         return Err(GenerateError::Interrupted);
     }
     // Every lane tells of its hours; who is told decides whether all go on.
     let listener = Mutex::new(listener);
-    let tell = || listener.lock().is_ok_and(|mut listener| listener.hear(Progress::Advance(1)));
+    let notify = || listener.lock().is_ok_and(|mut listener| listener.on_progress(Progress::Advance(1)));
     for first in (0..settings.episodes).step_by(LANES) {
         let count = (settings.episodes - first).min(LANES as u64);
         let written: Vec<Generated> = lanes[..count as usize]
@@ -152,7 +152,7 @@ pub fn generate(
             .enumerate()
             .map(|(lane, (world, telemetry))| {
                 let folder = out.join(format!("episode-{}", first + lane as u64));
-                one((world, telemetry), first + lane as u64, (settings, hours), &folder, &tell)
+                one((world, telemetry), first + lane as u64, (settings, hours), &folder, &notify)
             })
             .collect::<Result<_, _>>()?;
         for Generated { records, malicious, .. } in written {
@@ -210,7 +210,7 @@ fn one(
     number: u64,
     (settings, hours): (&GenerateSettings, u64),
     folder: &Path,
-    tell: &(impl Fn() -> bool + Sync),
+    notify: &(impl Fn() -> bool + Sync),
 ) -> Result<Generated, GenerateError> {
     fs::create_dir_all(folder).map_err(|reason| GenerateError::Io { path: folder.to_owned(), reason })?;
     world.reset(seed(Purpose::Train, settings.seed, number));
@@ -230,7 +230,7 @@ fn one(
             world.advance(SimTime(next.0.min(world.now().0 + MINUTE.0)), telemetry);
             writers.write(world, telemetry).map_err(failed)?;
         }
-        if !tell() {
+        if !notify() {
             return Err(GenerateError::Interrupted);
         }
     }

@@ -77,7 +77,7 @@ pub fn profile(
     let plan = Arc::new(Plan::new(week::stretch(scenario)));
     let mut worlds: Vec<_> = (0..weeks.min(LANES as u64)).map(|_| World::new(Arc::clone(&plan))).collect();
     let mut all = Tally::new(plan.scenario.hosts.len(), Calendar::Week);
-    let mut going = listener.hear(Progress::Stage("profiling weeks", weeks));
+    let mut going = listener.on_progress(Progress::Stage("profiling weeks", weeks));
     for first in (0..weeks).step_by(LANES) {
         if !going {
             return None;
@@ -91,7 +91,7 @@ pub fn profile(
         for tally in &tallies {
             all.merge(tally);
         }
-        going = listener.hear(Progress::Advance(count));
+        going = listener.on_progress(Progress::Advance(count));
     }
     going.then_some(all)
 }

@@ -47,7 +47,7 @@ struct Impatient {
 }
 
 impl Listener for Impatient {
-    fn hear(&mut self, progress: Progress) -> bool {
+    fn on_progress(&mut self, progress: Progress) -> bool {
         match progress {
             Progress::Stage(_, units) => self.stage = units,
             Progress::Advance(hours) => self.hours += hours,

@@ -1,6 +1,6 @@
 //! What is told of data and figures: tables of 80 columns. Names from files are made safe to show.
 
-use crate::output::tell;
+use crate::output::notify;
 use crate::table;
 use mats_core::text::printable;
 use mats_data::rows::{BadRow, Counts};
@@ -25,15 +25,15 @@ pub fn complain(data: &Data) {
     counts.bad = data.table.bad_rows;
     counts.first_bad.clone_from(&data.table.first_bad);
     for line in complaints(&counts) {
-        tell(&line);
+        notify(&line);
     }
     for Stray { column, count, line, text, names } in &data.table.strays {
         let more = if *count > 1 { format!(" ({} in all)", counted(*count, "value")) } else { String::new() };
         let then = if *names { ", so all of its values are taken for names" } else { "" };
-        tell(&format!("line {line}: `{text}` in `{column}` is no number{more}{then}"));
+        notify(&format!("line {line}: `{text}` in `{column}` is no number{more}{then}"));
     }
     if let Some(joined) = &data.joined {
-        tell(&format!(
+        notify(&format!(
             "labels: {} named in the file of labels, {} not (taken as benign); {} of its names match no row",
             counted(joined.listed, "row"),
             joined.unlisted,
@@ -50,7 +50,7 @@ pub fn complain(data: &Data) {
             lines.push(format!("{} left out, named without a label", counted(joined.left_out, "row")));
         }
         for line in lines {
-            tell(&line);
+            notify(&line);
         }
     }
 }
@@ -58,7 +58,7 @@ pub fn complain(data: &Data) {
 /// Says on stderr what was wrong with the rows of a file of events.
 pub fn complaints_of(counts: &Counts) {
     for line in complaints(counts) {
-        tell(&line);
+        notify(&line);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The records behind an alert: each machine's last ones are kept, and those that the alert's features are about come
 //! first.
 
-use super::bearing::{bears, concerned};
+use super::contributes::{concerned, contributes};
 use mats_core::{Duration, HostId, Record, SimTime, ThreatIntel};
 use mats_sim::{Label, Telemetry};
 use std::collections::VecDeque;
@@ -75,7 +75,7 @@ impl Evidence {
             all.iter().rev().take_while(|n| now.since(n.record.arrival) <= WINDOW).collect();
         let features: Vec<u8> = threat.explanation.features.iter().flatten().map(|r| r.feature).collect();
         let mask = |n: &Numbered| {
-            let bits = features.iter().enumerate().filter(|(_, f)| bears(**f, &n.record, threat));
+            let bits = features.iter().enumerate().filter(|(_, f)| contributes(**f, &n.record, threat));
             bits.fold(0u8, |mask, (i, _)| mask | 1 << i)
         };
         let masks: Vec<u8> = recent.iter().map(|n| mask(n)).collect();
@@ -168,8 +168,8 @@ mod tests {
         let evidence = filled(all.into_iter().map(|r| (r, Label::BENIGN)));
         let now = SimTime(120 * 60_000_000);
         let chosen = evidence.choose(&threat(120, &[col::FILES, col::LOGINS_IN]), now, false);
-        let bearing: Vec<u8> = chosen.records.iter().map(|r| r.1).filter(|m| *m != 0).collect();
-        assert_eq!(bearing, [1; 6], "six files in the last hour, the first feature's");
+        let contributing: Vec<u8> = chosen.records.iter().map(|r| r.1).filter(|m| *m != 0).collect();
+        assert_eq!(contributing, [1; 6], "six files in the last hour, the first feature's");
         assert_eq!((chosen.records.len(), chosen.of), (SHOWN, 60 * 3 + 6));
         assert!(chosen.records.is_sorted_by_key(|r| r.0.id));
         // The rest are the latest.

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Episodes that an evaluation can have.
-const MOST_EPISODES: u64 = 65_535;
+const MAX_EPISODES: u64 = 65_535;
 /// Names of folders that a message lists.
 const LISTED: usize = 12;
 
@@ -166,7 +166,7 @@ impl Source {
         let scenario = scenario(wanted, &record)?;
         let own = scenario == record.scenario;
         let counted = known(&record).any(|s| *s == scenario);
-        let count = if counted { record.settings.eval_episodes as u64 } else { MOST_EPISODES };
+        let count = if counted { record.settings.eval_episodes as u64 } else { MAX_EPISODES };
         if wanted.episode >= count {
             return Err(SourceError::Episode {
                 episode: wanted.episode,

@@ -1,7 +1,7 @@
 use super::model::{IsolationForest, average_path};
 use super::params::IsolationForestParams;
 use crate::flat::flat;
-use crate::tree::{MOST_COLUMNS, MOST_NODES, Node, Trees};
+use crate::tree::{MAX_COLUMNS, MAX_NODES, Node, Trees};
 use mats_core::random::{Generator, Stream};
 use ndarray::ArrayView2;
 use rand::RngExt;
@@ -15,11 +15,11 @@ impl IsolationForestParams {
     pub fn fit(&self, rows: ArrayView2<'_, f32>, seed: u64) -> Option<IsolationForest> {
         let (count, width) = rows.dim();
         let rows = &*flat(rows);
-        if count == 0 || width == 0 || width > MOST_COLUMNS || self.trees == 0 {
+        if count == 0 || width == 0 || width > MAX_COLUMNS || self.trees == 0 {
             return None;
         }
         // A tree of n rows has 2n - 1 nodes at most.
-        let samples = self.samples.clamp(1, count.min(MOST_NODES / 2));
+        let samples = self.samples.clamp(1, count.min(MAX_NODES / 2));
         let limit = usize::BITS - (samples - 1).leading_zeros();
         let grown: Vec<TreeBuilder<'_>> = (0..self.trees as u64)
             .into_par_iter()

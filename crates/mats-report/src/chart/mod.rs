@@ -15,11 +15,11 @@ pub mod matrix;
 pub mod scatter;
 pub mod strip;
 
-mod look;
-mod sheet;
+mod canvas;
+mod style;
 
-pub use look::Look;
-pub use sheet::{DrawError, Sheet};
+pub use canvas::{Canvas, DrawError};
+pub use style::SeriesStyle;
 
 /// Which of its two drawings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

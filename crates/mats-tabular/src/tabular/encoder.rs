@@ -6,9 +6,9 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 /// Rows below which no column is taken for an identifier.
-const FEW: usize = 100;
+const MIN_ID_ROWS: usize = 100;
 /// Different numbers below which no column is taken for a clock: marks of a few phases may well come in order.
-const FEW_NUMBERS: usize = 50;
+const MIN_CLOCK_VALUES: usize = 50;
 /// A column whose numbers are in order up to this rank correlation is a clock; a few records come late.
 const IN_ORDER: f64 = 0.95;
 /// Rows by which that is judged.
@@ -16,7 +16,7 @@ const SAMPLE: usize = 10_000;
 /// A column that more training rows than this lack is sparse.
 const SPARSE: f64 = 0.9;
 /// Names of a column that are told apart at most; a column with more is left out.
-const MOST_NAMES: usize = 16_384;
+const MAX_NAMES: usize = 16_384;
 /// A name that no training row had.
 const UNSEEN: f32 = -1.0;
 /// No name at all.
@@ -242,7 +242,7 @@ fn learn(values: Values<'_>, wanted: bool) -> Result<Kind, &'static str> {
             if wanted {
             } else if different == 1 && sorted.len() == numbers.len() {
                 return Err("never varies");
-            } else if different >= FEW_NUMBERS && order(numbers).abs() > IN_ORDER {
+            } else if different >= MIN_CLOCK_VALUES && order(numbers).abs() > IN_ORDER {
                 return Err("comes in order, as a clock or a counter of rows does");
             }
             Ok(Kind::Number { median: (median as f32).clamp(f32::MIN, f32::MAX) })
@@ -262,13 +262,13 @@ fn learn(values: Values<'_>, wanted: bool) -> Result<Kind, &'static str> {
             if sorted.is_empty() {
                 return Err("holds no name");
             }
-            if sorted.len() > MOST_NAMES {
+            if sorted.len() > MAX_NAMES {
                 return Err("has too many different names");
             }
             if wanted {
             } else if sorted.len() == 1 && present == codes.len() {
                 return Err("never varies");
-            } else if present >= FEW && sorted.len() * 2 > present {
+            } else if present >= MIN_ID_ROWS && sorted.len() * 2 > present {
                 return Err("names nearly every row, as an identifier does");
             }
             Ok(Kind::Name { names: sorted })

@@ -16,7 +16,7 @@ use mats_models::metrics;
 use ndarray::{Array2, Axis};
 
 /// Classes at most, benign included.
-const MOST_CLASSES: usize = 255;
+const MAX_CLASSES: usize = 255;
 
 impl TableParams {
     /// Fits to a table, whose rows are labelled or not, and what benign rows are labelled with. The same bytes with any
@@ -187,8 +187,8 @@ fn classes(
         match names.get(code as usize) {
             Some(name) if !used.contains(&name) => {
                 used.push(name);
-                if used.len() > MOST_CLASSES {
-                    let what = format!("more than {MOST_CLASSES} different labels");
+                if used.len() > MAX_CLASSES {
+                    let what = format!("more than {MAX_CLASSES} different labels");
                     return refuse(what, "name another column, or map labels to fewer".to_owned());
                 }
             }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 /// The figures so far.
 #[derive(Debug)]
-pub struct Book {
+pub struct FigureSet {
     /// Where the files stand, as seen from the page.
     place: String,
     /// Before all names, where there are several runs.
@@ -15,10 +15,10 @@ pub struct Book {
     data: Map<String, Value>,
 }
 
-impl Book {
-    /// An empty book.
-    pub fn new(place: &str) -> Book {
-        Book { place: place.to_owned(), prefix: String::new(), files: Vec::new(), data: Map::new() }
+impl FigureSet {
+    /// An empty set.
+    pub fn new(place: &str) -> FigureSet {
+        FigureSet { place: place.to_owned(), prefix: String::new(), files: Vec::new(), data: Map::new() }
     }
 
     /// From now on, names begin like this.

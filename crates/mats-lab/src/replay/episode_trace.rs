@@ -20,7 +20,7 @@ pub(super) type Costs = (SimTime, [f64; 3]);
 
 /// A recording of one episode.
 #[derive(Debug, Default)]
-pub(super) struct Tape {
+pub(super) struct EpisodeTrace {
     evidence: Evidence,
     /// Records delivered in each minute, by kind.
     pub(super) telemetry: [Vec<u32>; 5],
@@ -33,9 +33,9 @@ pub(super) struct Tape {
     known: Vec<Known>,
 }
 
-impl Witness for Tape {
+impl Witness for EpisodeTrace {
     fn begin(&mut self, _: u64) {
-        *self = Tape::default();
+        *self = EpisodeTrace::default();
     }
 
     fn ordered(&mut self, order: OrderId, _: &ThreatIntel, _: &Source, _: SimTime) {
@@ -74,7 +74,7 @@ fn kind(body: &Body) -> usize {
     }
 }
 
-impl Tape {
+impl EpisodeTrace {
     fn make_room(&mut self, world: &World) {
         let hosts = world.plan().scenario.hosts.len();
         let minutes = (world.horizon().0 / 60_000_000) as usize + 1;

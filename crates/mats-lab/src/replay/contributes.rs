@@ -6,7 +6,7 @@ use mats_core::{Body, HostId, Record, ThreatIntel};
 use mats_detect::features::columns as col;
 
 /// Whether a record bears on a feature of the machine that a threat is about.
-pub(super) fn bears(feature: u8, record: &Record, threat: &ThreatIntel) -> bool {
+pub(super) fn contributes(feature: u8, record: &Record, threat: &ThreatIntel) -> bool {
     let host = threat.host;
     let own = record.host == host;
     match record.body {
