@@ -12,7 +12,7 @@ use crate::support::{agent, small_detector};
 use insta::assert_snapshot;
 use mats_core::{Action, ActionMask, AssetClass, Body, HostId, PolicyKey, SimTime, ThreatIntel};
 use mats_detect::features::columns;
-use mats_detect::{Collector, Detector, FEATURES, Row};
+use mats_detect::{Collector, Detector, FEATURES, FeatureRow};
 use mats_gym::{DefenceGame, GameSettings};
 use mats_lab::arena::ScenarioArena;
 use mats_lab::defender::{Contestant, play};
@@ -213,7 +213,7 @@ fn room_2_the_world_shows_records_and_keeps_the_truth_apart() {
 }
 
 /// The attacked and an idle machine as a detector sees them at a time of the undefended episode.
-fn rows(at: SimTime) -> [(Row, f32); 2] {
+fn rows(at: SimTime) -> [(FeatureRow, f32); 2] {
     let plan = plan();
     let mut world = World::new(Arc::clone(&plan));
     let mut collector = Collector::new(Arc::new(plan.scenario.inventory.clone()));

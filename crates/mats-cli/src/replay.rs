@@ -8,7 +8,7 @@ use crate::flags::ReplayFlags;
 use crate::output;
 use anyhow::{Context, anyhow};
 use mats_core::text::printable;
-use mats_lab::replay::source::{Source, SourceError, Wanted};
+use mats_lab::replay::source::{ReplaySource, SourceError, Wanted};
 use mats_lab::replay::{Request, check, play};
 use mats_results::ResultFolder;
 use mats_results::replay::{Check, DefenderTrace, Replay};
@@ -56,7 +56,7 @@ pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
 }
 
 /// Finds what the flags name.
-fn find(flags: &ReplayFlags) -> Result<Source, Failure> {
+fn find(flags: &ReplayFlags) -> Result<ReplaySource, Failure> {
     let wanted = Wanted {
         run: &flags.run,
         scenario: flags.scenario.as_deref(),
@@ -65,7 +65,7 @@ fn find(flags: &ReplayFlags) -> Result<Source, Failure> {
         against: flags.against.as_deref(),
         train_seed: flags.train_seed,
     };
-    Source::find(&wanted).map_err(|error| match error {
+    ReplaySource::find(&wanted).map_err(|error| match error {
         SourceError::Scenario(diagnostics) => Failure::Scenario(vec![diagnostics]),
         other => Failure::input(other),
     })
@@ -126,7 +126,7 @@ fn summary(replay: &Replay) -> String {
 }
 
 /// What the page is called in the run's folder.
-fn file_name(flags: &ReplayFlags, source: &Source) -> String {
+fn file_name(flags: &ReplayFlags, source: &ReplaySource) -> String {
     let plain = |text: &str| -> String {
         text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
     };

@@ -4,7 +4,7 @@
 use crate::detector::Detector;
 use crate::drift::{Drift, drift};
 use crate::examples::Examples;
-use crate::features::{FEATURES, Row};
+use crate::features::{FEATURES, FeatureRow};
 use crate::fit::{Split, forest_rows, surprises};
 use crate::votes::{CLASSES, class_of};
 use mats_core::random::Stream;
@@ -97,7 +97,7 @@ impl Judged {
 
 /// What came of an update.
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub struct UpdateVerdict {
     /// The detector in place.
     pub champion: Score,
     /// The refitted one.
@@ -128,7 +128,7 @@ pub enum Choice {
 
 /// A window, taken apart.
 struct Case {
-    row: Row,
+    row: FeatureRow,
     sequence: f32,
     indicator: f32,
     class: u8,
@@ -173,7 +173,7 @@ impl Detector {
         base: &Examples,
         previous: Option<&Detector>,
         seed: u64,
-    ) -> Result<Verdict, UpdateError> {
+    ) -> Result<UpdateVerdict, UpdateError> {
         if update.seen_with > self.version {
             return Err(UpdateError::FromTheFuture { seen_with: update.seen_with, version: self.version });
         }
@@ -216,7 +216,7 @@ impl Detector {
             }
             _ => None,
         };
-        Ok(Verdict {
+        Ok(UpdateVerdict {
             champion: old.score,
             challenger: new.score,
             previous: before.map(|b| b.score),

@@ -138,7 +138,7 @@ pub fn evaluate(
         let open_loop = name == NONE;
         for lane in lanes.lanes_mut() {
             lane.observer.tally = open_loop.then(|| Tally {
-                windows: WindowTally::new(detector.cuts().alert),
+                windows: WindowTally::new(detector.thresholds().alert),
                 techniques: TechniqueTally::new(&plan.scenario.techniques),
             });
             lane.observer.timeline = Some(Timeline::new(horizon));

@@ -7,7 +7,7 @@ use mats_core::files::replaceable;
 use mats_data::rows::Format;
 use mats_tabular::files::data::{self, Data};
 use mats_tabular::files::fit::{
-    Kind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
+    DetectorKind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
     sequences as kept,
 };
 use mats_tabular::files::score::counted;
@@ -26,9 +26,9 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
     may_write(flags).map_err(Failure::input)?;
     crate::session::threads(flags.effort)?;
     let kind = match flags.model {
-        ModelKind::Forest => Kind::Forest,
-        ModelKind::Iforest => Kind::IForest,
-        ModelKind::Fused => Kind::Fused,
+        ModelKind::Forest => DetectorKind::Forest,
+        ModelKind::Iforest => DetectorKind::IForest,
+        ModelKind::Fused => DetectorKind::Fused,
         ModelKind::Lstm => return sequence(flags),
     };
     unused_flags::of_fitted_tables(flags)?;
@@ -110,7 +110,7 @@ fn warn(detector: &TableDetector, data: &Data) {
     }
     let classes = &detector.report().classes;
     let malicious: u64 = classes.iter().skip(1).map(|(_, rows)| rows).sum();
-    if detector.kind() != Kind::IForest && malicious < FEW {
+    if detector.kind() != DetectorKind::IForest && malicious < FEW {
         output::warn(&format!(
             "{} to learn from; give at least {FEW}, for what is found of so few says little",
             counted(malicious, "malicious row")

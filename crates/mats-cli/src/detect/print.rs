@@ -86,8 +86,8 @@ pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
     let _ = writeln!(
         text,
         "cut {:.3}, set on held-out sessions for {:.2} % false positives",
-        detector.cut().0,
-        100.0 * detector.cut().1
+        detector.threshold().0,
+        100.0 * detector.threshold().1
     );
     for note in &report.notes {
         let _ = writeln!(text, "note: {note}");
@@ -171,7 +171,7 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
     let _ = writeln!(
         text,
         "\nOn training rows, scored by trees that have not seen them:\n  cut {:.4}: {:.2} % of the benign rows alarm (nominal {:.2} %){}{}",
-        calibration.cut,
+        calibration.threshold,
         100.0 * calibration.achieved,
         100.0 * calibration.nominal,
         report.recall.map_or(String::new(), |r| format!(", {:.1} % of the malicious", 100.0 * r)),
@@ -188,8 +188,8 @@ pub fn evaluated(found: &Evaluation) -> String {
         "{}, {} of them malicious; cut {:.4} for {:.2} % false positives\n\n",
         counted(found.rows, "row"),
         found.malicious,
-        found.cut.0,
-        100.0 * found.cut.1
+        found.threshold.0,
+        100.0 * found.threshold.1
     );
     let baseline = Figures {
         name: "majority class (baseline)".into(),

@@ -75,7 +75,7 @@ fn put_together(
         curve.extend(unit.curve);
         refinement.extend(unit.refinement);
         all.append(unit.evaluated);
-        cuts.push((seed, unit.cut));
+        cuts.push((seed, unit.threshold));
         notes.push((seed, unit.note));
         for (path, bytes) in unit.networks {
             folder.write_bytes(&path, &bytes)?;

@@ -26,7 +26,8 @@ struct Record {
     /// SHA-256 of the definition of its job.
     job: String,
     train_seed: u64,
-    cut: f32,
+    #[serde(rename = "cut")]
+    threshold: f32,
     note: String,
     observed: Vec<Observed>,
     /// Networks that the job was given, by their files in the folder of a run.
@@ -40,7 +41,7 @@ pub struct TrainingRun {
     /// The training seed.
     pub train_seed: u64,
     /// The best cut of the `threshold` baseline.
-    pub cut: f32,
+    pub threshold: f32,
     /// What training did, in plain words.
     pub note: String,
     /// Rows of the episodes that were learnt from, and of their campaigns.
@@ -121,10 +122,10 @@ pub fn write(
             networks.push(path);
         }
     }
-    let (cut, note, observed) = (training.agents.threshold, training.describe(), all.observed.clone());
+    let (threshold, note, observed) = (training.agents.threshold, training.describe(), all.observed.clone());
     folder.write_json(
         "unit.json",
-        &Record { job: definition.fingerprint(), train_seed, cut, note, observed, networks },
+        &Record { job: definition.fingerprint(), train_seed, threshold, note, observed, networks },
     )?;
     Ok(job.end_unit(&name)?)
 }
@@ -170,7 +171,7 @@ pub fn read(path: &Path) -> Result<TrainingRun, RunError> {
     }
     Ok(TrainingRun {
         train_seed: record.train_seed,
-        cut: record.cut,
+        threshold: record.threshold,
         note: record.note,
         training_episodes: (training_episodes, training_campaigns),
         curve: read_csv(&path.join("learning.csv"))?,

@@ -1,6 +1,6 @@
 //! The witness that records what detectors see and defenders come to believe. It looks on, and changes nothing.
 
-use super::evidence::{Chosen, Evidence};
+use super::evidence::{AlertEvidence, Chosen};
 use mats_core::{ActionResult, Body, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatStatus};
 use mats_gym::{Seen, Source, Witness};
 use mats_sim::{CostKind, Ledger, World};
@@ -21,7 +21,7 @@ pub(super) type Costs = (SimTime, [f64; 3]);
 /// A recording of one episode.
 #[derive(Debug, Default)]
 pub(super) struct EpisodeTrace {
-    evidence: Evidence,
+    evidence: AlertEvidence,
     /// Records delivered in each minute, by kind.
     pub(super) telemetry: [Vec<u32>; 5],
     pub(super) alerts: Vec<(ThreatIntel, Chosen)>,

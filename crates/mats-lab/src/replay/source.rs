@@ -121,7 +121,7 @@ pub enum SourceError {
 
 /// What is replayed.
 #[derive(Debug)]
-pub struct Source {
+pub struct ReplaySource {
     /// The folder of the run.
     pub folder: PathBuf,
     /// The scenario.
@@ -136,12 +136,12 @@ pub struct Source {
     pub defenders: Vec<DefenderSpec>,
 }
 
-impl Source {
+impl ReplaySource {
     /// Finds all that is asked for.
     ///
     /// # Errors
     /// With the first thing that is not there or cannot be, and what to do about it.
-    pub fn find(wanted: &Wanted<'_>) -> Result<Source, SourceError> {
+    pub fn find(wanted: &Wanted<'_>) -> Result<ReplaySource, SourceError> {
         if wanted.against == Some(wanted.defender) {
             return Err(SourceError::Twice);
         }
@@ -179,7 +179,7 @@ impl Source {
             });
         }
         let first = seeds.first() == Some(&chosen.0);
-        Ok(Source { folder, scenario, own, trained: chosen, first, defenders })
+        Ok(ReplaySource { folder, scenario, own, trained: chosen, first, defenders })
     }
 }
 

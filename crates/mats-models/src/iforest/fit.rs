@@ -72,8 +72,8 @@ impl TreeBuilder<'_> {
     }
 
     fn node(&mut self, at: u32, depth: u32, picked: &mut [u32], rng: &mut Generator) {
-        let cut = if depth < self.limit && picked.len() > 1 { self.cut(picked, rng) } else { None };
-        let Some((feature, threshold)) = cut else {
+        let split = if depth < self.limit && picked.len() > 1 { self.split(picked, rng) } else { None };
+        let Some((feature, threshold)) = split else {
             self.lengths[at as usize] = depth as f32 + average_path(picked.len());
             return;
         };
@@ -96,7 +96,7 @@ impl TreeBuilder<'_> {
     }
 
     /// A random column that varies here, and a random threshold within its range.
-    fn cut(&self, picked: &[u32], rng: &mut Generator) -> Option<(usize, f32)> {
+    fn split(&self, picked: &[u32], rng: &mut Generator) -> Option<(usize, f32)> {
         let start = rng.random_range(0..self.width);
         let stride = coprime(self.width, rng);
         for k in 0..self.width {

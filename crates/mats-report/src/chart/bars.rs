@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, width_of};
 use super::style::{DIM, INK};
-use super::{Axis, Chart, DrawError, Drawing, Format, SeriesStyle};
+use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 
 /// A chart of rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,12 +10,12 @@ pub struct Bars {
     /// To the right.
     pub x: Axis,
     /// From top to bottom.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Bar>,
 }
 
 /// One bar.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct Bar {
     /// What it is.
     pub name: String,
     /// Its style.
@@ -31,8 +31,8 @@ pub struct Row {
 const ROW: f64 = 30.0;
 
 impl Chart for Bars {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
-        let narrow = format == Format::Narrow;
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
+        let narrow = format == Layout::Narrow;
         let width = f64::from(format.width());
         let names = self.rows.iter().map(|r| width_of(&r.name, 12.0)).fold(0.0, f64::max);
         let values = self.rows.iter().map(|r| width_of(&r.value, 11.0)).fold(0.0, f64::max);

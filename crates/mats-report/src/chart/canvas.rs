@@ -1,7 +1,7 @@
 //! A canvas to draw on, in points, with what all charts have in common: text, markers, legends, axes.
 
 use super::style::{DIM, INK, PAPER, RULE, SeriesStyle, Shape};
-use super::{Axis, Drawing, Format, Mark, Numbers};
+use super::{Axis, Drawing, Layout, Mark, Numbers};
 use mats_core::text::printable;
 use plotters::coord::Shift;
 use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Rectangle, Text};
@@ -50,7 +50,7 @@ impl Canvas<'_> {
     /// # Errors
     /// When drawing fails.
     pub fn draw(
-        format: Format,
+        format: Layout,
         height: i32,
         paint: impl FnOnce(&mut Canvas<'_>) -> Result<(), DrawError>,
     ) -> Result<Drawing, DrawError> {
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn texts_cannot_become_markup() {
-        let drawing = Canvas::draw(Format::Wide, 50, |canvas| {
+        let drawing = Canvas::draw(Layout::Wide, 50, |canvas| {
             canvas.text("</text><script>\u{1b}", (10.0, 10.0), Anchor::Start, 12.0, INK)
         });
         let svg = drawing.unwrap().svg;

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Scale, width_of};
 use super::style::{DIM, INK};
-use super::{Axis, Chart, DrawError, Drawing, Format, SeriesStyle};
+use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 
 /// A chart of curves.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,14 +55,14 @@ pub struct Point {
 }
 
 impl Chart for Curves {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
         let width = f64::from(format.width());
-        let (left, right) = (48.0, if format == Format::Wide { 16.0 } else { 10.0 });
+        let (left, right) = (48.0, if format == Layout::Wide { 16.0 } else { 10.0 });
         let plot = match (self.square, format) {
-            (false, Format::Wide) => (width - left - right, 280.0),
-            (false, Format::Narrow) => (width - left - right, 220.0),
-            (true, Format::Wide) => (400.0, 400.0),
-            (true, Format::Narrow) => (width - left - right, width - left - right),
+            (false, Layout::Wide) => (width - left - right, 280.0),
+            (false, Layout::Narrow) => (width - left - right, 220.0),
+            (true, Layout::Wide) => (400.0, 400.0),
+            (true, Layout::Narrow) => (width - left - right, width - left - right),
         };
         let (from, to) = ((left, 26.0), (left + plot.0, 26.0 + plot.1));
         let legend = legend(self.series.iter().map(|s| s.name.as_str()), (left, to.1 + 52.0), width - right);

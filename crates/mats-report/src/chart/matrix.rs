@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, width_of};
 use super::style::{DIM, INK, RULE, SeriesStyle};
-use super::{Chart, DrawError, Drawing, Format};
+use super::{Chart, DrawError, Drawing, Layout};
 
 /// A table of cells.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Cell {
 }
 
 impl Chart for Matrix {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
         let width = f64::from(format.width());
         let left = self.rows.iter().map(|r| width_of(r, 11.0)).fold(0.0, f64::max).min(0.4 * width) + 10.0;
         let row = f64::from(self.height);

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, width_of};
 use super::style::INK;
-use super::{Axis, Chart, DrawError, Drawing, Format, SeriesStyle};
+use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 
 /// A chart of points.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,9 +31,9 @@ pub struct Dot {
 }
 
 impl Chart for Scatter {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
         let width = f64::from(format.width());
-        let to = (width - 12.0, if format == Format::Wide { 340.0 } else { 290.0 });
+        let to = (width - 12.0, if format == Layout::Wide { 340.0 } else { 290.0 });
         Canvas::draw(format, to.1 as i32 + 42, |canvas| {
             let scale = canvas.axes((48.0, 26.0), to, &self.x, &self.y)?;
             for dot in &self.points {

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas};
 use super::style::{DIM, INK, RULE, SeriesStyle};
-use super::{Chart, DrawError, Drawing, Format};
+use super::{Chart, DrawError, Drawing, Layout};
 
 /// A strip of tactics.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,20 +34,20 @@ pub struct Technique {
 const CELL: f64 = 34.0;
 
 impl Chart for Strip {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
         match format {
-            Format::Wide => self.columns(),
-            Format::Narrow => self.rows(),
+            Layout::Wide => self.columns(),
+            Layout::Narrow => self.rows(),
         }
     }
 }
 
 impl Strip {
     fn columns(&self) -> Result<Drawing, DrawError> {
-        let width = f64::from(Format::Wide.width());
+        let width = f64::from(Layout::Wide.width());
         let column = (width / self.tactics.len().max(1) as f64).min(110.0);
         let deepest = self.tactics.iter().map(|t| t.techniques.len()).max().unwrap_or(0);
-        Canvas::draw(Format::Wide, (26.0 + CELL * deepest as f64) as i32 + 4, |canvas| {
+        Canvas::draw(Layout::Wide, (26.0 + CELL * deepest as f64) as i32 + 4, |canvas| {
             for (c, tactic) in self.tactics.iter().enumerate() {
                 let x = column * c as f64;
                 canvas.text(&tactic.name, (x + column / 2.0, 13.0), Anchor::Middle, 10.5, DIM)?;
@@ -62,11 +62,11 @@ impl Strip {
 
     fn rows(&self) -> Result<Drawing, DrawError> {
         const ACROSS: usize = 3;
-        let (left, width) = (92.0, f64::from(Format::Narrow.width()));
+        let (left, width) = (92.0, f64::from(Layout::Narrow.width()));
         let column = (width - left) / ACROSS as f64;
         let lines = |t: &Tactic| t.techniques.len().div_ceil(ACROSS).max(1);
         let height = self.tactics.iter().map(|t| CELL * lines(t) as f64 + 4.0).sum::<f64>();
-        Canvas::draw(Format::Narrow, height as i32, |canvas| {
+        Canvas::draw(Layout::Narrow, height as i32, |canvas| {
             let mut top = 0.0;
             for (group, tactic) in self.tactics.iter().enumerate() {
                 canvas.text(&tactic.name, (0.0, top + CELL / 2.0), Anchor::Start, 12.0, DIM)?;

@@ -1,6 +1,6 @@
 //! Figures and their values, gathered while the page is written.
 
-use crate::chart::{Chart, DrawError, Drawing, Format};
+use crate::chart::{Chart, DrawError, Drawing, Layout};
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
@@ -43,8 +43,8 @@ impl FigureSet {
         caption: &Markup,
     ) -> Result<Markup, DrawError> {
         let name = self.id(&slug(name));
-        let wide = chart.draw(Format::Wide)?;
-        let narrow = chart.draw(Format::Narrow)?;
+        let wide = chart.draw(Layout::Wide)?;
+        let narrow = chart.draw(Layout::Narrow)?;
         let marks = |drawing: &Drawing| -> Value {
             drawing.marks.iter().map(|m| json!([m.at.0, m.at.1, m.group, m.text])).collect()
         };

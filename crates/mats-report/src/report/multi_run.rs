@@ -3,7 +3,7 @@
 use super::figure_set::FigureSet;
 use super::format::{self, Spelling, band, count, number, percent, span};
 use super::run::ReportedRun;
-use crate::chart::bars::{Bars, Row};
+use crate::chart::bars::{Bar, Bars};
 use crate::chart::{Axis, DrawError, SeriesStyle};
 use mats_results::compare::{Recorded, SEED, scenario_diff};
 use mats_results::{
@@ -34,7 +34,7 @@ pub fn section(figures: &mut FigureSet, runs: &[ReportedRun], notes: &[String]) 
     let mut ordered: Vec<&ReportedRun> = runs.iter().collect();
     let place = |run: &ReportedRun| runs.iter().position(|other| other.scenario() == run.scenario());
     ordered.sort_by_key(|run| place(run));
-    let rows: Vec<Row> = ordered.into_iter().flat_map(|run| scores(run, runs.len() > FEW)).collect();
+    let rows: Vec<Bar> = ordered.into_iter().flat_map(|run| scores(run, runs.len() > FEW)).collect();
     let figure = if rows.is_empty() {
         html! {}
     } else {
@@ -132,10 +132,10 @@ fn is_decided(decision: Decision) -> bool {
 }
 
 /// Bars of one run: its learners and what they are compared with; the latter in short where there are many runs.
-fn scores(run: &ReportedRun, in_short: bool) -> Vec<Row> {
+fn scores(run: &ReportedRun, in_short: bool) -> Vec<Bar> {
     let row = |(i, defender): (usize, &str)| {
         let score = run.figure(defender, "score")?;
-        Some(Row {
+        Some(Bar {
             name: format!("{}: {defender}", run.name),
             style: SeriesStyle::of(defender, i),
             bar: (0.0, score.value?),

@@ -3,7 +3,7 @@
 use super::figure_set::FigureSet;
 use super::format::{band, estimate, interval, number, signed};
 use super::run::ReportedRun;
-use crate::chart::bars::{Bars, Row};
+use crate::chart::bars::{Bar, Bars};
 use crate::chart::scatter::{Dot, Scatter};
 use crate::chart::{Axis, DrawError, Numbers, SeriesStyle};
 use mats_results::SummaryRow;
@@ -34,7 +34,7 @@ pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, Dra
         ]
     });
     let axis = Axis::around("score: share of the avoidable cost avoided", ends);
-    let rows = scored.iter().enumerate().map(|(i, (defender, row, value))| Row {
+    let rows = scored.iter().enumerate().map(|(i, (defender, row, value))| Bar {
         name: (*defender).to_owned(),
         style: SeriesStyle::of(defender, i),
         bar: (0.0, *value),
@@ -113,21 +113,21 @@ pub fn gaps(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawEr
     let from =
         |start: f64, row: &SummaryRow| band(row.low, row.high).map(|(low, high)| (start + low, start + high));
     let rows = vec![
-        Row {
+        Bar {
             name: "playbook".to_owned(),
             style: SeriesStyle::of("playbook", 0),
             bar: (0.0, base),
             interval: band(playbook.low, playbook.high),
             value: estimate(playbook, number),
         },
-        Row {
+        Bar {
             name: "detection gap".to_owned(),
             style: SeriesStyle::of("perfect-detector", 0),
             bar: (base, base + seen),
             interval: from(base, detection),
             value: format!("{} {}", signed(seen), interval(detection, signed)),
         },
-        Row {
+        Bar {
             name: "decision gap".to_owned(),
             style: SeriesStyle::of("oracle", 0),
             bar: (base + seen, base + seen + decided),

@@ -177,13 +177,15 @@ impl Bench<'_> {
         self.scorer.reasons(&self.codes, score, REASONS, &mut self.reasons);
         let because = self.reasons.iter().map(|reason| Because {
             column: self.encoder.name(reason.column),
-            value: cut(self.fields[reason.column].and_then(|column| row.text(column)).unwrap_or("missing")),
+            value: truncated(
+                self.fields[reason.column].and_then(|column| row.text(column)).unwrap_or("missing"),
+            ),
             moved: rounded(reason.moved),
         });
         let attack = score.attack.filter(|_| score.alarm).map(|class| detector.classes()[class].as_str());
         let told = Told {
             line: row.line,
-            id: id.map(cut),
+            id: id.map(truncated),
             verdict: if score.alarm { "malicious" } else { "benign" },
             score: score.score,
             probability: score.probability,
@@ -203,7 +205,7 @@ pub(super) fn rounded(moved: f32) -> f32 {
 }
 
 /// The start of a text from a record: a field may hold megabytes.
-pub(super) fn cut(text: &str) -> &str {
+pub(super) fn truncated(text: &str) -> &str {
     text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
 }
 

@@ -1,7 +1,7 @@
 //! Scoring: a line of JSON for each event, or session, as it comes.
 
 use super::super::entity_states::EntityStates;
-use super::super::score::{ScoreError, ScoreOptions, Tally, cut, rounded};
+use super::super::score::{ScoreError, ScoreOptions, Tally, rounded, truncated};
 use super::read::{key, place, row_options};
 use crate::sequences::{Member, SequenceDetector, Source};
 use mats_data::rows::{Counts, Row, Rows};
@@ -88,7 +88,8 @@ pub fn score(
         if !more {
             return Ok((tally, rows.counts().clone()));
         }
-        let id = options.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column)).map(cut);
+        let id =
+            options.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column)).map(truncated);
         tally.nameless += u64::from(options.id.is_some() && id.is_none());
         let template;
         let told = if *source == Source::Sessions {
@@ -124,9 +125,9 @@ pub fn score(
             Told {
                 line: row.line,
                 id,
-                entity: Some(cut(whose)),
-                event: Some(cut(event)),
-                template: template.as_deref().map(cut),
+                entity: Some(truncated(whose)),
+                event: Some(truncated(event)),
+                template: template.as_deref().map(truncated),
                 verdict: verdict(judged.alarm),
                 score: judged.score,
                 probability: Some(judged.probability),
