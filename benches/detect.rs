@@ -11,7 +11,7 @@ use mats_core::{
     UserId, UserInfo,
 };
 use mats_detect::votes::{CLASSES, ClassModel};
-use mats_detect::{Collector, DetectionAgent, Detector, DetectorSettings, Examples, Row, Window, fit};
+use mats_detect::{Collector, DetectionAgent, Detector, DetectorSettings, Examples, FeatureRow, Window, fit};
 use mats_models::forest::ForestParams;
 use mats_models::iforest::IsolationForestParams;
 use mats_models::lstm::{LstmParams, Sequence, SequenceStates};
@@ -136,7 +136,7 @@ fn features(c: &mut Criterion) {
 
 fn forests(c: &mut Criterion) {
     let examples = examples();
-    let rows: Vec<Row> = examples.rows().iter().step_by(13).copied().collect();
+    let rows: Vec<FeatureRow> = examples.rows().iter().step_by(13).copied().collect();
     let all = aview2(examples.rows());
     let classes: Vec<u8> = examples.labels().iter().map(|&l| mats_detect::votes::class_of(l)).collect();
     let isolation = IsolationForestParams::default().fit(all, 1).expect("rows");

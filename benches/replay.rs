@@ -15,7 +15,7 @@ use mats_detect::{DetectionAgent, DetectorSettings, fit};
 use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_lab::arena::SPEC;
 use mats_lab::defender::{Contestant, DefenderSpec, play as play_games};
-use mats_lab::episode::{EpisodeNotes, Name, finish};
+use mats_lab::episode::{EpisodeKey, EpisodeNotes, finish};
 use mats_lab::gather::{GatherSettings, gather};
 use mats_lab::recorder::Recorder;
 use mats_lab::replay::{Request, play};
@@ -87,7 +87,7 @@ impl Bench {
     }
 
     fn evaluated(&mut self, episode: u64) -> f64 {
-        let name = Name {
+        let name = EpisodeKey {
             scenario: &self.scenario.name,
             defender: &self.playbook.name,
             phase: Phase::Eval,

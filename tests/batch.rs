@@ -363,7 +363,7 @@ fn shipped_experiments_are_in_order() {
     let jobs = |name: &str| {
         let experiment = load(&folder.join(name), &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(format!("{}.toml", experiment.name), name);
-        experiment.plans
+        experiment.specs
     };
     assert_eq!(jobs("defenders.toml").len(), 18);
     assert_eq!(jobs("ablation.toml").len(), 8);

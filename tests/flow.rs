@@ -12,7 +12,7 @@ use crate::support::{agent, small_detector};
 use insta::assert_snapshot;
 use mats_core::{Action, ActionMask, AssetClass, Body, HostId, PolicyKey, SimTime, ThreatIntel};
 use mats_detect::features::columns;
-use mats_detect::{Collector, Detector, FEATURES, Row};
+use mats_detect::{Collector, Detector, FEATURES, FeatureRow};
 use mats_gym::{DefenceGame, GameSettings};
 use mats_lab::arena::ScenarioArena;
 use mats_lab::defender::{Contestant, play};
@@ -213,7 +213,7 @@ fn room_2_the_world_shows_records_and_keeps_the_truth_apart() {
 }
 
 /// The attacked and an idle machine as a detector sees them at a time of the undefended episode.
-fn rows(at: SimTime) -> [(Row, f32); 2] {
+fn rows(at: SimTime) -> [(FeatureRow, f32); 2] {
     let plan = plan();
     let mut world = World::new(Arc::clone(&plan));
     let mut collector = Collector::new(Arc::new(plan.scenario.inventory.clone()));
@@ -411,13 +411,13 @@ fn room_10_trajectories_become_rows_of_the_policy_table() {
         ..Default::default()
     };
     let mut learner = LearningAgent::new(settings, spec, 1).expect("the settings are in range");
-    assert!(learner.study(1).is_none(), "there is nothing to learn from yet");
+    assert!(learner.update(1).is_none(), "there is nothing to learn from yet");
     for Decisions { trajectory, keys } in &episodes {
         assert!(trajectory.terminated && trajectory.episode_return() < 0.0);
         assert_eq!(trajectory.len(), keys.len());
-        learner.absorb(trajectory, detector().version());
+        learner.observe_episode(trajectory, detector().version());
     }
-    let loss = learner.study(300).expect("there is enough to learn from");
+    let loss = learner.update(300).expect("there is enough to learn from");
     assert!(loss.is_finite());
     assert_eq!(learner.updates(), 300);
 
@@ -451,7 +451,7 @@ fn room_11_findings_and_audits_become_a_model_update() {
 
     let base = gather(&plan, &GatherSettings { episodes: 4, benign_share: 0.2 }, 9);
     let verdict = detector().update(&message, &base, None, 1).expect("there are audits enough");
-    assert!(verdict.audits >= mats_detect::update::LEAST_AUDITS && verdict.audits < outcomes.audits());
+    assert!(verdict.audits >= mats_detect::update::MIN_AUDITS && verdict.audits < outcomes.audits());
     let improved = verdict.challenger.log_loss < verdict.champion.log_loss;
     assert!(improved || verdict.accepted.is_none(), "a worse model was accepted");
     assert!(verdict.accepted.is_none_or(|new| new.version() == detector().version() + 1));

@@ -4,7 +4,7 @@ use crate::support::{root, scenario};
 use mats_core::SimTime;
 use mats_core::telemetry::{ConnState, Service};
 use mats_data::zeek::{Conn, ConnReader};
-use mats_lab::profile::{BOUNDS, Calendar, Row, Seen, Tally, profile, rows};
+use mats_lab::profile::{BOUNDS, Calendar, FigureRow, SeenFlow, Tally, profile, rows};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::BufReader;
@@ -18,7 +18,7 @@ const WEEKS: u64 = 4;
 fn check(name: &str, silent: &[&str]) {
     let tally = profile(&scenario(name), 1, WEEKS, &mut ()).expect("nobody asks it to stop");
     let rows = rows(&tally);
-    let wrong = |row: &&Row| match row.holds {
+    let wrong = |row: &&FigureRow| match row.holds {
         Some(holds) => !holds,
         None => !silent.contains(&row.name),
     };
@@ -26,7 +26,7 @@ fn check(name: &str, silent: &[&str]) {
     assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
 }
 
-fn line(row: &Row) -> String {
+fn line(row: &FigureRow) -> String {
     let value = row.value.map_or("n/a".to_owned(), |v| format!("{v:.4}"));
     format!("{}: {value} where {} to {} is plausible ({})", row.name, row.low, row.high, row.source)
 }
@@ -111,10 +111,10 @@ fn machines(conns: &[Conn]) -> BTreeMap<IpAddr, usize> {
     numbered
 }
 
-fn seen(conn: &Conn, machines: &BTreeMap<IpAddr, usize>) -> Seen {
+fn seen(conn: &Conn, machines: &BTreeMap<IpAddr, usize>) -> SeenFlow {
     let state = conn.conn_state.as_deref();
     let state = ConnState::ALL.into_iter().find(|s| Some(s.name()) == state);
-    Seen {
+    SeenFlow {
         time: SimTime((conn.ts * 1e6) as u64),
         from: machines.get(&conn.orig_h).copied(),
         to: machines.get(&conn.resp_h).copied(),

@@ -5,8 +5,8 @@ use crate::support::{plan, small_detector};
 use mats_core::Action;
 use mats_gym::OBSERVATION;
 use mats_lab::defender::{DEFENDERS, DefenderSpec};
-use mats_lab::replay::story::story;
-use mats_lab::replay::{Replay, Request, Side, play};
+use mats_lab::replay::event_log::event_log;
+use mats_lab::replay::{DefenderTrace, Replay, Request, play};
 use mats_learn::Agents;
 use mats_respond::PolicyTable;
 use mats_rl::{QFunction, Shape, Spec};
@@ -352,13 +352,13 @@ static OFFICE: LazyLock<Replay> = LazyLock::new(|| {
         };
         play(&request)
     });
-    let fits = |s: &Side| !s.alerts.is_empty() && s.campaigns.iter().any(|c| c.tried.len() > 5);
+    let fits = |s: &DefenderTrace| !s.alerts.is_empty() && s.campaigns.iter().any(|c| c.tried.len() > 5);
     all.into_iter().find(|r| r.sides.iter().all(fits)).expect("an attack")
 });
 
 #[test]
 fn a_page_of_sixty_machines_is_small() {
-    assert_eq!(OFFICE.setting.hosts.len(), 60);
+    assert_eq!(OFFICE.context.hosts.len(), 60);
     let size = mats_report::replay::replay(&OFFICE).len();
     eprintln!("{:.2} MB, {} alerts", size as f64 / 1e6, OFFICE.sides[0].alerts.len());
     // Two defenders, twelve hours.
@@ -369,23 +369,23 @@ fn a_page_of_sixty_machines_is_small() {
 fn records_are_those_behind_the_alert() {
     for side in &OFFICE.sides {
         assert!(!side.alerts.is_empty() && side.without_records == 0);
-        let mut bearing = 0;
+        let mut contributing = 0;
         for alert in &side.alerts {
             assert!(alert.records.len() <= 50 && alert.records.len() as u32 <= alert.of);
             assert!(!alert.threat.features.is_empty());
             for &(at, mask) in &alert.records {
                 let record = &side.records[at as usize];
                 assert!(record.arrival <= alert.threat.t && record.arrival + 3_600_000 >= alert.threat.t);
-                assert_eq!(record.cells.len(), OFFICE.setting.files[record.file as usize].1.len());
+                assert_eq!(record.cells.len(), OFFICE.context.files[record.file as usize].1.len());
                 assert!(mask >> alert.threat.features.len() == 0);
                 // Seen on the machine, or naming it as the other end.
-                let name = &OFFICE.setting.hosts[alert.threat.host as usize].name;
+                let name = &OFFICE.context.hosts[alert.threat.host as usize].name;
                 assert!(record.host == alert.threat.host || record.cells.contains(name), "{record:?}");
-                bearing += usize::from(mask != 0);
+                contributing += usize::from(mask != 0);
             }
         }
         let all: usize = side.alerts.iter().map(|a| a.records.len()).sum();
-        assert!(bearing * 10 > all, "{bearing} of {all} bear on a feature");
+        assert!(contributing * 10 > all, "{contributing} of {all} bear on a feature");
         assert!(side.records.is_sorted_by_key(|r| r.id));
     }
 }
@@ -411,7 +411,7 @@ fn decisions_carry_values_rows_and_what_came_of_them() {
         assert_eq!(total, side.row.records, "every record is counted in some minute");
         let last = side.costs.last().unwrap();
         assert!((last.1 - side.row.damage).abs() < 0.001 && (last.2 - side.row.disruption).abs() < 0.001);
-        assert!(story(&OFFICE, side).is_sorted_by_key(|e| e.t));
+        assert!(event_log(&OFFICE, side).is_sorted_by_key(|e| e.t));
     }
     // Whoever goes by a table takes the first of its row that is possible.
     for d in &playbook.decisions {

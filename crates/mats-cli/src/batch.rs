@@ -1,6 +1,6 @@
 //! Jobs worked, shown and kept: what `mats run` and `mats merge` have in common.
 
-use crate::board::Board;
+use crate::batch_progress::BatchProgress;
 use crate::failure::Failure;
 use crate::flags::{Effort, MergeFlags, RunFlags};
 use crate::tables::{Shown, Tables};
@@ -25,7 +25,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How jobs are to be worked.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish {
+pub struct RunOptions {
     overwrite: bool,
     resume: bool,
     shard: Shard,
@@ -34,11 +34,11 @@ pub struct Wish {
     effort: Effort,
 }
 
-impl Wish {
+impl RunOptions {
     /// As typed.
-    pub fn of(flags: &RunFlags) -> Wish {
+    pub fn of(flags: &RunFlags) -> RunOptions {
         let RunFlags { overwrite, resume, shard, jobs, json, effort, .. } = *flags;
-        Wish { overwrite, resume, shard, at_once: jobs, json, effort }
+        RunOptions { overwrite, resume, shard, at_once: jobs, json, effort }
     }
 }
 
@@ -46,23 +46,27 @@ impl Wish {
 ///
 /// # Errors
 /// Folders that hold something else, an interrupt, a full disk. What is finished is kept, and shown.
-pub fn run(jobs: &[Job], wish: &Wish, experiment: Option<(&ExperimentRecord, &Path)>) -> Result<(), Failure> {
-    let tasks = tasks(jobs, wish.shard);
+pub fn run(
+    jobs: &[Job],
+    options: &RunOptions,
+    experiment: Option<(&ExperimentRecord, &Path)>,
+) -> Result<(), Failure> {
+    let tasks = tasks(jobs, options.shard);
     let mine = |number: &usize| tasks.iter().any(|task| task.job == *number);
-    let (folders, _locks) = begin(jobs, (0..jobs.len()).filter(mine), wish)?;
+    let (folders, _locks) = begin(jobs, (0..jobs.len()).filter(mine), options)?;
     if let Some((record, out)) = experiment {
         note_experiment(record, out)?;
     }
-    session::threads(wish.effort)?;
+    session::threads(options.effort)?;
     interrupt::listen()?;
-    let board = Board::new(jobs, tasks.len(), wish.effort.quiet);
-    let at_once = wish.at_once.unwrap_or_else(|| rayon::current_num_threads().min(AT_ONCE));
-    let worked = work(jobs, wish.shard, at_once, VERSION, &board);
-    let (kept, finished) = board.close();
+    let progress = BatchProgress::new(jobs, tasks.len(), options.effort.quiet);
+    let at_once = options.at_once.unwrap_or_else(|| rayon::current_num_threads().min(AT_ONCE));
+    let worked = work(jobs, options.shard, at_once, VERSION, &progress);
+    let (kept, finished) = progress.close();
     let shown = show(
         jobs,
         finished.iter().map(|f| f.as_ref().map(|(results, seconds)| (results, *seconds))),
-        wish.json,
+        options.json,
     );
     if let Err(error) = worked {
         shown?;
@@ -70,14 +74,14 @@ pub fn run(jobs: &[Job], wish: &Wish, experiment: Option<(&ExperimentRecord, &Pa
         let place = experiment.map_or(jobs[0].path.as_path(), |(_, out)| out);
         return Err(interrupted(error, kept, tasks.len(), place));
     }
-    if let Some((_, out)) = experiment.filter(|_| wish.shard == Shard::WHOLE) {
+    if let Some((_, out)) = experiment.filter(|_| options.shard == Shard::WHOLE) {
         sum_up(jobs, finished.iter().flatten().map(|(results, _)| results), out)?;
     }
-    if wish.shard != Shard::WHOLE && !wish.json {
+    if options.shard != Shard::WHOLE && !options.json {
         let out = experiment.map_or(Path::new("."), |(_, out)| out);
         output::print(&format!(
             "part {} done: {} unit{} in {}; when all parts are, join them with `mats merge PART… --out DIR`\n",
-            wish.shard,
+            options.shard,
             tasks.len(),
             if tasks.len() == 1 { "" } else { "s" },
             printable(&out.display().to_string())
@@ -111,11 +115,11 @@ pub fn merge(flags: &MergeFlags) -> Result<(), Failure> {
 fn begin(
     jobs: &[Job],
     some: impl Iterator<Item = usize>,
-    wish: &Wish,
+    options: &RunOptions,
 ) -> Result<(Vec<ResultFolder>, Vec<Lock>), Failure> {
     let (mut folders, mut locks) = (Vec::<ResultFolder>::new(), Vec::new());
     for job in some {
-        match jobs[job].begin(VERSION, wish.overwrite, wish.resume) {
+        match jobs[job].begin(VERSION, options.overwrite, options.resume) {
             Ok((folder, lock)) => {
                 folders.push(folder);
                 locks.push(lock);
@@ -176,7 +180,7 @@ fn sum_up<'a>(
         .iter()
         .zip(finished)
         .flat_map(|(job, results)| {
-            results.summary.rows.iter().map(|row| JobSummaryRow::new(&job.plan.name, row))
+            results.summary.rows.iter().map(|row| JobSummaryRow::new(&job.spec.name, row))
         })
         .collect();
     let folder = ResultFolder::open(out).context("failed to write results")?;
@@ -198,7 +202,7 @@ fn show<'a>(
     let mut tables = Tables::new(json);
     for (job, results) in jobs.iter().zip(finished) {
         if let Some((Assembled { record, summary }, seconds)) = results {
-            let named = (job.plan.name != record.scenario.name).then_some(job.plan.name.as_str());
+            let named = (job.spec.name != record.scenario.name).then_some(job.spec.name.as_str());
             tables.add(&Shown { job: named, record, summary, seconds, folder: &job.path })?;
         }
     }

@@ -34,18 +34,18 @@ fn write(
     out: &Path,
     reporter: &mut Reporter,
 ) -> Result<String, Failure> {
-    let mut formats: Vec<generate::Format> = flags
+    let mut formats: Vec<generate::TelemetryFormat> = flags
         .format
         .iter()
         .flat_map(|format| match format {
-            Format::Csv => &[generate::Format::Csv][..],
-            Format::Zeek => &[generate::Format::Zeek],
-            Format::ZeekTsv => &[generate::Format::ZeekTsv],
-            Format::Ecs => &[generate::Format::Ecs],
-            Format::Windows => &[generate::Format::Windows],
-            Format::Linux => &[generate::Format::Linux],
-            Format::Stix => &[generate::Format::Stix],
-            Format::All => &generate::Format::ALL,
+            Format::Csv => &[generate::TelemetryFormat::Csv][..],
+            Format::Zeek => &[generate::TelemetryFormat::Zeek],
+            Format::ZeekTsv => &[generate::TelemetryFormat::ZeekTsv],
+            Format::Ecs => &[generate::TelemetryFormat::Ecs],
+            Format::Windows => &[generate::TelemetryFormat::Windows],
+            Format::Linux => &[generate::TelemetryFormat::Linux],
+            Format::Stix => &[generate::TelemetryFormat::Stix],
+            Format::All => &generate::TelemetryFormat::ALL,
         })
         .copied()
         .collect();

@@ -16,7 +16,7 @@
 //! | [`failure`] | what goes wrong, and the exit code it has |
 
 mod batch;
-mod board;
+mod batch_progress;
 mod clock;
 mod compare;
 mod detect;

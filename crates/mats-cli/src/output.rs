@@ -29,13 +29,13 @@ pub fn print_coloured(lines: &str) -> Result<(), Failure> {
 }
 
 /// Writes a line to stderr. Where that is closed nobody wants to know.
-pub fn tell(line: &str) {
+pub fn notify(line: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(line));
 }
 
 /// Warns on stderr.
 pub fn warn(what: &str) {
-    tell(&format!("warning: {what}"));
+    notify(&format!("warning: {what}"));
 }
 
 /// JSON in which nothing moves the cursor, colours the terminal or reorders text; it still says the same. Such

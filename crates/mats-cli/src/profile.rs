@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::flags::GenerateFlags;
 use crate::reporter::Reporter;
 use crate::{output, table};
-use mats_lab::profile::{self, Row};
+use mats_lab::profile::{self, FigureRow};
 use mats_scenario::Scenario;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub fn print(scenario: &Scenario, flags: &GenerateFlags, reporter: &mut Reporter
     let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let judged = rows.iter().filter_map(|row| row.holds);
     let (held, all) = judged.fold((0, 0), |(held, all), holds| (held + usize::from(holds), all + 1));
-    let source = |row: &Row| format!("{}\n{}", row.title, table::wrap("    ", row.source));
+    let source = |row: &FigureRow| format!("{}\n{}", row.title, table::wrap("    ", row.source));
     let sources: Vec<String> = rows.iter().map(source).collect();
     output::print(&format!(
         "\n{}: {} week(s) from Monday on, seed {}\n\n{}\n\n{held} of {all} figures lie within their bounds.\n\n\
@@ -40,7 +40,7 @@ pub fn print(scenario: &Scenario, flags: &GenerateFlags, reporter: &mut Reporter
     ))
 }
 
-fn cells(row: &Row) -> Vec<String> {
+fn cells(row: &FigureRow) -> Vec<String> {
     let holds = row.holds.map_or("n/a", |holds| if holds { "yes" } else { "NO" });
     let [here, low, high, apt29] = [row.value, Some(row.low), Some(row.high), row.apt29].map(number);
     vec![row.title.to_owned(), here, low, high, holds.to_owned(), apt29]

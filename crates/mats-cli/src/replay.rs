@@ -8,10 +8,10 @@ use crate::flags::ReplayFlags;
 use crate::output;
 use anyhow::{Context, anyhow};
 use mats_core::text::printable;
-use mats_lab::replay::source::{Source, SourceError, Wanted};
+use mats_lab::replay::source::{ReplaySource, SourceError, Wanted};
 use mats_lab::replay::{Request, check, play};
 use mats_results::ResultFolder;
-use mats_results::replay::{Check, Replay, Side};
+use mats_results::replay::{Check, DefenderTrace, Replay};
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
@@ -47,7 +47,7 @@ pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
     let Some(path) = out else { return Ok(()) };
     write(&path, &mats_report::replay::replay(&replay), flags.overwrite)?;
     if !flags.follow {
-        output::print(&format!("{}{}\n", told(&replay), printable(&path.display().to_string())))?;
+        output::print(&format!("{}{}\n", summary(&replay), printable(&path.display().to_string())))?;
     }
     if flags.open {
         browser::open(&path)?;
@@ -56,7 +56,7 @@ pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
 }
 
 /// Finds what the flags name.
-fn find(flags: &ReplayFlags) -> Result<Source, Failure> {
+fn find(flags: &ReplayFlags) -> Result<ReplaySource, Failure> {
     let wanted = Wanted {
         run: &flags.run,
         scenario: flags.scenario.as_deref(),
@@ -65,7 +65,7 @@ fn find(flags: &ReplayFlags) -> Result<Source, Failure> {
         against: flags.against.as_deref(),
         train_seed: flags.train_seed,
     };
-    Source::find(&wanted).map_err(|error| match error {
+    ReplaySource::find(&wanted).map_err(|error| match error {
         SourceError::Scenario(diagnostics) => Failure::Scenario(vec![diagnostics]),
         other => Failure::input(other),
     })
@@ -104,8 +104,8 @@ fn warn(replay: &Replay) {
 }
 
 /// A line for each side.
-fn told(replay: &Replay) -> String {
-    let line = |side: &Side| {
+fn summary(replay: &Replay) -> String {
+    let line = |side: &DefenderTrace| {
         let row = &side.row;
         let check = match side.check {
             Check::Same => "the same as in episodes.csv",
@@ -126,7 +126,7 @@ fn told(replay: &Replay) -> String {
 }
 
 /// What the page is called in the run's folder.
-fn file_name(flags: &ReplayFlags, source: &Source) -> String {
+fn file_name(flags: &ReplayFlags, source: &ReplaySource) -> String {
     let plain = |text: &str| -> String {
         text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
     };

@@ -65,11 +65,11 @@ fn read(path: &Path, name: &str) -> Result<ReportedRun, ReadRunError> {
 }
 
 /// The folder of a run, and the variant it is of.
-type Job = (PathBuf, Option<String>);
+type ReportJob = (PathBuf, Option<String>);
 
 /// The folders of the runs, and what is to be said of those that are left out; an experiment's has one for each of its
 /// finished jobs, with the variant it is of.
-fn jobs(given: &[PathBuf]) -> Result<(Vec<Job>, Vec<String>), Failure> {
+fn jobs(given: &[PathBuf]) -> Result<(Vec<ReportJob>, Vec<String>), Failure> {
     let (mut all, mut notes) = (Vec::new(), Vec::new());
     for path in given {
         match variants(path).context("failed to read results").map_err(Failure::Input)? {

@@ -97,7 +97,7 @@ impl Reporter {
 }
 
 impl Listener for Reporter {
-    fn hear(&mut self, progress: Progress) -> bool {
+    fn on_progress(&mut self, progress: Progress) -> bool {
         match (progress, &self.view) {
             (Progress::Stage(name, units), _) => self.stage(name, units),
             (Progress::Advance(units), View::Bar(bar)) => bar.inc(units),
@@ -147,5 +147,5 @@ fn running(score: Option<f64>, f1: Option<f64>) -> String {
 /// A line of a log.
 pub fn line(text: &str) {
     // A run goes on when nobody can read how it goes.
-    output::tell(text);
+    output::notify(text);
 }

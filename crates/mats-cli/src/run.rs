@@ -6,7 +6,7 @@ use crate::flags::RunFlags;
 use crate::load;
 use crate::session::defenders;
 use anyhow::anyhow;
-use mats_lab::batch::experiment::{self, ExperimentError, Plan};
+use mats_lab::batch::experiment::{self, ExperimentError, JobSpec};
 use mats_lab::batch::job::Job;
 use mats_lab::batch::merge::ExperimentRecord;
 use mats_lab::batch::shard::Shard;
@@ -40,7 +40,7 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
             None => PathBuf::from("results").join(format!("{name}-{}", settings.seed)),
         };
         Job {
-            plan: Plan {
+            spec: JobSpec {
                 name,
                 scenario,
                 also: Vec::new(),
@@ -50,19 +50,19 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
             path,
         }
     });
-    batch::run(&jobs.collect::<Vec<_>>(), &batch::Wish::of(flags), None)
+    batch::run(&jobs.collect::<Vec<_>>(), &batch::RunOptions::of(flags), None)
 }
 
 /// Does once more what a finished run did.
 fn repeat(flags: &RunFlags, run: &Path) -> Result<(), Failure> {
-    let plan = mats_lab::batch::repeat::plan(run).map_err(Failure::input)?;
+    let spec = mats_lab::batch::repeat::spec(run).map_err(Failure::input)?;
     let path = match &flags.out {
         Some(out) => out.clone(),
         // Also where the folder was given as `.`.
-        None if run.file_name().is_none() => PathBuf::from("results").join(format!("{}-repeat", plan.name)),
-        None => run.with_file_name(format!("{}-repeat", plan.name)),
+        None if run.file_name().is_none() => PathBuf::from("results").join(format!("{}-repeat", spec.name)),
+        None => run.with_file_name(format!("{}-repeat", spec.name)),
     };
-    batch::run(&[Job { plan, path }], &batch::Wish::of(flags), None)
+    batch::run(&[Job { spec, path }], &batch::RunOptions::of(flags), None)
 }
 
 /// Runs an experiment.
@@ -81,8 +81,8 @@ fn experiment(flags: &RunFlags, file: &Path) -> Result<(), Failure> {
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from("results").join(experiment::folder_name(&[&experiment.name])));
-    let jobs = experiment.plans.into_iter().map(|plan| Job { path: out.join(&plan.name), plan });
-    batch::run(&jobs.collect::<Vec<_>>(), &batch::Wish::of(flags), Some((&record, &out)))
+    let jobs = experiment.specs.into_iter().map(|spec| Job { path: out.join(&spec.name), spec });
+    batch::run(&jobs.collect::<Vec<_>>(), &batch::RunOptions::of(flags), Some((&record, &out)))
 }
 
 /// What the file of an experiment says is not said twice.

@@ -1,5 +1,5 @@
 use crate::detector::Detector;
-use crate::features::{FEATURES, Row, Windows};
+use crate::features::{FEATURES, FeatureRow, Windows};
 use mats_core::{
     Duration, Evidence, Explanation, HostId, Inventory, News, Record, Severity, SimTime, ThreatId,
     ThreatIntel, ThreatKind,
@@ -38,7 +38,7 @@ pub struct DetectionAgent {
 #[derive(Debug, Clone)]
 struct Host {
     /// The row that was scored last.
-    row: Row,
+    row: FeatureRow,
     evidence: Evidence,
     fused: f32,
     kind: ThreatKind,
@@ -221,23 +221,23 @@ impl DetectionAgent {
                 threat.news = news;
                 out.push(threat);
             }
-        } else if host.fused >= self.detector.cuts.alert {
+        } else if host.fused >= self.detector.thresholds.alert {
             host.threat.hot = Some(now);
         }
         let host = &mut self.hosts[id.index()];
-        host.pending = host.fused >= WARM * self.detector.cuts.alert;
+        host.pending = host.fused >= WARM * self.detector.thresholds.alert;
         host.due = now + self.refresh;
     }
 
     /// Moves the machine's threat on after a scoring; what is new about it, if anything.
     fn follow(&mut self, id: HostId, leads: bool) -> Option<News> {
-        let (now, cuts) = (self.now, self.detector.cuts);
+        let (now, thresholds) = (self.now, self.detector.thresholds);
         let host = &mut self.hosts[id.index()];
         let threat = &mut host.threat;
-        if host.fused < cuts.alert {
+        if host.fused < thresholds.alert {
             return None;
         }
-        let severity = cuts.severity(host.fused, host.kind);
+        let severity = thresholds.severity(host.fused, host.kind);
         let open = threat.hot.is_some_and(|t| now.since(t) <= QUIET);
         let news = if !open {
             threat.generation += u32::from(threat.hot.is_some());
@@ -276,7 +276,7 @@ impl DetectionAgent {
             domain: suspects.most_odd_domain(),
             image: suspects.most_odd_image(),
             kind: known.kind,
-            severity: self.detector.cuts.severity(known.fused, known.kind),
+            severity: self.detector.thresholds.severity(known.fused, known.kind),
             confidence: known.fused,
             evidence: known.evidence,
             explanation: self.explanation(known),
@@ -306,7 +306,7 @@ impl DetectionAgent {
         for (i, known) in self.hosts.iter().enumerate() {
             let host = HostId(i as u32);
             let better = best.is_none_or(|(score, _)| known.fused > score);
-            if better && known.fused < self.detector.cuts.alert && !self.is_open(host) && !skip(host) {
+            if better && known.fused < self.detector.thresholds.alert && !self.is_open(host) && !skip(host) {
                 best = Some((known.fused, host));
             }
         }
@@ -324,7 +324,7 @@ impl DetectionAgent {
     }
 
     /// The machine's features as of now.
-    pub fn row(&self, host: HostId, now: SimTime, out: &mut Row) {
+    pub fn row(&self, host: HostId, now: SimTime, out: &mut FeatureRow) {
         self.windows.row(host, now, out);
     }
 
@@ -361,7 +361,7 @@ impl DetectionAgent {
 
 impl Detector {
     /// Whether a machine moved far enough since its last scoring to be scored again.
-    fn changed(&self, host: &Host, row: &Row, surprise: f32, indicator: f32) -> bool {
+    fn changed(&self, host: &Host, row: &FeatureRow, surprise: f32, indicator: f32) -> bool {
         let limit = self.settings.look.change;
         let sequence = self.surprise.rank(surprise);
         let moved = row.iter().zip(&host.row).zip(&self.spread).any(|((a, b), s)| (a - b).abs() >= limit * s);

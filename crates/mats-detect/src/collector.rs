@@ -1,4 +1,4 @@
-use crate::features::{FEATURES, Row, Windows};
+use crate::features::{FEATURES, FeatureRow, Windows};
 use mats_core::{HostId, Inventory, Record, SimTime};
 use mats_models::lstm::Sequence;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ pub struct Sample {
     /// When.
     pub time: SimTime,
     /// The features.
-    pub row: Row,
+    pub row: FeatureRow,
     /// Confidence of matched indicators, in [0, 1].
     pub indicator: f32,
     /// Events of the machine's sequence so far.

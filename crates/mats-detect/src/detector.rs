@@ -1,5 +1,5 @@
-use crate::features::{Row, columns as col};
-use crate::fusion::{Cuts, Fusion, Ranks};
+use crate::features::{FeatureRow, columns as col};
+use crate::fusion::{Fusion, Ranks, Thresholds};
 use crate::settings::DetectorSettings;
 use crate::votes::{ClassModel, Votes};
 use mats_core::{Evidence, ThreatKind};
@@ -21,10 +21,10 @@ pub struct Detector {
     pub(crate) sequence: Option<SequenceModel>,
     pub(crate) surprise: Ranks,
     pub(crate) fusion: Fusion,
-    pub(crate) cuts: Cuts,
+    pub(crate) thresholds: Thresholds,
     pub(crate) gate: Gate,
     /// Usual spread of every feature; infinite where it should not cause a new scoring.
-    pub(crate) spread: Row,
+    pub(crate) spread: FeatureRow,
     pub(crate) report: FitReport,
 }
 
@@ -80,8 +80,8 @@ impl Detector {
     }
 
     /// Where alerts begin, and severities.
-    pub fn cuts(&self) -> Cuts {
-        self.cuts
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
     }
 
     /// How it was fitted.
@@ -91,23 +91,30 @@ impl Detector {
 
     /// Judges a row, with the surprise of the machine's sequence in nats and the indicators' confidence. The
     /// random forest is asked only where something cheaper is suspicious.
-    pub fn judge(&self, row: &Row, surprise: f32, indicator: f32) -> Judgement {
+    pub fn judge(&self, row: &FeatureRow, surprise: f32, indicator: f32) -> Judgement {
         let (anomaly, sequence) = self.cheap(row, surprise);
         let ask = anomaly >= self.gate.anomaly || sequence >= self.gate.sequence || notable(row, indicator);
         self.conclude(row, anomaly, sequence, indicator, ask)
     }
 
     /// The same, always asking the random forest.
-    pub fn judge_fully(&self, row: &Row, surprise: f32, indicator: f32) -> Judgement {
+    pub fn judge_fully(&self, row: &FeatureRow, surprise: f32, indicator: f32) -> Judgement {
         let (anomaly, sequence) = self.cheap(row, surprise);
         self.conclude(row, anomaly, sequence, indicator, true)
     }
 
-    fn cheap(&self, row: &Row, surprise: f32) -> (f32, f32) {
+    fn cheap(&self, row: &FeatureRow, surprise: f32) -> (f32, f32) {
         (self.anomaly.rank(self.isolation.score(row)), self.surprise.rank(surprise))
     }
 
-    fn conclude(&self, row: &Row, anomaly: f32, sequence: f32, indicator: f32, ask: bool) -> Judgement {
+    fn conclude(
+        &self,
+        row: &FeatureRow,
+        anomaly: f32,
+        sequence: f32,
+        indicator: f32,
+        ask: bool,
+    ) -> Judgement {
         let votes = self.forest.as_ref().filter(|_| ask).map_or(Votes::BENIGN, |f| f.votes(row));
         let evidence = Evidence { anomaly, forest: votes.malicious(), sequence, indicator };
         Judgement { evidence, votes, fused: self.fusion.probability(&evidence) }
@@ -115,13 +122,13 @@ impl Detector {
 }
 
 /// Signs that are worth the forest's opinion whatever the other models say.
-pub(crate) fn notable(row: &Row, indicator: f32) -> bool {
+pub(crate) fn notable(row: &FeatureRow, indicator: f32) -> bool {
     indicator > 0.05 || row[col::EVASION] > 0.3 || row[col::RARE_TOOLS] > 0.3 || row[col::ODD_PARENTS] > 0.3
 }
 
 impl Judgement {
     /// What seems to be going on: the forest's first choice, or where it has none what the evidence suggests.
-    pub fn kind(&self, row: &Row) -> ThreatKind {
+    pub fn kind(&self, row: &FeatureRow) -> ThreatKind {
         if self.votes.malicious() > 0.0 {
             self.votes.kind()
         } else if row[col::FAILED_LOGINS] + row[col::FAILED_LOGINS_OUT] > 3.0 {

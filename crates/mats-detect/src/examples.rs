@@ -1,5 +1,5 @@
 use crate::collector::{Collector, Sample};
-use crate::features::Row;
+use crate::features::FeatureRow;
 use mats_core::random::Stream;
 use mats_core::{SimTime, ThreatKind};
 use mats_models::lstm::{Sequence, SequenceModel, SequenceStates};
@@ -21,7 +21,7 @@ pub struct Window {
 /// A training set: rows with labels, and each machine's event sequence.
 #[derive(Debug, Clone, Default)]
 pub struct Examples {
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<FeatureRow>,
     pub(crate) labels: Vec<Option<ThreatKind>>,
     pub(crate) indicator: Vec<f32>,
     pub(crate) weight: Vec<f32>,
@@ -61,7 +61,7 @@ impl Examples {
     }
 
     /// All rows, in the order they were added.
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[FeatureRow] {
         &self.rows
     }
 

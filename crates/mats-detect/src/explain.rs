@@ -1,7 +1,7 @@
 //! Why a row was judged as it was: which model, which features, and the ATT&CK techniques that leave such features.
 
 use crate::detector::Detector;
-use crate::features::{FEATURES, Row, columns as col};
+use crate::features::{FEATURES, FeatureRow, columns as col};
 use mats_core::explanation::{Explanation, Model, NAMED, Reason, TechniqueId};
 use mats_core::{Evidence, ThreatKind};
 
@@ -60,7 +60,7 @@ impl Detector {
     ///
     /// A model's share is what the fused log-odds lose when it says nothing; it is split among the features as the
     /// paths of its trees moved (Saabas 2014).
-    pub fn explain(&self, row: &Row, evidence: &Evidence, kind: ThreatKind) -> Explanation {
+    pub fn explain(&self, row: &FeatureRow, evidence: &Evidence, kind: ThreatKind) -> Explanation {
         let shares = self.shares(evidence);
         let mut model = Model::Anomaly;
         for other in Model::ALL {
@@ -69,7 +69,7 @@ impl Detector {
             }
         }
         let mut weights = [0.0; FEATURES];
-        let mut add = |share: f32, moved: &Row| {
+        let mut add = |share: f32, moved: &FeatureRow| {
             let whole: f32 = moved.iter().map(|m| m.abs()).sum();
             if share > 0.0 && whole > 0.0 {
                 weights.iter_mut().zip(moved).for_each(|(w, m)| *w += share * m / whole);
@@ -99,7 +99,7 @@ impl Detector {
     }
 }
 
-fn strongest(weights: &Row) -> [Option<Reason>; NAMED] {
+fn strongest(weights: &FeatureRow) -> [Option<Reason>; NAMED] {
     let mut named = [None::<Reason>; NAMED];
     for (feature, &weight) in weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
         let new = Reason { feature: feature as u8, weight };
@@ -109,7 +109,7 @@ fn strongest(weights: &Row) -> [Option<Reason>; NAMED] {
 }
 
 /// Techniques by the weight of the features that suggest them; those of the threat's kind first.
-fn suggested(weights: &Row, model: Model, kind: ThreatKind) -> [Option<TechniqueId>; NAMED] {
+fn suggested(weights: &FeatureRow, model: Model, kind: ThreatKind) -> [Option<TechniqueId>; NAMED] {
     // More than the table names.
     let mut scores = [(t(0, 0), 0.0_f32); 80];
     let mut used = 0;

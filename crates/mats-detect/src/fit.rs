@@ -6,8 +6,8 @@
 use crate::detector::{Detector, FitReport, Gate, notable};
 use crate::examples::Examples;
 use crate::features::keys::VOCABULARY;
-use crate::features::{Row, columns as col};
-use crate::fusion::{Cuts, Fusion, Ranks};
+use crate::features::{FeatureRow, columns as col};
+use crate::fusion::{Fusion, Ranks, Thresholds};
 use crate::settings::DetectorSettings;
 use crate::votes::{CLASSES, class_of};
 use mats_core::Evidence;
@@ -116,7 +116,7 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
         }
     }
 
-    let rows: Vec<Row> = benign_fit.iter().map(|&i| examples.rows[i as usize]).collect();
+    let rows: Vec<FeatureRow> = benign_fit.iter().map(|&i| examples.rows[i as usize]).collect();
     let isolation = settings.isolation_forest.fit(aview2(&rows), seed).ok_or(FitError::NoTrees)?;
     let clean = examples.clean_sequences(&split.held_episodes);
     let sequence = if none { None } else { lstm.fit(&clean, VOCABULARY, seed) };
@@ -138,7 +138,7 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
         sequence,
         surprise,
         fusion: Fusion::UNSUPERVISED,
-        cuts: Cuts::above(0.5),
+        thresholds: Thresholds::above(0.5),
         gate: Gate { anomaly: 0.0, sequence: settings.gate.sequence },
         spread: spread(examples, &benign_fit),
         report: FitReport::default(),
@@ -160,7 +160,7 @@ pub(crate) fn forest_rows(
     isolation: &IsolationForest,
     most: usize,
     seed: u64,
-) -> (Vec<Row>, Vec<u8>) {
+) -> (Vec<FeatureRow>, Vec<u8>) {
     let shuffled = |wanted: bool| -> Vec<u32> {
         let stream = Stream::new(seed, PURPOSE, u64::from(wanted));
         let mut picked: Vec<u32> =
@@ -209,7 +209,7 @@ fn fit_forest(
 
 /// From the 10th to the 90th percentile of the benign rows, at least a quarter. The clock and the asset class
 /// cause no scoring of themselves.
-fn spread(examples: &Examples, benign: &[u32]) -> Row {
+fn spread(examples: &Examples, benign: &[u32]) -> FeatureRow {
     std::array::from_fn(|j| {
         if j == col::NIGHT || j == col::ASSET {
             return f32::INFINITY;
@@ -231,7 +231,7 @@ impl Detector {
         more: &[(Evidence, (bool, f32))],
         seed: u64,
     ) {
-        let rows: Vec<&Row> = split.held.iter().map(|&i| &examples.rows[i as usize]).collect();
+        let rows: Vec<&FeatureRow> = split.held.iter().map(|&i| &examples.rows[i as usize]).collect();
         let indicators: Vec<f32> = split.held.iter().map(|&i| examples.indicator[i as usize]).collect();
         let held_truth: Vec<(bool, f32)> = split
             .held
@@ -252,7 +252,8 @@ impl Detector {
         let full = self.fusion.scored(evidence, &truth);
         let per_day = 24.0 * 60.0 / f64::from(self.settings.window_minutes.max(0.1));
         let beta = f64::from(self.settings.recall_weight);
-        self.cuts = Cuts::choose(&full, beta, f64::from(self.settings.false_alarms_per_host_day) / per_day);
+        self.thresholds =
+            Thresholds::choose(&full, beta, f64::from(self.settings.false_alarms_per_host_day) / per_day);
         self.gate = self.choose_gate(&rows, &indicators, evidence, &full);
 
         let judged: Vec<Scored> = (0..rows.len())
@@ -278,21 +279,27 @@ impl Detector {
                 auc(|e| e.indicator),
             ],
             calibration_error: cross_checked(evidence, &truth, seed).unwrap_or(0.0),
-            at_cut: (precision(&judged, self.cuts.alert), recall(&judged, self.cuts.alert)),
-            recall_ungated: recall(&full, self.cuts.alert),
+            at_cut: (precision(&judged, self.thresholds.alert), recall(&judged, self.thresholds.alert)),
+            recall_ungated: recall(&full, self.thresholds.alert),
             asked: asked as f64 / truth.iter().filter(|t| !t.0).count().max(1) as f64,
         };
     }
 
-    fn asks(&self, row: &Row, e: &Evidence) -> bool {
+    fn asks(&self, row: &FeatureRow, e: &Evidence) -> bool {
         e.anomaly >= self.gate.anomaly || e.sequence >= self.gate.sequence || notable(row, e.indicator)
     }
 
     /// The highest anomaly rank that lets enough of what would be found through to the random forest.
-    fn choose_gate(&self, rows: &[&Row], indicators: &[f32], evidence: &[Evidence], full: &[Scored]) -> Gate {
+    fn choose_gate(
+        &self,
+        rows: &[&FeatureRow],
+        indicators: &[f32],
+        evidence: &[Evidence],
+        full: &[Scored],
+    ) -> Gate {
         let sequence = self.settings.gate.sequence;
         let found: Vec<usize> =
-            (0..full.len()).filter(|&i| full[i].1 && full[i].0 >= self.cuts.alert).collect();
+            (0..full.len()).filter(|&i| full[i].1 && full[i].0 >= self.thresholds.alert).collect();
         let allowed = (found.len() as f32 * (1.0 - self.settings.gate.recall).max(0.0)) as usize;
         let mut ranks: Vec<f32> = found
             .into_iter()
@@ -323,12 +330,12 @@ fn cross_checked(evidence: &[Evidence], truth: &[(bool, f32)], seed: u64) -> Opt
     Some(metrics::calibration_error(&fusion.scored(&b.0, &b.1)))
 }
 
-fn recall(scored: &[Scored], cut: f32) -> f64 {
-    ratio(scored.iter().filter(|s| s.1), |s| s.0 >= cut)
+fn recall(scored: &[Scored], threshold: f32) -> f64 {
+    ratio(scored.iter().filter(|s| s.1), |s| s.0 >= threshold)
 }
 
-fn precision(scored: &[Scored], cut: f32) -> f64 {
-    ratio(scored.iter().filter(|s| s.0 >= cut), |s| s.1)
+fn precision(scored: &[Scored], threshold: f32) -> f64 {
+    ratio(scored.iter().filter(|s| s.0 >= threshold), |s| s.1)
 }
 
 /// The weighted share of some examples that are so; 0 of none.

@@ -2,7 +2,7 @@
 //! only as plain arrays, to fit from.
 //!
 //! ```text
-//! Record ──► features ──► Row ──► isolation forest ─┐
+//! Record ──► features ──► row ──► isolation forest ─┐
 //!    │                     └────► random forest ────┤ fusion ──► ThreatIntel
 //!    ├──► key ──► LSTM ──► surprise ────────────────┤
 //!    └──► indicator match ──────────────────────────┘
@@ -74,7 +74,7 @@ pub use detector::{Detector, FitReport, Judgement};
 pub use drift::Drift;
 pub use examples::{Examples, Window};
 pub use explain::SUGGESTS;
-pub use features::{FEATURES, Row};
+pub use features::{FEATURES, FeatureRow};
 pub use fit::{FitError, fit};
 pub use settings::{DetectorSettings, GateSettings, LookSettings};
-pub use update::{Choice, Score, UpdateError, Verdict};
+pub use update::{Choice, Score, UpdateError, UpdateVerdict};

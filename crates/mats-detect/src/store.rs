@@ -3,18 +3,18 @@
 use crate::detector::{Detector, FitReport, Gate};
 use crate::features::keys::VOCABULARY;
 use crate::features::{FEATURES, columns};
-use crate::fusion::{Cuts, Fusion, Ranks};
+use crate::fusion::{Fusion, Ranks, Thresholds};
 use crate::settings::DetectorSettings;
 use crate::votes::CLASSES;
 use mats_models::StoreError;
-use mats_models::container::{Kind, Reader, Writer, damaged, load, save};
+use mats_models::container::{FileKind, Reader, Writer, damaged, load, save};
 use mats_models::lstm::{Network, SequenceModel, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// The file's name within its folder.
 pub const FILE: &str = "detector.safetensors";
-const KIND: Kind = Kind { name: "mats-detector", format: 4 };
+const KIND: FileKind = FileKind { name: "mats-detector", format: 4 };
 
 /// Everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -26,7 +26,8 @@ struct Header {
     forest: bool,
     sequence: Option<(Shape, f32)>,
     fusion: Fusion,
-    cuts: Cuts,
+    #[serde(rename = "cuts")]
+    thresholds: Thresholds,
     gate: Gate,
     report: FitReport,
 }
@@ -63,7 +64,7 @@ impl Detector {
             forest: self.forest.is_some(),
             sequence: self.sequence.as_ref().map(|s| (s.network.shape, s.usual)),
             fusion: self.fusion.clone(),
-            cuts: self.cuts,
+            thresholds: self.thresholds,
             gate: self.gate,
             report: self.report.clone(),
         };
@@ -113,7 +114,7 @@ impl Detector {
             sequence,
             surprise: Ranks { sorted: file.floats("surprise.ranks")? },
             fusion: header.fusion,
-            cuts: header.cuts,
+            thresholds: header.thresholds,
             gate: header.gate,
             spread: spread.map_err(|s: Vec<f32>| damaged(&format!("a spread of {} features", s.len())))?,
             report: header.report,

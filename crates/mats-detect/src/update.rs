@@ -4,7 +4,7 @@
 use crate::detector::Detector;
 use crate::drift::{Drift, drift};
 use crate::examples::Examples;
-use crate::features::{FEATURES, Row};
+use crate::features::{FEATURES, FeatureRow};
 use crate::fit::{Split, forest_rows, surprises};
 use crate::votes::{CLASSES, class_of};
 use mats_core::random::Stream;
@@ -17,11 +17,11 @@ use thiserror::Error;
 
 const PURPOSE: u32 = 0x0bda;
 /// Held-back audits below which no verdict is given.
-pub const LEAST_AUDITS: usize = 20;
+pub const MIN_AUDITS: usize = 20;
 /// A window's row may carry, after the features, the rank of the sequence surprise and the indicators' confidence.
 pub const WINDOW: usize = FEATURES + 2;
 /// Episodes of held-back audits below which no verdict is given.
-pub const LEAST_EPISODES: usize = 5;
+pub const MIN_EPISODES: usize = 5;
 /// One episode in so many judges.
 const JUDGE: u64 = 3;
 /// By how many standard errors the log-loss must be lower (the one-standard-error rule: Breiman et al. 1984): one chance
@@ -36,7 +36,7 @@ const SLACK: f64 = 0.02;
 pub enum UpdateError {
     /// Too few audits to judge by.
     #[error(
-        "update detectors: {have} held-back audits of {episodes} episodes; at least {LEAST_AUDITS} of {LEAST_EPISODES} are needed, so audit more windows"
+        "update detectors: {have} held-back audits of {episodes} episodes; at least {MIN_AUDITS} of {MIN_EPISODES} are needed, so audit more windows"
     )]
     TooFewAudits {
         /// How many there were.
@@ -97,7 +97,7 @@ impl Judged {
 
 /// What came of an update.
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub struct UpdateVerdict {
     /// The detector in place.
     pub champion: Score,
     /// The refitted one.
@@ -128,7 +128,7 @@ pub enum Choice {
 
 /// A window, taken apart.
 struct Case {
-    row: Row,
+    row: FeatureRow,
     sequence: f32,
     indicator: f32,
     class: u8,
@@ -173,7 +173,7 @@ impl Detector {
         base: &Examples,
         previous: Option<&Detector>,
         seed: u64,
-    ) -> Result<Verdict, UpdateError> {
+    ) -> Result<UpdateVerdict, UpdateError> {
         if update.seen_with > self.version {
             return Err(UpdateError::FromTheFuture { seen_with: update.seen_with, version: self.version });
         }
@@ -193,7 +193,7 @@ impl Detector {
         let mut episodes: Vec<u64> = judges.iter().map(|case| case.episode).collect();
         episodes.sort_unstable();
         episodes.dedup();
-        if judges.len() < LEAST_AUDITS || episodes.len() < LEAST_EPISODES {
+        if judges.len() < MIN_AUDITS || episodes.len() < MIN_EPISODES {
             return Err(UpdateError::TooFewAudits { have: judges.len(), episodes: episodes.len() });
         }
         let challenger = self.challenger(base, &for_forest, &for_fusion, seed)?;
@@ -216,7 +216,7 @@ impl Detector {
             }
             _ => None,
         };
-        Ok(Verdict {
+        Ok(UpdateVerdict {
             champion: old.score,
             challenger: new.score,
             previous: before.map(|b| b.score),

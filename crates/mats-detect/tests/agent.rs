@@ -44,9 +44,9 @@ fn an_intruder_is_presented_and_named() {
 fn threats_are_told_once_and_only_above_the_cut() {
     let mut agent = DetectionAgent::new(detector(), inventory());
     let threats = run(&mut agent, &world::episode(104), |_, _| {});
-    let cut = detector().cuts().alert;
+    let threshold = detector().thresholds().alert;
     for (i, t) in threats.iter().enumerate() {
-        assert!(t.confidence >= cut && t.severity > Severity::Info && t.news != News::Unchanged);
+        assert!(t.confidence >= threshold && t.severity > Severity::Info && t.news != News::Unchanged);
         let before = threats[..i].iter().filter(|b| b.id == t.id).max_by_key(|b| b.time);
         match before {
             None => assert_eq!((t.news, t.first_seen), (News::New, t.time)),
@@ -96,7 +96,7 @@ fn a_threat_that_fell_silent_is_over_and_the_next_one_is_new() {
         open += u32::from(agent.is_open(host));
     }
     assert!((30..300).contains(&open), "{open} minutes");
-    assert!(agent.score(host) < detector().cuts().alert);
+    assert!(agent.score(host) < detector().thresholds().alert);
     let later = first.time.seconds() + 361.0 * 60.0;
     let view = agent.view(host, at(later));
     assert_eq!(view.severity, Severity::Info);
@@ -123,11 +123,13 @@ fn every_threat_has_an_id_of_its_own() {
 #[test]
 fn patrols_see_the_most_suspicious_machine_below_the_cut() {
     let mut agent = DetectionAgent::new(detector(), inventory());
-    let cut = detector().cuts().alert;
+    let threshold = detector().thresholds().alert;
     run(&mut agent, &world::episode(104), |agent, now| {
         let Some(threat) = agent.most_suspicious(now, &mut |_| false) else { return };
-        assert!(threat.confidence < cut && threat.severity == Severity::Info && !agent.is_open(threat.host));
-        let others = (0..HOSTS).map(HostId).filter(|&h| agent.score(h) < cut && !agent.is_open(h));
+        assert!(
+            threat.confidence < threshold && threat.severity == Severity::Info && !agent.is_open(threat.host)
+        );
+        let others = (0..HOSTS).map(HostId).filter(|&h| agent.score(h) < threshold && !agent.is_open(h));
         assert!(others.into_iter().all(|h| agent.score(h) <= threat.confidence));
         let second = agent.most_suspicious(now, &mut |h| h == threat.host);
         assert!(second.is_none_or(|s| s.host != threat.host && s.confidence <= threat.confidence));

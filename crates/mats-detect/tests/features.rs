@@ -2,11 +2,11 @@ use crate::world::{self, HOSTS, at, event, flow, inventory, login, record};
 use mats_core::telemetry::{Addr, ConfigChange, ConfigItem, EventCode, Image, Indicator, Pattern, Service};
 use mats_core::{Body, DomainId, HostId, Record, SimTime, UserId};
 use mats_detect::features::columns::{self, COLUMNS};
-use mats_detect::{Collector, FEATURES, Row};
+use mats_detect::{Collector, FEATURES, FeatureRow};
 use proptest::prelude::*;
 
 /// The row of a machine after some records, at the time of the last.
-fn row(host: u32, records: &[Record]) -> Row {
+fn row(host: u32, records: &[Record]) -> FeatureRow {
     let mut collector = Collector::new(inventory());
     collector.observe(records);
     collector.sample(HostId(host), records.last().unwrap().arrival).row

@@ -65,8 +65,11 @@ fn without_attacks_it_works_unsupervised_within_the_false_alarms_allowed() {
     assert_eq!(quiet.malicious(), 0);
     let detector = fit(&quiet, &settings(), 1).unwrap();
     let fresh = world::examples([15]);
-    let alarms =
-        fresh.rows().iter().filter(|r| detector.judge(r, 0.0, 0.0).fused >= detector.cuts().alert).count();
+    let alarms = fresh
+        .rows()
+        .iter()
+        .filter(|r| detector.judge(r, 0.0, 0.0).fused >= detector.thresholds().alert)
+        .count();
     assert!(alarms < 20, "{alarms} of {}", fresh.len());
 }
 

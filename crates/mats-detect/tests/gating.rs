@@ -19,7 +19,7 @@ fn alarms(detector: &Arc<Detector>) -> (u32, u32) {
             }
             agent.take_peaks(&mut peaks);
             for host in (0..HOSTS).map(HostId) {
-                if peaks[host.index()] >= detector.cuts().alert {
+                if peaks[host.index()] >= detector.thresholds().alert {
                     match episode.kind(host.0, now.seconds()) {
                         Some(_) => hits += 1,
                         None => false_alarms += 1,
@@ -39,7 +39,11 @@ fn scoring_where_it_matters_finds_as_much_as_scoring_everything() {
     all.look.urgent_gap = 0.0;
     all.look.change = 0.0;
     let everything = Arc::new(fit(training(), &all, 1).unwrap());
-    assert_eq!(everything.cuts(), detector().cuts(), "the same fit, or the comparison says nothing");
+    assert_eq!(
+        everything.thresholds(),
+        detector().thresholds(),
+        "the same fit, or the comparison says nothing"
+    );
     assert!((everything.report().asked - 1.0).abs() < 1e-9);
     let (thrifty, full) = (alarms(&detector()), alarms(&everything));
     println!("asked about {:.0} % of the benign rows", 100.0 * detector().report().asked);

@@ -82,7 +82,7 @@ fn updates_that_cannot_be_judged_are_refused_with_advice() {
 fn alarms(detector: &Detector, windows: &Examples, kind: Option<ThreatKind>) -> f64 {
     let of = windows.rows().iter().zip(windows.labels()).filter(|(_, label)| **label == kind);
     let judged: Vec<bool> =
-        of.map(|(row, _)| detector.judge_fully(row, 0.0, 0.0).fused >= detector.cuts().alert).collect();
+        of.map(|(row, _)| detector.judge_fully(row, 0.0, 0.0).fused >= detector.thresholds().alert).collect();
     judged.iter().filter(|&&alarm| alarm).count() as f64 / judged.len() as f64
 }
 

@@ -2,7 +2,9 @@
 
 use crate::defender::play::{play, play_plain};
 use crate::defender::{Decider, oracle::Oracle};
-use crate::episode::{EpisodeNotes, Lanes, Name, Played as WrittenUp, finish, truthful_lanes, watched_lanes};
+use crate::episode::{
+    EpisodeKey, EpisodeNotes, Lanes, WrittenEpisode, finish, truthful_lanes, watched_lanes,
+};
 use crate::gather::gather;
 use crate::metrics::IncidentCounts;
 use crate::recorder::Recorder;
@@ -24,7 +26,7 @@ pub struct ScenarioArena {
     /// From the first detector on.
     lanes: Option<Lanes>,
     /// Rows of the games that were learnt from, in their order.
-    pub training_episodes: Vec<WrittenUp>,
+    pub training_episodes: Vec<WrittenEpisode>,
 }
 
 impl ScenarioArena {
@@ -75,7 +77,7 @@ impl Arena for ScenarioArena {
             let Game { purpose, number, seed } = games[place];
             let written = (purpose == Purpose::Train).then(|| {
                 let (phase, episode) = (Phase::Train, number);
-                finish(&Name { scenario, defender: "dqn", phase, train_seed, episode }, seed, lane)
+                finish(&EpisodeKey { scenario, defender: "dqn", phase, train_seed, episode }, seed, lane)
             });
             (Played { cost, decisions }, written)
         };
@@ -85,7 +87,7 @@ impl Arena for ScenarioArena {
         for lane in lanes.lanes_mut() {
             outcomes.append(&mut lane.env.tick_observer.outcomes);
         }
-        let written: Vec<WrittenUp> = written.into_iter().flatten().collect();
+        let written: Vec<WrittenEpisode> = written.into_iter().flatten().collect();
         for episode in &written {
             incidents += episode.incidents;
         }

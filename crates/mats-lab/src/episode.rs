@@ -74,7 +74,7 @@ fn lanes(plan: &Arc<Plan>, source: impl Fn() -> ThreatSource) -> Lanes {
 
 /// What an episode is called in the result files.
 #[derive(Debug, Clone)]
-pub struct Name<'a> {
+pub struct EpisodeKey<'a> {
     /// The scenario.
     pub scenario: &'a str,
     /// The defender.
@@ -89,7 +89,7 @@ pub struct Name<'a> {
 
 /// What an episode left behind.
 #[derive(Debug, Clone)]
-pub struct Played {
+pub struct WrittenEpisode {
     /// A row of `episodes.csv`.
     pub episode: EpisodeRow,
     /// Rows of `campaigns.csv`.
@@ -99,7 +99,11 @@ pub struct Played {
 }
 
 /// Writes up the episode that a lane has just played.
-pub fn finish(name: &Name<'_>, seed: u64, lane: &mut Lane<DefenceGame<Recorder>, EpisodeNotes>) -> Played {
+pub fn finish(
+    name: &EpisodeKey<'_>,
+    seed: u64,
+    lane: &mut Lane<DefenceGame<Recorder>, EpisodeNotes>,
+) -> WrittenEpisode {
     let game = &lane.env;
     if let Some(tally) = &mut lane.observer.tally {
         game.tick_observer.count_windows(game.world(), tally);
@@ -109,12 +113,12 @@ pub fn finish(name: &Name<'_>, seed: u64, lane: &mut Lane<DefenceGame<Recorder>,
 
 /// What the result files say of an episode that was just played.
 pub(crate) fn write_up<W: TickObserver>(
-    name: &Name<'_>,
+    name: &EpisodeKey<'_>,
     seed: u64,
     trajectory: &Trajectory,
     game: &DefenceGame<W>,
     recorder: &Recorder,
-) -> Played {
+) -> WrittenEpisode {
     let mut actions = ActionCounts::default();
     for &executed in &trajectory.executed {
         actions.add(Action::ALL[executed as usize]);
@@ -146,11 +150,11 @@ pub(crate) fn write_up<W: TickObserver>(
         actions,
     };
     let campaigns = campaign_rows(name, seed, world, &detections);
-    Played { episode, campaigns, incidents }
+    WrittenEpisode { episode, campaigns, incidents }
 }
 
 fn campaign_rows(
-    name: &Name<'_>,
+    name: &EpisodeKey<'_>,
     seed: u64,
     world: &World,
     detections: &[crate::metrics::incident::Detection],

@@ -1,7 +1,7 @@
 //! Defenders on unseen seeds. Nothing is learnt or chosen here.
 
 use crate::defender::{Contestant, DefenderSpec, play};
-use crate::episode::{Lanes, Name, finish, truthful_lanes, watched_lanes};
+use crate::episode::{EpisodeKey, Lanes, finish, truthful_lanes, watched_lanes};
 use crate::metrics::{IncidentCounts, TechniqueTally, Timeline, WindowTally};
 use crate::results::cell::Phase;
 use crate::results::details::{CurveRow, TechniqueRow, TimelineRow};
@@ -130,7 +130,7 @@ pub fn evaluate(
     let (scenario, horizon) = (plan.scenario.name.as_str(), SimTime::ZERO + plan.scenario.horizon);
     let seeds: Vec<u64> =
         (0..episodes as u64).map(|episode| seed(Purpose::Evaluate, train_seed, episode)).collect();
-    if !listener.hear(Progress::Stage("evaluating", (contestants.len() * episodes) as u64)) {
+    if !listener.on_progress(Progress::Stage("evaluating", (contestants.len() * episodes) as u64)) {
         return Err(TrainError::Interrupted);
     }
     for Contestant { name, decider } in contestants {
@@ -138,14 +138,14 @@ pub fn evaluate(
         let open_loop = name == NONE;
         for lane in lanes.lanes_mut() {
             lane.observer.tally = open_loop.then(|| Tally {
-                windows: WindowTally::new(detector.cuts().alert),
+                windows: WindowTally::new(detector.thresholds().alert),
                 techniques: TechniqueTally::new(&plan.scenario.techniques),
             });
             lane.observer.timeline = Some(Timeline::new(horizon));
         }
         let played = play(lanes, &seeds, decider, |lane, number| {
             let episode = number as u64;
-            let label = Name { scenario, defender: name, phase: Phase::Eval, train_seed, episode };
+            let label = EpisodeKey { scenario, defender: name, phase: Phase::Eval, train_seed, episode };
             finish(&label, seeds[number], lane)
         });
         let mut incidents = IncidentCounts::default();
@@ -159,7 +159,7 @@ pub fn evaluate(
             all.episodes.push(p.episode);
             all.campaigns.extend(p.campaigns);
         }
-        if !listener.hear(Progress::Advance(episodes as u64)) {
+        if !listener.on_progress(Progress::Advance(episodes as u64)) {
             return Err(TrainError::Interrupted);
         }
     }

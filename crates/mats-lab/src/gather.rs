@@ -44,11 +44,11 @@ pub fn gather(plan: &Arc<Plan>, settings: &GatherSettings, train_seed: u64) -> E
 
 fn sample(world: &World, collector: &Collector, settings: &GatherSettings, seed: u64, out: &mut Vec<Window>) {
     let now: SimTime = world.now();
-    let dice = Stream::new(seed, SAMPLE, now.0);
+    let rng = Stream::new(seed, SAMPLE, now.0);
     for h in 0..world.plan().scenario.hosts.len() as u32 {
         let host = HostId(h);
         let Some(kind) = world.ground_truth(host, now - WINDOW, now) else { continue };
-        if kind.is_none() && dice.unit(u64::from(h)) >= settings.benign_share {
+        if kind.is_none() && rng.unit(u64::from(h)) >= settings.benign_share {
             continue;
         }
         let weight = if kind.is_some() { 1.0 } else { (1.0 / settings.benign_share) as f32 };

@@ -5,16 +5,16 @@
 //! |---|---|
 //! | `dataset.json` | how the set was made: version, scenario, seed, formats, and the inventory behind the ids |
 //! | `episode-N/truth.csv` | the malicious records; see [`mats_data::labels`] |
-//! | the register, [`mats_data::register::FILES`] | [`Format::Csv`]: machines, people, software, patches, policy |
-//! | `episode-N/flows.csv`, `events.csv`, `logins.csv`, `config.csv`, `intel.csv` | [`Format::Csv`]: records without loss |
-//! | `episode-N/auth.csv`, `changes.csv` | [`Format::Csv`]: logins in LANL's columns, changes spelt out |
-//! | `episode-N/conn.log`, `dns.log`, `http.log`, `ssl.log` | [`Format::Zeek`] |
-//! | `episode-N/zeek-tsv/` | [`Format::ZeekTsv`]: the same four |
-//! | `episode-N/events.ecs.ndjson` | [`Format::Ecs`] |
-//! | `episode-N/windows.ndjson` | [`Format::Windows`] |
-//! | `episode-N/auth.log`, `audit.log`, `linux-uids.csv` | [`Format::Linux`] |
-//! | `known_exploited_vulnerabilities.json` | [`Format::Stix`] |
-//! | `episode-N/indicators.stix.json`, `signatures.rules` | [`Format::Stix`] |
+//! | the register, [`mats_data::register::FILES`] | [`TelemetryFormat::Csv`]: machines, people, software, patches, policy |
+//! | `episode-N/flows.csv`, `events.csv`, `logins.csv`, `config.csv`, `intel.csv` | [`TelemetryFormat::Csv`]: records without loss |
+//! | `episode-N/auth.csv`, `changes.csv` | [`TelemetryFormat::Csv`]: logins in LANL's columns, changes spelt out |
+//! | `episode-N/conn.log`, `dns.log`, `http.log`, `ssl.log` | [`TelemetryFormat::Zeek`] |
+//! | `episode-N/zeek-tsv/` | [`TelemetryFormat::ZeekTsv`]: the same four |
+//! | `episode-N/events.ecs.ndjson` | [`TelemetryFormat::Ecs`] |
+//! | `episode-N/windows.ndjson` | [`TelemetryFormat::Windows`] |
+//! | `episode-N/auth.log`, `audit.log`, `linux-uids.csv` | [`TelemetryFormat::Linux`] |
+//! | `known_exploited_vulnerabilities.json` | [`TelemetryFormat::Stix`] |
+//! | `episode-N/indicators.stix.json`, `signatures.rules` | [`TelemetryFormat::Stix`] |
 //!
 //! Records are numbered from 0 in each episode, by arrival: `id`. Their `uid`s are unique in the whole set; two sets
 //! of different seeds share some only by a chance of one in 4,096. Memory holds a minute of telemetry a lane, whatever
@@ -24,7 +24,7 @@ mod episode;
 mod format;
 mod register;
 
-pub use format::{Format, Generated};
+pub use format::{Generated, TelemetryFormat};
 
 use crate::lanes::LANES;
 use episode::Writers;
@@ -56,7 +56,7 @@ pub struct GenerateSettings {
     /// Simulated hours after which an episode is cut off; `None` for its whole length.
     pub hours: Option<u64>,
     /// In which formats.
-    pub formats: Vec<Format>,
+    pub formats: Vec<TelemetryFormat>,
     /// Whether to write into a folder that holds something.
     pub overwrite: bool,
 }
@@ -105,7 +105,7 @@ struct DataSet<'a> {
     episodes: u64,
     /// How many hours of an episode were played, where it was cut off; without, its whole length.
     hours: Option<u64>,
-    formats: &'a [Format],
+    formats: &'a [TelemetryFormat],
     /// How many records there are, how many of them malicious, and in how many episodes.
     written: Generated,
     inventory: &'a Inventory,
@@ -139,12 +139,12 @@ pub fn generate(
     let mut all = Generated::default();
     let hours = scenario.horizon.0.div_ceil(HOUR.0);
     let hours = settings.hours.map_or(hours, |most| hours.min(most));
-    if !listener.hear(Progress::Stage("writing hours of telemetry", settings.episodes * hours)) {
+    if !listener.on_progress(Progress::Stage("writing hours of telemetry", settings.episodes * hours)) {
         return Err(GenerateError::Interrupted);
     }
     // Every lane tells of its hours; who is told decides whether all go on.
     let listener = Mutex::new(listener);
-    let tell = || listener.lock().is_ok_and(|mut listener| listener.hear(Progress::Advance(1)));
+    let notify = || listener.lock().is_ok_and(|mut listener| listener.on_progress(Progress::Advance(1)));
     for first in (0..settings.episodes).step_by(LANES) {
         let count = (settings.episodes - first).min(LANES as u64);
         let written: Vec<Generated> = lanes[..count as usize]
@@ -152,7 +152,7 @@ pub fn generate(
             .enumerate()
             .map(|(lane, (world, telemetry))| {
                 let folder = out.join(format!("episode-{}", first + lane as u64));
-                one((world, telemetry), first + lane as u64, (settings, hours), &folder, &tell)
+                one((world, telemetry), first + lane as u64, (settings, hours), &folder, &notify)
             })
             .collect::<Result<_, _>>()?;
         for Generated { records, malicious, .. } in written {
@@ -210,7 +210,7 @@ fn one(
     number: u64,
     (settings, hours): (&GenerateSettings, u64),
     folder: &Path,
-    tell: &(impl Fn() -> bool + Sync),
+    notify: &(impl Fn() -> bool + Sync),
 ) -> Result<Generated, GenerateError> {
     fs::create_dir_all(folder).map_err(|reason| GenerateError::Io { path: folder.to_owned(), reason })?;
     world.reset(seed(Purpose::Train, settings.seed, number));
@@ -230,7 +230,7 @@ fn one(
             world.advance(SimTime(next.0.min(world.now().0 + MINUTE.0)), telemetry);
             writers.write(world, telemetry).map_err(failed)?;
         }
-        if !tell() {
+        if !notify() {
             return Err(GenerateError::Interrupted);
         }
     }

@@ -22,7 +22,7 @@ pub mod tally;
 mod week;
 
 pub use bounds::{BOUNDS, Bound};
-pub use tally::{Calendar, Seen, Tally};
+pub use tally::{Calendar, SeenFlow, Tally};
 
 use crate::lanes::LANES;
 use mats_learn::progress::{Listener, Progress};
@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 /// One figure of a profile.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Row {
+pub struct FigureRow {
     /// Name of the figure.
     pub name: &'static str,
     /// What it is, in words.
@@ -55,13 +55,13 @@ pub struct Row {
 }
 
 /// All figures of a recording.
-pub fn rows(tally: &Tally) -> Vec<Row> {
+pub fn rows(tally: &Tally) -> Vec<FigureRow> {
     let row = |bound: &Bound| {
         let Bound { name, title, low, high, apt29, source, machines: (fewest, most), .. } = *bound;
         let value = (bound.statistic)(tally);
         let judged = (fewest..=most).contains(&tally.paces.len());
         let holds = value.filter(|_| judged).map(|v| (low..=high).contains(&v));
-        Row { name, title, value, low, high, holds, apt29, source }
+        FigureRow { name, title, value, low, high, holds, apt29, source }
     };
     BOUNDS.iter().map(row).collect()
 }
@@ -77,7 +77,7 @@ pub fn profile(
     let plan = Arc::new(Plan::new(week::stretch(scenario)));
     let mut worlds: Vec<_> = (0..weeks.min(LANES as u64)).map(|_| World::new(Arc::clone(&plan))).collect();
     let mut all = Tally::new(plan.scenario.hosts.len(), Calendar::Week);
-    let mut going = listener.hear(Progress::Stage("profiling weeks", weeks));
+    let mut going = listener.on_progress(Progress::Stage("profiling weeks", weeks));
     for first in (0..weeks).step_by(LANES) {
         if !going {
             return None;
@@ -91,7 +91,7 @@ pub fn profile(
         for tally in &tallies {
             all.merge(tally);
         }
-        going = listener.hear(Progress::Advance(count));
+        going = listener.on_progress(Progress::Advance(count));
     }
     going.then_some(all)
 }

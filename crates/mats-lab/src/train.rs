@@ -1,7 +1,7 @@
 //! A training on a scenario: the Learning Agent's loop in a world of the simulator, and its rows.
 
 use crate::arena::ScenarioArena;
-use crate::episode::Played;
+use crate::episode::WrittenEpisode;
 use crate::results::details::RefinementRow;
 use crate::results::rows::LearningRow;
 use mats_core::{Action, PolicyKey};
@@ -21,7 +21,7 @@ pub struct Training {
     /// How it went.
     pub log: TrainingLog,
     /// The episodes that were learnt from, written up.
-    pub episodes: Vec<Played>,
+    pub episodes: Vec<WrittenEpisode>,
 }
 
 /// Trains all three agents on a scenario.

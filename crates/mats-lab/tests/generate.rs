@@ -1,6 +1,6 @@
 //! Data sets: refusals, interrupts, leftovers, and that nothing but truth.csv knows the truth.
 
-use mats_lab::generate::{Format, GenerateError, GenerateSettings, generate};
+use mats_lab::generate::{GenerateError, GenerateSettings, TelemetryFormat, generate};
 use mats_lab::progress::{Listener, Progress};
 use mats_scenario::Scenario;
 use std::fs;
@@ -10,7 +10,7 @@ fn tutorial() -> Scenario {
     mats_scenario::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/tutorial.toml")).unwrap()
 }
 
-fn settings(formats: &[Format]) -> GenerateSettings {
+fn settings(formats: &[TelemetryFormat]) -> GenerateSettings {
     GenerateSettings { seed: 1, episodes: 2, hours: Some(2), formats: formats.to_vec(), overwrite: true }
 }
 
@@ -18,12 +18,12 @@ fn settings(formats: &[Format]) -> GenerateSettings {
 fn a_full_folder_is_refused_and_an_older_set_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
-    generate(&tutorial(), &settings(&Format::ALL), out, &mut ()).unwrap();
+    generate(&tutorial(), &settings(&TelemetryFormat::ALL), out, &mut ()).unwrap();
     fs::write(out.join("notes.txt"), "mine").unwrap();
-    let careful = GenerateSettings { overwrite: false, ..settings(&[Format::Stix]) };
+    let careful = GenerateSettings { overwrite: false, ..settings(&[TelemetryFormat::Stix]) };
     let refused = generate(&tutorial(), &careful, out, &mut ());
     assert!(matches!(refused, Err(GenerateError::Exists { .. })), "{refused:?}");
-    let fewer = GenerateSettings { episodes: 1, ..settings(&[Format::Stix]) };
+    let fewer = GenerateSettings { episodes: 1, ..settings(&[TelemetryFormat::Stix]) };
     generate(&tutorial(), &fewer, out, &mut ()).unwrap();
     let names = |folder: &Path| {
         let mut names: Vec<String> = fs::read_dir(folder)
@@ -47,7 +47,7 @@ struct Impatient {
 }
 
 impl Listener for Impatient {
-    fn hear(&mut self, progress: Progress) -> bool {
+    fn on_progress(&mut self, progress: Progress) -> bool {
         match progress {
             Progress::Stage(_, units) => self.stage = units,
             Progress::Advance(hours) => self.hours += hours,
@@ -61,7 +61,7 @@ impl Listener for Impatient {
 fn progress_is_told_by_the_hour_and_an_interrupt_leaves_no_whole_set() {
     let folder = tempfile::tempdir().unwrap();
     let mut listener = Impatient { hours: 0, stage: 0 };
-    let settings = GenerateSettings { hours: None, episodes: 3, ..settings(&[Format::Csv]) };
+    let settings = GenerateSettings { hours: None, episodes: 3, ..settings(&[TelemetryFormat::Csv]) };
     let stopped = generate(&tutorial(), &settings, folder.path(), &mut listener);
     assert!(matches!(stopped, Err(GenerateError::Interrupted)), "{stopped:?}");
     assert_eq!(listener.stage, 30, "three episodes of ten hours");

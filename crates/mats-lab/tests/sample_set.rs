@@ -1,7 +1,7 @@
 //! The committed data set is what the code makes: its settings stand in its own `dataset.json`, so a new one needs no
 //! change here.
 
-use mats_lab::generate::{Format, GenerateSettings, generate};
+use mats_lab::generate::{GenerateSettings, TelemetryFormat, generate};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ struct DataSet {
     seed: u64,
     episodes: u64,
     hours: Option<u64>,
-    formats: Vec<Format>,
+    formats: Vec<TelemetryFormat>,
 }
 
 /// All files below a folder but for READMEs, with their bytes.

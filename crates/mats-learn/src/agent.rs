@@ -24,12 +24,12 @@ impl LearningAgent {
     }
 
     /// Takes in an episode; `version` is that of the detectors that were at work.
-    pub fn absorb(&mut self, trajectory: &Trajectory, version: u32) {
+    pub fn observe_episode(&mut self, trajectory: &Trajectory, version: u32) {
         self.learner.remember_episode(trajectory, version);
     }
 
     /// Learns for a number of updates; their mean loss, if any was possible.
-    pub fn study(&mut self, updates: u32) -> Option<f64> {
+    pub fn update(&mut self, updates: u32) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0);
         self.learner.train(u64::from(updates), |stats| {
             sum += f64::from(stats.loss);

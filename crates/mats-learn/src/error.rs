@@ -22,6 +22,6 @@ pub enum TrainError {
 ///
 /// # Errors
 /// When it asks to stop.
-pub(crate) fn tell(listener: &mut dyn Listener, progress: Progress) -> Result<(), TrainError> {
-    if listener.hear(progress) { Ok(()) } else { Err(TrainError::Interrupted) }
+pub(crate) fn notify(listener: &mut dyn Listener, progress: Progress) -> Result<(), TrainError> {
+    if listener.on_progress(progress) { Ok(()) } else { Err(TrainError::Interrupted) }
 }

@@ -61,7 +61,7 @@ impl Explorer {
 impl Policy for Explorer {
     fn choose(&mut self, decision: &Decision<'_>) -> Action {
         if decision.episode.decision == 0 {
-            self.rng = Generator::seed_from_u64(decision.episode.dice);
+            self.rng = Generator::seed_from_u64(decision.episode.rng_seed);
             // Some episodes explore more than others, so that good runs are seen to their end.
             self.explores = chance(self.rng.random_range(0.0..=2.0 * self.epsilon));
         }

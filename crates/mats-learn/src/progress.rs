@@ -16,12 +16,12 @@ pub enum Progress {
 /// Listens to a run. Returning `false` asks it to stop at the next safe point.
 pub trait Listener: Send {
     /// Something happened.
-    fn hear(&mut self, progress: Progress) -> bool;
+    fn on_progress(&mut self, progress: Progress) -> bool;
 }
 
 /// Hears nothing, and never stops a run.
 impl Listener for () {
-    fn hear(&mut self, _: Progress) -> bool {
+    fn on_progress(&mut self, _: Progress) -> bool {
         true
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Where the table comes to, the network says which other actions would be worth more. It speaks for itself, though:
 //! the table will not go on as the network would, for it cannot see all that the network sees. So what is proposed
-//! only enters a race. A change, to one row or to many that belong together, is judged by playing
+//! only enters a bracket. A change, to one row or to many that belong together, is judged by playing
 //! validation episodes again in which its rows come up, against the same episodes without it: in all others nothing
 //! would change, so they need not be played. All start with a
 //! few episodes; the better half goes on to twice as many, and so on (successive halving, Karnin, Koren, Somekh
@@ -65,7 +65,7 @@ struct Record {
     decisions: Vec<Decisions>,
 }
 
-/// A proposed change in a race.
+/// A proposed change in a bracket.
 struct Candidate {
     proposal: Proposal,
     /// The table with the change.
@@ -96,13 +96,13 @@ impl Policy for Tables {
 }
 
 /// Where changes to a table are tried.
-pub(crate) struct Race<'a> {
+pub(crate) struct SuccessiveHalving<'a> {
     pub(crate) arena: &'a mut dyn Arena,
     pub(crate) settings: &'a RefineSettings,
     pub(crate) train_seed: u64,
 }
 
-impl Race<'_> {
+impl SuccessiveHalving<'_> {
     /// Refines a table; `each` hears the mean cost after each part of the work.
     ///
     /// # Errors
@@ -120,16 +120,16 @@ impl Race<'_> {
         let mut record = self.record(&agent, &all);
         let mut changed: BTreeSet<usize> = BTreeSet::new();
         let (mut changes, mut accepted) = (Vec::new(), 0);
-        for race in 0..settings.races as u32 {
-            let mut candidates = self.candidates(&table, network, &record, race);
-            for heat in 0..settings.heats {
-                self.run(&mut candidates, settings.heat << heat, &record);
+        for bracket in 0..settings.races as u32 {
+            let mut candidates = self.candidates(&table, network, &record, bracket);
+            for rung in 0..settings.heats {
+                self.run(&mut candidates, settings.heat << rung, &record);
                 candidates.sort_by(|a, b| b.expected_saving().total_cmp(&a.expected_saving()));
                 candidates.truncate(candidates.len().div_ceil(2));
                 each(record.mean())?;
             }
             for winner in candidates.iter().filter(|c| c.expected_saving() > 0.0) {
-                let refined = table.refine(&refinement(race + 1, std::slice::from_ref(&winner.proposal)));
+                let refined = table.refine(&refinement(bracket + 1, std::slice::from_ref(&winner.proposal)));
                 let concerned = record.episodes_with(&winner.proposal);
                 let tried = self.record(&Arc::new(ResponseAgent::new(refined.clone())), &concerned);
                 let (saved, saved_error) = saving(&record.costs, &tried.costs, &concerned);
@@ -162,12 +162,12 @@ impl Race<'_> {
         table: &PolicyTable,
         network: &QFunction,
         record: &Record,
-        race: u32,
+        bracket: u32,
     ) -> Vec<Candidate> {
         let mut proposals = propose(network, &record.decisions, &table.compile(), &self.settings.distil);
         proposals.truncate(self.settings.starters);
         let candidate = |proposal: Proposal| {
-            let refined = table.refine(&refinement(race + 1, std::slice::from_ref(&proposal)));
+            let refined = table.refine(&refinement(bracket + 1, std::slice::from_ref(&proposal)));
             let concerned = record.episodes_with(&proposal);
             let agent = Arc::new(ResponseAgent::new(refined));
             Candidate { agent, concerned, proposal, played: 0, saved: 0.0 }
@@ -175,11 +175,11 @@ impl Race<'_> {
         proposals.into_iter().map(candidate).collect()
     }
 
-    /// Lets each candidate play until it has played `goal` episodes, or all that concern it.
-    fn run(&mut self, candidates: &mut [Candidate], goal: usize, record: &Record) {
+    /// Lets each candidate play until it has played `budget` episodes, or all that concern it.
+    fn run(&mut self, candidates: &mut [Candidate], budget: usize, record: &Record) {
         let (mut tables, mut games, mut whose) = (Vec::new(), Vec::new(), Vec::new());
         for (c, candidate) in candidates.iter().enumerate() {
-            let until = goal.min(candidate.concerned.len());
+            let until = budget.min(candidate.concerned.len());
             for &episode in &candidate.concerned[candidate.played.min(until)..until] {
                 tables.push(Arc::clone(&candidate.agent));
                 games.push(self.game(episode));

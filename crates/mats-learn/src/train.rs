@@ -10,10 +10,10 @@
 use crate::agent::LearningAgent;
 use crate::agents::{Agents, LearningPoint, TrainingLog};
 use crate::arena::{Arena, Game, Keep, Round, mean};
-use crate::error::{TrainError, tell};
+use crate::error::{TrainError, notify};
 use crate::explore::{Explorer, NetworkPolicy};
 use crate::progress::{Listener, Progress};
-use crate::refine::{Race, Refined};
+use crate::refine::{Refined, SuccessiveHalving};
 use crate::seeds::Purpose;
 use crate::settings::TrainSettings;
 use mats_core::Action;
@@ -58,9 +58,9 @@ pub fn train(
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<(Agents, TrainingLog), TrainError> {
-    tell(listener, Progress::Stage("fitting the detectors", settings.gather.episodes as u64))?;
+    notify(listener, Progress::Stage("fitting the detectors", settings.gather.episodes as u64))?;
     let examples = arena.examples(&settings.gather, train_seed);
-    tell(listener, Progress::Advance(settings.gather.episodes as u64))?;
+    notify(listener, Progress::Advance(settings.gather.episodes as u64))?;
     let detector = Arc::new(mats_detect::fit(&examples, &settings.detector, train_seed)?);
     arena.install(&detector);
     Trainer { arena, settings, train_seed, listener, scale: Scale::default() }.run(&examples, detector)
@@ -109,7 +109,7 @@ impl Trainer<'_> {
         let mut before: Option<Arc<Detector>> = None;
         let mut checkpoints: Vec<Arc<QFunction>> = Vec::new();
         let rounds = settings.episodes.div_ceil(settings.round.max(1));
-        tell(self.listener, Progress::Stage("learning", settings.episodes as u64))?;
+        notify(self.listener, Progress::Stage("learning", settings.episodes as u64))?;
         for round in 0..rounds {
             let first = round * settings.round;
             let count = settings.round.min(settings.episodes - first);
@@ -121,17 +121,17 @@ impl Trainer<'_> {
             let arena = &mut *self.arena;
             let (mut played, loss) = rayon::join(
                 || arena.play(&games, &mut explorer, &Keep::Lessons(settings.audit)),
-                || agent.study(if round == 0 { 0 } else { settings.updates }),
+                || agent.update(if round == 0 { 0 } else { settings.updates }),
             );
             for decisions in played.games.iter().filter_map(|game| game.decisions.as_ref()) {
-                agent.absorb(&decisions.trajectory, detector.version());
+                agent.observe_episode(&decisions.trajectory, detector.version());
             }
             agent.outcomes.append(&mut played.outcomes);
             log.audits = agent.outcomes.audits();
             let point = self.point(&played, first + count, &agent, epsilon, loss);
             log.curve.push(point);
-            tell(self.listener, Progress::Advance(count as u64))?;
-            tell(self.listener, Progress::Running(point.score, point.f1))?;
+            notify(self.listener, Progress::Advance(count as u64))?;
+            notify(self.listener, Progress::Running(point.score, point.f1))?;
             let done = (round + 1) as f64 / rounds as f64;
             let passes = |&share: &f64| done >= share && done - 1.0 / (rounds as f64) < share;
             if settings.checkpoints.iter().any(passes) {
@@ -150,7 +150,7 @@ impl Trainer<'_> {
                             self.arena.install(&detector);
                         }
                     }
-                    Err(reason) => tell(self.listener, Progress::Note(reason.to_string()))?,
+                    Err(reason) => notify(self.listener, Progress::Note(reason.to_string()))?,
                 }
             }
         }
@@ -159,12 +159,12 @@ impl Trainer<'_> {
 
     fn refine(&mut self, playbook: &PolicyTable, network: &QFunction) -> Result<Refined, TrainError> {
         let settings = &self.settings.refine;
-        tell(self.listener, Progress::Stage("refining the policy table", settings.parts() as u64))?;
+        notify(self.listener, Progress::Stage("refining the policy table", settings.parts() as u64))?;
         let (scale, listener) = (self.scale, &mut *self.listener);
-        let mut race = Race { arena: &mut *self.arena, settings, train_seed: self.train_seed };
-        race.refine(playbook, network, |cost| {
-            tell(listener, Progress::Advance(1))?;
-            tell(listener, Progress::Running(scale.score(cost), None))
+        let mut search = SuccessiveHalving { arena: &mut *self.arena, settings, train_seed: self.train_seed };
+        search.refine(playbook, network, |cost| {
+            notify(listener, Progress::Advance(1))?;
+            notify(listener, Progress::Running(scale.score(cost), None))
         })
     }
 
@@ -178,7 +178,7 @@ impl Trainer<'_> {
         if checkpoints.len() < 2 {
             return Ok(checkpoints.pop().unwrap_or(last));
         }
-        tell(self.listener, Progress::Stage("choosing the network", checkpoints.len() as u64))?;
+        notify(self.listener, Progress::Stage("choosing the network", checkpoints.len() as u64))?;
         let mut best = (f64::INFINITY, last);
         for network in checkpoints {
             let mut defender = NetworkPolicy::new(Arc::clone(&network));
@@ -186,21 +186,21 @@ impl Trainer<'_> {
             if cost < best.0 {
                 best = (cost, network);
             }
-            tell(self.listener, Progress::Advance(1))?;
-            tell(self.listener, Progress::Running(self.scale.score(best.0), None))?;
+            notify(self.listener, Progress::Advance(1))?;
+            notify(self.listener, Progress::Running(self.scale.score(best.0), None))?;
         }
         Ok(best.1)
     }
 
     fn tune_threshold(&mut self) -> Result<f32, TrainError> {
-        tell(self.listener, Progress::Stage("tuning the threshold", self.settings.cuts.len() as u64))?;
+        notify(self.listener, Progress::Stage("tuning the threshold", self.settings.cuts.len() as u64))?;
         let mut best = (f64::INFINITY, 1.0);
         for &threshold in &self.settings.cuts {
             let cost = mean(&self.validate(&mut Threshold(threshold)));
             if cost < best.0 {
                 best = (cost, threshold);
             }
-            tell(self.listener, Progress::Advance(1))?;
+            notify(self.listener, Progress::Advance(1))?;
         }
         Ok(best.1)
     }

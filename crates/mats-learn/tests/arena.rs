@@ -134,7 +134,7 @@ impl Arena for FewLines {
                 let key = p.env.key();
                 let intel = intel(key);
                 let Pending { episode: number, lane, decision, .. } = *p;
-                let episode = Episode { number, lane, decision, dice: games[number].seed };
+                let episode = Episode { number, lane, decision, rng_seed: games[number].seed };
                 let mask = ActionMask(p.mask.try_into().expect("one flag for each action"));
                 let decision = Decision { intel: &intel, key, mask, observation: p.observation, episode };
                 let mut chosen = [Action::Monitor];
@@ -272,7 +272,7 @@ fn the_same_seed_learns_the_same() {
 fn whoever_listens_can_stop_it() {
     struct Patience(u32);
     impl Listener for Patience {
-        fn hear(&mut self, _: Progress) -> bool {
+        fn on_progress(&mut self, _: Progress) -> bool {
             self.0 = self.0.saturating_sub(1);
             self.0 > 0
         }

@@ -29,7 +29,7 @@ const HEADER: &str = "header";
 
 /// Which files are meant.
 #[derive(Clone, Copy)]
-pub struct Kind {
+pub struct FileKind {
     /// The name that stands in the file.
     pub name: &'static str,
     /// Raised when the layout of files changes.
@@ -74,7 +74,7 @@ impl Writer {
     }
 
     /// The file's bytes: the same for the same content.
-    pub fn finish(mut self, kind: Kind, schema: u64, header: &impl Serialize) -> Vec<u8> {
+    pub fn finish(mut self, kind: FileKind, schema: u64, header: &impl Serialize) -> Vec<u8> {
         self.arrays.push((HEADER.to_owned(), Dtype::U8, to_json(header).into_bytes()));
         self.arrays.sort_by(|a, b| a.0.cmp(&b.0));
         let checksum = checksum(self.arrays.iter().map(|(name, _, data)| (&**name, &**data)));
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// The reason for which the bytes are refused, with what to do about it.
-    pub fn open(bytes: &'a [u8], kind: Kind) -> Result<Reader<'a>, String> {
+    pub fn open(bytes: &'a [u8], kind: FileKind) -> Result<Reader<'a>, String> {
         let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e))?;
         let stamp = stamp(bytes)?;
         if stamp.kind != kind.name {
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn names_may_be_larger_than_metadata_may() {
-        let kind = Kind { name: "test", format: 1 };
+        let kind = FileKind { name: "test", format: 1 };
         // Backslashes are written twice.
         let names = vec!["\\".repeat(1 << 20); 60];
         let mut writer = Writer::default();

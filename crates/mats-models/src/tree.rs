@@ -10,11 +10,11 @@ const BLOCK: usize = 120;
 const PADDED: usize = 64;
 
 /// Columns a tree can tell apart.
-pub(crate) const MOST_COLUMNS: usize = 1 << 12;
+pub(crate) const MAX_COLUMNS: usize = 1 << 12;
 /// Nodes of one tree at most.
-pub(crate) const MOST_NODES: usize = 1 << 20;
+pub(crate) const MAX_NODES: usize = 1 << 20;
 /// Marks that leaves can carry: below this.
-pub(crate) const MOST_MARKS: usize = 1 << 22;
+pub(crate) const MAX_MARKS: usize = 1 << 22;
 
 const QUIET_NAN: u32 = 0x7fc0_0000;
 
@@ -30,12 +30,12 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn split(feature: usize, threshold: f32, ahead: u32) -> Node {
-        debug_assert!(feature < MOST_COLUMNS && (ahead as usize) < MOST_NODES && ahead > 0);
+        debug_assert!(feature < MAX_COLUMNS && (ahead as usize) < MAX_NODES && ahead > 0);
         Node { threshold, link: ahead << 12 | feature as u32 }
     }
     /// A leaf with a mark, kept in the spare bits of its threshold.
     pub(crate) fn leaf(mark: u32) -> Node {
-        debug_assert!((mark as usize) < MOST_MARKS);
+        debug_assert!((mark as usize) < MAX_MARKS);
         Node { threshold: f32::from_bits(QUIET_NAN | mark), link: 0 }
     }
     /// How far ahead the left child stands; 0 at a leaf.
@@ -48,7 +48,7 @@ impl Node {
     /// A leaf's mark; meaningless at a split.
     #[inline]
     pub(crate) fn mark(self) -> u32 {
-        self.threshold.to_bits() & (MOST_MARKS as u32 - 1)
+        self.threshold.to_bits() & (MAX_MARKS as u32 - 1)
     }
     pub(crate) fn is_leaf(self) -> bool {
         self.link >> 12 == 0

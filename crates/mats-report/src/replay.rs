@@ -23,13 +23,13 @@ const STYLE: &str = include_str!("replay/replay.css");
 
 /// The page of a replay.
 pub fn replay(replay: &Replay) -> String {
-    let setting = &replay.setting;
-    let title = format!("{}, episode {}: {}", setting.scenario, replay.episode, summary::names(replay));
+    let context = &replay.context;
+    let title = format!("{}, episode {}: {}", context.scenario, replay.episode, summary::names(replay));
     let body = html! {
         style { (PreEscaped(STYLE)) }
         header {
             h1 { (title) }
-            p.dim { (setting.title) ". Seed " (replay.seed) ", agents of training seed " (replay.train_seed)
+            p.dim { (context.title) ". Seed " (replay.seed) ", agents of training seed " (replay.train_seed)
                 ", played by version " (replay.version) "." }
         }
         (summary::checks(replay))

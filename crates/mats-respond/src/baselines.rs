@@ -31,7 +31,7 @@ impl Default for Random {
 impl Policy for Random {
     fn choose(&mut self, decision: &Decision<'_>) -> Action {
         if decision.episode.decision == 0 {
-            self.0 = Generator::seed_from_u64(decision.episode.dice);
+            self.0 = Generator::seed_from_u64(decision.episode.rng_seed);
         }
         decision.mask.sample(&mut self.0)
     }

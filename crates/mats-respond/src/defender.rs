@@ -28,7 +28,7 @@ pub struct Episode {
     /// Decisions before this one: 0 where the episode begins.
     pub decision: usize,
     /// A seed for dice of the defender's, another one for each episode. No dice of the world are made from it.
-    pub dice: u64,
+    pub rng_seed: u64,
 }
 
 /// A way to decide. It sees what a defender could know, and nothing else.

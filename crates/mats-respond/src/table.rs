@@ -73,7 +73,7 @@ impl PolicyTable {
     pub fn compile(&self) -> CompiledTable {
         let rows = (0..PolicyKey::COUNT)
             .map(|i| {
-                let mut row = Row { len: 0, actions: [Action::Monitor; Action::COUNT] };
+                let mut row = RankedActions { len: 0, actions: [Action::Monitor; Action::COUNT] };
                 if let Some(rule) = self.rule_for(PolicyKey::from_index(i)) {
                     for (slot, &action) in row.actions.iter_mut().zip(&self.rules[rule].actions[..]) {
                         *slot = action;
@@ -88,7 +88,7 @@ impl PolicyTable {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Row {
+struct RankedActions {
     len: u8,
     actions: [Action; Action::COUNT],
 }
@@ -96,7 +96,7 @@ struct Row {
 /// A policy table as a dense array over [`PolicyKey::index`]. About 6 kB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompiledTable {
-    rows: Box<[Row]>,
+    rows: Box<[RankedActions]>,
 }
 
 impl CompiledTable {

@@ -2,7 +2,7 @@
 //! results/README.md defines each.
 
 use crate::cell::{ActionMeans, Cell, CellError, Cells};
-use crate::metrics::technique::{Name, Seen};
+use crate::metrics::technique::{Name, TechniqueCounts};
 use crate::metrics::timeline::Hour;
 use crate::metrics::window::OperatingPoint;
 use crate::rows::{Row, row};
@@ -74,7 +74,7 @@ row! {
 
 impl TechniqueRow {
     /// The row of a technique.
-    pub fn new(scenario: &str, defender: &str, technique: &Name, seen: Seen) -> TechniqueRow {
+    pub fn new(scenario: &str, defender: &str, technique: &Name, seen: TechniqueCounts) -> TechniqueRow {
         TechniqueRow {
             scenario: scenario.to_owned(),
             defender: defender.to_owned(),

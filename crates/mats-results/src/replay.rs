@@ -1,5 +1,5 @@
 //! What a replay is. Times are milliseconds since the episode began; machines, accounts and the like are positions in
-//! the columns of [`Setting`]; costs are in the scenario's unit.
+//! the columns of [`Context`]; costs are in the scenario's unit.
 
 use crate::rows::{CampaignRow, EpisodeRow};
 use mats_core::{Action, SimTime};
@@ -18,14 +18,15 @@ pub struct Replay {
     /// Seed of the world, as text: it has more digits than a script can hold.
     pub seed: String,
     /// What all sides have in common.
-    pub setting: Setting,
+    #[serde(rename = "setting")]
+    pub context: Context,
     /// What each defender made of it.
-    pub sides: Vec<Side>,
+    pub sides: Vec<DefenderTrace>,
 }
 
 /// The stage: the same for every defender.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Setting {
+pub struct Context {
     /// Name of the scenario.
     pub scenario: String,
     /// Its title.
@@ -112,7 +113,7 @@ pub struct FeatureInfo {
 
 /// What one defender made of the seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Side {
+pub struct DefenderTrace {
     /// The defender.
     pub defender: String,
     /// Whether it is fed with the truth instead of detectors' alerts.
@@ -165,7 +166,7 @@ pub enum Check {
 /// One campaign.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CampaignStory {
-    /// Position in [`Setting::attacks`].
+    /// Position in [`Context::attacks`].
     pub attack: usize,
     /// When it began to try.
     pub onset: u64,
@@ -272,7 +273,7 @@ pub struct Alert {
     pub threat: Threat,
     /// Whether an attacker held the machine then, or touched it in the half hour before. Truth.
     pub guilty: bool,
-    /// Positions in [`Side::records`], each with a bit for every one of the threat's features that it bears on.
+    /// Positions in [`DefenderTrace::records`], each with a bit for every one of the threat's features that it bears on.
     pub records: Vec<(u32, u8)>,
     /// Records of the machine in the hour before, of which these are the ones that are kept.
     pub of: u32,
@@ -287,7 +288,7 @@ pub struct Decision {
     pub threat: Threat,
     /// Presented by a patrol, without news.
     pub patrol: bool,
-    /// Position in [`Side::alerts`] of the last alert about the same threat.
+    /// Position in [`DefenderTrace::alerts`] of the last alert about the same threat.
     pub alert: Option<u32>,
     /// What had become of the threat.
     pub status: &'static str,
@@ -299,7 +300,7 @@ pub struct Decision {
     pub allowed: Vec<u8>,
     /// The network's value of each action.
     pub values: Vec<f32>,
-    /// Position in [`Side::rules`] of the row that answers the key.
+    /// Position in [`DefenderTrace::rules`] of the row that answers the key.
     pub rule: Option<u32>,
     /// What the defender would have liked best.
     pub wanted: u8,
@@ -360,7 +361,7 @@ pub struct RecordShown {
     pub arrival: u64,
     /// The machine it was seen on.
     pub host: u32,
-    /// Position in [`Setting::files`].
+    /// Position in [`Context::files`].
     pub file: u8,
     /// Its cells.
     pub cells: Vec<String>,

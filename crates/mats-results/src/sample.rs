@@ -5,7 +5,7 @@
 
 use crate::cell::Phase;
 use crate::metric::{Facts, Metric};
-use crate::metrics::aalen_johansen::{Cohort, Spell};
+use crate::metrics::aalen_johansen::{Cohort, SurvivalRecord};
 use crate::metrics::bootstrap::{Estimate, Resamples, Unit, ratio_of_sums};
 use crate::metrics::competing::{self, CAUSES};
 use crate::metrics::score::score;
@@ -86,9 +86,9 @@ impl Sample {
             let Ok(at) = place(campaign) else { continue };
             episodes[at].count(campaign);
             let held = campaign.first_success_s.map(|_| campaign.time_to_outcome_s);
-            outcomes.push(competing::spell(at as u32, campaign.outcome, held));
+            outcomes.push(competing::survival_record(at as u32, campaign.outcome, held));
             longest = longest.max(campaign.follow_up_s);
-            detections.extend(detection_spell(at as u32, campaign));
+            detections.extend(detection_record(at as u32, campaign));
         }
         Sample {
             defender: defender.to_owned(),
@@ -225,12 +225,12 @@ pub fn factors<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> (Vec<u64>, 
 /// A campaign as time until it is noticed. One that is contained, or dies out, unnoticed can no longer be
 /// noticed, which competes; one that is still there when the episode ends could be noticed later, so it is
 /// censored. Without a successful step no clock runs.
-fn detection_spell(subject: u32, campaign: &CampaignRow) -> Option<Spell> {
+fn detection_record(subject: u32, campaign: &CampaignRow) -> Option<SurvivalRecord> {
     campaign.first_success_s?;
     let (time, cause) = match (campaign.time_to_detect_s, campaign.outcome) {
         (Some(delay), _) => (delay, Some(0)),
         (None, CampaignOutcome::Objective | CampaignOutcome::Censored) => (campaign.follow_up_s, None),
         (None, _) => (campaign.time_to_outcome_s, Some(1)),
     };
-    Some(Spell { subject, time, cause })
+    Some(SurvivalRecord { subject, time, cause })
 }

@@ -7,7 +7,7 @@ use crate::sum_tree::SumTree;
 use rand::RngExt;
 
 /// Added to the size of an error, so that nothing is forgotten for good.
-const LEAST_PRIORITY: f64 = 1e-3;
+const MIN_PRIORITY: f64 = 1e-3;
 
 /// A ring of transitions in columns. An entry takes `8 × observation + actions + 20` bytes and 16 to 32 of the tree.
 #[derive(Debug, Clone)]
@@ -160,7 +160,7 @@ impl Replay {
     /// Gives the drawn entries the priorities their new temporal-difference errors deserve.
     pub fn reprioritise(&mut self, indices: &[usize], td_errors: &[f32]) {
         for (&i, &error) in indices.iter().zip(td_errors) {
-            let priority = f64::from(error.abs()).min(f64::from(f32::MAX)) + LEAST_PRIORITY;
+            let priority = f64::from(error.abs()).min(f64::from(f32::MAX)) + MIN_PRIORITY;
             self.largest = self.largest.max(priority);
             self.priorities.set(i, libm::pow(priority, self.alpha));
         }
@@ -252,7 +252,7 @@ mod tests {
         let mut replay = Replay::new(SPEC, 4, 0.5);
         (0..4).for_each(|n| push(&mut replay, n));
         // Priorities 1, 4, 9 and 16, whose roots are 1, 2, 3 and 4 tenths of their sum.
-        let errors = [1.0, -4.0, 9.0, 16.0].map(|e: f32| e.signum() * (e.abs() - LEAST_PRIORITY as f32));
+        let errors = [1.0, -4.0, 9.0, 16.0].map(|e: f32| e.signum() * (e.abs() - MIN_PRIORITY as f32));
         replay.reprioritise(&[0, 1, 2, 3], &errors);
         for (i, p) in [0.1, 0.2, 0.3, 0.4].into_iter().enumerate() {
             assert!((replay.probability(i) - p).abs() < 1e-6);

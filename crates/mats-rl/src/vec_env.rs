@@ -203,20 +203,19 @@ impl<S: Fn(usize) -> u64 + Sync, F> Games<'_, S, F> {
             None::<R>
         });
         loop {
-            let asked = match &*lanes {
-                // A lane on its own needs no list.
-                [lane] => lane.pending(self.first).map_or(0, |one| {
+            // A lane on its own needs no list.
+            let asked = if let [lane] = &*lanes {
+                lane.pending(self.first).map_or(0, |one| {
                     decide(&[one], &mut actions);
                     1
-                }),
-                _ => {
-                    let numbered = lanes.iter().enumerate();
-                    let all: Vec<_> = numbered.filter_map(|(l, lane)| lane.pending(self.first + l)).collect();
-                    if !all.is_empty() {
-                        decide(&all, &mut actions[..all.len()]);
-                    }
-                    all.len()
+                })
+            } else {
+                let numbered = lanes.iter().enumerate();
+                let all: Vec<_> = numbered.filter_map(|(l, lane)| lane.pending(self.first + l)).collect();
+                if !all.is_empty() {
+                    decide(&all, &mut actions[..all.len()]);
                 }
+                all.len()
             };
             if asked == 0 {
                 return results;

@@ -8,7 +8,7 @@ use mats_core::random::Stream;
 use mats_data::table::Column;
 use mats_tabular::files::data::{Data, Source, column_names_for, label_groups};
 use mats_tabular::files::evaluate::{Evaluation, evaluate};
-use mats_tabular::files::fit::{Kind, Reading, TableParams, fit};
+use mats_tabular::files::fit::{DetectorKind, Reading, TableParams, fit};
 use std::path::{Path, PathBuf};
 
 fn shared(name: &str) -> Option<PathBuf> {
@@ -31,7 +31,7 @@ enum Labels {
     Binary,
 }
 
-fn nsl_kdd(kind: Kind, labels: Labels, seed: u64) -> Option<Evaluation> {
+fn nsl_kdd(kind: DetectorKind, labels: Labels, seed: u64) -> Option<Evaluation> {
     let (train, test) = (shared("nsl-kdd/KDDTrain+_20Percent.txt")?, shared("nsl-kdd/KDDTest+.txt")?);
     let names = shared("nsl-kdd/Field Names.csv")?;
     let groups = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/nsl-kdd-families.csv");
@@ -64,7 +64,7 @@ fn within(what: &str, value: f64, low: f64, high: f64) {
 
 #[test]
 fn random_forest_tells_attacks_of_nsl_kdd_as_the_reference_does_and_no_better_than_is_honest() {
-    let Some(found) = nsl_kdd(Kind::Forest, Labels::Names, 1) else { return };
+    let Some(found) = nsl_kdd(DetectorKind::Forest, Labels::Names, 1) else { return };
     let (cut, half) = (&found.figures[0], &found.figures[1]);
     within("accuracy at 0.5", half.rates.accuracy, 0.76, 0.80);
     within("ROC-AUC", half.roc_auc.unwrap(), 0.95, 0.985);
@@ -73,20 +73,20 @@ fn random_forest_tells_attacks_of_nsl_kdd_as_the_reference_does_and_no_better_th
     within("recall of known attacks", found.recall_known.unwrap(), 0.80, 0.92);
     within("recall of novel attacks", found.recall_novel.unwrap(), 0.70, 0.90);
     assert_eq!(found.labels.iter().filter(|l| !l.known).count(), 18, "attacks that only the test rows have");
-    let (accuracy, f1) = nsl_kdd(Kind::Forest, Labels::Families, 1).unwrap().classes.unwrap();
+    let (accuracy, f1) = nsl_kdd(DetectorKind::Forest, Labels::Families, 1).unwrap().classes.unwrap();
     within("five classes, accuracy", accuracy, 0.74, 0.80);
     within("five classes, macro-F1", f1, 0.48, 0.60);
 }
 
 #[test]
 fn isolation_forest_of_normal_rows_ranks_attacks_of_nsl_kdd() {
-    let Some(found) = nsl_kdd(Kind::IForest, Labels::Names, 1) else { return };
+    let Some(found) = nsl_kdd(DetectorKind::IForest, Labels::Names, 1) else { return };
     within("ROC-AUC", found.figures[0].roc_auc.unwrap(), 0.925, 0.96);
 }
 
 #[test]
 fn both_together_find_more_at_one_percent_than_either_alone() {
-    let Some(found) = nsl_kdd(Kind::Fused, Labels::Names, 1) else { return };
+    let Some(found) = nsl_kdd(DetectorKind::Fused, Labels::Names, 1) else { return };
     let (gain, best) = found.gain.as_ref().unwrap();
     println!("gain over the {best}: {gain:?}");
     assert!(gain.value.unwrap() > 0.0 && gain.low.unwrap() > -0.01, "{gain:?}");
@@ -101,8 +101,8 @@ fn forests_hold_on_a_table_of_another_kind() {
     let reading = Reading { drop: vec!["label".into()], ..Reading::default() };
     let source = Source { path, ..Source::default() };
     let unlabelled = Data::open(&source, &reading).expect("a table");
-    let detector =
-        fit(&unlabelled, &TableParams::new(Kind::IForest), reading, None, 1).expect("no labels are needed");
+    let detector = fit(&unlabelled, &TableParams::new(DetectorKind::IForest), reading, None, 1)
+        .expect("no labels are needed");
     let reading = Reading { label: Some("label".into()), ..Reading::default() };
     let labelled = Data::open(&source, &reading).expect("a table");
     assert_eq!(labelled.benign(), Some("0"));
@@ -138,7 +138,7 @@ fn fused_finds_no_less_than_its_best_member_on_any_set() {
         [(Labels::Names, "names"), (Labels::Families, "families"), (Labels::Binary, "attack or not")]
     {
         for seed in 1..=5 {
-            let Some(found) = nsl_kdd(Kind::Fused, labels, seed) else { return };
+            let Some(found) = nsl_kdd(DetectorKind::Fused, labels, seed) else { return };
             let (gain, best) = found.gain.as_ref().unwrap();
             println!("NSL-KDD, {text}, seed {seed}: gain over the {best}: {gain:?}");
             assert!(gain.high.unwrap() >= 0.0, "{gain:?}");
@@ -155,7 +155,7 @@ fn fused_finds_no_less_than_its_best_member_on_any_set() {
         let (mut mean, mut reaches) = (0.0, 0);
         for seed in 1..=5 {
             let [train, test] = [true, false].map(|within| part(&data, 0.7, within, seed));
-            let params = TableParams::new(Kind::Fused);
+            let params = TableParams::new(DetectorKind::Fused);
             let detector = fit(&train, &params, reading.clone(), None, seed).expect("labels serve");
             let gain = evaluate(&detector, &test, seed).unwrap().gain.unwrap().0;
             mean += gain.value.unwrap() / 5.0;

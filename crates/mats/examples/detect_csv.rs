@@ -3,7 +3,7 @@
 
 use mats::core::random::{Stream, unit};
 use mats::tabular::files::data::{Data, Source};
-use mats::tabular::files::fit::{Kind, Reading, TableParams, fit};
+use mats::tabular::files::fit::{DetectorKind, Reading, TableParams, fit};
 use mats::tabular::tabular::Oddities;
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ fn main() -> anyhow::Result<()> {
 
     let reading = Reading { label: Some("label".to_owned()), ..Reading::default() };
     let read = |path| Data::open(&Source { path, ..Source::default() }, &reading);
-    let detector = fit(&read(train)?, &TableParams::new(Kind::Fused), reading.clone(), None, 1)?;
+    let detector = fit(&read(train)?, &TableParams::new(DetectorKind::Fused), reading.clone(), None, 1)?;
 
     let unseen = read(test)?;
     let rows = detector.encoder().encode(&unseen.frame(), &mut Oddities::default());

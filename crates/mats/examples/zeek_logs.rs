@@ -1,14 +1,14 @@
 //! A scenario's telemetry as Zeek's logs, the truth apart, for any tool that reads those.
 //! `cargo run --release -p mats --example zeek_logs -- FOLDER`
 
-use mats::lab::generate::{Format, GenerateSettings, generate};
+use mats::lab::generate::{GenerateSettings, TelemetryFormat, generate};
 
 fn main() -> anyhow::Result<()> {
     let scenario =
         mats::scenario::load("scenarios/tutorial.toml".as_ref()).map_err(|e| anyhow::anyhow!("{e}"))?;
     let (named, temporary) = (std::env::args().nth(1), tempfile::tempdir()?);
     let folder = named.map_or_else(|| temporary.path().join("set"), Into::into);
-    let formats = vec![Format::Zeek];
+    let formats = vec![TelemetryFormat::Zeek];
     let settings = GenerateSettings { seed: 1, episodes: 2, hours: Some(6), formats, overwrite: false };
     let written = generate(&scenario, &settings, &folder, &mut ())?;
     println!("{} records, {} of them malicious", written.records, written.malicious);

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::flags::CompareFlags;
 use crate::output;
 use mats_lab::batch::load::{self, Loaded};
-use mats_results::compare::{unlike_scenarios, unlike_settings};
+use mats_results::compare::{scenario_diff, settings_diff};
 use mats_results::{Comparison, ResultFolder, Run, Settings, WriteError, comparison};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -50,7 +50,7 @@ fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(
             "the runs have no scenario and defender in common; evaluate them on the same scenario with `mats eval`"
         )));
     }
-    notes.append(&mut unlike_scenarios(&runs.iter().map(Loaded::recorded).collect::<Vec<_>>()));
+    notes.append(&mut scenario_diff(&runs.iter().map(Loaded::recorded).collect::<Vec<_>>()));
     notes.append(&mut found.notes);
     found.notes = notes;
     let report = report(&runs, &found, settings);
@@ -72,7 +72,7 @@ fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(
 fn report(runs: &[Loaded], found: &Comparison, settings: Settings) -> serde_json::Value {
     let described: Vec<_> = runs
         .iter()
-        .map(|run| json!({ "name": run.name, "settings_unlike_first": unlike_settings(runs[0].recorded(), run.recorded()) }))
+        .map(|run| json!({ "name": run.name, "settings_unlike_first": settings_diff(runs[0].recorded(), run.recorded()) }))
         .collect();
     json!({
         "runs": described,

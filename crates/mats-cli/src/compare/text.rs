@@ -4,18 +4,18 @@ use super::cells::{TABLES, cell, hundredths, moved, span};
 use crate::table::{plain, wrap};
 use mats_core::text::printable;
 use mats_lab::batch::load::Loaded;
-use mats_results::compare::unlike_settings;
+use mats_results::compare::settings_diff;
 use mats_results::marked;
 use mats_results::{Comparison, Decision, Pairing, Settings, Verdict};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// With more later runs than this, only headlines are printed.
-const MOST_DETAILED: usize = 3;
+const MAX_DETAILED: usize = 3;
 /// With more verdicts than this on a scenario, those that tell nothing are only counted.
-const MOST_SENTENCES: usize = 12;
+const MAX_SENTENCES: usize = 12;
 /// More differing settings than this are only counted.
-const MOST_SETTINGS: usize = 6;
+const MAX_SETTINGS: usize = 6;
 /// Times at which curves are shown: the last two of these before τ, and τ.
 const TIMES: [f64; 6] = [60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0];
 
@@ -29,7 +29,7 @@ pub fn report(runs: &[Loaded], found: &Comparison, settings: Settings) -> String
             continue;
         }
         text.push_str(&report.headline(scenario));
-        if runs.len() <= 1 + MOST_DETAILED {
+        if runs.len() <= 1 + MAX_DETAILED {
             for run in &runs[1..] {
                 text.push_str(&report.details(scenario, run, *tau));
             }
@@ -68,15 +68,15 @@ impl Report<'_> {
                 n => format!("{n} training seeds"),
             };
             text.push_str(&wrap(&format!("{letter}  "), &printable(&format!("{}: {trained}", run.name))));
-            let unlike = unlike_settings(self.runs[0].recorded(), run.recorded());
-            for line in unlike.iter().take(MOST_SETTINGS) {
+            let unlike = settings_diff(self.runs[0].recorded(), run.recorded());
+            for line in unlike.iter().take(MAX_SETTINGS) {
                 text.push_str(&wrap("     ", &printable(line)));
             }
-            if unlike.len() > MOST_SETTINGS {
+            if unlike.len() > MAX_SETTINGS {
                 let _ = writeln!(
                     text,
                     "     and {} more settings; --json lists them",
-                    unlike.len() - MOST_SETTINGS
+                    unlike.len() - MAX_SETTINGS
                 );
             }
         }
@@ -131,7 +131,7 @@ impl Report<'_> {
         let headings = ["defender", "run", metric, "difference [95 %]", "p Holm", "verdict"];
         text.push_str(&plain(&headings, &rows));
         text.push_str("\n\n");
-        let told = |v: &&&Verdict| verdicts.len() <= MOST_SENTENCES || v.decision != Decision::CannotTell;
+        let told = |v: &&&Verdict| verdicts.len() <= MAX_SENTENCES || v.decision != Decision::CannotTell;
         for verdict in verdicts.iter().filter(told) {
             let words = verdict.words(&self.letters[0], self.letter_of(&verdict.run));
             text.push_str(&wrap("- ", &printable(&words)));

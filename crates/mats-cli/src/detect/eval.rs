@@ -1,5 +1,5 @@
 use super::model::{self, Model};
-use super::{idle, open, print, strict};
+use super::{open, print, strict, unused_flags};
 use crate::failure::Failure;
 use crate::flags::DetectEvalFlags;
 use crate::output;
@@ -23,7 +23,7 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
         Model::Table(detector) => detector,
         Model::Sequence(detector) => return sessions(flags, &detector),
     };
-    idle::of_evaluated_tables(flags)?;
+    unused_flags::of_evaluated_tables(flags)?;
     let mut reading = detector.reading.clone();
     reading.label = flags.read.label.clone().or(reading.label);
     reading.id = flags.read.id.clone().or(reading.id);
@@ -61,7 +61,7 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
 
 /// Evaluates a network over sessions on normal ones, and malicious ones if there are any.
 fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), Failure> {
-    idle::of_evaluated_sequences(flags)?;
+    unused_flags::of_evaluated_sequences(flags)?;
     let read = |path: &PathBuf| {
         let found = sequences::sessions(path, detector).map_err(Failure::input)?;
         if found.keys.is_empty() {

@@ -1,4 +1,4 @@
-use super::{idle, open, print, strict};
+use super::{open, print, strict, unused_flags};
 use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
@@ -7,7 +7,7 @@ use mats_core::files::replaceable;
 use mats_data::rows::Format;
 use mats_tabular::files::data::{self, Data};
 use mats_tabular::files::fit::{
-    Kind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
+    DetectorKind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
     sequences as kept,
 };
 use mats_tabular::files::score::counted;
@@ -26,12 +26,12 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
     may_write(flags).map_err(Failure::input)?;
     crate::session::threads(flags.effort)?;
     let kind = match flags.model {
-        ModelKind::Forest => Kind::Forest,
-        ModelKind::Iforest => Kind::IForest,
-        ModelKind::Fused => Kind::Fused,
+        ModelKind::Forest => DetectorKind::Forest,
+        ModelKind::Iforest => DetectorKind::IForest,
+        ModelKind::Fused => DetectorKind::Fused,
         ModelKind::Lstm => return sequence(flags),
     };
-    idle::of_fitted_tables(flags)?;
+    unused_flags::of_fitted_tables(flags)?;
     let [columns, surplus] = columns(flags)?;
     let groups = flags.groups.as_deref().map(data::label_groups);
     let reading = Reading {
@@ -46,7 +46,7 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
     let source =
         data::Source { categorical, surplus, required: flags.keep.clone(), ..data::Source::default() };
     let data = open(&flags.data, &flags.read, source, &reading)?;
-    idle::of_format(flags, data.table.format)?;
+    unused_flags::of_format(flags, data.table.format)?;
     let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
     if let Some(trees) = flags.trees {
         (params.forest.trees, params.isolation.trees) = (trees, trees);
@@ -110,7 +110,7 @@ fn warn(detector: &TableDetector, data: &Data) {
     }
     let classes = &detector.report().classes;
     let malicious: u64 = classes.iter().skip(1).map(|(_, rows)| rows).sum();
-    if detector.kind() != Kind::IForest && malicious < FEW {
+    if detector.kind() != DetectorKind::IForest && malicious < FEW {
         output::warn(&format!(
             "{} to learn from; give at least {FEW}, for what is found of so few says little",
             counted(malicious, "malicious row")
@@ -139,7 +139,7 @@ fn warn(detector: &TableDetector, data: &Data) {
 /// Fits a network over sessions of normal operation.
 fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     let sequence = &flags.sequence;
-    idle::of_fitted_sequences(flags)?;
+    unused_flags::of_fitted_sequences(flags)?;
     let source = match (&sequence.event, sequence.sessions) {
         (Some(event), _) => Source::Rows { event: event.clone(), entity: sequence.entity.clone() },
         (None, true) => Source::Sessions,
@@ -148,7 +148,7 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     let columns = columns(flags)?[0].clone();
     let mut reading = kept::Reading { source, columns, stream: flags.stream.clone() };
     let (found, vocabulary) = sequences::learn(&flags.data, &mut reading).map_err(Failure::input)?;
-    idle::of_format(flags, found.format)?;
+    unused_flags::of_format(flags, found.format)?;
     if found.format == Format::Lines && found.guessed != Format::Lines {
         output::warn(&format!(
             "{} looks like {}, yet is read as plain lines; if a column holds the event, name it with --event",

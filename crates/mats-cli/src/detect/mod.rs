@@ -4,15 +4,15 @@
 //! |---|---|
 //! | [`fit`], [`eval`], [`score`] | one command each |
 //! | [`model`] | model files of either kind |
-//! | [`idle`] | refuses flags that mean nothing to a kind of model |
+//! | [`unused_flags`] | refuses flags that mean nothing to a kind of model |
 //! | [`mod@print`] | what is told of data and figures |
 
 mod eval;
 mod fit;
-mod idle;
 mod model;
 mod print;
 mod score;
+mod unused_flags;
 
 use crate::failure::Failure;
 use crate::flags::{DetectCommand, ReadFlags};

@@ -1,6 +1,6 @@
 //! What is told of data and figures: tables of 80 columns. Names from files are made safe to show.
 
-use crate::output::tell;
+use crate::output::notify;
 use crate::table;
 use mats_core::text::printable;
 use mats_data::rows::{BadRow, Counts};
@@ -25,15 +25,15 @@ pub fn complain(data: &Data) {
     counts.bad = data.table.bad_rows;
     counts.first_bad.clone_from(&data.table.first_bad);
     for line in complaints(&counts) {
-        tell(&line);
+        notify(&line);
     }
     for Stray { column, count, line, text, names } in &data.table.strays {
         let more = if *count > 1 { format!(" ({} in all)", counted(*count, "value")) } else { String::new() };
         let then = if *names { ", so all of its values are taken for names" } else { "" };
-        tell(&format!("line {line}: `{text}` in `{column}` is no number{more}{then}"));
+        notify(&format!("line {line}: `{text}` in `{column}` is no number{more}{then}"));
     }
     if let Some(joined) = &data.joined {
-        tell(&format!(
+        notify(&format!(
             "labels: {} named in the file of labels, {} not (taken as benign); {} of its names match no row",
             counted(joined.listed, "row"),
             joined.unlisted,
@@ -50,7 +50,7 @@ pub fn complain(data: &Data) {
             lines.push(format!("{} left out, named without a label", counted(joined.left_out, "row")));
         }
         for line in lines {
-            tell(&line);
+            notify(&line);
         }
     }
 }
@@ -58,7 +58,7 @@ pub fn complain(data: &Data) {
 /// Says on stderr what was wrong with the rows of a file of events.
 pub fn complaints_of(counts: &Counts) {
     for line in complaints(counts) {
-        tell(&line);
+        notify(&line);
     }
 }
 
@@ -86,8 +86,8 @@ pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
     let _ = writeln!(
         text,
         "cut {:.3}, set on held-out sessions for {:.2} % false positives",
-        detector.cut().0,
-        100.0 * detector.cut().1
+        detector.threshold().0,
+        100.0 * detector.threshold().1
     );
     for note in &report.notes {
         let _ = writeln!(text, "note: {note}");
@@ -171,7 +171,7 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
     let _ = writeln!(
         text,
         "\nOn training rows, scored by trees that have not seen them:\n  cut {:.4}: {:.2} % of the benign rows alarm (nominal {:.2} %){}{}",
-        calibration.cut,
+        calibration.threshold,
         100.0 * calibration.achieved,
         100.0 * calibration.nominal,
         report.recall.map_or(String::new(), |r| format!(", {:.1} % of the malicious", 100.0 * r)),
@@ -188,8 +188,8 @@ pub fn evaluated(found: &Evaluation) -> String {
         "{}, {} of them malicious; cut {:.4} for {:.2} % false positives\n\n",
         counted(found.rows, "row"),
         found.malicious,
-        found.cut.0,
-        100.0 * found.cut.1
+        found.threshold.0,
+        100.0 * found.threshold.1
     );
     let baseline = Figures {
         name: "majority class (baseline)".into(),

@@ -1,16 +1,16 @@
-use super::idle;
 use super::model::{self, Model};
+use super::unused_flags;
 use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
-use crate::output::{self, Harmless, tell};
+use crate::output::{self, Harmless, notify};
 use anyhow::anyhow;
 use mats_data::DataError;
 use mats_data::follow::{Begin, Follow};
 use mats_data::rows::{Format, RowOptions, Rows, head};
 use mats_tabular::files::fit::Source;
 use mats_tabular::files::fit::sequences::Reading;
-use mats_tabular::files::score::{self, ScoreError, Tally, Wish, complaints, counted};
+use mats_tabular::files::score::{self, ScoreError, ScoreOptions, Tally, complaints, counted};
 use mats_tabular::files::sequences;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
     let model = model::load(&flags.model)?;
     if let Model::Sequence(detector) = &model {
-        idle::of_scored_sequences(flags, &detector.reading.source)?;
+        unused_flags::of_scored_sequences(flags, &detector.reading.source)?;
     }
     match &flags.data {
         Some(path) if flags.follow => {
@@ -75,13 +75,14 @@ fn options(flags: &ScoreFlags, model: &Model) -> RowOptions {
 }
 
 fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> Result<(), Failure> {
-    let wish = Wish { id: flags.id.as_deref(), alarms_only: flags.alarms, strict: flags.strict };
+    let score_options =
+        ScoreOptions { id: flags.id.as_deref(), alarms_only: flags.alarms, strict: flags.strict };
     let mut out = Harmless(io::stdout().lock());
     let done = match model {
-        Model::Sequence(detector) => sequences::score(detector, input, name, wish, &mut out),
+        Model::Sequence(detector) => sequences::score(detector, input, name, score_options, &mut out),
         Model::Table(detector) => {
             let mut rows = Rows::new(input, name, options(flags, model)).map_err(Failure::input)?;
-            score::score(detector, &mut rows, wish, &mut out, &mut output::warn)
+            score::score(detector, &mut rows, score_options, &mut out, &mut output::warn)
                 .map(|tally| (tally, rows.counts().clone()))
         }
     };
@@ -110,7 +111,7 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
 
 fn conclude(tally: &Tally, complaints: &[String]) {
     let odd = tally.oddities;
-    tell(&format!(
+    notify(&format!(
         "{} scored, {}; fields missing {}, infinite {}, of unseen names {}, not numbers {}",
         counted(tally.scored, "record"),
         counted(tally.alarms, "alarm"),
@@ -120,12 +121,12 @@ fn conclude(tally: &Tally, complaints: &[String]) {
         odd.mistyped
     ));
     if tally.evicted > 0 {
-        tell(&format!(
+        notify(&format!(
             "{} times the machine or account that was idle longest was forgotten, for too many came to be watched at once",
             tally.evicted
         ));
     }
     for line in complaints {
-        tell(line);
+        notify(line);
     }
 }

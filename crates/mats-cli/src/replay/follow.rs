@@ -4,8 +4,8 @@
 use crate::failure::Failure;
 use crate::output;
 use mats_core::text::printable;
-use mats_lab::replay::story::{Event, Who, story};
-use mats_results::replay::{Check, Replay, Side};
+use mats_lab::replay::event_log::{Event, Who, event_log};
+use mats_results::replay::{Check, DefenderTrace, Replay};
 use std::io::IsTerminal;
 
 /// Of a terminal that does not tell.
@@ -26,8 +26,8 @@ pub fn print(replay: &Replay) -> Result<(), Failure> {
 /// The log as a text.
 fn log(replay: &Replay, colour: bool, width: usize) -> String {
     let fit = |line: &str| fit(line, width);
-    let setting = &replay.setting;
-    let mut text = fit(&format!("{}, episode {}, seed {}", setting.scenario, replay.episode, replay.seed));
+    let context = &replay.context;
+    let mut text = fit(&format!("{}, episode {}, seed {}", context.scenario, replay.episode, replay.seed));
     let marks = ["A", "B"];
     for (side, mark) in replay.sides.iter().zip(marks) {
         let who = if replay.sides.len() > 1 { format!("{mark} ") } else { String::new() };
@@ -35,7 +35,7 @@ fn log(replay: &Replay, colour: bool, width: usize) -> String {
     }
     text.push('\n');
     for (mark, event) in merged(replay, &marks) {
-        let clock = clock(setting.start_of_day, setting.weekday, event.t);
+        let clock = clock(context.start_of_day, context.weekday, event.t);
         let head = if replay.sides.len() > 1 { format!("{clock} {mark} ") } else { format!("{clock} ") };
         let line = fit(&format!("{head}{:<8} {}", event.who.name(), event.what));
         text.push_str(&if colour { painted(event.who, &line) } else { line });
@@ -43,7 +43,7 @@ fn log(replay: &Replay, colour: bool, width: usize) -> String {
     text
 }
 
-fn checked(side: &Side) -> &'static str {
+fn checked(side: &DefenderTrace) -> &'static str {
     match side.check {
         Check::Same => "as in episodes.csv",
         Check::Differs { .. } => "NOT as in episodes.csv",
@@ -53,7 +53,7 @@ fn checked(side: &Side) -> &'static str {
 
 /// The events of all sides in order of time, each with the mark of its side; `=` for what happened alike to both.
 fn merged(replay: &Replay, marks: &[&'static str; 2]) -> Vec<(&'static str, Event)> {
-    let mut sides = replay.sides.iter().map(|side| story(replay, side));
+    let mut sides = replay.sides.iter().map(|side| event_log(replay, side));
     let first = sides.next().unwrap_or_default();
     let mut second = sides.next().unwrap_or_default();
     let mut all = Vec::with_capacity(first.len() + second.len());

@@ -3,7 +3,7 @@
 use super::beacons::Beacons;
 use super::columns as col;
 use super::distinct::{Distinct, epoch};
-use super::{FEATURES, Row, Suspects};
+use super::{FEATURES, FeatureRow, Suspects};
 use mats_core::SimTime;
 use mats_models::maths::exp;
 
@@ -117,7 +117,7 @@ impl HostWindow {
     }
 
     /// The row as of now. `hour` is the time of day in [0, 24).
-    pub(super) fn row(&self, now: SimTime, hour: f32, estimates: &[f32; 65], row: &mut Row) {
+    pub(super) fn row(&self, now: SimTime, hour: f32, estimates: &[f32; 65], row: &mut FeatureRow) {
         let (s, f) = left(now.since(self.touched).0);
         let passed = epoch(now).saturating_sub(self.epoch);
         let slow = |c: usize| self.slow[c] * s;

@@ -32,4 +32,4 @@ pub(crate) use windows::Windows;
 pub const FEATURES: usize = 32;
 
 /// What the models see of one machine at one moment, in the order of [`columns::COLUMNS`].
-pub type Row = [f32; FEATURES];
+pub type FeatureRow = [f32; FEATURES];

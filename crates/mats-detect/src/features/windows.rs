@@ -5,7 +5,7 @@ use super::destinations::{Destinations, place};
 use super::distinct::estimates;
 use super::host::{HostWindow, fast, set, slow};
 use super::programs::{Program, oddity, program_class};
-use super::{Row, Suspects};
+use super::{FeatureRow, Suspects};
 use crate::features::keys;
 use crate::indicators::Indicators;
 use mats_core::telemetry::{
@@ -20,7 +20,7 @@ const LATE: Duration = Duration::from_hours(2);
 
 /// What a record did.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Touch {
+pub(crate) struct HostTouch {
     /// The machine whose counters changed most.
     pub host: Option<HostId>,
     /// The other machine concerned, if internal.
@@ -82,7 +82,7 @@ impl Windows {
         self.hosts[host.index()].indicator(now)
     }
 
-    pub(crate) fn row(&self, host: HostId, now: SimTime, row: &mut Row) {
+    pub(crate) fn row(&self, host: HostId, now: SimTime, row: &mut FeatureRow) {
         let second = u64::from(self.inventory.start_of_day) + now.0 / 1_000_000;
         let hour = (second % 86_400) as f32 / 3600.0;
         self.hosts[host.index()].row(now, hour, &self.estimates, row);
@@ -90,13 +90,13 @@ impl Windows {
 
     /// Takes a record in. Machines outside the inventory are passed over.
     #[inline]
-    pub(crate) fn observe(&mut self, record: &Record) -> Touch {
+    pub(crate) fn observe(&mut self, record: &Record) -> HostTouch {
         let now = record.arrival;
         if let Body::Intel(indicator) = &record.body {
             return self.intel(indicator, now);
         }
         let Some(window) = self.hosts.get_mut(record.host.index()) else {
-            return Touch::default();
+            return HostTouch::default();
         };
         window.touch(now);
         match &record.body {
@@ -104,15 +104,15 @@ impl Windows {
             Body::Event(event) => self.event(record.host, event, now),
             Body::Login(login) => self.login(record.host, login, now),
             Body::Config(change) => self.config(record.host, change, now),
-            Body::Intel(_) => Touch::default(),
+            Body::Intel(_) => HostTouch::default(),
         }
     }
 
-    fn flow(&mut self, host: HostId, flow: &Flow, time: SimTime, now: SimTime) -> Touch {
+    fn flow(&mut self, host: HostId, flow: &Flow, time: SimTime, now: SimTime) -> HostTouch {
         let window = &mut self.hosts[host.index()];
         let failed = matches!(flow.state, ConnState::S0 | ConnState::Rej);
         let admin = matches!(flow.service, Service::Smb | Service::Rdp | Service::Ssh | Service::Winrm);
-        let mut touch = Touch { host: Some(host), ..Touch::default() };
+        let mut touch = HostTouch { host: Some(host), ..HostTouch::default() };
         let internal = flow.peer.is_internal();
         if flow.outbound {
             window.fast[fast::OUT] += 1.0;
@@ -163,7 +163,7 @@ impl Windows {
         touch
     }
 
-    fn event(&mut self, host: HostId, event: &SystemEvent, now: SimTime) -> Touch {
+    fn event(&mut self, host: HostId, event: &SystemEvent, now: SimTime) -> HostTouch {
         let known = self.inventory.users.get(event.user.index());
         let foreign = known.is_some_and(|u| u.home != host && !u.admin);
         let window = &mut self.hosts[host.index()];
@@ -239,10 +239,10 @@ impl Windows {
             window.suspects.image(event.image, if event.image == Image::None { 0.0 } else { odd }, now);
             window.suspects.user(event.user, odd, now);
         }
-        Touch { host: Some(host), notable, key: keys::event(event), ..Touch::default() }
+        HostTouch { host: Some(host), notable, key: keys::event(event), ..HostTouch::default() }
     }
 
-    fn login(&mut self, host: HostId, login: &Login, now: SimTime) -> Touch {
+    fn login(&mut self, host: HostId, login: &Login, now: SimTime) -> HostTouch {
         let source = login.source.host().filter(|s| s.index() < self.hosts.len() && *s != host);
         let window = &mut self.hosts[host.index()];
         window.sets[set::ACCOUNTS].add(login.user.0);
@@ -278,10 +278,10 @@ impl Windows {
             window.slow[slow::DISPLACED_OUT] += f32::from(displaced);
             window.suspects.user(login.user, odd, now);
         }
-        Touch { host: Some(host), peer: source, notable, key: keys::login(login) }
+        HostTouch { host: Some(host), peer: source, notable, key: keys::login(login) }
     }
 
-    fn config(&mut self, host: HostId, change: &ConfigChange, now: SimTime) -> Touch {
+    fn config(&mut self, host: HostId, change: &ConfigChange, now: SimTime) -> HostTouch {
         let window = &mut self.hosts[host.index()];
         let mut notable = true;
         match change.item {
@@ -297,11 +297,11 @@ impl Windows {
         if notable {
             window.suspects.user(change.user, 0.4, now);
         }
-        Touch { host: Some(host), notable, key: keys::config(change), ..Touch::default() }
+        HostTouch { host: Some(host), notable, key: keys::config(change), ..HostTouch::default() }
     }
 
     /// Learns an indicator. If someone was there within the last two hours, it counts against the last visitor.
-    fn intel(&mut self, indicator: &Indicator, now: SimTime) -> Touch {
+    fn intel(&mut self, indicator: &Indicator, now: SimTime) -> HostTouch {
         self.indicators.learn(indicator);
         let (visit, peer, domain) = match indicator.pattern {
             Pattern::Address(a) => (self.destinations.last_visit_to(a), a, DomainId::NONE),
@@ -309,19 +309,19 @@ impl Windows {
         };
         let visit = visit.filter(|&(_, t)| now.since(t) <= LATE);
         let Some((host, seen)) = visit.filter(|(h, _)| h.index() < self.hosts.len()) else {
-            return Touch::default();
+            return HostTouch::default();
         };
         let window = &mut self.hosts[host.index()];
         window.touch(now);
         let confidence = self.indicators.confidence(peer, domain, seen);
         if confidence == 0.0 {
-            return Touch::default();
+            return HostTouch::default();
         }
         raise(&mut window.slow[slow::INDICATOR], confidence);
         if peer != Addr(0) {
             window.suspects.place(peer, domain, 2.0 * confidence, now);
         }
-        Touch { host: Some(host), notable: true, ..Touch::default() }
+        HostTouch { host: Some(host), notable: true, ..HostTouch::default() }
     }
 }
 

@@ -1,9 +1,9 @@
 //! From four scores to one probability: ranks among benign windows, logistic regression, cuts.
 
-mod cuts;
 mod logistic;
 mod ranks;
+mod thresholds;
 
-pub use cuts::Cuts;
 pub use logistic::Fusion;
 pub use ranks::Ranks;
+pub use thresholds::Thresholds;

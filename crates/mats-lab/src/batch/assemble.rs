@@ -29,7 +29,7 @@ pub struct Assembled {
 /// When a unit is damaged or a file cannot be written. What is there stays, and this may be tried again.
 pub fn assemble(job: &Job, version: &str) -> Result<Assembled, RunError> {
     let folder = job.folder()?;
-    let settings = Settings { seed: job.plan.settings.seed, ..Settings::default() };
+    let settings = Settings { seed: job.spec.settings.seed, ..Settings::default() };
     let record = if folder.is_whole() {
         folder.read_json("run.json")?
     } else {
@@ -63,38 +63,39 @@ fn put_together(
     version: &str,
     settings: Settings,
 ) -> Result<RunRecord, RunError> {
-    let (mut lived, mut lived_campaigns): (Vec<EpisodeRow>, Vec<CampaignRow>) = (Vec::new(), Vec::new());
+    let (mut training_episodes, mut training_campaigns): (Vec<EpisodeRow>, Vec<CampaignRow>) =
+        (Vec::new(), Vec::new());
     let (mut all, mut curve): (Evaluation, Vec<LearningRow>) = (Evaluation::default(), Vec::new());
     let mut refinement: Vec<RefinementRow> = Vec::new();
     let (mut cuts, mut notes) = (Vec::new(), Vec::new());
     for seed in job.seeds() {
         let unit = unit::read(&folder.unit(&seed.to_string()))?;
-        lived.extend(unit.lived.0);
-        lived_campaigns.extend(unit.lived.1);
+        training_episodes.extend(unit.training_episodes.0);
+        training_campaigns.extend(unit.training_episodes.1);
         curve.extend(unit.curve);
         refinement.extend(unit.refinement);
         all.append(unit.evaluated);
-        cuts.push((seed, unit.cut));
+        cuts.push((seed, unit.threshold));
         notes.push((seed, unit.note));
         for (path, bytes) in unit.networks {
             folder.write_bytes(&path, &bytes)?;
         }
         for (name, bytes) in unit.models {
             folder.write_bytes(&format!("models/{seed}/{name}"), &bytes)?;
-            if name == POLICY && seed == job.plan.settings.seed {
+            if name == POLICY && seed == job.spec.settings.seed {
                 folder.write_bytes(POLICY, &bytes)?;
             }
         }
     }
     fill_regret(&mut all.episodes);
-    folder.write_csv("episodes.csv", lived.iter().chain(&all.episodes))?;
-    folder.write_csv("campaigns.csv", lived_campaigns.iter().chain(&all.campaigns))?;
+    folder.write_csv("episodes.csv", training_episodes.iter().chain(&all.episodes))?;
+    folder.write_csv("campaigns.csv", training_campaigns.iter().chain(&all.campaigns))?;
     record::write_observed(folder, &all)?;
     folder
         .write_csv::<SummaryRow>("summary.csv", &summarise(&all.episodes, &all.campaigns, settings).rows)?;
     folder.write_csv("learning.csv", &curve)?;
     folder.write_csv("refinement.csv", &refinement)?;
-    let Definition { version, scenario, also, settings, changes } = Definition::of(&job.plan, version);
+    let Definition { version, scenario, also, settings, changes } = Definition::of(&job.spec, version);
     let record = RunRecord { version, scenario, also, settings, changes, cuts, notes };
     folder.write_json("run.json", &record)?;
     Ok(record)

@@ -1,6 +1,6 @@
 //! What a job is: all that its units must agree in.
 
-use super::experiment::Plan;
+use super::experiment::JobSpec;
 use crate::overrides;
 use crate::record::RunRecord;
 use crate::settings::RunSettings;
@@ -31,14 +31,14 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Of a plan, by this version of the program.
-    pub fn of(plan: &Plan, version: &str) -> Definition {
+    /// Of a job, by this version of the program.
+    pub fn of(spec: &JobSpec, version: &str) -> Definition {
         Definition {
             version: version.to_owned(),
-            scenario: plan.scenario.clone(),
-            also: plan.also.clone(),
-            settings: plan.settings.clone(),
-            changes: plan.changes.clone(),
+            scenario: spec.scenario.clone(),
+            also: spec.also.clone(),
+            settings: spec.settings.clone(),
+            changes: spec.changes.clone(),
         }
     }
 
@@ -48,10 +48,10 @@ impl Definition {
         Definition { version, scenario, also, settings, changes }
     }
 
-    /// The same as a plan: to be put together, not worked.
-    pub fn plan(self, name: String) -> Plan {
+    /// The same as a specification: to be put together, not worked.
+    pub fn spec(self, name: String) -> JobSpec {
         let Definition { scenario, also, settings, changes, .. } = self;
-        Plan { name, scenario, also, settings, changes }
+        JobSpec { name, scenario, also, settings, changes }
     }
 
     /// What is the same for the same definition, and only then.

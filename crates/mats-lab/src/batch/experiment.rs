@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Jobs of an experiment at most: more is a slip in a grid.
-const MOST_JOBS: usize = 10_000;
+const MAX_JOBS: usize = 10_000;
 /// What settings of the scenario begin with in a grid.
 const SCENARIO: &str = "scenario.";
 
@@ -70,7 +70,7 @@ struct Variant {
 
 /// A scenario and settings: one result folder.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct JobSpec {
     /// How its folder is called.
     pub name: String,
     /// The scenario to train on.
@@ -91,7 +91,7 @@ pub struct Experiment {
     /// What it is for.
     pub description: String,
     /// Its jobs, in order.
-    pub plans: Vec<Plan>,
+    pub specs: Vec<JobSpec>,
 }
 
 /// Why an experiment cannot be run.
@@ -162,11 +162,11 @@ pub fn load(path: &Path, typed: &[String]) -> Result<Experiment, ExperimentError
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     let expander = Expander { defenders, file: &file, folder, written: &written, typed };
-    let plans = expander.expand()?;
+    let specs = expander.expand()?;
     Ok(Experiment {
         name: written.experiment.name.clone(),
         description: written.experiment.description.clone(),
-        plans,
+        specs,
     })
 }
 
@@ -191,13 +191,13 @@ impl Expander<'_> {
         ExperimentError::File { file: self.file.to_owned(), reason: reason.into() }
     }
 
-    fn expand(&self) -> Result<Vec<Plan>, ExperimentError> {
+    fn expand(&self) -> Result<Vec<JobSpec>, ExperimentError> {
         let head = &self.written.experiment;
         if head.scenarios.is_empty() {
             return Err(self.wrong("`scenarios` in [experiment] is empty; name at least one file"));
         }
         let grid = |error: GridError| self.wrong(error.to_string());
-        let cells = grid::cells(&self.written.grid, MOST_JOBS).map_err(grid)?;
+        let cells = grid::cells(&self.written.grid, MAX_JOBS).map_err(grid)?;
         let plain = [Variant {
             name: String::new(),
             settings: Table::new(),
@@ -205,11 +205,11 @@ impl Expander<'_> {
             defenders: None,
         }];
         let variants = if self.written.variants.is_empty() { &plain[..] } else { &self.written.variants };
-        if head.scenarios.len() * variants.len() * cells.len() > MOST_JOBS {
-            return Err(grid(GridError::TooMany(MOST_JOBS)));
+        if head.scenarios.len() * variants.len() * cells.len() > MAX_JOBS {
+            return Err(grid(GridError::TooMany(MAX_JOBS)));
         }
         let also = self.also()?;
-        let (mut plans, mut broken, mut names) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let (mut specs, mut broken, mut names) = (Vec::new(), Vec::new(), BTreeSet::new());
         for scenario in &head.scenarios {
             for variant in variants {
                 for cell in &cells {
@@ -230,15 +230,15 @@ impl Expander<'_> {
                     let settings = self.settings(variant, cell, &name)?;
                     let also = also.iter().filter(|other| other.name != scenario.name).cloned().collect();
                     let changes = toml::to_string(&changes).map_err(|e| self.wrong(e.to_string()))?;
-                    plans.push(Plan { name, scenario, also, settings, changes });
+                    specs.push(JobSpec { name, scenario, also, settings, changes });
                 }
             }
         }
         if !broken.is_empty() {
             return Err(ExperimentError::Scenarios(broken));
         }
-        self.check_frozen(&plans)?;
-        Ok(plans)
+        self.check_frozen(&specs)?;
+        Ok(specs)
     }
 
     fn scenario(&self, path: &Path, changes: &Table) -> Result<Scenario, Diagnostics> {
@@ -334,11 +334,11 @@ impl Expander<'_> {
     }
 
     /// A frozen experiment runs on the scenarios that it was frozen with, and on no others.
-    fn check_frozen(&self, plans: &[Plan]) -> Result<(), ExperimentError> {
+    fn check_frozen(&self, specs: &[JobSpec]) -> Result<(), ExperimentError> {
         if self.written.frozen.is_empty() {
             return Ok(());
         }
-        let scenarios = plans.iter().flat_map(|plan| std::iter::once(&plan.scenario).chain(&plan.also));
+        let scenarios = specs.iter().flat_map(|spec| std::iter::once(&spec.scenario).chain(&spec.also));
         for scenario in scenarios {
             let (found, name) = (fingerprint(scenario), &scenario.name);
             match self.written.frozen.get(name) {

@@ -1,7 +1,7 @@
 //! A job, its folder and what stands there already.
 
 use super::definition::{Definition, RECORD};
-use super::experiment::Plan;
+use super::experiment::JobSpec;
 use super::unit;
 use crate::record::RunRecord;
 use mats_results::folder::lock;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone)]
 pub struct Job {
     /// What is to be done.
-    pub plan: Plan,
+    pub spec: JobSpec,
     /// Where results go.
     pub path: PathBuf,
 }
@@ -43,7 +43,7 @@ pub enum JobError {
 impl Job {
     /// The seeds of its units, in order.
     pub fn seeds(&self) -> std::ops::Range<u64> {
-        let settings = &self.plan.settings;
+        let settings = &self.spec.settings;
         settings.seed..settings.seed + settings.train_seeds
     }
 
@@ -58,7 +58,7 @@ impl Job {
         resume: bool,
     ) -> Result<(ResultFolder, Lock), JobError> {
         let lock = lock(&self.path)?;
-        let here = Definition::of(&self.plan, version);
+        let here = Definition::of(&self.spec, version);
         if !resume {
             let folder = ResultFolder::create(&self.path, overwrite)?;
             folder.write_json(RECORD, &here)?;
@@ -97,6 +97,6 @@ impl Job {
         if folder.is_whole() || !unit.is_dir() {
             return Ok(folder.is_whole());
         }
-        unit::check(&unit, &Definition::of(&self.plan, version).fingerprint(), seed).map(|()| true)
+        unit::check(&unit, &Definition::of(&self.spec, version).fingerprint(), seed).map(|()| true)
     }
 }

@@ -1,7 +1,7 @@
 //! Parts from several machines → one experiment, to the same bytes as if one machine had done it all.
 
 use super::definition::{Definition, definition};
-use super::experiment::{Experiment, Plan, folder_name};
+use super::experiment::{Experiment, JobSpec, folder_name};
 use super::job::{Job, JobError};
 use super::unit;
 use mats_results::{Lock, ReadError, ResultFolder, WriteError, read_json};
@@ -54,16 +54,16 @@ pub struct Merged {
 impl ExperimentRecord {
     /// Of an experiment, by this version of the program.
     pub fn of(experiment: &Experiment, version: &str) -> ExperimentRecord {
-        let job = |plan: &Plan| JobRecord {
-            name: plan.name.clone(),
-            seed: plan.settings.seed,
-            train_seeds: plan.settings.train_seeds,
-            sha256: Definition::of(plan, version).fingerprint(),
+        let job = |spec: &JobSpec| JobRecord {
+            name: spec.name.clone(),
+            seed: spec.settings.seed,
+            train_seeds: spec.settings.train_seeds,
+            sha256: Definition::of(spec, version).fingerprint(),
         };
         ExperimentRecord {
             name: experiment.name.clone(),
             description: experiment.description.clone(),
-            jobs: experiment.plans.iter().map(job).collect(),
+            jobs: experiment.specs.iter().map(job).collect(),
         }
     }
 }
@@ -194,7 +194,7 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
         }
         if let Some(known) = known {
             version.clone_from(&known.version);
-            jobs.push((Job { plan: known.plan(name.clone()), path: out.join(name) }, units));
+            jobs.push((Job { spec: known.spec(name.clone()), path: out.join(name) }, units));
         }
     }
     if !missing.is_empty() {

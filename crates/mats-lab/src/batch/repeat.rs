@@ -1,6 +1,6 @@
 //! A finished run done once more, from what its folder holds.
 
-use super::experiment::Plan;
+use super::experiment::JobSpec;
 use super::load::{LoadError, name};
 use crate::defender::SpecError;
 use crate::record::RunRecord;
@@ -51,7 +51,7 @@ pub enum RepeatError {
 ///
 /// # Errors
 /// When the folder holds no run that this version of the program trained.
-pub fn plan(run: &Path) -> Result<Plan, RepeatError> {
+pub fn spec(run: &Path) -> Result<JobSpec, RepeatError> {
     let folder = name(run)?;
     let shown = || printable(&run.display().to_string()).into_owned();
     let record = RunRecord::read(run)?;
@@ -67,5 +67,5 @@ pub fn plan(run: &Path) -> Result<Plan, RepeatError> {
         defender.complete(run)?;
     }
     let RunRecord { scenario, also, changes, .. } = record;
-    Ok(Plan { name: folder, scenario, also, settings, changes })
+    Ok(JobSpec { name: folder, scenario, also, settings, changes })
 }

@@ -1,7 +1,7 @@
 //! One training seed: trained and evaluated, written, read back.
 
 use super::definition::Definition;
-use super::experiment::Plan;
+use super::experiment::JobSpec;
 use crate::agents;
 use crate::defender::DefenderSpec;
 use crate::evaluate::{Evaluation, Observed, evaluate_by_name};
@@ -26,7 +26,8 @@ struct Record {
     /// SHA-256 of the definition of its job.
     job: String,
     train_seed: u64,
-    cut: f32,
+    #[serde(rename = "cut")]
+    threshold: f32,
     note: String,
     observed: Vec<Observed>,
     /// Networks that the job was given, by their files in the folder of a run.
@@ -36,15 +37,15 @@ struct Record {
 
 /// A finished unit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Unit {
+pub struct TrainingRun {
     /// The training seed.
     pub train_seed: u64,
     /// The best cut of the `threshold` baseline.
-    pub cut: f32,
+    pub threshold: f32,
     /// What training did, in plain words.
     pub note: String,
     /// Rows of the episodes that were learnt from, and of their campaigns.
-    pub lived: (Vec<EpisodeRow>, Vec<CampaignRow>),
+    pub training_episodes: (Vec<EpisodeRow>, Vec<CampaignRow>),
     /// The learning curve.
     pub curve: Vec<LearningRow>,
     /// What changed in the policy table, and why.
@@ -57,10 +58,10 @@ pub struct Unit {
     pub networks: Vec<(String, Vec<u8>)>,
 }
 
-/// The worlds of a job's scenarios: the one to train on first.
-pub fn worlds(plan: &Plan) -> Vec<Arc<mats_sim::Plan>> {
-    std::iter::once(&plan.scenario)
-        .chain(&plan.also)
+/// What is simulated of a job's scenarios: the one to train on first.
+pub fn sim_plans(spec: &JobSpec) -> Vec<Arc<mats_sim::Plan>> {
+    std::iter::once(&spec.scenario)
+        .chain(&spec.also)
         .map(|s| Arc::new(mats_sim::Plan::new(s.clone())))
         .collect()
 }
@@ -70,18 +71,18 @@ pub fn worlds(plan: &Plan) -> Vec<Arc<mats_sim::Plan>> {
 /// # Errors
 /// When detectors cannot be fitted, a setting is out of range, or the listener asks to stop.
 pub fn work(
-    plan: &Plan,
-    worlds: &[Arc<mats_sim::Plan>],
+    spec: &JobSpec,
+    sim_plans: &[Arc<mats_sim::Plan>],
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<(Training, Evaluation), TrainError> {
-    let settings = &plan.settings;
-    let training = train(&worlds[0], &settings.train, train_seed, listener)?;
-    if !listener.hear(Progress::Note(training.describe())) {
+    let settings = &spec.settings;
+    let training = train(&sim_plans[0], &settings.train, train_seed, listener)?;
+    if !listener.on_progress(Progress::Note(training.describe())) {
         return Err(TrainError::Interrupted);
     }
     let mut all = Evaluation::default();
-    for world in worlds {
+    for world in sim_plans {
         all.append(evaluate_by_name(
             world,
             &training.agents,
@@ -107,9 +108,10 @@ pub fn write(
 ) -> Result<(), RunError> {
     let name = train_seed.to_string();
     let folder = job.begin_unit(&name)?;
-    let lived = || training.episodes.iter();
-    folder.write_csv("episodes.csv", lived().map(|p| &p.episode).chain(&all.episodes))?;
-    folder.write_csv("campaigns.csv", lived().flat_map(|p| &p.campaigns).chain(&all.campaigns))?;
+    let training_episodes = || training.episodes.iter();
+    folder.write_csv("episodes.csv", training_episodes().map(|p| &p.episode).chain(&all.episodes))?;
+    folder
+        .write_csv("campaigns.csv", training_episodes().flat_map(|p| &p.campaigns).chain(&all.campaigns))?;
     folder.write_csv("learning.csv", &training.learning(train_seed))?;
     folder.write_csv("refinement.csv", &training.refinement(train_seed))?;
     agents::save(&training.agents, &folder.models_dir()?)?;
@@ -120,10 +122,10 @@ pub fn write(
             networks.push(path);
         }
     }
-    let (cut, note, observed) = (training.agents.threshold, training.describe(), all.observed.clone());
+    let (threshold, note, observed) = (training.agents.threshold, training.describe(), all.observed.clone());
     folder.write_json(
         "unit.json",
-        &Record { job: definition.fingerprint(), train_seed, cut, note, observed, networks },
+        &Record { job: definition.fingerprint(), train_seed, threshold, note, observed, networks },
     )?;
     Ok(job.end_unit(&name)?)
 }
@@ -146,13 +148,13 @@ pub fn check(path: &Path, job: &str, train_seed: u64) -> Result<(), ReadError> {
 ///
 /// # Errors
 /// When a file is missing, damaged, or not the one that was written.
-pub fn read(path: &Path) -> Result<Unit, RunError> {
+pub fn read(path: &Path) -> Result<TrainingRun, RunError> {
     check_unit(path)?;
     let record: Record = read_json(&path.join("unit.json"))?;
     let episodes: Vec<EpisodeRow> = read_csv(&path.join("episodes.csv"))?;
     let campaigns: Vec<CampaignRow> = read_csv(&path.join("campaigns.csv"))?;
-    let (lived, episodes) = episodes.into_iter().partition(|row| row.phase == Phase::Train);
-    let (lived_campaigns, campaigns) = campaigns.into_iter().partition(|row| row.phase == Phase::Train);
+    let (training_episodes, episodes) = episodes.into_iter().partition(|row| row.phase == Phase::Train);
+    let (training_campaigns, campaigns) = campaigns.into_iter().partition(|row| row.phase == Phase::Train);
     let file = |name: &str| {
         let path = path.join(name);
         let bytes = read_regular(&path, MAX_MODEL);
@@ -167,11 +169,11 @@ pub fn read(path: &Path) -> Result<Unit, RunError> {
         let bytes = file(&name)?;
         networks.push((name, bytes));
     }
-    Ok(Unit {
+    Ok(TrainingRun {
         train_seed: record.train_seed,
-        cut: record.cut,
+        threshold: record.threshold,
         note: record.note,
-        lived: (lived, lived_campaigns),
+        training_episodes: (training_episodes, training_campaigns),
         curve: read_csv(&path.join("learning.csv"))?,
         refinement: read_csv(&path.join("refinement.csv"))?,
         evaluated: Evaluation { episodes, campaigns, observed: record.observed },

@@ -24,7 +24,7 @@ pub struct Task {
 }
 
 /// Whoever is told how the work goes on.
-pub trait Board: Sync {
+pub trait BatchObserver: Sync {
     /// A unit begins; what it tells goes to the listener.
     fn begin(&self, task: Task) -> Box<dyn Listener + '_>;
     /// A unit was done, but its files are not those that were written: it is worked on once more.
@@ -57,17 +57,17 @@ pub fn work(
     shard: Shard,
     at_once: usize,
     version: &str,
-    board: &dyn Board,
+    observer: &dyn BatchObserver,
 ) -> Result<(), RunError> {
     let tasks = tasks(jobs, shard);
     let mut open = Vec::new();
     for &task in &tasks {
         let job = &jobs[task.job];
         match job.has(&job.folder()?, task.train_seed, version) {
-            Ok(true) => board.done(task),
+            Ok(true) => observer.done(task),
             Ok(false) => open.push(task),
             Err(what) => {
-                board.damaged(task, &what);
+                observer.damaged(task, &what);
                 open.push(task);
             }
         }
@@ -77,22 +77,22 @@ pub fn work(
         (0..jobs.len()).map(|job| AtomicUsize::new(open.iter().filter(|t| t.job == job).count())).collect();
     if whole {
         for (job, _) in left.iter().enumerate().filter(|(_, left)| left.load(Ordering::Relaxed) == 0) {
-            board.finished(job, assemble(&jobs[job], version)?)?;
+            observer.finished(job, assemble(&jobs[job], version)?)?;
         }
     }
-    let worlds: Vec<OnceLock<_>> = jobs.iter().map(|_| OnceLock::new()).collect();
+    let sim_plans: Vec<OnceLock<_>> = jobs.iter().map(|_| OnceLock::new()).collect();
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(None::<(usize, RunError)>));
     let one = |task: Task| -> Result<(), RunError> {
         let job = &jobs[task.job];
-        let worlds = worlds[task.job].get_or_init(|| unit::worlds(&job.plan));
+        let sim_plans = sim_plans[task.job].get_or_init(|| unit::sim_plans(&job.spec));
         let (training, all) = {
-            let mut listener = board.begin(task);
-            unit::work(&job.plan, worlds, task.train_seed, &mut *listener)?
+            let mut listener = observer.begin(task);
+            unit::work(&job.spec, sim_plans, task.train_seed, &mut *listener)?
         };
-        unit::write(&job.folder()?, &Definition::of(&job.plan, version), task.train_seed, &training, &all)?;
-        board.done(task);
+        unit::write(&job.folder()?, &Definition::of(&job.spec, version), task.train_seed, &training, &all)?;
+        observer.done(task);
         if left[task.job].fetch_sub(1, Ordering::AcqRel) == 1 && whole {
-            board.finished(task.job, assemble(job, version)?)?;
+            observer.finished(task.job, assemble(job, version)?)?;
         }
         Ok(())
     };

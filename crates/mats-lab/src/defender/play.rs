@@ -11,7 +11,7 @@ use mats_sim::World;
 const DICE: u32 = 0xd1ce;
 
 /// The seed of a defender's dice in an episode: they are never those of the world.
-fn dice(seed: u64) -> u64 {
+fn rng_seed(seed: u64) -> u64 {
     Stream::new(seed, DICE, 0).word(0)
 }
 
@@ -85,7 +85,7 @@ where
 /// What is pending, as defenders see it.
 fn decision<'a, W: TickObserver>(seeds: &[u64], pending: &Pending<'a, DefenceGame<W>>) -> Decision<'a> {
     let Pending { env, observation, mask, episode: number, lane, decision } = *pending;
-    env.decision(observation, mask, Episode { number, lane, decision, dice: dice(seeds[number]) })
+    env.decision(observation, mask, Episode { number, lane, decision, rng_seed: rng_seed(seeds[number]) })
 }
 
 fn ask<W: TickObserver>(

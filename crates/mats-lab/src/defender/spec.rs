@@ -30,11 +30,11 @@ const MAX_NETWORK: u64 = 256 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub struct DefenderSpec {
     name: String,
-    kind: Kind,
+    kind: DefenderKind,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Kind {
+enum DefenderKind {
     /// Watches.
     None,
     /// Takes any allowed action.
@@ -166,15 +166,15 @@ impl DefenderSpec {
                     reason: format!("it is no UTF-8 text: {e}"),
                 })?;
                 let table = PolicyTable::parse(&text, file)?;
-                Kind::Table(TableFile { text, table })
+                DefenderKind::Table(TableFile { text, table })
             }
             Some(("network", file)) => {
                 let bytes = read("network", file, MAX_NETWORK)?;
                 let reason =
                     |reason: String| SpecError::Unreadable { what: "network", file: file.to_owned(), reason };
-                Kind::Network(NetworkFile::new(bytes).map_err(reason)?)
+                DefenderKind::Network(NetworkFile::new(bytes).map_err(reason)?)
             }
-            _ => Kind::plain(name)?,
+            _ => DefenderKind::plain(name)?,
         };
         Ok(DefenderSpec { name: name.to_owned(), kind })
     }
@@ -216,7 +216,7 @@ impl DefenderSpec {
     pub fn usual() -> Vec<DefenderSpec> {
         let spec = |name: &str| DefenderSpec {
             name: name.to_owned(),
-            kind: Kind::plain(name).expect("one of the table"),
+            kind: DefenderKind::plain(name).expect("one of the table"),
         };
         DEFENDERS.into_iter().map(spec).collect()
     }
@@ -228,15 +228,15 @@ impl DefenderSpec {
 
     /// Whether it is told the truth.
     pub const fn is_privileged(&self) -> bool {
-        matches!(self.kind, Kind::PerfectDetector | Kind::Oracle)
+        matches!(self.kind, DefenderKind::PerfectDetector | DefenderKind::Oracle)
     }
 
     /// The policy table it goes by, if it does.
     pub fn table(&self, agents: &Agents) -> Option<PolicyTable> {
         match &self.kind {
-            Kind::Playbook | Kind::PerfectDetector => Some(PolicyTable::playbook()),
-            Kind::Policy => Some(agents.table.clone()),
-            Kind::Table(file) => Some(file.table.clone()),
+            DefenderKind::Playbook | DefenderKind::PerfectDetector => Some(PolicyTable::playbook()),
+            DefenderKind::Policy => Some(agents.table.clone()),
+            DefenderKind::Table(file) => Some(file.table.clone()),
             _ => None,
         }
     }
@@ -244,8 +244,8 @@ impl DefenderSpec {
     /// The network it goes by, if it does.
     pub fn network(&self, agents: &Agents) -> Option<Arc<QFunction>> {
         match &self.kind {
-            Kind::Dqn => Some(Arc::clone(&agents.network)),
-            Kind::Network(file) => file.read.as_ref().map(|read| Arc::clone(&read.1)),
+            DefenderKind::Dqn => Some(Arc::clone(&agents.network)),
+            DefenderKind::Network(file) => file.read.as_ref().map(|read| Arc::clone(&read.1)),
             _ => None,
         }
     }
@@ -262,13 +262,13 @@ impl DefenderSpec {
             }
         } else {
             match &self.kind {
-                Kind::None => Decider::Plain(Box::new(Always(Action::Monitor))),
-                Kind::Random => Decider::Plain(Box::<Random>::default()),
-                Kind::BestThreshold => Decider::Plain(Box::new(Threshold(agents.threshold))),
-                Kind::Threshold(threshold) => Decider::Plain(Box::new(Threshold(*threshold))),
-                Kind::Always(action) => Decider::Plain(Box::new(Always(*action))),
-                Kind::Clock(clock) => Decider::Plain(Box::new(*clock)),
-                Kind::Oracle => Decider::Privileged(Box::new(Oracle)),
+                DefenderKind::None => Decider::Plain(Box::new(Always(Action::Monitor))),
+                DefenderKind::Random => Decider::Plain(Box::<Random>::default()),
+                DefenderKind::BestThreshold => Decider::Plain(Box::new(Threshold(agents.threshold))),
+                DefenderKind::Threshold(threshold) => Decider::Plain(Box::new(Threshold(*threshold))),
+                DefenderKind::Always(action) => Decider::Plain(Box::new(Always(*action))),
+                DefenderKind::Clock(clock) => Decider::Plain(Box::new(*clock)),
+                DefenderKind::Oracle => Decider::Privileged(Box::new(Oracle)),
                 _ => Decider::Plain(Box::new(NetworkPolicy::new(self.network(agents)?))),
             }
         };
@@ -277,7 +277,7 @@ impl DefenderSpec {
 
     /// The file of a network of one's own within a run's folder, and its bytes once they were read.
     pub fn model(&self) -> Option<(String, Option<Arc<[u8]>>)> {
-        let Kind::Network(file) = &self.kind else { return None };
+        let DefenderKind::Network(file) = &self.kind else { return None };
         let path = format!("models/{}.safetensors", file.sha256);
         Some((path, file.read.as_ref().map(|read| Arc::clone(&read.0))))
     }
@@ -289,7 +289,7 @@ impl DefenderSpec {
     pub fn complete(&mut self, folder: &Path) -> Result<(), SpecError> {
         let Some((path, None)) = self.model() else { return Ok(()) };
         let place = folder.join(path).display().to_string();
-        let Kind::Network(file) = &mut self.kind else { return Ok(()) };
+        let DefenderKind::Network(file) = &mut self.kind else { return Ok(()) };
         let (name, sha256) = (&self.name, &file.sha256);
         let lacking = |reason: String| SpecError::Lacking {
             name: name.clone(),
@@ -312,8 +312,8 @@ impl DefenderSpec {
             return None;
         }
         let digest = |spec: &DefenderSpec| match &spec.kind {
-            Kind::Table(file) => Some(sha256(file.text.as_bytes())),
-            Kind::Network(file) => Some(file.sha256.clone()),
+            DefenderKind::Table(file) => Some(sha256(file.text.as_bytes())),
+            DefenderKind::Network(file) => Some(file.sha256.clone()),
             _ => None,
         };
         Some(match (digest(self), digest(other)) {
@@ -347,32 +347,32 @@ impl NetworkFile {
     }
 }
 
-impl Kind {
+impl DefenderKind {
     /// A defender that names no file.
-    fn plain(name: &str) -> Result<Kind, SpecError> {
+    fn plain(name: &str) -> Result<DefenderKind, SpecError> {
         let share = |text: &str| text.parse::<f32>().ok().filter(|s| (0.0..=1.0).contains(s));
-        let value = |kind: Option<Kind>, wanted| {
+        let value = |kind: Option<DefenderKind>, wanted| {
             kind.ok_or_else(|| SpecError::Value { name: name.to_owned(), wanted })
         };
         Ok(match name.split_once(':') {
             None => match name {
-                "none" => Kind::None,
-                "random" => Kind::Random,
-                "threshold" => Kind::BestThreshold,
-                "playbook" => Kind::Playbook,
-                "dqn" => Kind::Dqn,
-                "policy" => Kind::Policy,
-                "perfect-detector" => Kind::PerfectDetector,
-                "oracle" => Kind::Oracle,
+                "none" => DefenderKind::None,
+                "random" => DefenderKind::Random,
+                "threshold" => DefenderKind::BestThreshold,
+                "playbook" => DefenderKind::Playbook,
+                "dqn" => DefenderKind::Dqn,
+                "policy" => DefenderKind::Policy,
+                "perfect-detector" => DefenderKind::PerfectDetector,
+                "oracle" => DefenderKind::Oracle,
                 _ => return Err(SpecError::Unknown { name: name.to_owned() }),
             },
-            Some(("always", action)) => value(Action::from_name(action).map(Kind::Always), ACTION)?,
-            Some(("threshold", cut)) => value(share(cut).map(Kind::Threshold), THRESHOLD)?,
+            Some(("always", action)) => value(Action::from_name(action).map(DefenderKind::Always), ACTION)?,
+            Some(("threshold", cut)) => value(share(cut).map(DefenderKind::Threshold), THRESHOLD)?,
             Some(("clock", window)) => {
                 let clock = || {
                     let (from, to) = window.split_once('-')?;
                     let (from, to) = (share(from)?, share(to)?);
-                    (from <= to).then_some(Kind::Clock(Clock { from, to }))
+                    (from <= to).then_some(DefenderKind::Clock(Clock { from, to }))
                 };
                 value(clock(), CLOCK)?
             }
@@ -391,8 +391,8 @@ impl fmt::Display for DefenderSpec {
 impl Serialize for DefenderSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (key, value) = match &self.kind {
-            Kind::Table(file) => ("table", &file.text),
-            Kind::Network(file) => ("sha256", &file.sha256),
+            DefenderKind::Table(file) => ("table", &file.text),
+            DefenderKind::Network(file) => ("sha256", &file.sha256),
             _ => return serializer.serialize_str(&self.name),
         };
         let mut map = serializer.serialize_map(Some(2))?;
@@ -419,7 +419,7 @@ impl<'de> Visitor<'de> for SpecVisitor {
 
     /// No file is read: what stands in a record stands there whole.
     fn visit_str<E: de::Error>(self, name: &str) -> Result<DefenderSpec, E> {
-        let kind = Kind::plain(name).map_err(E::custom)?;
+        let kind = DefenderKind::plain(name).map_err(E::custom)?;
         Ok(DefenderSpec { name: name.to_owned(), kind })
     }
 
@@ -437,7 +437,7 @@ impl<'de> Visitor<'de> for SpecVisitor {
         let kind = match (table, sha256) {
             (Some(text), None) => {
                 let table = PolicyTable::parse(&text, &name).map_err(de::Error::custom)?;
-                Kind::Table(TableFile { text, table })
+                DefenderKind::Table(TableFile { text, table })
             }
             (None, Some(sha256)) => {
                 let is_digest = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
@@ -446,7 +446,7 @@ impl<'de> Visitor<'de> for SpecVisitor {
                         "`{name}` has no SHA-256 of 64 hexadecimal digits"
                     )));
                 }
-                Kind::Network(NetworkFile { sha256, read: None })
+                DefenderKind::Network(NetworkFile { sha256, read: None })
             }
             _ => return Err(de::Error::custom(format!("`{name}` needs either `table` or `sha256`"))),
         };

@@ -1,6 +1,6 @@
 //! The files of one episode.
 
-use super::format::{Format, Generated};
+use super::format::{Generated, TelemetryFormat};
 use super::register;
 use mats_data::ecs::EcsWriter;
 use mats_data::labels::{LabelWriter, Part};
@@ -68,7 +68,7 @@ impl<'a> Writers<'a> {
     /// When one cannot be made.
     pub fn open(
         folder: &Path,
-        formats: &[Format],
+        formats: &[TelemetryFormat],
         names: Names<'a>,
         scenario: &Scenario,
         base: u64,
@@ -79,33 +79,33 @@ impl<'a> Writers<'a> {
         let wants = |format| formats.contains(&format);
         let truth = LabelWriter::new(open("truth.csv")?, "truth.csv", names)?;
         let (mut by_id, mut by_uid): (Vec<Any<'a>>, Vec<Any<'a>>) = (Vec::new(), Vec::new());
-        if wants(Format::Csv) {
+        if wants(TelemetryFormat::Csv) {
             by_id.push(Box::new(TelemetryWriter::new(create)?));
             by_uid.push(Box::new(LanlWriter::new(open("auth.csv")?, "auth.csv", names)));
             by_uid.push(Box::new(ChangeWriter::new(open("changes.csv")?, "changes.csv", names)?));
         }
-        if wants(Format::Zeek) {
+        if wants(TelemetryFormat::Zeek) {
             by_uid.push(Box::new(ZeekWriter::new(create, zeek::Format::Json, names)?));
         }
-        if wants(Format::ZeekTsv) {
+        if wants(TelemetryFormat::ZeekTsv) {
             let inner = folder.join(TSV_FOLDER);
             fs::create_dir_all(&inner)
                 .map_err(|source| DataError::Io { file: TSV_FOLDER.to_owned(), source })?;
             let create = |name: &str| Ok(BufWriter::new(File::create(inner.join(name))?));
             by_uid.push(Box::new(ZeekWriter::new(create, zeek::Format::Tsv, names)?));
         }
-        if wants(Format::Ecs) {
+        if wants(TelemetryFormat::Ecs) {
             let name = "events.ecs.ndjson";
             by_uid.push(Box::new(EcsWriter::new(open(name)?, name, names)));
         }
-        if wants(Format::Windows) {
+        if wants(TelemetryFormat::Windows) {
             let name = "windows.ndjson";
             by_uid.push(Box::new(WindowsWriter::new(open(name)?, name, names)));
         }
-        if wants(Format::Linux) {
+        if wants(TelemetryFormat::Linux) {
             by_uid.push(Box::new(LinuxWriter::new(create, names)?));
         }
-        if wants(Format::Stix) {
+        if wants(TelemetryFormat::Stix) {
             let name = "indicators.stix.json";
             by_uid.push(Box::new(StixWriter::new(open(name)?, name, names, &register::knowledge(scenario))?));
             let name = "signatures.rules";

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A format of telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Format {
+pub enum TelemetryFormat {
     /// All five kinds of records, without loss; logins, changes and the register in words.
     Csv,
     /// Flows, as JSON lines.
@@ -22,16 +22,16 @@ pub enum Format {
     Stix,
 }
 
-impl Format {
+impl TelemetryFormat {
     /// All formats.
-    pub const ALL: [Format; 7] = [
-        Format::Csv,
-        Format::Zeek,
-        Format::ZeekTsv,
-        Format::Ecs,
-        Format::Windows,
-        Format::Linux,
-        Format::Stix,
+    pub const ALL: [TelemetryFormat; 7] = [
+        TelemetryFormat::Csv,
+        TelemetryFormat::Zeek,
+        TelemetryFormat::ZeekTsv,
+        TelemetryFormat::Ecs,
+        TelemetryFormat::Windows,
+        TelemetryFormat::Linux,
+        TelemetryFormat::Stix,
     ];
 }
 

@@ -1,6 +1,6 @@
 //! What is the same in every episode: the register, and the feed's list of vulnerabilities.
 
-use super::format::Format;
+use super::format::TelemetryFormat;
 use mats_core::HostId;
 use mats_core::telemetry::Service;
 use mats_data::feed::{Knowledge, Technique, Vulnerability};
@@ -30,12 +30,12 @@ pub const FILES: [&str; register::FILES.len() + 1] = {
 ///
 /// # Errors
 /// When one cannot be written.
-pub fn write(scenario: &Scenario, formats: &[Format], out: &Path) -> Result<(), DataError> {
+pub fn write(scenario: &Scenario, formats: &[TelemetryFormat], out: &Path) -> Result<(), DataError> {
     let create = |name: &str| Ok(BufWriter::new(File::create(out.join(name))?));
-    if formats.contains(&Format::Csv) {
+    if formats.contains(&TelemetryFormat::Csv) {
         register::write(&register(scenario), create)?;
     }
-    if formats.contains(&Format::Stix) {
+    if formats.contains(&TelemetryFormat::Stix) {
         let file = create(KEV).map_err(|source| DataError::Io { file: KEV.to_owned(), source })?;
         kev::write(
             file,

@@ -92,15 +92,15 @@ mod tests {
 
     #[test]
     fn a_clock_a_poisson_process_and_bursts_are_told_apart() {
-        let dice = Stream::new(1, 2, 3);
+        let rng = Stream::new(1, 2, 3);
         let check = |(pace, minutes): (Pace, f64), burstiness: (f64, f64), dispersion: (f64, f64)| {
             let found = (pace.burstiness().unwrap(), pace.dispersion(minutes).unwrap());
             assert!((burstiness.0..=burstiness.1).contains(&found.0), "{found:?}");
             assert!((dispersion.0..=dispersion.1).contains(&found.1), "{found:?}");
         };
         check(pace(|_| 1.0), (-1.0, -0.99), (-0.01, 0.01));
-        check(pace(|i| -libm::log(1.0 - dice.unit(i))), (-0.02, 0.02), (0.95, 1.05));
-        check(pace(|i| if dice.unit(i) < 0.05 { 20.0 } else { 0.0 }), (0.5, 0.7), (20.0, 60.0));
+        check(pace(|i| -libm::log(1.0 - rng.unit(i))), (-0.02, 0.02), (0.95, 1.05));
+        check(pace(|i| if rng.unit(i) < 0.05 { 20.0 } else { 0.0 }), (0.5, 0.7), (20.0, 60.0));
     }
 
     #[test]

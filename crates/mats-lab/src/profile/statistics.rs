@@ -6,11 +6,11 @@ use super::tally::{Tally, is_working};
 use mats_core::telemetry::{ConnState, Service};
 
 /// Machines that opened fewer flows say nothing about pace.
-const FEWEST_FLOWS: u64 = 100;
+const MIN_FLOWS: u64 = 100;
 /// Names that were looked up less often say nothing about popularity.
-const FEWEST_LOOKUPS: u64 = 10;
+const MIN_LOOKUPS: u64 = 10;
 /// Fewest names that a slope is fitted to.
-const FEWEST_NAMES: usize = 20;
+const MIN_NAMES: usize = 20;
 /// A flow is short below so many seconds (Brownlee and Claffy 2002).
 const SHORT: f64 = 2.0;
 
@@ -84,7 +84,7 @@ pub fn dispersion(tally: &Tally) -> Option<f64> {
 }
 
 fn median_machine(tally: &Tally, figure: impl Fn(&Pace) -> Option<f64>) -> Option<f64> {
-    let busy = tally.paces.iter().filter(|pace| pace.occurrences() >= FEWEST_FLOWS);
+    let busy = tally.paces.iter().filter(|pace| pace.occurrences() >= MIN_FLOWS);
     let mut figures: Vec<f64> = busy.filter_map(figure).collect();
     figures.sort_by(f64::total_cmp);
     let middle = figures.len() / 2;
@@ -203,9 +203,9 @@ pub fn peers_gini(tally: &Tally) -> Option<f64> {
 /// Exponent of the popularity of names: minus the slope of log count on log rank, by least squares (Breslau et al.
 /// 1999).
 pub fn popularity(tally: &Tally) -> Option<f64> {
-    let mut counts: Vec<u64> = tally.names.values().copied().filter(|&n| n >= FEWEST_LOOKUPS).collect();
+    let mut counts: Vec<u64> = tally.names.values().copied().filter(|&n| n >= MIN_LOOKUPS).collect();
     counts.sort_unstable_by(|a, b| b.cmp(a));
-    if counts.len() < FEWEST_NAMES {
+    if counts.len() < MIN_NAMES {
         return None;
     }
     let n = counts.len() as f64;

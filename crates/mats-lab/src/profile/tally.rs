@@ -37,7 +37,7 @@ pub fn is_working(hour: usize) -> bool {
 
 /// A flow, as far as statistics look at it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seen {
+pub struct SeenFlow {
     /// First packet.
     pub time: SimTime,
     /// The machine of the organisation that opened it, by number.
@@ -127,7 +127,7 @@ impl Tally {
     }
 
     /// A flow; flows come in order of time.
-    pub fn flow(&mut self, seen: &Seen) {
+    pub fn flow(&mut self, seen: &SeenFlow) {
         let service = &mut self.services[seen.service as usize];
         *service = (service.0 + 1, service.1 + u64::from(seen.tcp));
         self.endings[seen.state as usize] += u64::from(seen.tcp);

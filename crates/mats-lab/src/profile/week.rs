@@ -1,6 +1,6 @@
 //! An episode of a week, counted.
 
-use super::tally::{Calendar, Seen, Tally, WEEK};
+use super::tally::{Calendar, SeenFlow, Tally, WEEK};
 use mats_core::telemetry::{Flow, Service};
 use mats_core::{Body, DomainId, Duration, HostId, SimTime};
 use mats_scenario::Scenario;
@@ -26,7 +26,7 @@ pub fn stretch(scenario: &Scenario) -> Scenario {
 pub fn count(world: &mut World, seed: u64) -> Tally {
     let mut tally = Tally::new(world.plan().scenario.hosts.len(), Calendar::Week);
     let mut telemetry = Telemetry::default();
-    let mut waiting: Vec<Seen> = Vec::new();
+    let mut waiting: Vec<SeenFlow> = Vec::new();
     world.reset(seed);
     while world.now() < world.horizon() {
         telemetry.clear();
@@ -55,16 +55,16 @@ pub fn count(world: &mut World, seed: u64) -> Tally {
 }
 
 /// Counts the flows before `over`, in order of time.
-fn release(waiting: &mut Vec<Seen>, over: SimTime, tally: &mut Tally) {
+fn release(waiting: &mut Vec<SeenFlow>, over: SimTime, tally: &mut Tally) {
     waiting.sort_by_key(|seen| seen.time);
     let ready = waiting.partition_point(|seen| seen.time < over);
     waiting.drain(..ready).for_each(|seen| tally.flow(&seen));
 }
 
-fn seen(time: SimTime, host: HostId, flow: &Flow) -> Seen {
+fn seen(time: SimTime, host: HostId, flow: &Flow) -> SeenFlow {
     let (host, peer) = (Some(host.index()), flow.peer.host().map(HostId::index));
     let (from, to) = if flow.outbound { (host, peer) } else { (peer, host) };
-    Seen {
+    SeenFlow {
         time,
         from,
         to,

@@ -1,8 +1,8 @@
 //! What was decided: the network's values, the row of the table, what came of it.
 
+use super::context::threat;
 use super::data::{Decision, ResultShown, RuleShown, ms, short};
-use super::setting::threat;
-use super::tape::Tape;
+use super::episode_trace::EpisodeTrace;
 use crate::defender::DefenderSpec;
 use crate::recorder::Recorder;
 use mats_core::{Action, ActionResult, Finding, OrderId, Outcome, PolicyKey};
@@ -15,7 +15,7 @@ use mats_rl::{Observer, QFunction, Scratch, Step};
 use std::sync::Arc;
 
 /// Takes decisions down.
-pub(super) struct Clerk<'a> {
+pub(super) struct DecisionRecorder<'a> {
     names: Names<'a>,
     /// The table that rows are taken from, and whether the defender goes by it.
     table: (PolicyTable, bool),
@@ -33,15 +33,15 @@ pub(super) struct Clerk<'a> {
     orders: Vec<Option<OrderId>>,
 }
 
-impl<'a> Clerk<'a> {
+impl<'a> DecisionRecorder<'a> {
     /// For a defender. Rows are those of its own table, or of the table that training led to; values those of its own
     /// network, or of the one that was learnt.
-    pub(super) fn new(spec: &DefenderSpec, trained: &Agents, names: Names<'a>) -> Clerk<'a> {
+    pub(super) fn new(spec: &DefenderSpec, trained: &Agents, names: Names<'a>) -> DecisionRecorder<'a> {
         let own = spec.table(trained);
         let table = (own.clone().unwrap_or_else(|| trained.table.clone()), own.is_some());
         let own = spec.network(trained);
         let network = (own.clone().unwrap_or_else(|| Arc::clone(&trained.network)), own.is_some());
-        Clerk {
+        DecisionRecorder {
             names,
             network,
             truthful: spec.is_privileged(),
@@ -117,10 +117,10 @@ impl<'a> Clerk<'a> {
     }
 }
 
-impl Observer<DefenceGame<(Recorder, Tape)>> for Clerk<'_> {
+impl Observer<DefenceGame<(Recorder, EpisodeTrace)>> for DecisionRecorder<'_> {
     fn decided(
         &mut self,
-        game: &DefenceGame<(Recorder, Tape)>,
+        game: &DefenceGame<(Recorder, EpisodeTrace)>,
         observation: &[f32],
         mask: &[bool],
         action: usize,
@@ -153,7 +153,7 @@ impl Observer<DefenceGame<(Recorder, Tape)>> for Clerk<'_> {
     }
 
     /// The decision was carried out, by an order if it was more than watching.
-    fn stepped(&mut self, game: &DefenceGame<(Recorder, Tape)>, step: &Step) {
+    fn stepped(&mut self, game: &DefenceGame<(Recorder, EpisodeTrace)>, step: &Step) {
         if let (Some(decision), Some(slot)) = (self.decisions.last_mut(), self.orders.last_mut()) {
             decision.executed = step.executed as u8;
             decision.reward = short(step.reward);

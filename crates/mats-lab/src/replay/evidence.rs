@@ -26,7 +26,7 @@ pub(super) struct Numbered {
 
 /// What alerts may have been caused by: the last records of each machine.
 #[derive(Debug, Default)]
-pub(super) struct Evidence {
+pub(super) struct AlertEvidence {
     by_host: Vec<VecDeque<Numbered>>,
     next: u64,
 }
@@ -39,7 +39,7 @@ pub(super) struct Chosen {
     pub(super) of: u32,
 }
 
-impl Evidence {
+impl AlertEvidence {
     /// Begins anew, for so many machines.
     pub(super) fn reset(&mut self, hosts: usize) {
         self.by_host.clear();
@@ -150,8 +150,8 @@ mod tests {
         }
     }
 
-    fn filled(records: impl Iterator<Item = (Record, Label)>) -> Evidence {
-        let mut evidence = Evidence::default();
+    fn filled(records: impl Iterator<Item = (Record, Label)>) -> AlertEvidence {
+        let mut evidence = AlertEvidence::default();
         evidence.reset(2);
         let (records, labels) = records.unzip();
         evidence.take(&Telemetry { records, labels });

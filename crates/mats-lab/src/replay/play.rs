@@ -1,13 +1,15 @@
 //! An episode played once more, exactly as evaluation plays it.
 
 use super::Check;
-use super::data::{Alert, Belief, CampaignStory, HoldStory, RecordShown, Replay, Side, TriedStory, ms};
-use super::decisions::Clerk;
+use super::context::{context, threat};
+use super::data::{
+    Alert, Belief, CampaignStory, DefenderTrace, HoldStory, RecordShown, Replay, TriedStory, ms,
+};
+use super::decisions::DecisionRecorder;
+use super::episode_trace::EpisodeTrace;
 use super::evidence::Numbered;
-use super::setting::{setting, threat};
-use super::tape::Tape;
 use crate::defender::{DefenderSpec, play as play_games};
-use crate::episode::{self, Name};
+use crate::episode::{self, EpisodeKey};
 use crate::recorder::Recorder;
 use crate::results::cell::Phase;
 use mats_core::{Duration, HostId, SimTime};
@@ -26,7 +28,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Records that a side holds at most: a page shall open on a telephone.
-const MOST_RECORDS: usize = 30_000;
+const MAX_RECORDS: usize = 30_000;
 /// An alert is right about a machine that was touched this long ago; detectors remember as long.
 const RECENT: Duration = Duration::from_minutes(30);
 
@@ -53,7 +55,7 @@ pub fn play(request: &Request<'_>) -> Replay {
     let plan = Arc::new(Plan::new(request.scenario.clone()));
     let number = seed(Purpose::Evaluate, request.train_seed, request.episode);
     let one = |spec: &DefenderSpec| Recording { plan: &plan, request, spec }.side(number);
-    let sides: Vec<Side> = request.defenders.par_iter().map(one).collect();
+    let sides: Vec<DefenderTrace> = request.defenders.par_iter().map(one).collect();
     let mut world = World::new(Arc::clone(&plan));
     world.reset(number);
     Replay {
@@ -61,13 +63,13 @@ pub fn play(request: &Request<'_>) -> Replay {
         train_seed: request.train_seed,
         episode: request.episode,
         seed: number.to_string(),
-        setting: setting(&world),
+        context: context(&world),
         sides,
     }
 }
 
 /// A game that is recorded.
-type Game = DefenceGame<(Recorder, Tape)>;
+type Game = DefenceGame<(Recorder, EpisodeTrace)>;
 
 /// One defender's turn.
 struct Recording<'a> {
@@ -77,7 +79,7 @@ struct Recording<'a> {
 }
 
 impl Recording<'_> {
-    fn side(&self, number: u64) -> Side {
+    fn side(&self, number: u64) -> DefenderTrace {
         let truthful = self.spec.is_privileged();
         let scenario = &self.plan.scenario;
         let source = if truthful {
@@ -87,27 +89,28 @@ impl Recording<'_> {
             let detector = Arc::clone(&self.request.trained.detector);
             ThreatSource::Agent(Box::new(DetectionAgent::new(detector, inventory)))
         };
-        let observer = (Recorder::default(), Tape::default());
+        let observer = (Recorder::default(), EpisodeTrace::default());
         let game = DefenceGame::with_observer(self.plan, source, GameSettings::default(), observer);
-        let clerk = Clerk::new(self.spec, self.request.trained, Names::new(&scenario.inventory));
+        let recorder =
+            DecisionRecorder::new(self.spec, self.request.trained, Names::new(&scenario.inventory));
         let mut contestant =
             self.spec.contestant(self.request.trained).expect("networks are read before they play");
-        let mut lanes = VecEnv::new([(game, clerk)]);
-        let name = Name {
+        let mut lanes = VecEnv::new([(game, recorder)]);
+        let name = EpisodeKey {
             scenario: &scenario.name,
             defender: self.spec.name(),
             phase: Phase::Eval,
             train_seed: self.request.train_seed,
             episode: self.request.episode,
         };
-        let write_up = |lane: &mut Lane<Game, Clerk<'_>>, _: usize| {
+        let write_up = |lane: &mut Lane<Game, DecisionRecorder<'_>>, _: usize| {
             let game = &mut lane.env;
             let played = episode::write_up(&name, number, &lane.trajectory, game, &game.tick_observer.0);
-            let mut tape = std::mem::take(&mut game.tick_observer.1);
+            let mut trace = std::mem::take(&mut game.tick_observer.1);
             // What is left standing at the end is charged after the last look.
-            tape.note_costs(game.world().now(), game.world().ledger());
-            lane.observer.conclude(&tape.results);
-            self.assemble(game.world(), tape, &mut lane.observer, played, truthful)
+            trace.note_costs(game.world().now(), game.world().ledger());
+            lane.observer.conclude(&trace.results);
+            self.assemble(game.world(), trace, &mut lane.observer, played, truthful)
         };
         let mut sides = play_games(&mut lanes, &[number], &mut contestant.decider, write_up);
         sides.pop().expect("one episode was played")
@@ -116,20 +119,20 @@ impl Recording<'_> {
     fn assemble(
         &self,
         world: &World,
-        tape: Tape,
-        clerk: &mut Clerk<'_>,
-        played: episode::Played,
+        trace: EpisodeTrace,
+        recorder: &mut DecisionRecorder<'_>,
+        played: episode::WrittenEpisode,
         truthful: bool,
-    ) -> Side {
+    ) -> DefenderTrace {
         let names = Names::new(&self.plan.scenario.inventory);
-        let (alerts, records, without_records) = alerts(world, tape.alerts, &names, truthful);
-        let mut decisions = std::mem::take(&mut clerk.decisions);
+        let (alerts, records, without_records) = alerts(world, trace.alerts, &names, truthful);
+        let mut decisions = std::mem::take(&mut recorder.decisions);
         for decision in &mut decisions {
             let same = |a: &Alert| (a.threat.id, a.threat.host) == (decision.threat.id, decision.threat.host);
             let known = alerts.iter().rposition(|a| same(a) && a.threat.t <= decision.t);
             decision.alert = known.map(|at| at as u32);
         }
-        let beliefs = tape.beliefs.into_iter().map(|(time, host, known)| Belief {
+        let beliefs = trace.beliefs.into_iter().map(|(time, host, known)| Belief {
             t: ms(time),
             host: host.0,
             status: known.status.map_or("none", mats_core::ThreatStatus::name),
@@ -139,21 +142,21 @@ impl Recording<'_> {
             down: known.down,
         });
         let cents = |x: f64| (x * 1000.0).round() / 1000.0;
-        Side {
+        DefenderTrace {
             defender: self.spec.name().to_owned(),
             truthful,
-            decides_by: clerk.decides_by(),
+            decides_by: recorder.decides_by(),
             row: played.episode,
             check: Check::NoRow,
             campaigns: campaigns(world, played.campaigns, &names),
             holds: holds(world),
             touches: touches(world),
-            telemetry: tape.telemetry,
+            telemetry: trace.telemetry,
             alerts,
             beliefs: beliefs.collect(),
             decisions,
-            rules: std::mem::take(&mut clerk.rules),
-            costs: tape
+            rules: std::mem::take(&mut recorder.rules),
+            costs: trace
                 .costs
                 .into_iter()
                 .map(|(time, [damage, disruption, actions])| {
@@ -177,7 +180,7 @@ fn alerts(
     let mut without = 0;
     let mut kept = Vec::with_capacity(told.len());
     for (_, chosen) in &told {
-        let room = pool.len() + chosen.records.len() <= MOST_RECORDS;
+        let room = pool.len() + chosen.records.len() <= MAX_RECORDS;
         without += usize::from(!room);
         if room {
             pool.extend(chosen.records.iter().map(|(n, _)| (n.id, *n)));

@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Episodes that an evaluation can have.
-const MOST_EPISODES: u64 = 65_535;
+const MAX_EPISODES: u64 = 65_535;
 /// Names of folders that a message lists.
 const LISTED: usize = 12;
 
@@ -121,7 +121,7 @@ pub enum SourceError {
 
 /// What is replayed.
 #[derive(Debug)]
-pub struct Source {
+pub struct ReplaySource {
     /// The folder of the run.
     pub folder: PathBuf,
     /// The scenario.
@@ -136,12 +136,12 @@ pub struct Source {
     pub defenders: Vec<DefenderSpec>,
 }
 
-impl Source {
+impl ReplaySource {
     /// Finds all that is asked for.
     ///
     /// # Errors
     /// With the first thing that is not there or cannot be, and what to do about it.
-    pub fn find(wanted: &Wanted<'_>) -> Result<Source, SourceError> {
+    pub fn find(wanted: &Wanted<'_>) -> Result<ReplaySource, SourceError> {
         if wanted.against == Some(wanted.defender) {
             return Err(SourceError::Twice);
         }
@@ -166,7 +166,7 @@ impl Source {
         let scenario = scenario(wanted, &record)?;
         let own = scenario == record.scenario;
         let counted = known(&record).any(|s| *s == scenario);
-        let count = if counted { record.settings.eval_episodes as u64 } else { MOST_EPISODES };
+        let count = if counted { record.settings.eval_episodes as u64 } else { MAX_EPISODES };
         if wanted.episode >= count {
             return Err(SourceError::Episode {
                 episode: wanted.episode,
@@ -179,7 +179,7 @@ impl Source {
             });
         }
         let first = seeds.first() == Some(&chosen.0);
-        Ok(Source { folder, scenario, own, trained: chosen, first, defenders })
+        Ok(ReplaySource { folder, scenario, own, trained: chosen, first, defenders })
     }
 }
 

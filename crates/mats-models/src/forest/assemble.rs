@@ -1,7 +1,7 @@
 use super::error::ForestError;
 use super::grow::GrownTree;
 use super::model::Forest;
-use crate::tree::{MOST_MARKS, Node, Trees};
+use crate::tree::{MAX_MARKS, Node, Trees};
 
 /// All trees in one array, their mixed leaves numbered through.
 pub(super) fn assemble(
@@ -22,7 +22,7 @@ pub(super) fn assemble(
             }
         };
         leaves.extend(&tree.mixed);
-        if leaves.len() / classes >= MOST_MARKS {
+        if leaves.len() / classes >= MAX_MARKS {
             return Err(ForestError::Input {
                 what: "more mixed leaves than a forest can hold".to_owned(),
                 cure: "ask for fewer trees or larger leaves",

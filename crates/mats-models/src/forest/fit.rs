@@ -8,7 +8,7 @@ use super::model::Forest;
 use super::params::{ForestBackend, ForestParams};
 use super::smartcore;
 use crate::flat::flat;
-use crate::tree::MOST_COLUMNS;
+use crate::tree::MAX_COLUMNS;
 use mats_core::random::Stream;
 use ndarray::{Array2, ArrayView2};
 use rand::RngExt;
@@ -73,8 +73,8 @@ impl ForestParams {
             let what = format!("{} numbers for {count} rows of {width} columns", rows.len());
             return refuse(what, "give at least one row and one column");
         }
-        if width > MOST_COLUMNS {
-            return refuse(format!("{width} columns, at most {MOST_COLUMNS}"), "leave some out");
+        if width > MAX_COLUMNS {
+            return refuse(format!("{width} columns, at most {MAX_COLUMNS}"), "leave some out");
         }
         if self.trees == 0 {
             return refuse("no trees".to_owned(), "ask for at least one");

@@ -3,7 +3,7 @@
 
 use super::bins::{BINS, Binned};
 use super::params::ForestParams;
-use crate::tree::{MOST_NODES, Node};
+use crate::tree::{MAX_NODES, Node};
 use mats_core::random::Generator;
 use rand::RngExt;
 
@@ -86,7 +86,7 @@ impl<'a> TreeBuilder<'a> {
             let rows: u32 = self.totals.iter().sum();
             tree.expected[open.at] = (rows - self.totals[0]) as f32 / rows as f32;
             let pure = self.totals.iter().filter(|&&n| n > 0).count() == 1;
-            let room = open.depth < deepest && tree.nodes.len() + 2 <= MOST_NODES;
+            let room = open.depth < deepest && tree.nodes.len() + 2 <= MAX_NODES;
             let wide = rows as usize >= 2 * self.params.min_leaf.max(1);
             let found = if pure || !room || !wide { None } else { self.search(here, rows, rng) };
             let Some(split) = found else {

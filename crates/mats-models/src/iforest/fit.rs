@@ -1,7 +1,7 @@
 use super::model::{IsolationForest, average_path};
 use super::params::IsolationForestParams;
 use crate::flat::flat;
-use crate::tree::{MOST_COLUMNS, MOST_NODES, Node, Trees};
+use crate::tree::{MAX_COLUMNS, MAX_NODES, Node, Trees};
 use mats_core::random::{Generator, Stream};
 use ndarray::ArrayView2;
 use rand::RngExt;
@@ -15,11 +15,11 @@ impl IsolationForestParams {
     pub fn fit(&self, rows: ArrayView2<'_, f32>, seed: u64) -> Option<IsolationForest> {
         let (count, width) = rows.dim();
         let rows = &*flat(rows);
-        if count == 0 || width == 0 || width > MOST_COLUMNS || self.trees == 0 {
+        if count == 0 || width == 0 || width > MAX_COLUMNS || self.trees == 0 {
             return None;
         }
         // A tree of n rows has 2n - 1 nodes at most.
-        let samples = self.samples.clamp(1, count.min(MOST_NODES / 2));
+        let samples = self.samples.clamp(1, count.min(MAX_NODES / 2));
         let limit = usize::BITS - (samples - 1).leading_zeros();
         let grown: Vec<TreeBuilder<'_>> = (0..self.trees as u64)
             .into_par_iter()
@@ -72,8 +72,8 @@ impl TreeBuilder<'_> {
     }
 
     fn node(&mut self, at: u32, depth: u32, picked: &mut [u32], rng: &mut Generator) {
-        let cut = if depth < self.limit && picked.len() > 1 { self.cut(picked, rng) } else { None };
-        let Some((feature, threshold)) = cut else {
+        let split = if depth < self.limit && picked.len() > 1 { self.split(picked, rng) } else { None };
+        let Some((feature, threshold)) = split else {
             self.lengths[at as usize] = depth as f32 + average_path(picked.len());
             return;
         };
@@ -96,7 +96,7 @@ impl TreeBuilder<'_> {
     }
 
     /// A random column that varies here, and a random threshold within its range.
-    fn cut(&self, picked: &[u32], rng: &mut Generator) -> Option<(usize, f32)> {
+    fn split(&self, picked: &[u32], rng: &mut Generator) -> Option<(usize, f32)> {
         let start = rng.random_range(0..self.width);
         let stride = coprime(self.width, rng);
         for k in 0..self.width {

@@ -1,8 +1,8 @@
 //! A bar a row, with its interval; the value stands beside it.
 
-use super::look::{DIM, INK};
-use super::sheet::{Anchor, Sheet, width_of};
-use super::{Axis, Chart, DrawError, Drawing, Format, Look};
+use super::canvas::{Anchor, Canvas, width_of};
+use super::style::{DIM, INK};
+use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 
 /// A chart of rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,16 +10,16 @@ pub struct Bars {
     /// To the right.
     pub x: Axis,
     /// From top to bottom.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Bar>,
 }
 
 /// One bar.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct Bar {
     /// What it is.
     pub name: String,
-    /// Its look.
-    pub look: Look,
+    /// Its style.
+    pub style: SeriesStyle,
     /// Where the bar begins and ends.
     pub bar: (f64, f64),
     /// The interval of its end.
@@ -31,8 +31,8 @@ pub struct Row {
 const ROW: f64 = 30.0;
 
 impl Chart for Bars {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
-        let narrow = format == Format::Narrow;
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
+        let narrow = format == Layout::Narrow;
         let width = f64::from(format.width());
         let names = self.rows.iter().map(|r| width_of(&r.name, 12.0)).fold(0.0, f64::max);
         let values = self.rows.iter().map(|r| width_of(&r.value, 11.0)).fold(0.0, f64::max);
@@ -41,35 +41,35 @@ impl Chart for Bars {
             if narrow { (12.0, 12.0) } else { (names.min(260.0) + 16.0, values.min(200.0) + 16.0) };
         let row = if narrow { ROW + 14.0 } else { ROW };
         let to = (width - right, 14.0 + row * self.rows.len() as f64);
-        Sheet::draw(format, to.1 as i32 + 42, |sheet| {
-            let scale = sheet.axis((left, 10.0), to, &self.x)?;
+        Canvas::draw(format, to.1 as i32 + 42, |canvas| {
+            let scale = canvas.axis((left, 10.0), to, &self.x)?;
             for (i, r) in self.rows.iter().enumerate() {
                 let y = 14.0 + row * i as f64 + row - ROW / 2.0;
                 for value in [0.0, 1.0].into_iter().filter(|v| (self.x.range.0..=self.x.range.1).contains(v))
                 {
                     let (x, _) = scale.at(value, 0.0);
-                    sheet.line(&[(x, y - 11.0), (x, y + 11.0)], DIM, 1.0, Some((2, 2)))?;
+                    canvas.line(&[(x, y - 11.0), (x, y + 11.0)], DIM, 1.0, Some((2, 2)))?;
                 }
                 let ((a, _), (b, _)) = (scale.at(r.bar.0, 0.0), scale.at(r.bar.1, 0.0));
-                sheet.block((a.min(b), y - 7.0), (a.max(b), y + 7.0), r.look.colour(), 0.35)?;
-                sheet.marker((b, y), r.look)?;
+                canvas.block((a.min(b), y - 7.0), (a.max(b), y + 7.0), r.style.colour(), 0.35)?;
+                canvas.marker((b, y), r.style)?;
                 if let Some(interval @ (low, high)) = r.interval {
                     let ((low, _), (high, _)) = (scale.at(low, 0.0), scale.at(high, 0.0));
-                    sheet.line(&[(low, y), (high, y)], INK, 1.5, None)?;
+                    canvas.line(&[(low, y), (high, y)], INK, 1.5, None)?;
                     // An interval that goes on beyond the axis has no end here.
                     let ends = [(interval.0 >= self.x.range.0, low), (interval.1 <= self.x.range.1, high)];
                     for (_, end) in ends.into_iter().filter(|end| end.0) {
-                        sheet.line(&[(end, y - 4.0), (end, y + 4.0)], INK, 1.5, None)?;
+                        canvas.line(&[(end, y - 4.0), (end, y + 4.0)], INK, 1.5, None)?;
                     }
                 }
                 if narrow {
-                    sheet.text(&r.name, (left, y - 18.0), Anchor::Start, 12.0, INK)?;
-                    sheet.text(&r.value, (to.0, y - 18.0), Anchor::End, 11.0, DIM)?;
+                    canvas.text(&r.name, (left, y - 18.0), Anchor::Start, 12.0, INK)?;
+                    canvas.text(&r.value, (to.0, y - 18.0), Anchor::End, 11.0, DIM)?;
                 } else {
-                    sheet.text(&r.name, (left - 8.0, y), Anchor::End, 12.0, INK)?;
-                    sheet.text(&r.value, (to.0 + 10.0, y), Anchor::Start, 11.0, DIM)?;
+                    canvas.text(&r.name, (left - 8.0, y), Anchor::End, 12.0, INK)?;
+                    canvas.text(&r.value, (to.0 + 10.0, y), Anchor::Start, 11.0, DIM)?;
                 }
-                sheet.mark((b, y), i, format!("{}: {}", r.name, r.value));
+                canvas.mark((b, y), i, format!("{}: {}", r.name, r.value));
             }
             Ok(())
         })

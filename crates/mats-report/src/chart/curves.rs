@@ -1,8 +1,8 @@
 //! Lines, steps and dots over two axes, with bands where there are intervals.
 
-use super::look::{DIM, INK};
-use super::sheet::{Anchor, Scale, Sheet, width_of};
-use super::{Axis, Chart, DrawError, Drawing, Format, Look};
+use super::canvas::{Anchor, Canvas, Scale, width_of};
+use super::style::{DIM, INK};
+use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 
 /// A chart of curves.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +33,8 @@ pub enum Shape {
 pub struct Series {
     /// Its name in the legend.
     pub name: String,
-    /// Its look.
-    pub look: Look,
+    /// Its style.
+    pub style: SeriesStyle,
     /// How it is drawn.
     pub shape: Shape,
     /// Its points, from left to right.
@@ -55,38 +55,38 @@ pub struct Point {
 }
 
 impl Chart for Curves {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
         let width = f64::from(format.width());
-        let (left, right) = (48.0, if format == Format::Wide { 16.0 } else { 10.0 });
+        let (left, right) = (48.0, if format == Layout::Wide { 16.0 } else { 10.0 });
         let plot = match (self.square, format) {
-            (false, Format::Wide) => (width - left - right, 280.0),
-            (false, Format::Narrow) => (width - left - right, 220.0),
-            (true, Format::Wide) => (400.0, 400.0),
-            (true, Format::Narrow) => (width - left - right, width - left - right),
+            (false, Layout::Wide) => (width - left - right, 280.0),
+            (false, Layout::Narrow) => (width - left - right, 220.0),
+            (true, Layout::Wide) => (400.0, 400.0),
+            (true, Layout::Narrow) => (width - left - right, width - left - right),
         };
         let (from, to) = ((left, 26.0), (left + plot.0, 26.0 + plot.1));
         let legend = legend(self.series.iter().map(|s| s.name.as_str()), (left, to.1 + 52.0), width - right);
         let height = legend.last().map_or(to.1 + 40.0, |(_, y)| y + 14.0);
-        Sheet::draw(format, height as i32, |sheet| {
-            let scale = sheet.axes(from, to, &self.x, &self.y)?;
+        Canvas::draw(format, height as i32, |canvas| {
+            let scale = canvas.axes(from, to, &self.x, &self.y)?;
             if self.square {
                 let diagonal =
                     [scale.at(self.x.range.0, self.y.range.0), scale.at(self.x.range.1, self.y.range.1)];
-                sheet.line(&diagonal, DIM, 1.0, Some((3, 3)))?;
+                canvas.line(&diagonal, DIM, 1.0, Some((3, 3)))?;
             }
             for series in &self.series {
-                series.band(sheet, &scale)?;
+                series.band(canvas, &scale)?;
             }
             for (group, series) in self.series.iter().enumerate() {
-                series.draw(sheet, &scale, group)?;
+                series.draw(canvas, &scale, group)?;
             }
             for (series, &(x, y)) in self.series.iter().zip(&legend) {
                 if series.shape != Shape::Dots {
                     let swatch = [(x, y), (x + 26.0, y)];
-                    sheet.line(&swatch, series.look.colour(), 2.0, series.look.dash())?;
+                    canvas.line(&swatch, series.style.colour(), 2.0, series.style.dash())?;
                 }
-                sheet.marker((x + 13.0, y), series.look)?;
-                sheet.text(&series.name, (x + 33.0, y), Anchor::Start, 12.0, INK)?;
+                canvas.marker((x + 13.0, y), series.style)?;
+                canvas.text(&series.name, (x + 33.0, y), Anchor::Start, 12.0, INK)?;
             }
             Ok(())
         })
@@ -123,36 +123,36 @@ impl Series {
         path
     }
 
-    fn band(&self, sheet: &Sheet<'_>, scale: &Scale) -> Result<(), DrawError> {
+    fn band(&self, canvas: &Canvas<'_>, scale: &Scale) -> Result<(), DrawError> {
         if self.points.iter().all(|p| p.band.is_none()) || self.shape == Shape::Dots {
             return Ok(());
         }
         let mut outline = self.path(scale, |p| p.band.map_or(p.y, |b| b.0));
         outline.extend(self.path(scale, |p| p.band.map_or(p.y, |b| b.1)).into_iter().rev());
-        sheet.polygon(&outline, self.look.colour(), 0.13)
+        canvas.polygon(&outline, self.style.colour(), 0.13)
     }
 
-    fn draw(&self, sheet: &mut Sheet<'_>, scale: &Scale, group: usize) -> Result<(), DrawError> {
+    fn draw(&self, canvas: &mut Canvas<'_>, scale: &Scale, group: usize) -> Result<(), DrawError> {
         let path = self.path(scale, |p| p.y);
         if self.shape != Shape::Dots {
-            sheet.line(&path, self.look.colour(), 2.0, self.look.dash())?;
+            canvas.line(&path, self.style.colour(), 2.0, self.style.dash())?;
         }
         // A few markers tell lines apart without colour; each series has them elsewhere.
         let every = (self.points.len() / 5).max(1);
         for (i, point) in self.points.iter().enumerate() {
             let at = scale.at(point.x, point.y);
             if self.shape == Shape::Dots || self.points.len() == 1 || i % every == (2 * group + 1) % every {
-                sheet.marker(at, self.look)?;
+                canvas.marker(at, self.style)?;
             }
             if let (Shape::Dots, Some((low, high))) = (self.shape, point.band) {
-                sheet.line(
+                canvas.line(
                     &[scale.at(point.x, low), scale.at(point.x, high)],
-                    self.look.colour(),
+                    self.style.colour(),
                     1.5,
                     None,
                 )?;
             }
-            sheet.mark(at, group, point.text.clone());
+            canvas.mark(at, group, point.text.clone());
         }
         Ok(())
     }

@@ -15,27 +15,27 @@ pub mod matrix;
 pub mod scatter;
 pub mod strip;
 
-mod look;
-mod sheet;
+mod canvas;
+mod style;
 
-pub use look::Look;
-pub use sheet::{DrawError, Sheet};
+pub use canvas::{Canvas, DrawError};
+pub use style::SeriesStyle;
 
 /// Which of its two drawings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum Layout {
     /// 720 points wide.
     Wide,
     /// 360 points wide.
     Narrow,
 }
 
-impl Format {
+impl Layout {
     /// Width in points.
     pub const fn width(self) -> i32 {
         match self {
-            Format::Wide => 720,
-            Format::Narrow => 360,
+            Layout::Wide => 720,
+            Layout::Narrow => 360,
         }
     }
 }
@@ -66,7 +66,7 @@ pub trait Chart {
     ///
     /// # Errors
     /// When the library refuses, which drawing into memory gives no reason for.
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError>;
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError>;
 }
 
 /// How numbers stand at an axis.

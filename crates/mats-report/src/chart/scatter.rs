@@ -1,8 +1,8 @@
 //! Points with intervals both ways, each with its name beside it.
 
-use super::look::INK;
-use super::sheet::{Anchor, Sheet, width_of};
-use super::{Axis, Chart, DrawError, Drawing, Format, Look};
+use super::canvas::{Anchor, Canvas, width_of};
+use super::style::INK;
+use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 
 /// A chart of points.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,8 +20,8 @@ pub struct Scatter {
 pub struct Dot {
     /// Its name.
     pub name: String,
-    /// Its look.
-    pub look: Look,
+    /// Its style.
+    pub style: SeriesStyle,
     /// Where it is.
     pub at: (f64, f64),
     /// Its intervals to the right and upwards.
@@ -31,32 +31,32 @@ pub struct Dot {
 }
 
 impl Chart for Scatter {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
         let width = f64::from(format.width());
-        let to = (width - 12.0, if format == Format::Wide { 340.0 } else { 290.0 });
-        Sheet::draw(format, to.1 as i32 + 42, |sheet| {
-            let scale = sheet.axes((48.0, 26.0), to, &self.x, &self.y)?;
+        let to = (width - 12.0, if format == Layout::Wide { 340.0 } else { 290.0 });
+        Canvas::draw(format, to.1 as i32 + 42, |canvas| {
+            let scale = canvas.axes((48.0, 26.0), to, &self.x, &self.y)?;
             for dot in &self.points {
                 let [across, up] = dot.intervals;
                 if let Some((low, high)) = across {
                     let line = [scale.at(low, dot.at.1), scale.at(high, dot.at.1)];
-                    sheet.line(&line, dot.look.colour(), 1.5, None)?;
+                    canvas.line(&line, dot.style.colour(), 1.5, None)?;
                 }
                 if let Some((low, high)) = up {
                     let line = [scale.at(dot.at.0, low), scale.at(dot.at.0, high)];
-                    sheet.line(&line, dot.look.colour(), 1.5, None)?;
+                    canvas.line(&line, dot.style.colour(), 1.5, None)?;
                 }
             }
             let places: Vec<_> = self.points.iter().map(|dot| scale.at(dot.at.0, dot.at.1)).collect();
             let labels = labels(&places, self.points.iter().map(|d| d.name.as_str()), to);
             for ((group, dot), (&at, label)) in self.points.iter().enumerate().zip(places.iter().zip(labels))
             {
-                sheet.marker(at, dot.look)?;
+                canvas.marker(at, dot.style)?;
                 if (label.1 - at.1).abs() > 13.0 {
-                    sheet.line(&[at, (label.0 - 2.0, label.1)], dot.look.colour(), 0.75, None)?;
+                    canvas.line(&[at, (label.0 - 2.0, label.1)], dot.style.colour(), 0.75, None)?;
                 }
-                sheet.text(&dot.name, label, Anchor::Start, 12.0, INK)?;
-                sheet.mark(at, group, dot.text.clone());
+                canvas.text(&dot.name, label, Anchor::Start, 12.0, INK)?;
+                canvas.mark(at, group, dot.text.clone());
             }
             Ok(())
         })

@@ -1,8 +1,8 @@
 //! Techniques under their tactics, in the order of ATT&CK; on a phone, tactic by tactic downwards.
 
-use super::look::{DIM, INK, Look, RULE};
-use super::sheet::{Anchor, Sheet};
-use super::{Chart, DrawError, Drawing, Format};
+use super::canvas::{Anchor, Canvas};
+use super::style::{DIM, INK, RULE, SeriesStyle};
+use super::{Chart, DrawError, Drawing, Layout};
 
 /// A strip of tactics.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,26 +34,26 @@ pub struct Technique {
 const CELL: f64 = 34.0;
 
 impl Chart for Strip {
-    fn draw(&self, format: Format) -> Result<Drawing, DrawError> {
+    fn draw(&self, format: Layout) -> Result<Drawing, DrawError> {
         match format {
-            Format::Wide => self.columns(),
-            Format::Narrow => self.rows(),
+            Layout::Wide => self.columns(),
+            Layout::Narrow => self.rows(),
         }
     }
 }
 
 impl Strip {
     fn columns(&self) -> Result<Drawing, DrawError> {
-        let width = f64::from(Format::Wide.width());
+        let width = f64::from(Layout::Wide.width());
         let column = (width / self.tactics.len().max(1) as f64).min(110.0);
         let deepest = self.tactics.iter().map(|t| t.techniques.len()).max().unwrap_or(0);
-        Sheet::draw(Format::Wide, (26.0 + CELL * deepest as f64) as i32 + 4, |sheet| {
+        Canvas::draw(Layout::Wide, (26.0 + CELL * deepest as f64) as i32 + 4, |canvas| {
             for (c, tactic) in self.tactics.iter().enumerate() {
                 let x = column * c as f64;
-                sheet.text(&tactic.name, (x + column / 2.0, 13.0), Anchor::Middle, 10.5, DIM)?;
+                canvas.text(&tactic.name, (x + column / 2.0, 13.0), Anchor::Middle, 10.5, DIM)?;
                 for (r, technique) in tactic.techniques.iter().enumerate() {
                     let y = 24.0 + CELL * r as f64;
-                    technique.cell(sheet, (x + 1.5, y), (x + column - 1.5, y + CELL - 3.0), c)?;
+                    technique.cell(canvas, (x + 1.5, y), (x + column - 1.5, y + CELL - 3.0), c)?;
                 }
             }
             Ok(())
@@ -62,17 +62,17 @@ impl Strip {
 
     fn rows(&self) -> Result<Drawing, DrawError> {
         const ACROSS: usize = 3;
-        let (left, width) = (92.0, f64::from(Format::Narrow.width()));
+        let (left, width) = (92.0, f64::from(Layout::Narrow.width()));
         let column = (width - left) / ACROSS as f64;
         let lines = |t: &Tactic| t.techniques.len().div_ceil(ACROSS).max(1);
         let height = self.tactics.iter().map(|t| CELL * lines(t) as f64 + 4.0).sum::<f64>();
-        Sheet::draw(Format::Narrow, height as i32, |sheet| {
+        Canvas::draw(Layout::Narrow, height as i32, |canvas| {
             let mut top = 0.0;
             for (group, tactic) in self.tactics.iter().enumerate() {
-                sheet.text(&tactic.name, (0.0, top + CELL / 2.0), Anchor::Start, 12.0, DIM)?;
+                canvas.text(&tactic.name, (0.0, top + CELL / 2.0), Anchor::Start, 12.0, DIM)?;
                 for (i, technique) in tactic.techniques.iter().enumerate() {
                     let (x, y) = (left + column * (i % ACROSS) as f64, top + CELL * (i / ACROSS) as f64);
-                    technique.cell(sheet, (x + 1.5, y), (x + column - 1.5, y + CELL - 3.0), group)?;
+                    technique.cell(canvas, (x + 1.5, y), (x + column - 1.5, y + CELL - 3.0), group)?;
                 }
                 top += CELL * lines(tactic) as f64 + 4.0;
             }
@@ -84,18 +84,18 @@ impl Strip {
 impl Technique {
     fn cell(
         &self,
-        sheet: &mut Sheet<'_>,
+        canvas: &mut Canvas<'_>,
         from: (f64, f64),
         to: (f64, f64),
         group: usize,
     ) -> Result<(), DrawError> {
         let middle = (f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1));
-        sheet.block(from, to, Look(0).colour(), 0.03 + 0.52 * self.share.clamp(0.0, 1.0))?;
-        sheet.frame(from, to, RULE)?;
-        sheet.text(&self.id, (middle.0, middle.1 - 7.0), Anchor::Middle, 10.0, INK)?;
+        canvas.block(from, to, SeriesStyle(0).colour(), 0.03 + 0.52 * self.share.clamp(0.0, 1.0))?;
+        canvas.frame(from, to, RULE)?;
+        canvas.text(&self.id, (middle.0, middle.1 - 7.0), Anchor::Middle, 10.0, INK)?;
         let share = format!("{:.0} %", 100.0 * self.share);
-        sheet.text(&share, (middle.0, middle.1 + 7.0), Anchor::Middle, 11.0, INK)?;
-        sheet.mark(middle, group, self.text.clone());
+        canvas.text(&share, (middle.0, middle.1 + 7.0), Anchor::Middle, 11.0, INK)?;
+        canvas.mark(middle, group, self.text.clone());
         Ok(())
     }
 }

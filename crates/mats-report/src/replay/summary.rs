@@ -2,7 +2,7 @@
 
 use mats_results::metrics::CampaignOutcome;
 use mats_results::replay::CampaignStory;
-use mats_results::replay::{Check, Replay, Side};
+use mats_results::replay::{Check, DefenderTrace, Replay};
 use maud::{Markup, html};
 
 /// The defenders, in words.
@@ -37,7 +37,7 @@ pub(super) fn checks(replay: &Replay) -> Markup {
 }
 
 /// A figure of a side: its name and how it is written.
-type Figure = (&'static str, fn(&Side) -> String);
+type Figure = (&'static str, fn(&DefenderTrace) -> String);
 
 /// What it came to: a row for each side.
 pub(super) fn table(replay: &Replay) -> Markup {
@@ -62,7 +62,7 @@ pub(super) fn table(replay: &Replay) -> Markup {
                     @for (_, figure) in figures { td.n { (figure(s)) } } }
             }
         } }
-        p.dim { "Costs are in " (replay.setting.unit) "; actions are all but monitor." }
+        p.dim { "Costs are in " (replay.context.unit) "; actions are all but monitor." }
         @for s in &replay.sides {
             @for (c, campaign) in s.campaigns.iter().enumerate() {
                 p.campaign { @if replay.sides.len() > 1 { strong { (s.defender) } ": " } "Campaign " (c) ", " (campaign.row.attack) ": "

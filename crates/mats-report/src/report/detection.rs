@@ -1,17 +1,17 @@
 //! ROC, precision and recall, reliability; confusion matrices.
 
-use super::book::Book;
+use super::figure_set::FigureSet;
+use super::format::{self, number, percent};
 use super::run::ReportedRun;
-use super::words::{self, number, percent};
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::matrix::{Cell, Matrix};
-use crate::chart::{Axis, DrawError, Look};
+use crate::chart::{Axis, DrawError, SeriesStyle};
 use mats_results::marked;
 use mats_results::{CurveRow, DetectionRow, Level, Phase};
 use maud::{Markup, html};
 
 /// The section.
-pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
+pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawError> {
     let rows =
         || run.tables.detection.iter().filter(|r| r.scenario == run.scenario() && r.phase == Phase::Eval);
     let windows = rows().find(|r| r.level == Level::Window);
@@ -31,15 +31,15 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
             if windows.tp + windows.fn_ == 0 {
  parts.push(html! { p { "No window was malicious, so there are no curves of recall." } });
  } else if !curves.is_empty() {
-                parts.push(roc(book, &curves, windows)?);
-                parts.push(precision_recall(book, &curves, windows)?);
-                parts.extend(reliability(book, &curves)?);
+                parts.push(roc(figures, &curves, windows)?);
+                parts.push(precision_recall(figures, &curves, windows)?);
+                parts.extend(reliability(figures, &curves)?);
             }
-            parts.push(confusion(book, windows)?);
+            parts.push(confusion(figures, windows)?);
         }
     }
     if !incidents.is_empty() {
-        parts.push(of_incidents(book, &incidents)?);
+        parts.push(of_incidents(figures, &incidents)?);
     }
     Ok(html! { @for part in &parts { (part) } })
 }
@@ -49,7 +49,7 @@ fn at_work(x: Option<f64>, y: Option<f64>) -> Series {
     let point =
         |(x, y): (f64, f64)| Point { x, y, band: None, text: format!("at the alert cut\n{x:.4}, {y:.4}") };
     let points = x.zip(y).map(point).into_iter().collect();
-    Series { name: "at the alert cut".to_owned(), look: Look(1), shape: Shape::Dots, points }
+    Series { name: "at the alert cut".to_owned(), style: SeriesStyle(1), shape: Shape::Dots, points }
 }
 
 fn curve(name: String, rows: &[&CurveRow], point: impl Fn(&CurveRow) -> Option<(f64, f64)>) -> Series {
@@ -58,17 +58,17 @@ fn curve(name: String, rows: &[&CurveRow], point: impl Fn(&CurveRow) -> Option<(
         let text = format!(
             "threshold {:.3}\nrecall {}, precision {}\nfalse positive rate {}",
             row.threshold,
-            words::value(row.recall, number),
-            words::value(row.precision, number),
-            row.fpr.map_or(words::UNDEFINED.to_owned(), |v| format!("{v:.4}")),
+            format::value(row.recall, number),
+            format::value(row.precision, number),
+            row.fpr.map_or(format::UNDEFINED.to_owned(), |v| format!("{v:.4}")),
         );
         Some(Point { x, y, band: None, text })
     };
-    Series { name, look: Look(0), shape: Shape::Line, points: rows.iter().filter_map(told).collect() }
+    Series { name, style: SeriesStyle(0), shape: Shape::Line, points: rows.iter().filter_map(told).collect() }
 }
 
-fn roc(book: &mut Book, rows: &[&CurveRow], at_cut: &DetectionRow) -> Result<Markup, DrawError> {
-    let area = words::value(at_cut.roc_auc, |v| format!("{v:.3}"));
+fn roc(figures: &mut FigureSet, rows: &[&CurveRow], at_cut: &DetectionRow) -> Result<Markup, DrawError> {
+    let area = format::value(at_cut.roc_auc, |v| format!("{v:.3}"));
     let mut line = curve(format!("detectors, area {area}"), rows, |r| r.fpr.zip(r.recall));
     // Above the highest score nothing is flagged.
     line.points.insert(0, Point { x: 0.0, y: 0.0, band: None, text: "nothing flagged".to_owned() });
@@ -81,11 +81,15 @@ fn roc(book: &mut Book, rows: &[&CurveRow], at_cut: &DetectionRow) -> Result<Mar
         square: true,
     };
     let caption = html! { "Receiver operating characteristic of windows. The dashed diagonal is guessing." };
-    book.figure("roc", "ROC curve", &chart, &caption)
+    figures.figure("roc", "ROC curve", &chart, &caption)
 }
 
-fn precision_recall(book: &mut Book, rows: &[&CurveRow], at_cut: &DetectionRow) -> Result<Markup, DrawError> {
-    let area = words::value(at_cut.pr_auc, |v| format!("{v:.3}"));
+fn precision_recall(
+    figures: &mut FigureSet,
+    rows: &[&CurveRow],
+    at_cut: &DetectionRow,
+) -> Result<Markup, DrawError> {
+    let area = format::value(at_cut.pr_auc, |v| format!("{v:.3}"));
     let line = curve(format!("detectors, average precision {area}"), rows, |r| r.recall.zip(r.precision));
     let positives = at_cut.tp + at_cut.fn_;
     let all = positives + at_cut.fp + at_cut.tn.unwrap_or(0);
@@ -93,7 +97,7 @@ fn precision_recall(book: &mut Book, rows: &[&CurveRow], at_cut: &DetectionRow) 
     let level = |x: f64| Point { x, y: share, band: None, text: format!("guessing: {}", percent(share)) };
     let guess = Series {
         name: format!("guessing ({share:.3} of the windows are positive)"),
-        look: Look(7),
+        style: SeriesStyle(7),
         shape: Shape::Line,
         points: vec![level(0.0), level(1.0)],
     };
@@ -101,11 +105,11 @@ fn precision_recall(book: &mut Book, rows: &[&CurveRow], at_cut: &DetectionRow) 
     let series = vec![guess, line, at_work(at_cut.recall, at_cut.precision)];
     let chart = Curves { x: axis("recall"), y: axis("precision"), series, square: false };
     let caption = html! { "Precision and recall of windows at every threshold. Most windows are benign, so this says more than the ROC curve." };
-    book.figure("pr", "Precision-recall curve", &chart, &caption)
+    figures.figure("pr", "Precision-recall curve", &chart, &caption)
 }
 
 /// How often windows of about the same score are malicious: cumulative counts, taken apart at each tenth.
-fn reliability(book: &mut Book, rows: &[&CurveRow]) -> Result<Option<Markup>, DrawError> {
+fn reliability(figures: &mut FigureSet, rows: &[&CurveRow]) -> Result<Option<Markup>, DrawError> {
     let mut points = Vec::new();
     let mut above: Option<&CurveRow> = None;
     for tenth in (0..10).rev() {
@@ -132,17 +136,17 @@ fn reliability(book: &mut Book, rows: &[&CurveRow]) -> Result<Option<Markup>, Dr
     let axis = |label: &str| Axis { numbers: crate::chart::Numbers::Plain, ..Axis::share(label) };
     let series = vec![Series {
         name: "windows by tenths of the score".to_owned(),
-        look: Look(0),
+        style: SeriesStyle(0),
         shape: Shape::Line,
         points,
     }];
     let chart =
         Curves { x: axis("score of the window"), y: axis("share that is malicious"), series, square: true };
     let caption = html! { "On the diagonal a score of 0.7 means malicious in seven of ten cases; below it the detectors claim too much." };
-    book.figure("reliability", "Reliability of scores", &chart, &caption).map(Some)
+    figures.figure("reliability", "Reliability of scores", &chart, &caption).map(Some)
 }
 
-fn confusion(book: &mut Book, w: &DetectionRow) -> Result<Markup, DrawError> {
+fn confusion(figures: &mut FigureSet, w: &DetectionRow) -> Result<Markup, DrawError> {
     let tn = w.tn.unwrap_or(0);
     let cell = |count: u64, of: u64, name: &str| {
         let share = count as f64 / of.max(1) as f64;
@@ -163,14 +167,14 @@ fn confusion(book: &mut Book, w: &DetectionRow) -> Result<Markup, DrawError> {
         height: 48,
     };
     let caption = html! {
-        "Windows at the alert cut: accuracy " (words::value(w.accuracy, number)) ", precision " (words::value(w.precision, number))
-        ", recall " (words::value(w.recall, number)) ", F1 " (words::value(w.f1, number)) ", false positive rate "
-        (words::value(w.fpr, |v| format!("{v:.4}"))) "."
+        "Windows at the alert cut: accuracy " (format::value(w.accuracy, number)) ", precision " (format::value(w.precision, number))
+        ", recall " (format::value(w.recall, number)) ", F1 " (format::value(w.f1, number)) ", false positive rate "
+        (format::value(w.fpr, |v| format!("{v:.4}"))) "."
     };
-    book.figure("confusion-windows", "Confusion matrix of windows", &chart, &caption)
+    figures.figure("confusion-windows", "Confusion matrix of windows", &chart, &caption)
 }
 
-fn of_incidents(book: &mut Book, rows: &[&DetectionRow]) -> Result<Markup, DrawError> {
+fn of_incidents(figures: &mut FigureSet, rows: &[&DetectionRow]) -> Result<Markup, DrawError> {
     let most = rows.iter().flat_map(|r| [r.tp, r.fp, r.fn_]).max().unwrap_or(1).max(1);
     let cell = |defender: &str, count: u64, name: &str| Cell {
         label: grouped(count),
@@ -195,7 +199,7 @@ fn of_incidents(book: &mut Book, rows: &[&DetectionRow]) -> Result<Markup, DrawE
         "An incident is a run of alerts about one machine; it is true if it overlaps a campaign in time and shares a machine or an account "
         "with it. Of what does not happen there are no counts, so the fourth cell is missing."
     };
-    let figure = book.figure("confusion-incidents", "Incidents: true, false, missed", &chart, &caption)?;
+    let figure = figures.figure("confusion-incidents", "Incidents: true, false, missed", &chart, &caption)?;
     Ok(html! {
         (figure)
         div.scroll { table {
@@ -203,7 +207,7 @@ fn of_incidents(book: &mut Book, rows: &[&DetectionRow]) -> Result<Markup, DrawE
             tbody { @for r in rows { tr {
                 th scope="row" { (marked(&r.defender)) }
                 td.n { (r.tp) } td.n { (r.fp) } td.n { (r.fn_) }
-                @for v in [r.precision, r.recall, r.f1, r.false_per_100_host_days] { td.n { (words::value(v, number)) } }
+                @for v in [r.precision, r.recall, r.f1, r.false_per_100_host_days] { td.n { (format::value(v, number)) } }
             } } }
         } }
     })

@@ -1,10 +1,10 @@
 //! The curves of training.
 
-use super::book::Book;
+use super::figure_set::FigureSet;
+use super::format::{band, count, number};
 use super::run::ReportedRun;
-use super::words::{band, count, number};
 use crate::chart::curves::{Curves, Point, Series, Shape};
-use crate::chart::{Axis, DrawError, Look};
+use crate::chart::{Axis, DrawError, SeriesStyle};
 use mats_results::metrics::bootstrap::RESAMPLES;
 use mats_results::metrics::curve::learning_curve;
 use mats_results::{LearningRow, Phase};
@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 type Values = Vec<(u64, u64, f64)>;
 
 /// The section.
-pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
+pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawError> {
     let rows = &run.tables.learning;
     if rows.is_empty() {
         return Ok(
@@ -34,7 +34,7 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
     let of = |value: fn(&LearningRow) -> Option<f64>| -> Values {
         rows.iter().filter_map(|r| Some((r.train_seed, r.episode, value(r)?))).collect()
     };
-    let figures = [
+    let plots = [
         (
             "learning-score",
             "Score while learning",
@@ -66,12 +66,12 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
     ];
     let seed = run.record.settings.seed;
     let mut parts = Vec::new();
-    for (name, title, label, values, note) in figures {
+    for (name, title, label, values, note) in plots {
         if values.is_empty() {
             continue;
         }
         let caption = html! { (note) " " (what) };
-        parts.push(book.figure(name, title, &chart(label, &values, seed), &caption)?);
+        parts.push(figures.figure(name, title, &chart(label, &values, seed), &caption)?);
     }
     Ok(html! {
         @if let Some(last) = rows.iter().max_by_key(|r| (r.episode, r.train_seed)) {
@@ -111,7 +111,7 @@ fn chart(label: &str, values: &Values, seed: u64) -> Curves {
     Curves {
         x,
         y,
-        series: vec![Series { name: label.to_owned(), look: Look(0), shape: Shape::Line, points }],
+        series: vec![Series { name: label.to_owned(), style: SeriesStyle(0), shape: Shape::Line, points }],
         square: false,
     }
 }
@@ -145,7 +145,7 @@ fn seed_by_seed(run: &ReportedRun) -> Markup {
             thead { tr { th { "training seed" } th.n { "last score" } th.n { "last F1" } th.n { "last cost" } th.n { "updates" } th.n { "auditors’ hours" } th { "notes" } } }
             tbody { @for (seed, row) in last { tr {
                 th scope="row" { (seed) }
-                @for v in [row.score, row.f1, row.cost] { td.n { (super::words::value(v, number)) } }
+                @for v in [row.score, row.f1, row.cost] { td.n { (super::format::value(v, number)) } }
                 td.n { (row.updates) } td.n { (number(row.audit_hours)) }
                 td.wrap { @for (_, note) in run.record.notes.iter().filter(|n| n.0 == seed) { (note) } }
             } } }

@@ -3,38 +3,38 @@
 //! | module | holds |
 //! |---|---|
 //! | [`run`] | a run, read back from its folder |
-//! | [`book`] | figures and their values, gathered while the page is written |
-//! | [`words`] | numbers, intervals and times as people read them |
+//! | [`figure_set`] | figures and their values, gathered while the page is written |
+//! | [`format`] | numbers, intervals and times as people read them |
 //! | [`overview`] | the summary in words, and the table |
 //! | [`scores`] | scores; score against disruption; the detection gap and the decision gap |
-//! | [`endings`] | how campaigns end: cumulative incidence |
+//! | [`outcomes`] | how campaigns end: cumulative incidence |
 //! | [`detection`] | ROC, precision and recall, reliability; confusion matrices |
 //! | [`techniques`] | coverage by technique |
 //! | [`learning`] | the curves of training |
 //! | [`timeline`] | what was done hour by hour |
 //! | [`policy`] | the table before and after |
-//! | [`repeat`] | how to repeat the run |
-//! | [`several`] | runs side by side |
+//! | [`reproduce`] | how to repeat the run |
+//! | [`multi_run`] | runs side by side |
 
-mod book;
 mod detection;
-mod endings;
+mod figure_set;
+mod format;
 mod learning;
+mod multi_run;
+mod outcomes;
 mod overview;
 mod policy;
-mod repeat;
+mod reproduce;
 mod run;
 mod scores;
-mod several;
 mod techniques;
 mod timeline;
-mod words;
 
 pub use run::{ReadRunError, ReportedRun};
 
 use crate::chart::DrawError;
 use crate::page::page;
-use book::Book;
+use figure_set::FigureSet;
 use maud::{Markup, html};
 
 /// A page and its figures.
@@ -47,7 +47,7 @@ pub struct Report {
 }
 
 /// Runs that a page tells all about; with more of them it would be too large to read, or to send.
-const MOST_WHOLE: usize = 4;
+const MAX_WHOLE: usize = 4;
 /// Values of figures on hover.
 const HOVER: &str = include_str!("../page/hover.js");
 
@@ -56,16 +56,16 @@ const HOVER: &str = include_str!("../page/hover.js");
 /// # Errors
 /// When a chart cannot be drawn.
 pub fn report(runs: &[ReportedRun], notes: &[String], figures: &str) -> Result<Report, DrawError> {
-    let mut book = Book::new(figures);
+    let mut figures = FigureSet::new(figures);
     let mut parts = Vec::new();
     if runs.len() > 1 {
-        parts.push(several::section(&mut book, runs, notes)?);
+        parts.push(multi_run::section(&mut figures, runs, notes)?);
     }
     for (i, run) in runs.iter().enumerate() {
-        book.enter(if runs.len() > 1 { format!("{}-", i + 1) } else { String::new() });
+        figures.enter(if runs.len() > 1 { format!("{}-", i + 1) } else { String::new() });
         parts.push(match runs.len() {
-            0..=MOST_WHOLE => of_run(&mut book, run, runs.len() > 1)?,
-            _ => in_short(&book, run),
+            0..=MAX_WHOLE => of_run(&mut figures, run, runs.len() > 1)?,
+            _ => in_short(&figures, run),
         });
     }
     let title = match runs {
@@ -73,35 +73,35 @@ pub fn report(runs: &[ReportedRun], notes: &[String], figures: &str) -> Result<R
         _ => format!("Report of {} runs", runs.len()),
     };
     let body = html! { @for part in &parts { (part) } };
-    let data = book.data();
-    Ok(Report { html: page(&title, &body, Some(&data), HOVER), figures: book.into_files() })
+    let data = figures.data();
+    Ok(Report { html: page(&title, &body, Some(&data), HOVER), figures: figures.into_files() })
 }
 
 /// The summary of one of many runs.
-fn in_short(book: &Book, run: &ReportedRun) -> Markup {
+fn in_short(figures: &FigureSet, run: &ReportedRun) -> Markup {
     html! {
         header {
             h1 { (run.name) }
             p.dim { "Scenario " code { (run.scenario()) } ". Its own page has the rest: " code { "mats report " (run.place) } }
         }
-        section id=(book.id("summary")) { h2 { "Summary" } (overview::section(run)) }
+        section id=(figures.id("summary")) { h2 { "Summary" } (overview::section(run)) }
     }
 }
 
 /// Everything about one run.
-fn of_run(book: &mut Book, run: &ReportedRun, among_others: bool) -> Result<Markup, DrawError> {
+fn of_run(figures: &mut FigureSet, run: &ReportedRun, among_others: bool) -> Result<Markup, DrawError> {
     let sections = [
-        ("score", "Score", scores::section(book, run)?),
-        ("gaps", "What is lost by detection, and what by decisions", scores::gaps(book, run)?),
-        ("campaigns", "How campaigns end", endings::section(book, run)?),
-        ("detection", "Detection", detection::section(book, run)?),
-        ("techniques", "Coverage of attack techniques", techniques::section(book, run)?),
-        ("learning", "Learning", learning::section(book, run)?),
-        ("actions", "Actions over time", timeline::section(book, run)?),
+        ("score", "Score", scores::section(figures, run)?),
+        ("gaps", "What is lost by detection, and what by decisions", scores::gaps(figures, run)?),
+        ("campaigns", "How campaigns end", outcomes::section(figures, run)?),
+        ("detection", "Detection", detection::section(figures, run)?),
+        ("techniques", "Coverage of attack techniques", techniques::section(figures, run)?),
+        ("learning", "Learning", learning::section(figures, run)?),
+        ("actions", "Actions over time", timeline::section(figures, run)?),
         ("policy", "The policy table, before and after", policy::section(run)),
-        ("repeat", "How to repeat this run", repeat::section(run)),
+        ("repeat", "How to repeat this run", reproduce::section(run)),
     ];
-    let id = |name: &str| book.id(name);
+    let id = |name: &str| figures.id(name);
     Ok(html! {
         header {
             h1 { (run.title()) }

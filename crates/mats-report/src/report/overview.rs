@@ -1,7 +1,7 @@
 //! The summary in words, and the table.
 
+use super::format::{self, Spelling, count, estimate, number, percent, signed, span};
 use super::run::ReportedRun;
-use super::words::{self, Spelling, count, estimate, number, percent, signed, span};
 use mats_results::marked;
 use mats_results::{Phase, Summary};
 use maud::{Markup, html};
@@ -71,7 +71,7 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
             (Some(_), Some(_)) => "which cannot be told from chance",
             _ => "without an interval, for there is too little to resample",
         };
-        let interval = words::band(low, high)
+        let interval = format::band(low, high)
             .map_or(String::new(), |(low, high)| format!(" [{}, {}]", signed(low), signed(high)));
         sentences.push(format!(
             "{} {} (score {}). Against {}, the best fixed rule, that is {}{interval}, {verdict}.",
@@ -216,9 +216,9 @@ fn table(run: &ReportedRun) -> Markup {
                             @for &(metric, _, spelling) in &columns {
                                 td.n {
                                     @if let Some(row) = run.figure(defender, metric) {
-                                        (words::value(row.value, spelling))
-                                        small { (words::interval(row, spelling)) }
-                                    } @else { (words::UNDEFINED) }
+                                        (format::value(row.value, spelling))
+                                        small { (format::interval(row, spelling)) }
+                                    } @else { (format::UNDEFINED) }
                                 }
                             }
                         }

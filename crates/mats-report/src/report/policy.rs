@@ -1,7 +1,7 @@
 //! The policy table before and after learning: what changed, and why.
 
+use super::format::{count, number, percent, signed};
 use super::run::ReportedRun;
-use super::words::{count, number, percent, signed};
 use mats_core::{Action, AssetClass, PolicyKey, Severity, ThreatKind, ThreatStatus};
 use mats_respond::table::Origin;
 use mats_respond::{PolicyTable, Rule};

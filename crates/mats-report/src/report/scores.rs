@@ -1,16 +1,16 @@
 //! Scores; score against disruption; the detection gap and the decision gap.
 
-use super::book::Book;
+use super::figure_set::FigureSet;
+use super::format::{band, estimate, interval, number, signed};
 use super::run::ReportedRun;
-use super::words::{band, estimate, interval, number, signed};
-use crate::chart::bars::{Bars, Row};
+use crate::chart::bars::{Bar, Bars};
 use crate::chart::scatter::{Dot, Scatter};
-use crate::chart::{Axis, DrawError, Look, Numbers};
+use crate::chart::{Axis, DrawError, Numbers, SeriesStyle};
 use mats_results::SummaryRow;
 use maud::{Markup, html};
 
 /// Scores, alone and against disruption.
-pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
+pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawError> {
     let scored: Vec<(&str, &SummaryRow, f64)> = run
         .defenders()
         .into_iter()
@@ -34,26 +34,26 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
         ]
     });
     let axis = Axis::around("score: share of the avoidable cost avoided", ends);
-    let rows = scored.iter().enumerate().map(|(i, (defender, row, value))| Row {
+    let rows = scored.iter().enumerate().map(|(i, (defender, row, value))| Bar {
         name: (*defender).to_owned(),
-        look: Look::of(defender, i),
+        style: SeriesStyle::of(defender, i),
         bar: (0.0, *value),
         interval: band(row.low, row.high),
         value: estimate(row, number),
     });
     let bars = Bars { x: axis, rows: rows.collect() };
-    let scores = book.figure(
+    let scores = figures.figure(
         "score",
         "Score of each defender",
         &bars,
         &html! { "Doing nothing is 0, the oracle 1: it sees the truth but has the same actions. Whiskers: 95 % intervals; those without an end go on beyond the axis." },
     )?;
-    let scatter = against_disruption(book, run, &scored)?;
+    let scatter = against_disruption(figures, run, &scored)?;
     Ok(html! { (scores) (scatter) })
 }
 
 fn against_disruption(
-    book: &mut Book,
+    figures: &mut FigureSet,
     run: &ReportedRun,
     scored: &[(&str, &SummaryRow, f64)],
 ) -> Result<Markup, DrawError> {
@@ -64,7 +64,7 @@ fn against_disruption(
             let disruption = run.figure(defender, "disruption")?;
             Some(Dot {
                 name: defender.to_owned(),
-                look: Look::of(defender, i),
+                style: SeriesStyle::of(defender, i),
                 at: (disruption.value?, value),
                 intervals: [band(disruption.low, disruption.high), band(score.low, score.high)],
                 text: format!(
@@ -87,7 +87,7 @@ fn against_disruption(
     });
     let y = Axis::around("score", y);
     let scatter = Scatter { x, y, points };
-    book.figure(
+    figures.figure(
         "score-disruption",
         "Score against disruption",
         &scatter,
@@ -96,7 +96,7 @@ fn against_disruption(
 }
 
 /// What is lost to imperfect detection and what to imperfect decisions.
-pub fn gaps(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
+pub fn gaps(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawError> {
     let lead =
         |a: &str, b: &str| run.figure(a, &format!("score_minus_{b}")).filter(|row| row.value.is_some());
     let detection = lead("perfect-detector", "playbook");
@@ -113,23 +113,23 @@ pub fn gaps(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
     let from =
         |start: f64, row: &SummaryRow| band(row.low, row.high).map(|(low, high)| (start + low, start + high));
     let rows = vec![
-        Row {
+        Bar {
             name: "playbook".to_owned(),
-            look: Look::of("playbook", 0),
+            style: SeriesStyle::of("playbook", 0),
             bar: (0.0, base),
             interval: band(playbook.low, playbook.high),
             value: estimate(playbook, number),
         },
-        Row {
+        Bar {
             name: "detection gap".to_owned(),
-            look: Look::of("perfect-detector", 0),
+            style: SeriesStyle::of("perfect-detector", 0),
             bar: (base, base + seen),
             interval: from(base, detection),
             value: format!("{} {}", signed(seen), interval(detection, signed)),
         },
-        Row {
+        Bar {
             name: "decision gap".to_owned(),
-            look: Look::of("oracle", 0),
+            style: SeriesStyle::of("oracle", 0),
             bar: (base + seen, base + seen + decided),
             interval: from(base + seen, decision),
             value: format!("{} {}", signed(decided), interval(decision, signed)),
@@ -148,7 +148,7 @@ pub fn gaps(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
         "fed with the truth after the sensors’ delay, minus that of " code { "playbook" } ". " b { "Decision gap" } ": score of "
         code { "oracle" } " minus that of " code { "perfect-detector" } ". Intervals: differences on the same seeds, resampled in pairs."
     };
-    let figure = book.figure("gaps", "Detection gap and decision gap", &bars, &caption)?;
+    let figure = figures.figure("gaps", "Detection gap and decision gap", &bars, &caption)?;
     let clear = |row: &SummaryRow| row.low.is_some_and(|low| low > 0.0);
     let intervals = detection.low.is_some() && decision.low.is_some();
     let apart = match (detection.low, detection.high, decision.low, decision.high) {

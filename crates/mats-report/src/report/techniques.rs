@@ -1,8 +1,8 @@
 //! Coverage by technique, on a strip of ATT&CK's tactics.
 
-use super::book::Book;
+use super::figure_set::FigureSet;
+use super::format::percent;
 use super::run::ReportedRun;
-use super::words::percent;
 use crate::chart::DrawError;
 use crate::chart::strip::{Strip, Tactic, Technique};
 use mats_results::TechniqueRow;
@@ -10,7 +10,7 @@ use mats_scenario::tactic::TACTICS;
 use maud::{Markup, html};
 
 /// The section.
-pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
+pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawError> {
     let Some(all) = &run.tables.techniques else {
         return Ok(
             html! { p.missing { "This run has no techniques.csv; repeat it with this version to have it." } },
@@ -43,8 +43,12 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
         "Share of the uses of each technique of which at least one window was flagged, where nobody responds. A use is one step of a campaign "
         "on one machine. A flag names no step: what else the attacker did on that machine in the same five minutes may have caused it."
     };
-    let figure =
-        book.figure("techniques", "Detection coverage by ATT&CK technique", &Strip { tactics }, &caption)?;
+    let figure = figures.figure(
+        "techniques",
+        "Detection coverage by ATT&CK technique",
+        &Strip { tactics },
+        &caption,
+    )?;
     Ok(html! {
         (figure)
         details { summary { "The techniques in numbers" } div.scroll { table {

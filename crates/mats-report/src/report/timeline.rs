@@ -1,11 +1,11 @@
 //! What was done hour by hour, and what it cost.
 
-use super::book::Book;
+use super::figure_set::FigureSet;
+use super::format::number;
 use super::run::ReportedRun;
-use super::words::number;
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::matrix::{Cell, Matrix};
-use crate::chart::{Axis, DrawError, Look};
+use crate::chart::{Axis, DrawError, SeriesStyle};
 use mats_core::Action;
 use mats_results::TimelineRow;
 use mats_results::marked;
@@ -17,7 +17,7 @@ fn shown() -> impl Iterator<Item = Action> {
 }
 
 /// The section.
-pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
+pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawError> {
     let Some(all) = &run.tables.timeline else {
         return Ok(html! {
             p.missing { "This run has no timeline.csv; repeat it with this version to see actions hour by hour. In all, per episode:" }
@@ -45,7 +45,12 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
             (number(most(&rows))) "; shades go with the square root."
         };
         let title = format!("Actions of {defender} by hour of the episode");
-        parts.push(book.figure(&format!("actions-{defender}"), &title, &strip(defender, &rows), &caption)?);
+        parts.push(figures.figure(
+            &format!("actions-{defender}"),
+            &title,
+            &strip(defender, &rows),
+            &caption,
+        )?);
     }
     let series: Vec<(&str, Vec<&TimelineRow>)> = run.defenders().into_iter().map(|d| (d, of(d))).collect();
     for (name, title, value, caption) in [
@@ -63,7 +68,7 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
         ),
     ] {
         let caption = html! { (caption) " The last hour also bears what is settled at the end: what is left standing is charged on." };
-        parts.push(book.figure(name, title, &by_hour(&series, value), &caption)?);
+        parts.push(figures.figure(name, title, &by_hour(&series, value), &caption)?);
     }
     Ok(
         html! { @for part in &parts { (part) } details { summary { "Actions in all, per episode" } (totals(run)) } },
@@ -135,7 +140,12 @@ fn by_hour(series: &[(&str, Vec<&TimelineRow>)], value: fn(&TimelineRow) -> f64)
         let mut points: Vec<Point> = rows.iter().map(point).collect();
         // The last hour ends where the next would begin.
         points.extend(points.last().cloned().map(|p| Point { x: p.x + 1.0, ..p }));
-        Series { name: (*defender).to_owned(), look: Look::of(defender, i), shape: Shape::Steps, points }
+        Series {
+            name: (*defender).to_owned(),
+            style: SeriesStyle::of(defender, i),
+            shape: Shape::Steps,
+            points,
+        }
     };
     let series: Vec<Series> = series.iter().enumerate().map(of).filter(|s| !s.points.is_empty()).collect();
     let last = series.iter().flat_map(|s| &s.points).map(|p| p.x).fold(1.0, f64::max);

@@ -8,7 +8,7 @@
 //! | [`training`] | interquartile mean and probability of improvement over training seeds |
 //! | [`curves`] | cumulative incidence of containment and of the objective |
 //! | [`notes`] | what the runs do not have in common, and what cannot be said for it |
-//! | [`unlike`] | what they were made with, and in what that differs |
+//! | [`config_diff`] | what they were made with, and in what that differs |
 //!
 //! Where both evaluated on the same seeds, only those seeds count and the same draws of them serve both
 //! (*paired*); otherwise each run is resampled on its own (*unpaired*). Training seeds are always drawn
@@ -17,17 +17,17 @@
 //! Verdicts rest on one *headline* figure for each scenario, defender and later run: the score where both runs have
 //! one, otherwise the mean cost. Holm's correction is over all of them.
 
+mod config_diff;
 mod curves;
 mod notes;
 mod pair;
 mod replicates;
 mod runs;
 mod training;
-mod unlike;
 mod verdict;
 
+pub use config_diff::{Recorded, scenario_diff, settings_diff};
 pub use runs::Run;
-pub use unlike::{Recorded, unlike_scenarios, unlike_settings};
 pub use verdict::{Decision, Verdict};
 
 use crate::cell::{Level, Pairing, Phase};
@@ -40,7 +40,7 @@ use crate::summary::{Settings, scenarios};
 use notes::Notes;
 use pair::{Difference, Question, Side};
 use replicates::{Draws, Figure, figures};
-use runs::{Played, REFERENCES};
+use runs::{Evaluated, REFERENCES};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -50,12 +50,12 @@ use training::Trainings;
 pub const SEED: u64 = 1;
 
 /// Fewer shared seeds than this are no basis for pairs.
-const FEWEST_PAIRS: usize = 2;
+const MIN_PAIRS: usize = 2;
 /// Resamples of headline figures for each verdict, so that the least p-value, 2 / (B + 1), passes Holm's correction
 /// at .025.
 const RESAMPLES_PER_VERDICT: usize = 80;
 /// Bound of the above.
-const MOST_RESAMPLES: usize = 100_000;
+const MAX_RESAMPLES: usize = 100_000;
 /// Everything there is to say about runs side by side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
@@ -88,25 +88,25 @@ pub fn comparison(runs: &[Run<'_>], settings: Settings) -> Comparison {
     let (mut out, mut notes) = (Comparison::default(), Notes::default());
     let Some((base, _)) = runs.split_first() else { return out };
     notes::of_runs(runs, &mut notes);
-    let all: Vec<(&str, Vec<Played>)> = scenarios(&base.tables.episodes)
+    let all: Vec<(&str, Vec<Evaluated>)> = scenarios(&base.tables.episodes)
         .into_iter()
-        .map(|scenario| (scenario, runs.iter().map(|run| Played::new(*run, scenario)).collect()))
+        .map(|scenario| (scenario, runs.iter().map(|run| Evaluated::new(*run, scenario)).collect()))
         .collect();
     out.family = all.iter().map(|(_, played)| verdicts_of(played)).sum();
-    let wanted = (RESAMPLES_PER_VERDICT * out.family).min(MOST_RESAMPLES);
+    let wanted = (RESAMPLES_PER_VERDICT * out.family).min(MAX_RESAMPLES);
     out.headline_resamples = settings.resamples.max(wanted);
     let mut trainings = Trainings::default();
     for (scenario, played) in &all {
         compare_scenario(scenario, runs, played, settings, &mut trainings, &mut notes, &mut out);
     }
-    out.notes = notes.told(runs.len());
+    out.notes = notes.render(runs.len());
     out.improvement = trainings.rows(runs, settings);
     correct(&mut out);
     out
 }
 
 /// How many verdicts there are to give on a scenario.
-fn verdicts_of(played: &[Played]) -> usize {
+fn verdicts_of(played: &[Evaluated]) -> usize {
     let Some((base, others)) = played.split_first() else { return 0 };
     let in_base = |s: &&Sample| base.samples.iter().any(|b| b.defender == s.defender);
     let judged = |s: &&Sample| in_base(s) && !REFERENCES.contains(&s.defender.as_str());
@@ -117,7 +117,7 @@ fn verdicts_of(played: &[Played]) -> usize {
 fn restricted<'a>(
     run: Run<'_>,
     scenario: &str,
-    played: &'a Played,
+    played: &'a Evaluated,
     shared: &BTreeSet<u64>,
     pairing: Pairing,
 ) -> Cow<'a, [Sample]> {
@@ -132,7 +132,7 @@ fn restricted<'a>(
 fn compare_scenario(
     scenario: &str,
     runs: &[Run<'_>],
-    played: &[Played],
+    played: &[Evaluated],
     settings: Settings,
     trainings: &mut Trainings,
     notes: &mut Notes,
@@ -152,9 +152,9 @@ fn compare_scenario(
     let (mut questions, mut plans) = (Vec::<Question<'_>>::new(), Vec::new());
     for (at, of_run) in played.iter().enumerate().skip(1) {
         let shared: BTreeSet<u64> = played[0].seeds.intersection(&of_run.seeds).copied().collect();
-        let pairing = if shared.len() >= FEWEST_PAIRS { Pairing::Paired } else { Pairing::Unpaired };
+        let pairing = if shared.len() >= MIN_PAIRS { Pairing::Paired } else { Pairing::Unpaired };
         notes::of_pair(scenario, (runs[0], &played[0]), (runs[at], of_run), shared.len(), notes);
-        let seeds_of = |played: &Played| -> Vec<u64> {
+        let seeds_of = |played: &Evaluated| -> Vec<u64> {
             if pairing == Pairing::Paired { &shared } else { &played.seeds }.iter().copied().collect()
         };
         let seeds = seeds_of(&played[0]);

@@ -1,12 +1,12 @@
 //! What runs do not have in common, and what cannot be said for it.
 
-use super::runs::{Played, REFERENCES, Run};
+use super::runs::{Evaluated, REFERENCES, Run};
 use crate::cell::Phase;
 use crate::summary::scenarios;
 use std::collections::BTreeMap;
 
 /// More runs than this are only counted.
-const MOST_NAMES: usize = 4;
+const MAX_NAMES: usize = 4;
 
 /// What to bear in mind. What is the same for several runs, or on several scenarios, is said once.
 #[derive(Debug, Default)]
@@ -42,7 +42,7 @@ impl Notes {
     }
 
     /// In words; so many runs are all of them.
-    pub fn told(self, all: usize) -> Vec<String> {
+    pub fn render(self, all: usize) -> Vec<String> {
         let mut told: Vec<Note> = Vec::new();
         for mut note in self.0 {
             match told.iter_mut().find(|n| n.what == note.what && n.runs == note.runs) {
@@ -63,8 +63,8 @@ impl Note {
         match self.runs.len() {
             0 => {}
             n if n == all && n > 2 => parts.push("all runs".to_owned()),
-            n if n > MOST_NAMES => {
-                let (named, more) = self.runs.split_at(MOST_NAMES - 1);
+            n if n > MAX_NAMES => {
+                let (named, more) = self.runs.split_at(MAX_NAMES - 1);
                 parts.push(format!("{} and {} more", named.join(", "), more.len()));
             }
             _ => parts.push(self.runs.join(", ")),
@@ -106,8 +106,8 @@ fn lacking(of: &[&str], from: &[&str]) -> Option<String> {
 /// What is to be said of a scenario in base and run, which share so many evaluation seeds.
 pub fn of_pair(
     scenario: &str,
-    (base, in_base): (Run<'_>, &Played),
-    (run, in_run): (Run<'_>, &Played),
+    (base, in_base): (Run<'_>, &Evaluated),
+    (run, in_run): (Run<'_>, &Evaluated),
     shared: usize,
     notes: &mut Notes,
 ) {
@@ -127,7 +127,7 @@ pub fn of_pair(
         note(format!("{more}, which {} has not; not compared", base.name));
     }
     let (n, m) = (in_base.seeds.len(), in_run.seeds.len());
-    if shared < super::FEWEST_PAIRS {
+    if shared < super::MIN_PAIRS {
         note(format!(
             "no evaluation seeds shared with {}, so unpaired; each resampled on its own, intervals are wider",
             base.name
@@ -145,7 +145,7 @@ pub fn of_pair(
 }
 
 /// What is to be said of one run on a scenario.
-fn of_one(played: &Played, mut note: impl FnMut(String)) {
+fn of_one(played: &Evaluated, mut note: impl FnMut(String)) {
     let has = |defender: &&str| played.samples.iter().any(|s| s.defender == *defender);
     let lacking: Vec<&str> = REFERENCES.into_iter().filter(|r| !has(r)).collect();
     if !lacking.is_empty() {
@@ -167,8 +167,8 @@ fn of_one(played: &Played, mut note: impl FnMut(String)) {
 }
 
 /// Whether `none` costs something else on a seed that both played.
-fn differ(base: &Played, run: &Played) -> bool {
-    let costs = |played: &Played| -> BTreeMap<u64, f64> {
+fn differ(base: &Evaluated, run: &Evaluated) -> bool {
+    let costs = |played: &Evaluated| -> BTreeMap<u64, f64> {
         let none = played.samples.iter().filter(|s| s.defender == REFERENCES[0]);
         none.flat_map(|s| s.episodes.iter().filter_map(|e| Some((e.seed, e.costs()?.none)))).collect()
     };
@@ -192,6 +192,6 @@ mod tests {
         }
         (0..5).for_each(|run| notes.of(None, &format!("run-{run}"), "same as a"));
         let told = ["s, t: all runs: trained once", "s: s: odd", "s, t: no score", "t: t: odd"];
-        assert_eq!(notes.told(3), [&told[..], &["run-0, run-1, run-2 and 2 more: same as a"]].concat());
+        assert_eq!(notes.render(3), [&told[..], &["run-0, run-1, run-2 and 2 more: same as a"]].concat());
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::metric::Metric;
 use crate::metrics::bootstrap::draw;
-use crate::metrics::{CampaignOutcome, aalen_johansen::Spell, competing, f1};
+use crate::metrics::{CampaignOutcome, aalen_johansen::SurvivalRecord, competing, f1};
 use crate::sample::Sample;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -182,7 +182,7 @@ impl Prepared {
                 (group, seeds.partition_point(|&s| s < e.seed))
             })
             .collect();
-        let mark = |s: &Spell| {
+        let mark = |s: &SurvivalRecord| {
             let (group, seed) = places[s.subject as usize];
             Mark { group, seed, time: s.time, cause: s.cause }
         };
@@ -193,8 +193,8 @@ impl Prepared {
             seeds: seeds.len(),
             columns: Vec::new(),
             recipes: Vec::new(),
-            outcomes: sample.outcomes.spells().iter().map(mark).collect(),
-            detections: sample.detections.spells().iter().map(mark).collect(),
+            outcomes: sample.outcomes.records().iter().map(mark).collect(),
+            detections: sample.detections.records().iter().map(mark).collect(),
         };
         for &figure in figures {
             let recipe = prepared.recipe(sample, &places, figure);
@@ -348,7 +348,7 @@ fn walk(
     marks: &[Mark],
     groups: &[Lanes],
     blocks: &[Lanes],
-    mut hear: impl FnMut(&Mark, usize, &Lanes),
+    mut visit: impl FnMut(&Mark, usize, &Lanes),
 ) -> [bool; LANES] {
     let weight = |mark: &Mark| -> Lanes {
         let (group, block) = (&groups[mark.group], &blocks[mark.seed]);
@@ -368,7 +368,7 @@ fn walk(
         let weight = weight(mark);
         if let Some(cause) = mark.cause {
             let gain: Lanes = std::array::from_fn(|l| weight[l] * share[l]);
-            hear(mark, cause, &gain);
+            visit(mark, cause, &gain);
             for l in 0..LANES {
                 at_risk[l] -= weight[l];
             }
@@ -392,7 +392,7 @@ mod tests {
 
     /// Episodes of all kinds: with ties, censoring, two campaigns, none, and a seed that one training lacks.
     fn rows() -> (Vec<EpisodeRow>, Vec<CampaignRow>) {
-        let mut dice = mats_core::random::Stream::new(5, 1, 1).at(0);
+        let mut rng = mats_core::random::Stream::new(5, 1, 1).at(0);
         let (mut episodes, mut campaigns) = (Vec::new(), Vec::new());
         for (defender, trainings) in [("none", 1), ("oracle", 1), ("dqn", 3)] {
             for (train_seed, seed) in (0..trainings).flat_map(|t| (10..41).map(move |s| (t, s))) {
@@ -400,10 +400,10 @@ mod tests {
                     continue;
                 }
                 let cost =
-                    f64::from(dice.random_range(0..900)) / 7.0 + if defender == "none" { 200.0 } else { 0.0 };
-                let count = dice.random_range(0..3_u32);
+                    f64::from(rng.random_range(0..900)) / 7.0 + if defender == "none" { 200.0 } else { 0.0 };
+                let count = rng.random_range(0..3_u32);
                 let mut actions = ActionCounts::default();
-                actions.0[3] = dice.random_range(0..9);
+                actions.0[3] = rng.random_range(0..9);
                 episodes.push(EpisodeRow {
                     scenario: "s".into(),
                     defender: defender.into(),
@@ -428,10 +428,10 @@ mod tests {
                     actions,
                 });
                 for campaign in 0..count {
-                    let outcome = CampaignOutcome::ALL[dice.random_range(0..5_usize)];
-                    let seconds = f64::from(dice.random_range(1..40)) * 100.0;
+                    let outcome = CampaignOutcome::ALL[rng.random_range(0..5_usize)];
+                    let seconds = f64::from(rng.random_range(1..40)) * 100.0;
                     let prevented = outcome == CampaignOutcome::Prevented;
-                    let noticed = dice.random_range(0..3) > 0;
+                    let noticed = rng.random_range(0..3) > 0;
                     campaigns.push(CampaignRow {
                         scenario: "s".into(),
                         defender: defender.into(),
@@ -445,7 +445,7 @@ mod tests {
                         first_success_s: (!prevented).then_some(5.0),
                         detected: noticed,
                         time_to_detect_s: (noticed && !prevented)
-                            .then(|| f64::from(dice.random_range(0..20)) * 60.0),
+                            .then(|| f64::from(rng.random_range(0..20)) * 60.0),
                         time_to_contain_s: None,
                         time_to_objective_s: None,
                         time_to_outcome_s: if prevented { 0.0 } else { seconds },

@@ -17,15 +17,15 @@ pub struct Run<'a> {
 }
 
 /// One run's evaluations of one scenario.
-pub(super) struct Played {
+pub(super) struct Evaluated {
     pub(super) samples: Vec<Sample>,
     pub(super) seeds: BTreeSet<u64>,
 }
 
-impl Played {
-    pub(super) fn new(run: Run<'_>, scenario: &str) -> Played {
+impl Evaluated {
+    pub(super) fn new(run: Run<'_>, scenario: &str) -> Evaluated {
         let samples = samples(scenario, &run.tables.episodes, &run.tables.campaigns);
         let seeds = samples.iter().flat_map(|s| s.episodes.iter().map(|e| e.seed)).collect();
-        Played { samples, seeds }
+        Evaluated { samples, seeds }
     }
 }

@@ -14,7 +14,7 @@ const POWER: f64 = 0.8;
 /// Differences below this share of the figure are those of rounding.
 const SAME: f64 = 1e-12;
 /// Beyond this many times as many seeds nobody wants to know.
-const MOST_TIMES: f64 = 1000.0;
+const MAX_TIMES: f64 = 1000.0;
 
 /// What a verdict says of the run against the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -216,7 +216,7 @@ fn least_p(pairing: Pairing, [base, run]: [usize; 2]) -> f64 {
 fn times(difference: f64, error: f64, level: f64) -> Option<f64> {
     let z = upper_quantile(level / 2.0) + upper_quantile(1.0 - POWER);
     let times = libm::ceil(libm::pow(z * error / difference, 2.0));
-    (times > 1.0 && times <= MOST_TIMES).then_some(times)
+    (times > 1.0 && times <= MAX_TIMES).then_some(times)
 }
 
 /// Where the standard normal distribution leaves that share above, by bisection.

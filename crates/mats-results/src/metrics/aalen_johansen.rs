@@ -8,7 +8,7 @@
 
 /// One subject: how long it was followed, and which of `K` causes ended that (`None`: still going on).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Spell {
+pub struct SurvivalRecord {
     /// Where the subject stands in the caller's weights; several subjects may share a place.
     pub subject: u32,
     /// Time followed, at least 0. What is not a number or negative counts as 0.
@@ -52,42 +52,42 @@ pub struct Point {
 /// Subjects, sorted once for many weightings.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cohort<const K: usize> {
-    spells: Vec<Spell>,
+    records: Vec<SurvivalRecord>,
 }
 
 impl<const K: usize> Cohort<K> {
-    /// Sorts the spells; subjects censored at the time of an event are still at risk for it.
-    pub fn new(spells: impl IntoIterator<Item = Spell>) -> Cohort<K> {
-        let mut spells: Vec<Spell> = spells
+    /// Sorts the records; subjects censored at the time of an event are still at risk for it.
+    pub fn new(records: impl IntoIterator<Item = SurvivalRecord>) -> Cohort<K> {
+        let mut records: Vec<SurvivalRecord> = records
             .into_iter()
-            .map(|s| Spell { time: s.time.max(0.0), cause: s.cause.filter(|&k| k < K), ..s })
+            .map(|s| SurvivalRecord { time: s.time.max(0.0), cause: s.cause.filter(|&k| k < K), ..s })
             .collect();
-        let key = |s: &Spell| (s.cause.is_none(), s.cause, s.subject);
-        spells.sort_by(|a, b| a.time.total_cmp(&b.time).then_with(|| key(a).cmp(&key(b))));
-        Cohort { spells }
+        let key = |s: &SurvivalRecord| (s.cause.is_none(), s.cause, s.subject);
+        records.sort_by(|a, b| a.time.total_cmp(&b.time).then_with(|| key(a).cmp(&key(b))));
+        Cohort { records }
     }
 
     /// Number of subjects.
     pub fn len(&self) -> usize {
-        self.spells.len()
+        self.records.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.spells.is_empty()
+        self.records.is_empty()
     }
 
     /// The subjects by time; of those that leave at the same time, events come before what was censored.
-    pub fn spells(&self) -> &[Spell] {
-        &self.spells
+    pub fn records(&self) -> &[SurvivalRecord] {
+        &self.records
     }
 
     /// Walks over the event times, earliest first; `weights` says how often each subject counts.
     pub fn walk(&self, weights: &[u32], mut visit: impl FnMut(&Step<K>)) {
-        let weight = |s: &Spell| u64::from(weights[s.subject as usize]);
-        let mut at_risk: u64 = self.spells.iter().map(weight).sum();
+        let weight = |s: &SurvivalRecord| u64::from(weights[s.subject as usize]);
+        let mut at_risk: u64 = self.records.iter().map(weight).sum();
         let (mut survival, mut incidence) = (1.0, [0.0; K]);
-        for tied in self.spells.chunk_by(|a, b| a.time == b.time) {
+        for tied in self.records.chunk_by(|a, b| a.time == b.time) {
             let mut events = [0_u64; K];
             let mut leaving = 0;
             for spell in tied {
@@ -116,7 +116,7 @@ impl<const K: usize> Cohort<K> {
 
     /// Whether no subject has any weight.
     fn weightless(&self, weights: &[u32]) -> bool {
-        self.spells.iter().all(|s| weights[s.subject as usize] == 0)
+        self.records.iter().all(|s| weights[s.subject as usize] == 0)
     }
 
     /// Cumulative incidence of each cause at time `tau`. Beyond the last observation it stays as it was.
@@ -162,7 +162,7 @@ impl<const K: usize> Cohort<K> {
         let mut points = Vec::new();
         // Var F(t) = Σ (F(t) − Fᵢ)² aᵢ + Σ bᵢ − 2 Σ (F(t) − Fᵢ) cᵢ, kept as running sums of its terms.
         let (mut a, mut a_f, mut a_ff, mut b, mut c, mut c_f) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-        let places = self.spells.iter().map(|s| s.subject as usize + 1).max().unwrap_or(0);
+        let places = self.records.iter().map(|s| s.subject as usize + 1).max().unwrap_or(0);
         self.walk(&vec![1; places], |step| {
             let (n, f) = (step.at_risk as f64, step.incidence[k]);
             let (all, mine) = (step.events.iter().sum::<u64>() as f64, step.events[k] as f64);
@@ -201,10 +201,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn cohort(spells: &[(f64, Option<usize>)]) -> Cohort<2> {
-        let spell =
-            |(i, &(time, cause)): (usize, &(f64, Option<usize>))| Spell { subject: i as u32, time, cause };
-        Cohort::new(spells.iter().enumerate().map(spell))
+    fn cohort(records: &[(f64, Option<usize>)]) -> Cohort<2> {
+        let spell = |(i, &(time, cause)): (usize, &(f64, Option<usize>))| SurvivalRecord {
+            subject: i as u32,
+            time,
+            cause,
+        };
+        Cohort::new(records.iter().enumerate().map(spell))
     }
 
     fn close(a: f64, b: f64) -> bool {
@@ -265,13 +268,13 @@ mod tests {
     proptest! {
         #[test]
         fn without_censoring_it_is_the_plain_share_with_the_binomial_error(
-            spells in prop::collection::vec((0..20_u8, 0..2_usize), 1..60), tau in 0.0..25.0_f64,
+            records in prop::collection::vec((0..20_u8, 0..2_usize), 1..60), tau in 0.0..25.0_f64,
         ) {
-            let n = spells.len() as f64;
-            let spells: Vec<_> = spells.into_iter().map(|(t, k)| (f64::from(t), Some(k))).collect();
-            let cohort = cohort(&spells);
-            let ones = vec![1; spells.len()];
-            let share = |k, t| spells.iter().filter(|s| s.0 <= t && s.1 == Some(k)).count() as f64 / n;
+            let n = records.len() as f64;
+            let records: Vec<_> = records.into_iter().map(|(t, k)| (f64::from(t), Some(k))).collect();
+            let cohort = cohort(&records);
+            let ones = vec![1; records.len()];
+            let share = |k, t| records.iter().filter(|s| s.0 <= t && s.1 == Some(k)).count() as f64 / n;
             let at = cohort.incidence_at(&ones, tau).unwrap();
             prop_assert!((at[0] - share(0, tau)).abs() < 1e-9 && (at[1] - share(1, tau)).abs() < 1e-9);
             for p in cohort.curve(0) {
@@ -279,19 +282,19 @@ mod tests {
             }
             // Time lost to cause 0 is the mean of max(0, τ − T) over subjects that met it.
             let naive: f64 =
-                spells.iter().filter(|s| s.1 == Some(0)).map(|s| (tau - s.0).max(0.0)).sum::<f64>() / n;
+                records.iter().filter(|s| s.1 == Some(0)).map(|s| (tau - s.0).max(0.0)).sum::<f64>() / n;
             prop_assert!((cohort.time_lost(&ones, tau, [true, false]).unwrap() - naive).abs() < 1e-9);
         }
 
         #[test]
         fn shares_add_up_and_order_changes_nothing(
-            spells in prop::collection::vec((0..20_u8, prop::option::of(0..2_usize)), 1..60),
+            records in prop::collection::vec((0..20_u8, prop::option::of(0..2_usize)), 1..60),
         ) {
-            let spells: Vec<_> = spells.into_iter().map(|(t, k)| (f64::from(t), k)).collect();
-            let reversed: Vec<_> = spells.iter().rev().copied().collect();
-            let ones = vec![1; spells.len()];
+            let records: Vec<_> = records.into_iter().map(|(t, k)| (f64::from(t), k)).collect();
+            let reversed: Vec<_> = records.iter().rev().copied().collect();
+            let ones = vec![1; records.len()];
             let (mut forward, mut back) = (Vec::new(), Vec::new());
-            cohort(&spells).walk(&ones, |s| forward.push(*s));
+            cohort(&records).walk(&ones, |s| forward.push(*s));
             cohort(&reversed).walk(&ones, |s| back.push(*s));
             prop_assert_eq!(&forward, &back);
             for step in forward {
@@ -301,15 +304,15 @@ mod tests {
 
         #[test]
         fn a_weight_of_two_is_the_subject_twice(
-            spells in prop::collection::vec((0..20_u8, prop::option::of(0..2_usize)), 1..30),
+            records in prop::collection::vec((0..20_u8, prop::option::of(0..2_usize)), 1..30),
         ) {
-            let spells: Vec<_> = spells.into_iter().map(|(t, k)| (f64::from(t), k)).collect();
-            let mut twice = spells.clone();
-            twice.push(spells[0]);
-            let mut weights = vec![1; spells.len()];
+            let records: Vec<_> = records.into_iter().map(|(t, k)| (f64::from(t), k)).collect();
+            let mut twice = records.clone();
+            twice.push(records[0]);
+            let mut weights = vec![1; records.len()];
             weights[0] = 2;
             prop_assert_eq!(
-                cohort(&spells).incidence_at(&weights, 12.0),
+                cohort(&records).incidence_at(&weights, 12.0),
                 cohort(&twice).incidence_at(&vec![1; twice.len()], 12.0)
             );
         }

@@ -18,7 +18,7 @@ pub const RESAMPLES: usize = 2_000;
 /// Coverage of every interval.
 pub const LEVEL: f64 = 0.95;
 /// Where more than this share of resamples leaves a figure undefined, its interval is undefined too.
-const MOST_UNDEFINED: f64 = 0.05;
+const MAX_UNDEFINED: f64 = 0.05;
 /// Key of the draws.
 const PURPOSE: u32 = 0xb007;
 
@@ -150,7 +150,7 @@ pub fn draw(seed: u64, factor: usize, resample: usize, levels: usize, mut take: 
 /// ends are infinite, or there is no interval.
 pub fn interval(replicates: &mut [f64], drawn: usize) -> (Option<f64>, Option<f64>) {
     replicates.sort_unstable_by(f64::total_cmp);
-    let defined = replicates.len() as f64 >= (1.0 - MOST_UNDEFINED) * drawn as f64;
+    let defined = replicates.len() as f64 >= (1.0 - MAX_UNDEFINED) * drawn as f64;
     let end = |p: f64| if defined { quantile(replicates, p).filter(|v| v.is_finite()) } else { None };
     (end(0.5 - LEVEL / 2.0), end(0.5 + LEVEL / 2.0))
 }
@@ -160,7 +160,7 @@ pub fn interval(replicates: &mut [f64], drawn: usize) -> (Option<f64>, Option<f6
 /// level at which the percentile interval would just reach 0 (Efron and Tibshirani 1993, chapter 15). Undefined where
 /// the interval is.
 pub fn p_value(replicates: &[f64], drawn: usize) -> Option<f64> {
-    if replicates.is_empty() || (replicates.len() as f64) < (1.0 - MOST_UNDEFINED) * drawn as f64 {
+    if replicates.is_empty() || (replicates.len() as f64) < (1.0 - MAX_UNDEFINED) * drawn as f64 {
         return None;
     }
     let count = |side: fn(f64) -> bool| replicates.iter().filter(|&&d| side(d)).count();

@@ -18,7 +18,7 @@
 //! restricted mean time in the initial state plus the time lost to the cause *objective*. Without censoring
 //! it is the mean of min(T, τ), with T infinite where the objective was reached.
 
-use super::aalen_johansen::{Cohort, Spell};
+use super::aalen_johansen::{Cohort, SurvivalRecord};
 use mats_core::CampaignOutcome;
 
 /// Which ends give the network back; reaching the objective does not.
@@ -29,13 +29,13 @@ pub const CAUSES: usize = 4;
 
 /// A campaign for survival analysis. `seconds` runs from its first successful malicious step to its outcome;
 /// `None` for campaigns without such a step, which end at time 0.
-pub fn spell(subject: u32, outcome: CampaignOutcome, seconds: Option<f64>) -> Spell {
+pub fn survival_record(subject: u32, outcome: CampaignOutcome, seconds: Option<f64>) -> SurvivalRecord {
     let cause = match (outcome, seconds) {
         (CampaignOutcome::Censored, None) => Some(CampaignOutcome::Prevented as usize),
         (CampaignOutcome::Censored, Some(_)) => None,
         _ => Some(outcome as usize),
     };
-    Spell { subject, time: seconds.unwrap_or(0.0), cause }
+    SurvivalRecord { subject, time: seconds.unwrap_or(0.0), cause }
 }
 
 /// Restricted mean time lost, in seconds, as the module defines it. Undefined without campaigns.
@@ -50,7 +50,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn cohort(campaigns: &[(CampaignOutcome, f64)]) -> Cohort<CAUSES> {
-        Cohort::new(campaigns.iter().enumerate().map(|(i, &(outcome, t))| spell(i as u32, outcome, Some(t))))
+        Cohort::new(
+            campaigns
+                .iter()
+                .enumerate()
+                .map(|(i, &(outcome, t))| survival_record(i as u32, outcome, Some(t))),
+        )
     }
 
     #[test]
@@ -82,11 +87,11 @@ mod tests {
     #[test]
     fn who_keeps_attackers_out_is_not_judged_by_those_that_got_in() {
         // Three still knock at the end without success, one holds the network for 40: (0 + 0 + 0 + 40) / 4.
-        let kept_out = (0..3).map(|i| spell(i, Censored, None));
-        let campaigns = Cohort::new(kept_out.chain([spell(3, Contained, Some(40.0))]));
+        let kept_out = (0..3).map(|i| survival_record(i, Censored, None));
+        let campaigns = Cohort::new(kept_out.chain([survival_record(3, Contained, Some(40.0))]));
         let lost = restricted_mean_time_lost(&campaigns, &[1; 4], 100.0).unwrap();
         assert!((lost - 10.0).abs() < 1e-12, "{lost}");
-        assert_eq!(spell(0, DiedOut, None).cause, Some(DiedOut as usize));
+        assert_eq!(survival_record(0, DiedOut, None).cause, Some(DiedOut as usize));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::ops::AddAssign;
 
 /// What was seen of one technique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Seen {
+pub struct TechniqueCounts {
     /// Steps of campaigns against machines, each counted once however long it took.
     pub uses: u64,
     /// Those of them of which at least one window was flagged.
@@ -18,8 +18,8 @@ pub struct Seen {
     pub windows_flagged: u64,
 }
 
-impl AddAssign for Seen {
-    fn add_assign(&mut self, other: Seen) {
+impl AddAssign for TechniqueCounts {
+    fn add_assign(&mut self, other: TechniqueCounts) {
         self.uses += other.uses;
         self.uses_flagged += other.uses_flagged;
         self.windows += other.windows;
@@ -55,13 +55,13 @@ pub struct Name {
 
 /// Counts of all techniques of a scenario; merging is adding integers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TechniqueTally(Vec<(Name, Seen)>);
+pub struct TechniqueTally(Vec<(Name, TechniqueCounts)>);
 
 impl TechniqueTally {
     /// For the techniques of a scenario.
     pub fn new(techniques: &[Technique]) -> TechniqueTally {
         let name = |t: &Technique| Name { id: t.id.clone(), name: t.name.clone(), tactic: t.tactic.clone() };
-        TechniqueTally(techniques.iter().map(|t| (name(t), Seen::default())).collect())
+        TechniqueTally(techniques.iter().map(|t| (name(t), TechniqueCounts::default())).collect())
     }
 
     /// Counts the traces of one episode, in any order; those that occur twice count once.
@@ -91,7 +91,7 @@ impl TechniqueTally {
     }
 
     /// What was seen of each, in the scenario's order.
-    pub fn iter(&self) -> impl Iterator<Item = (&Name, Seen)> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = (&Name, TechniqueCounts)> + '_ {
         self.0.iter().map(|(name, seen)| (name, *seen))
     }
 }
@@ -117,13 +117,13 @@ mod tests {
         ];
         let mut tally = TechniqueTally::new(&mats_scenario::techniques()[..3]);
         tally.count(&mut traces);
-        let seen = |uses, uses_flagged, windows, windows_flagged| Seen {
+        let seen = |uses, uses_flagged, windows, windows_flagged| TechniqueCounts {
             uses,
             uses_flagged,
             windows,
             windows_flagged,
         };
-        let expected = [seen(3, 1, 4, 1), Seen::default(), seen(1, 1, 1, 1)];
+        let expected = [seen(3, 1, 4, 1), TechniqueCounts::default(), seen(1, 1, 1, 1)];
         assert_eq!(tally.iter().map(|(_, s)| s).collect::<Vec<_>>(), expected);
         let mut twice = tally.clone();
         twice.merge(&tally);

@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::ranking::{Ranking, gain};
-use crate::tabular::{Kind, Member, Oddities, TableDetector, TableScore};
+use crate::tabular::{DetectorKind, Member, Oddities, TableDetector, TableScore};
 use mats_models::metrics::{self, Scored};
 use mats_results::metrics::bootstrap::Estimate;
 use serde::Serialize;
@@ -22,7 +22,8 @@ pub struct Evaluation {
     /// What was odd about the rows' fields.
     pub oddities: Oddities,
     /// The cut, and the false positive rate it was set for.
-    pub cut: (f32, f64),
+    #[serde(rename = "cut")]
+    pub threshold: (f32, f64),
     /// The detector at its cut, at a probability of one half where it has one, and each of its models.
     pub figures: Vec<Figures>,
     /// The rule that looks at nothing: everything is what training rows mostly were.
@@ -114,23 +115,28 @@ pub fn evaluate(detector: &TableDetector, data: &Data, seed: u64) -> Option<Eval
     let own = detector.classes()[0].as_str();
     let benign = if names.iter().any(|name| name == own) { own } else { data.benign().unwrap_or(own) };
     let malicious: Vec<bool> = codes.iter().map(|&c| names[c as usize] != benign).collect();
-    let cut = detector.calibration().cut;
+    let threshold = detector.calibration().threshold;
 
     let pick = |of: fn(&TableScore) -> Option<f32>| -> Option<Vec<f32>> { scores.iter().map(of).collect() };
     let whole = pick(|s| Some(s.score)).unwrap_or_default();
     let mut figures =
-        vec![figures(&format!("{} at its cut", name(detector.kind())), &whole, &malicious, cut)];
+        vec![figures(&format!("{} at its cut", name(detector.kind())), &whole, &malicious, threshold)];
     if let Some(forest) = pick(|s| s.forest) {
         figures.push(self::figures("random forest at 0.5", &forest, &malicious, 0.5));
     }
     let mut gained = None;
-    if detector.kind() == Kind::Fused {
+    if detector.kind() == DetectorKind::Fused {
         let fused = Ranking::new(&whole, &malicious);
         for (member, own) in
             [(Member::Forest, pick(|s| s.forest)), (Member::Isolation, pick(|s| s.isolation))]
         {
-            let (Some(own), Some(cut)) = (own, detector.cut_of(member)) else { continue };
-            figures.push(self::figures(&format!("{} at its own cut", member.name()), &own, &malicious, cut));
+            let (Some(own), Some(threshold)) = (own, detector.threshold_of(member)) else { continue };
+            figures.push(self::figures(
+                &format!("{} at its own cut", member.name()),
+                &own,
+                &malicious,
+                threshold,
+            ));
             let ranking = Ranking::new(&own, &malicious);
             let better = gained
                 .as_ref()
@@ -145,19 +151,19 @@ pub fn evaluate(detector: &TableDetector, data: &Data, seed: u64) -> Option<Eval
     Some(finish(detector, data, &scores, &malicious, figures, None, oddities))
 }
 
-fn name(kind: Kind) -> &'static str {
+fn name(kind: DetectorKind) -> &'static str {
     match kind {
-        Kind::Forest => "random forest",
-        Kind::IForest => "isolation forest",
-        Kind::Fused => "fused",
+        DetectorKind::Forest => "random forest",
+        DetectorKind::IForest => "isolation forest",
+        DetectorKind::Fused => "fused",
     }
 }
 
-fn figures(name: &str, scores: &[f32], malicious: &[bool], cut: f32) -> Figures {
+fn figures(name: &str, scores: &[f32], malicious: &[bool], threshold: f32) -> Figures {
     let scored: Vec<Scored> = scores.iter().zip(malicious).map(|(&s, &m)| (s, m, 1.0)).collect();
     Figures {
         name: name.to_owned(),
-        rates: rates(scores.iter().map(|&s| s >= cut), malicious),
+        rates: rates(scores.iter().map(|&s| s >= threshold), malicious),
         roc_auc: metrics::roc_auc(&scored).filter(|_| scored.iter().any(|s| !s.1)),
         average_precision: metrics::pr_auc(&scored),
         recall_at_one_percent: Ranking::new(scores, malicious).recall_at(AT),
@@ -212,7 +218,7 @@ fn finish(
         rows: scores.len() as u64,
         malicious: malicious.iter().filter(|&&m| m).count() as u64,
         oddities,
-        cut: (detector.calibration().cut, detector.calibration().nominal),
+        threshold: (detector.calibration().threshold, detector.calibration().nominal),
         figures,
         baseline: baseline(detector, malicious),
         classes: tells.then(|| classes(detector, data, scores)),

@@ -10,9 +10,10 @@
 //! | [`schema`] | whether records have a detector's columns |
 //! | [`score`] | records in, verdicts out, one by one |
 //! | [`sequences`] | the same for sessions of events |
-//! | `watched` | machines or accounts whose events come mixed, within bounds |
+//! | `entity_states` | machines or accounts whose events come mixed, within bounds |
 
 pub mod data;
+mod entity_states;
 pub mod evaluate;
 pub mod fit;
 pub mod leaks;
@@ -20,4 +21,3 @@ pub mod ranking;
 pub mod schema;
 pub mod score;
 pub mod sequences;
-mod watched;

@@ -39,7 +39,7 @@ pub struct Tally {
     pub scored: u64,
     /// Alarms among them.
     pub alarms: u64,
-    /// Records without the column that [`Wish::id`] asks for.
+    /// Records without the column that [`ScoreOptions::id`] asks for.
     pub nameless: u64,
     /// What was odd about their fields. Fields that a record lacks are missing.
     pub oddities: Oddities,
@@ -74,7 +74,7 @@ struct Because<'a> {
 
 /// How records are to be scored.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wish<'a> {
+pub struct ScoreOptions<'a> {
     /// A column whose value is repeated in the verdict.
     pub id: Option<&'a str>,
     /// Whether to tell of alarms only.
@@ -91,7 +91,7 @@ pub struct Wish<'a> {
 pub fn score<R: BufRead>(
     detector: &TableDetector,
     rows: &mut Rows<R>,
-    wish: Wish<'_>,
+    options: ScoreOptions<'_>,
     out: &mut impl Write,
     warn: &mut dyn FnMut(&str),
 ) -> Result<Tally, ScoreError> {
@@ -107,7 +107,7 @@ pub fn score<R: BufRead>(
     let (mut row, mut tally, mut schema) = (Row::new(), Tally::default(), schema::Watch::default());
     loop {
         let more = rows.next(&mut row)?;
-        if wish.strict
+        if options.strict
             && let Some(bad) = rows.counts().first_bad.first()
         {
             return Err(ScoreError::Bad { line: bad.line, what: bad.what.clone() });
@@ -122,12 +122,12 @@ pub fn score<R: BufRead>(
         let score = bench.score(&row, &mut tally.oddities);
         tally.scored += 1;
         tally.alarms += u64::from(score.alarm);
-        let id = wish.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column));
-        tally.nameless += u64::from(wish.id.is_some() && id.is_none());
-        if wish.alarms_only && !score.alarm {
+        let id = options.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column));
+        tally.nameless += u64::from(options.id.is_some() && id.is_none());
+        if options.alarms_only && !score.alarm {
             continue;
         }
-        bench.tell(detector, &row, id, &score);
+        bench.write(detector, &row, id, &score);
         out.write_all(&bench.line).and_then(|()| out.flush()).map_err(ScoreError::Write)?;
     }
 }
@@ -173,17 +173,19 @@ impl Bench<'_> {
     }
 
     /// Writes the verdict of the record that was scored last into `line`.
-    fn tell(&mut self, detector: &TableDetector, row: &Row, id: Option<&str>, score: &TableScore) {
+    fn write(&mut self, detector: &TableDetector, row: &Row, id: Option<&str>, score: &TableScore) {
         self.scorer.reasons(&self.codes, score, REASONS, &mut self.reasons);
         let because = self.reasons.iter().map(|reason| Because {
             column: self.encoder.name(reason.column),
-            value: cut(self.fields[reason.column].and_then(|column| row.text(column)).unwrap_or("missing")),
+            value: truncated(
+                self.fields[reason.column].and_then(|column| row.text(column)).unwrap_or("missing"),
+            ),
             moved: rounded(reason.moved),
         });
         let attack = score.attack.filter(|_| score.alarm).map(|class| detector.classes()[class].as_str());
         let told = Told {
             line: row.line,
-            id: id.map(cut),
+            id: id.map(truncated),
             verdict: if score.alarm { "malicious" } else { "benign" },
             score: score.score,
             probability: score.probability,
@@ -203,7 +205,7 @@ pub(super) fn rounded(moved: f32) -> f32 {
 }
 
 /// The start of a text from a record: a field may hold megabytes.
-pub(super) fn cut(text: &str) -> &str {
+pub(super) fn truncated(text: &str) -> &str {
     text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
 }
 

@@ -10,8 +10,8 @@ pub use score::score;
 
 #[cfg(test)]
 mod tests {
-    use super::super::score::Wish;
-    use super::score::WATCHED;
+    use super::super::score::ScoreOptions;
+    use super::score::MAX_STATES;
     use super::*;
     use crate::sequences::{Reading, SequenceDetector, SequenceParams, Source};
     use crate::templates::Templates;
@@ -49,7 +49,8 @@ mod tests {
         let fresh = "Connection from 10.9.9.9 port 7\nAccepted password for user9 from 10.0.0.3\n\
                      kernel: module rootkit loaded at 0xdeadbeef01\n";
         let mut out = Vec::new();
-        let (tally, _) = score(&detector, fresh.as_bytes(), "fresh", Wish::default(), &mut out).unwrap();
+        let (tally, _) =
+            score(&detector, fresh.as_bytes(), "fresh", ScoreOptions::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!((tally.scored, tally.alarms, tally.oddities.unseen), (3, 1, 1), "{text}");
         let told: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -76,7 +77,7 @@ mod tests {
         let normal = sessions(&path, &detector).unwrap().keys;
         let mut out = Vec::new();
         let lines = "open read close\nclose open open\n";
-        score(&detector, lines.as_bytes(), "sessions", Wish::default(), &mut out).unwrap();
+        score(&detector, lines.as_bytes(), "sessions", ScoreOptions::default(), &mut out).unwrap();
         let told: Vec<Value> =
             out.split(|&b| b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
         assert_eq!(told[0]["verdict"], "benign");
@@ -106,7 +107,8 @@ mod tests {
         std::fs::write(&path, &text).unwrap();
         let detector = fitted(&path, Source::Lines { templates: Templates::default() });
         let mut out = Vec::new();
-        let (tally, _) = score(&detector, text.as_bytes(), "again", Wish::default(), &mut out).unwrap();
+        let (tally, _) =
+            score(&detector, text.as_bytes(), "again", ScoreOptions::default(), &mut out).unwrap();
         assert_eq!((tally.scored, tally.oddities.unseen), (3002, 0));
         assert!(tally.alarms < 100, "{tally:?}");
     }
@@ -128,21 +130,22 @@ mod tests {
         assert_eq!((found.keys.len(), found.keys[0].len()), (60, 50));
         let bad = "host,event\nx,logon\nx,logoff\nx,logoff\n";
         let mut out = Vec::new();
-        score(&detector, bad.as_bytes(), "bad", Wish::default(), &mut out).unwrap();
+        score(&detector, bad.as_bytes(), "bad", ScoreOptions::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let verdicts: Vec<bool> = text.lines().map(|l| l.contains("malicious")).collect();
         assert_eq!(verdicts, [false, false, true], "{text}");
         // More machines than are watched: those idle longest make room, and their names are not told whole.
         let mut many = "host,event\n".to_owned();
-        for i in (0..=WATCHED).chain([0, WATCHED]) {
+        for i in (0..=MAX_STATES).chain([0, MAX_STATES]) {
             writeln!(many, "{}{i},logon", "x".repeat(if i == 0 { 10_000 } else { 0 })).unwrap();
         }
         let mut out = Vec::new();
-        let (tally, _) = score(&detector, many.as_bytes(), "many", Wish::default(), &mut out).unwrap();
+        let (tally, _) =
+            score(&detector, many.as_bytes(), "many", ScoreOptions::default(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let verdicts: Vec<bool> = text.lines().map(|l| l.contains("malicious")).collect();
         // The first had been forgotten and logs on for the first time; the last logs on twice.
-        assert_eq!(verdicts[WATCHED..], [false, false, true]);
+        assert_eq!(verdicts[MAX_STATES..], [false, false, true]);
         assert_eq!((tally.alarms, tally.evicted), (1, 2));
         assert!(text.lines().all(|line| line.len() < 400));
         let missing = reading(Source::Rows { event: "action".into(), entity: None });

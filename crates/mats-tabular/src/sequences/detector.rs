@@ -2,7 +2,7 @@ use super::lookup::{GRAM, Lookup};
 use super::network::{Scratch, SessionNetwork};
 use super::report::SequenceReport;
 use super::vocabulary::{Reading, Vocabulary};
-use crate::tabular::{Tail, cut};
+use crate::tabular::{Tail, threshold};
 use rayon::prelude::*;
 
 /// Tails of all members count this much beside the longest.
@@ -41,7 +41,7 @@ pub struct SequenceDetector {
     pub(super) lookup: Lookup,
     /// How each member scores held-out normal sessions.
     pub(super) tails: [Tail; Member::ALL.len()],
-    pub(super) cut: f32,
+    pub(super) threshold: f32,
     pub(super) nominal: f64,
     pub(super) report: SequenceReport,
     /// How the training data were read.
@@ -118,13 +118,13 @@ impl SequenceDetector {
     }
 
     /// Where alarms begin, and the share of the normal sessions for which it was set.
-    pub fn cut(&self) -> (f32, f64) {
-        (self.cut, self.nominal)
+    pub fn threshold(&self) -> (f32, f64) {
+        (self.threshold, self.nominal)
     }
 
     /// The cut of a member on its own, set on held-out normal sessions.
     pub fn cut_of(&self, member: Member) -> f32 {
-        cut(&self.tails[member as usize].sorted, self.nominal)
+        threshold(&self.tails[member as usize].sorted, self.nominal)
     }
 
     /// The seed it was fitted with.
@@ -169,7 +169,7 @@ impl SequenceDetector {
 
     fn conclude(&self, members: [Option<f32>; Member::ALL.len()], rank: Option<u32>) -> SessionScore {
         let score = self.fuse(&members);
-        SessionScore { members, rank, score, alarm: score >= self.cut, moved: self.moved(&members) }
+        SessionScore { members, rank, score, alarm: score >= self.threshold, moved: self.moved(&members) }
     }
 
     /// Judges whole sessions, spread over the threads. Keys beyond the vocabulary are unseen events.
@@ -258,7 +258,7 @@ impl SequenceDetector {
             unseen,
             unseen_gram,
             score,
-            alarm: score >= self.cut,
+            alarm: score >= self.threshold,
             moved: self.moved(&members),
         }
     }

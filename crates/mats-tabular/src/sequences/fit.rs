@@ -86,7 +86,7 @@ impl SequenceParams {
             network,
             lookup: all,
             tails,
-            cut: 0.0,
+            threshold: 0.0,
             nominal: self.nominal,
             report,
             reading,
@@ -94,7 +94,7 @@ impl SequenceParams {
         };
         let fused: Vec<f32> = scores.iter().map(|s| detector.fuse(s)).collect();
         let fused = Tail::new(fused);
-        detector.cut = crate::tabular::cut(&fused.sorted, self.nominal);
+        detector.threshold = crate::tabular::threshold(&fused.sorted, self.nominal);
         Ok(detector)
     }
 }

@@ -14,7 +14,7 @@ use mats_models::lstm::{Network, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const KIND: container::Kind = container::Kind { name: "mats-sequence-detector", format: 2 };
+const KIND: container::FileKind = container::FileKind { name: "mats-sequence-detector", format: 2 };
 
 /// Everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -24,7 +24,8 @@ struct Header {
     shape: Shape,
     window: Option<usize>,
     lookup: Lookup,
-    cut: f32,
+    #[serde(rename = "cut")]
+    threshold: f32,
     nominal: f64,
     report: SequenceReport,
     reading: Reading,
@@ -55,7 +56,7 @@ impl SequenceDetector {
             shape: self.network.network.shape,
             window: self.network.window,
             lookup: self.lookup.clone(),
-            cut: self.cut,
+            threshold: self.threshold,
             nominal: self.nominal,
             report: self.report.clone(),
             reading: self.reading.clone(),
@@ -98,7 +99,7 @@ impl SequenceDetector {
             network: SessionNetwork { network: Network { shape, weights }, window: header.window },
             lookup: header.lookup,
             tails: tails.try_into().map_err(|_| damaged(&"too few tails"))?,
-            cut: header.cut,
+            threshold: header.threshold,
             nominal: header.nominal,
             report: header.report,
             reading: header.reading,

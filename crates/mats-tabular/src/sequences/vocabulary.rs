@@ -27,7 +27,7 @@ impl Vocabulary {
 
     /// The key of an event, which gets one if it has none; events beyond 4,000 are all unseen.
     pub fn learn(&mut self, name: &str) -> u16 {
-        let name = cut(name);
+        let name = truncated(name);
         if let Some(&key) = self.keys.get(&*name) {
             return key;
         }
@@ -42,7 +42,7 @@ impl Vocabulary {
 
     /// The key of an event.
     pub fn key(&self, name: &str) -> u16 {
-        self.keys.get(&*cut(name)).copied().unwrap_or(Self::UNSEEN)
+        self.keys.get(&*truncated(name)).copied().unwrap_or(Self::UNSEEN)
     }
 
     /// What a key stands for.
@@ -75,7 +75,7 @@ impl Vocabulary {
 }
 
 /// A name, or its start and a hash of all of it if it is long.
-fn cut(name: &str) -> Cow<'_, str> {
+fn truncated(name: &str) -> Cow<'_, str> {
     if name.len() <= LETTERS {
         return name.into();
     }

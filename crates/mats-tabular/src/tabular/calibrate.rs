@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Scores from here on are alarms.
-    pub cut: f32,
+    #[serde(rename = "cut")]
+    pub threshold: f32,
     /// The share of benign rows that may lie above the cut.
     pub nominal: f64,
     /// The share of the benign training rows that do, scored by trees that have not seen them.
@@ -22,13 +23,13 @@ impl Calibration {
         let mut benign: Vec<f32> =
             scores.iter().zip(malicious).filter(|(_, m)| !**m).map(|(s, _)| *s).collect();
         benign.sort_unstable_by(f32::total_cmp);
-        let cut = cut(&benign, nominal);
-        let above = benign.len() - benign.partition_point(|&s| s < cut);
+        let threshold = threshold(&benign, nominal);
+        let above = benign.len() - benign.partition_point(|&s| s < threshold);
         let logits: Vec<f64> = scores.iter().map(|&s| logit(s)).collect();
         let truth: Vec<(bool, f32)> = malicious.iter().map(|&m| (m, 1.0)).collect();
         let both = malicious.iter().any(|&m| m) && !benign.is_empty();
         Calibration {
-            cut,
+            threshold,
             nominal,
             achieved: above as f64 / benign.len().max(1) as f64,
             platt: if both { platt(&logits, &truth) } else { None },
@@ -49,7 +50,7 @@ pub(super) fn logit(score: f32) -> f64 {
 }
 
 /// The lowest cut that at most a share of some sorted scores reaches. Ties are not split.
-pub(crate) fn cut(sorted: &[f32], share: f64) -> f32 {
+pub(crate) fn threshold(sorted: &[f32], share: f64) -> f32 {
     let allowed = (sorted.len() as f64 * share) as usize;
     match sorted.len().checked_sub(allowed + 1) {
         Some(at) => sorted[at].next_up(),
@@ -100,7 +101,7 @@ mod tests {
     fn the_cut_lets_through_what_is_allowed_and_no_more() {
         let scores: Vec<f32> = (0..1000).map(|i| i as f32 / 1000.0).collect();
         let calibration = Calibration::new(&scores, &[false; 1000], 0.01);
-        assert_eq!(scores.iter().filter(|&&s| s >= calibration.cut).count(), 10);
+        assert_eq!(scores.iter().filter(|&&s| s >= calibration.threshold).count(), 10);
         assert_eq!((calibration.achieved, calibration.probability(0.5)), (0.01, None));
         // Half of all rows share the top score: none may alarm.
         let tied: Vec<f32> = (0..100).map(|i| if i < 50 { 0.1 } else { 0.9 }).collect();

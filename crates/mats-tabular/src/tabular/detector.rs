@@ -2,13 +2,13 @@ use super::calibrate::Calibration;
 use super::encoder::Encoder;
 use super::members::{Member, Members};
 use super::reading::Reading;
-use super::report::{Kind, TableReport};
+use super::report::{DetectorKind, TableReport};
 use ndarray::ArrayView2;
 
 /// A fitted detector of one kind of table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TableDetector {
-    pub(super) kind: Kind,
+    pub(super) kind: DetectorKind,
     pub(super) classes: Vec<String>,
     pub(super) encoder: Encoder,
     pub(super) members: Members,
@@ -51,7 +51,7 @@ pub struct Reason {
 
 impl TableDetector {
     /// Which models it is made of.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> DetectorKind {
         self.kind
     }
 
@@ -82,8 +82,8 @@ impl TableDetector {
 
     /// The cut of one of the models on its own: what a share of the benign training rows lies above, scored by models
     /// that had not seen them. `None` without that model.
-    pub fn cut_of(&self, member: Member) -> Option<f32> {
-        self.members.cut_of(member, self.calibration.nominal)
+    pub fn threshold_of(&self, member: Member) -> Option<f32> {
+        self.members.threshold_of(member, self.calibration.nominal)
     }
 
     /// To score rows one by one; keeps its own buffers.
@@ -137,7 +137,7 @@ impl Scorer<'_> {
         let score = members.fuse(forest, isolation);
         TableScore {
             score,
-            alarm: score >= detector.calibration.cut,
+            alarm: score >= detector.calibration.threshold,
             probability: detector.calibration.probability(score),
             class,
             attack,
@@ -182,12 +182,12 @@ fn likeliest(shares: &[f32], from: usize) -> Option<usize> {
 mod tests {
     use super::super::example::{example, frame};
     use super::super::params::TableParams;
-    use super::super::report::Kind;
+    use super::super::report::DetectorKind;
 
     #[test]
     fn reasons_name_the_column_that_is_odd() {
         let (a, b, codes, names) = example(1500, 4);
-        for kind in [Kind::Forest, Kind::IForest, Kind::Fused] {
+        for kind in [DetectorKind::Forest, DetectorKind::IForest, DetectorKind::Fused] {
             let params = TableParams { nominal: 0.05, ..TableParams::new(kind) };
             let detector = params.fit(&frame(&a, &b), Some((&codes, &names)), "normal", 4).unwrap();
             let (mut scorer, mut reasons) = (detector.scorer(), Vec::new());

@@ -6,9 +6,9 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 /// Rows below which no column is taken for an identifier.
-const FEW: usize = 100;
+const MIN_ID_ROWS: usize = 100;
 /// Different numbers below which no column is taken for a clock: marks of a few phases may well come in order.
-const FEW_NUMBERS: usize = 50;
+const MIN_CLOCK_VALUES: usize = 50;
 /// A column whose numbers are in order up to this rank correlation is a clock; a few records come late.
 const IN_ORDER: f64 = 0.95;
 /// Rows by which that is judged.
@@ -16,7 +16,7 @@ const SAMPLE: usize = 10_000;
 /// A column that more training rows than this lack is sparse.
 const SPARSE: f64 = 0.9;
 /// Names of a column that are told apart at most; a column with more is left out.
-const MOST_NAMES: usize = 16_384;
+const MAX_NAMES: usize = 16_384;
 /// A name that no training row had.
 const UNSEEN: f32 = -1.0;
 /// No name at all.
@@ -69,14 +69,14 @@ pub struct Dropped {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Column {
     name: String,
-    kind: Kind,
+    kind: Encoding,
     /// Whether nearly all training rows lack it.
     #[serde(default)]
     sparse: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-enum Kind {
+enum Encoding {
     /// The median stands in for what is missing.
     Number { median: f32 },
     /// Names in alphabetical order; a name's position is its number.
@@ -142,36 +142,36 @@ impl Encoder {
                 odd.missing += 1;
                 column.missing()
             }
-            (Kind::Number { .. }, Cell::Number(x)) if x.is_nan() => {
+            (Encoding::Number { .. }, Cell::Number(x)) if x.is_nan() => {
                 odd.missing += 1;
                 column.missing()
             }
-            (Kind::Number { .. }, Cell::Number(x)) if x.is_infinite() => {
+            (Encoding::Number { .. }, Cell::Number(x)) if x.is_infinite() => {
                 odd.infinite += 1;
                 column.missing()
             }
-            (Kind::Number { .. }, Cell::Number(x)) => (x as f32).clamp(f32::MIN, f32::MAX),
-            (Kind::Number { .. }, Cell::Name(_)) => {
+            (Encoding::Number { .. }, Cell::Number(x)) => (x as f32).clamp(f32::MIN, f32::MAX),
+            (Encoding::Number { .. }, Cell::Name(_)) => {
                 odd.mistyped += 1;
                 column.missing()
             }
-            (Kind::Name { names }, Cell::Name(name)) => position(names, name, odd),
-            (Kind::Name { names }, Cell::Number(x)) => position(names, &x.to_string(), odd),
+            (Encoding::Name { names }, Cell::Name(name)) => position(names, name, odd),
+            (Encoding::Name { names }, Cell::Number(x)) => position(names, &x.to_string(), odd),
         }
     }
 
     /// Whether a column holds names.
     pub fn is_name(&self, column: usize) -> bool {
-        matches!(self.columns[column].kind, Kind::Name { .. })
+        matches!(self.columns[column].kind, Encoding::Name { .. })
     }
 
     /// How a code reads: a number, a name, or what is wrong with it.
     pub fn spell(&self, column: usize, code: f32) -> String {
         match &self.columns[column].kind {
-            Kind::Number { .. } => code.to_string(),
-            Kind::Name { .. } if code == UNSEEN => "a name never seen".to_owned(),
-            Kind::Name { .. } if code == MISSING => "missing".to_owned(),
-            Kind::Name { names } => names.get(code as usize).cloned().unwrap_or_default(),
+            Encoding::Number { .. } => code.to_string(),
+            Encoding::Name { .. } if code == UNSEEN => "a name never seen".to_owned(),
+            Encoding::Name { .. } if code == MISSING => "missing".to_owned(),
+            Encoding::Name { names } => names.get(code as usize).cloned().unwrap_or_default(),
         }
     }
 
@@ -205,8 +205,8 @@ impl Encoder {
     /// A field as text, as the column wants it: a table may hold as names what training rows held as numbers.
     pub fn read<'t>(&self, column: usize, text: &'t str) -> Cell<'t> {
         match self.columns[column].kind {
-            Kind::Number { .. } => text.trim().parse().map_or(Cell::Name(text), Cell::Number),
-            Kind::Name { .. } => Cell::Name(text),
+            Encoding::Number { .. } => text.trim().parse().map_or(Cell::Name(text), Cell::Number),
+            Encoding::Name { .. } => Cell::Name(text),
         }
     }
 }
@@ -214,8 +214,8 @@ impl Encoder {
 impl Column {
     fn missing(&self) -> f32 {
         match self.kind {
-            Kind::Number { median } => median,
-            Kind::Name { .. } => MISSING,
+            Encoding::Number { median } => median,
+            Encoding::Name { .. } => MISSING,
         }
     }
 }
@@ -231,7 +231,7 @@ fn position(names: &[String], name: &str, odd: &mut Oddities) -> f32 {
 }
 
 /// What there is to know of a column, or why it is to be left out.
-fn learn(values: Values<'_>, wanted: bool) -> Result<Kind, &'static str> {
+fn learn(values: Values<'_>, wanted: bool) -> Result<Encoding, &'static str> {
     match values {
         Values::Out(why) => Err(why),
         Values::Numbers(numbers) => {
@@ -242,10 +242,10 @@ fn learn(values: Values<'_>, wanted: bool) -> Result<Kind, &'static str> {
             if wanted {
             } else if different == 1 && sorted.len() == numbers.len() {
                 return Err("never varies");
-            } else if different >= FEW_NUMBERS && order(numbers).abs() > IN_ORDER {
+            } else if different >= MIN_CLOCK_VALUES && order(numbers).abs() > IN_ORDER {
                 return Err("comes in order, as a clock or a counter of rows does");
             }
-            Ok(Kind::Number { median: (median as f32).clamp(f32::MIN, f32::MAX) })
+            Ok(Encoding::Number { median: (median as f32).clamp(f32::MIN, f32::MAX) })
         }
         Values::Names { codes, names } => {
             let mut used = vec![false; names.len()];
@@ -262,16 +262,16 @@ fn learn(values: Values<'_>, wanted: bool) -> Result<Kind, &'static str> {
             if sorted.is_empty() {
                 return Err("holds no name");
             }
-            if sorted.len() > MOST_NAMES {
+            if sorted.len() > MAX_NAMES {
                 return Err("has too many different names");
             }
             if wanted {
             } else if sorted.len() == 1 && present == codes.len() {
                 return Err("never varies");
-            } else if present >= FEW && sorted.len() * 2 > present {
+            } else if present >= MIN_ID_ROWS && sorted.len() * 2 > present {
                 return Err("names nearly every row, as an identifier does");
             }
-            Ok(Kind::Name { names: sorted })
+            Ok(Encoding::Name { names: sorted })
         }
     }
 }

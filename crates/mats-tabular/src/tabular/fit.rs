@@ -10,13 +10,13 @@ use super::frame::Frame;
 use super::members::{Members, Scores, cross_fitted};
 use super::params::TableParams;
 use super::reading::Reading;
-use super::report::{Kind, TableReport};
+use super::report::{DetectorKind, TableReport};
 use mats_models::forest::{Fitted, ForestBackend, ForestError, ForestParams};
 use mats_models::metrics;
 use ndarray::{Array2, Axis};
 
 /// Classes at most, benign included.
-const MOST_CLASSES: usize = 255;
+const MAX_CLASSES: usize = 255;
 
 impl TableParams {
     /// Fits to a table, whose rows are labelled or not, and what benign rows are labelled with. The same bytes with any
@@ -45,7 +45,7 @@ impl TableParams {
             return refuse("no column is left", "keep some by name");
         }
         let (classes, of) = classes(labels, frame.rows, benign)?;
-        let supervised = self.kind != Kind::IForest;
+        let supervised = self.kind != DetectorKind::IForest;
         if supervised && labels.is_none() {
             return refuse(
                 "a random forest needs labels",
@@ -71,7 +71,7 @@ impl TableParams {
         } else {
             None
         };
-        let isolation = if self.kind == Kind::Forest {
+        let isolation = if self.kind == DetectorKind::Forest {
             None
         } else {
             let picked: Vec<usize> = (0..frame.rows).filter(|&i| is_benign[i]).collect();
@@ -100,7 +100,7 @@ impl TableParams {
             cap: -libm::log10f(self.nominal as f32),
             blend: Blend::Order,
         };
-        if self.kind == Kind::Fused {
+        if self.kind == DetectorKind::Fused {
             members.blend = choose(&members, &unseen, &malicious, self.nominal, seed);
         }
         let scores: Vec<f32> = (0..is_benign.len())
@@ -112,7 +112,7 @@ impl TableParams {
         let calibration = Calibration::new(&scores, &malicious, self.nominal);
         let scored: Vec<metrics::Scored> =
             scores.iter().zip(&malicious).map(|(&s, &m)| (s, m, 1.0)).collect();
-        let found = scored.iter().filter(|s| s.1 && s.0 >= calibration.cut).count();
+        let found = scored.iter().filter(|s| s.1 && s.0 >= calibration.threshold).count();
         let attacked = malicious.iter().filter(|&&m| m).count();
         let report = TableReport {
             rows: frame.rows as u64,
@@ -187,8 +187,8 @@ fn classes(
         match names.get(code as usize) {
             Some(name) if !used.contains(&name) => {
                 used.push(name);
-                if used.len() > MOST_CLASSES {
-                    let what = format!("more than {MOST_CLASSES} different labels");
+                if used.len() > MAX_CLASSES {
+                    let what = format!("more than {MAX_CLASSES} different labels");
                     return refuse(what, "name another column, or map labels to fewer".to_owned());
                 }
             }
@@ -225,7 +225,7 @@ mod tests {
     use super::super::example::{example, frame};
     use super::*;
 
-    fn fit(kind: Kind, seed: u64) -> TableDetector {
+    fn fit(kind: DetectorKind, seed: u64) -> TableDetector {
         let (a, b, codes, names) = example(1500, seed);
         TableParams::new(kind).fit(&frame(&a, &b), Some((&codes, &names)), "normal", seed).unwrap()
     }
@@ -233,7 +233,9 @@ mod tests {
     #[test]
     fn every_kind_keeps_its_false_positive_rate_on_fresh_rows_and_finds_attacks() {
         let (a, b, codes, _) = example(6000, 77);
-        for (kind, least) in [(Kind::Forest, 0.8), (Kind::IForest, 0.3), (Kind::Fused, 0.8)] {
+        for (kind, least) in
+            [(DetectorKind::Forest, 0.8), (DetectorKind::IForest, 0.3), (DetectorKind::Fused, 0.8)]
+        {
             let detector = fit(kind, 1);
             let scores = detector
                 .score_all(detector.encoder().encode(&frame(&a, &b), &mut Oddities::default()).view());
@@ -256,7 +258,7 @@ mod tests {
     fn the_fit_does_not_depend_on_the_number_of_threads() {
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| fit(Kind::Fused, 2))
+            pool.install(|| fit(DetectorKind::Fused, 2))
         };
         assert!(with(1) == with(3));
     }
@@ -281,7 +283,7 @@ mod tests {
         let names = ["normal", "flood", "scan"].map(str::to_owned);
         let (x, y, truth) = table(1_000_000);
         for nominal in [0.01, 0.05] {
-            let params = TableParams { nominal, ..TableParams::new(Kind::Fused) };
+            let params = TableParams { nominal, ..TableParams::new(DetectorKind::Fused) };
             let detector = params.fit(&frame(&a, &b), Some((&codes, &names)), "normal", 1).unwrap();
             let scores = detector
                 .score_all(detector.encoder().encode(&frame(&x, &y), &mut Oddities::default()).view());
@@ -289,9 +291,9 @@ mod tests {
                 let mut benign: Vec<f32> =
                     scores.iter().zip(&truth).filter(|s| *s.1 == 0).map(|s| of(s.0)).collect();
                 benign.sort_unstable_by(f32::total_cmp);
-                let cut = crate::tabular::calibrate::cut(&benign, 0.01);
+                let threshold = crate::tabular::calibrate::threshold(&benign, 0.01);
                 let bad: Vec<f32> = scores.iter().zip(&truth).filter(|s| *s.1 > 0).map(|s| of(s.0)).collect();
-                bad.iter().filter(|&&s| s >= cut).count() as f64 / bad.len() as f64
+                bad.iter().filter(|&&s| s >= threshold).count() as f64 / bad.len() as f64
             };
             let (fused, forest) = (recall(&|s| s.score), recall(&|s| s.forest.unwrap()));
             assert!(forest > 0.5 && fused > forest - 0.12, "{nominal}: {fused} against {forest}");
@@ -300,13 +302,13 @@ mod tests {
 
     #[test]
     fn classes_are_named_and_unlabelled_tables_do_for_isolation_forests() {
-        let detector = fit(Kind::Forest, 3);
+        let detector = fit(DetectorKind::Forest, 3);
         assert_eq!(detector.classes(), ["normal", "flood", "scan"]);
         let mut scorer = detector.scorer();
         assert_eq!(scorer.score(&[2.5, 0.5]).class, Some(1));
         assert_eq!(scorer.score(&[0.5, 1.3]).class, Some(2));
         let (a, b, ..) = example(500, 3);
-        let plain = TableParams::new(Kind::IForest).fit(&frame(&a, &b), None, "normal", 1).unwrap();
+        let plain = TableParams::new(DetectorKind::IForest).fit(&frame(&a, &b), None, "normal", 1).unwrap();
         assert_eq!(plain.scorer().score(&[0.5, 0.5]).probability, None);
     }
 
@@ -317,9 +319,10 @@ mod tests {
             TableParams::new(kind).fit(&frame(&a, &b), labels, benign, 1).unwrap_err().to_string()
         };
         let labels = Some((codes.as_slice(), names.as_slice()));
-        assert!(fit(Kind::Forest, labels, "fine").contains("there are flood, normal, scan"));
-        assert!(fit(Kind::Fused, None, "normal").contains("name the label column"));
-        let empty = TableParams::new(Kind::IForest).fit(&Frame::default(), None, "normal", 1).unwrap_err();
+        assert!(fit(DetectorKind::Forest, labels, "fine").contains("there are flood, normal, scan"));
+        assert!(fit(DetectorKind::Fused, None, "normal").contains("name the label column"));
+        let empty =
+            TableParams::new(DetectorKind::IForest).fit(&Frame::default(), None, "normal", 1).unwrap_err();
         assert!(empty.to_string().contains("no rows"), "{empty}");
     }
 }

@@ -1,7 +1,7 @@
 //! The forests of a table detector, and how their scores become one.
 
 use super::blend::{Blend, INPUTS};
-use super::calibrate::{Tail, cut, logit};
+use super::calibrate::{Tail, logit, threshold};
 use mats_core::random::Stream;
 use mats_models::forest::Forest;
 use mats_models::iforest::{IsolationForest, IsolationForestParams};
@@ -104,12 +104,12 @@ impl Members {
     }
 
     /// The cut of one of the models on its own.
-    pub fn cut_of(&self, member: Member, nominal: f64) -> Option<f32> {
+    pub fn threshold_of(&self, member: Member, nominal: f64) -> Option<f32> {
         let (there, tail) = match member {
             Member::Forest => (self.forest.is_some(), &self.forest_tail),
             Member::Isolation => (self.isolation.is_some(), &self.isolation_tail),
         };
-        there.then(|| cut(&tail.sorted, nominal))
+        there.then(|| threshold(&tail.sorted, nominal))
     }
 }
 

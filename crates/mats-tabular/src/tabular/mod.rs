@@ -33,7 +33,7 @@ mod report;
 mod store;
 
 pub use calibrate::Calibration;
-pub(crate) use calibrate::{Tail, cut};
+pub(crate) use calibrate::{Tail, threshold};
 pub use detector::{Reason, Scorer, TableDetector, TableScore};
 pub use encoder::{Cell, Dropped, Encoder, Oddities};
 pub use error::TableError;
@@ -41,4 +41,4 @@ pub use frame::{Frame, Values};
 pub use members::Member;
 pub use params::TableParams;
 pub use reading::Reading;
-pub use report::{Kind, TableReport};
+pub use report::{DetectorKind, TableReport};

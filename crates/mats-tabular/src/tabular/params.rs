@@ -1,4 +1,4 @@
-use super::report::Kind;
+use super::report::DetectorKind;
 use mats_models::forest::ForestParams;
 use mats_models::iforest::IsolationForestParams;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct TableParams {
     /// Which models.
-    pub kind: Kind,
+    pub kind: DetectorKind,
     /// The random forest.
     pub forest: ForestParams,
     /// The isolation forest.
@@ -21,7 +21,7 @@ pub struct TableParams {
 
 impl TableParams {
     /// The usual: as scikit-learn's forests, one false alarm in a hundred benign rows.
-    pub fn new(kind: Kind) -> TableParams {
+    pub fn new(kind: DetectorKind) -> TableParams {
         TableParams {
             kind,
             forest: ForestParams::unbounded(),

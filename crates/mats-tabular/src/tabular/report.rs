@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 /// Which models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum DetectorKind {
     /// A random forest of labelled rows.
     Forest,
     /// An isolation forest of the benign rows, or of all where nothing is labelled.

@@ -6,20 +6,20 @@ use super::detector::TableDetector;
 use super::encoder::Encoder;
 use super::members::Members;
 use super::reading::Reading;
-use super::report::{Kind, TableReport};
+use super::report::{DetectorKind, TableReport};
 use mats_models::StoreError;
 use mats_models::container::{self, Reader, Writer, damaged};
 use mats_models::hash::Fnv;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const KIND: container::Kind = container::Kind { name: "mats-table-detector", format: 2 };
+const KIND: container::FileKind = container::FileKind { name: "mats-table-detector", format: 2 };
 
 /// Everything that is not an array.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
-    kind: Kind,
+    kind: DetectorKind,
     classes: Vec<String>,
     encoder: Encoder,
     forest: bool,
@@ -138,7 +138,7 @@ mod tests {
         static DETECTOR: OnceLock<TableDetector> = OnceLock::new();
         DETECTOR.get_or_init(|| {
             let (a, b, codes, names) = example(300, 5);
-            let mut params = TableParams::new(Kind::Fused);
+            let mut params = TableParams::new(DetectorKind::Fused);
             (params.forest.trees, params.isolation.trees) = (20, 20);
             params.fit(&frame(&a, &b), Some((&codes, &names)), "normal", 5).unwrap()
         })

@@ -108,10 +108,10 @@ impl Templates {
 
 /// The words of a line, masked and cut to size, and before them its program.
 fn words(line: &str) -> Vec<String> {
-    let cut = |word: &str| -> String { word.chars().take(LETTERS).collect() };
+    let truncated = |word: &str| -> String { word.chars().take(LETTERS).collect() };
     let (program, message) = header::parted(line);
-    let program = format!("{}:", cut(program.unwrap_or_default()));
-    let words = message.split_whitespace().take(WORDS - 1).map(|word| cut(&masked(&cut(word))));
+    let program = format!("{}:", truncated(program.unwrap_or_default()));
+    let words = message.split_whitespace().take(WORDS - 1).map(|word| truncated(&masked(&truncated(word))));
     std::iter::once(program).chain(words).collect()
 }
 

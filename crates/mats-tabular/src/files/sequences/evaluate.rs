@@ -50,10 +50,10 @@ pub fn evaluate(
     let truth: Vec<bool> = benign.iter().map(|_| false).chain(bad.iter().map(|_| true)).collect();
     let scores =
         |of: &dyn Fn(&SessionScore) -> f32| -> Vec<f32> { benign.iter().chain(&bad).map(of).collect() };
-    let rule = |name, scores: &[f32], cut: f32| {
+    let rule = |name, scores: &[f32], threshold: f32| {
         let ranking = Ranking::new(scores, &truth);
         let (normal, malicious) = scores.split_at(benign.len());
-        let alarms = |scores: &[f32]| scores.iter().filter(|&&s| s >= cut).count() as f64;
+        let alarms = |scores: &[f32]| scores.iter().filter(|&&s| s >= threshold).count() as f64;
         let (false_alarms, found) = (alarms(normal), alarms(malicious));
         let (n, m) = (normal.len() as f64, malicious.len() as f64);
         let figures = SessionFigures {
@@ -65,7 +65,7 @@ pub fn evaluate(
         };
         (figures, ranking)
     };
-    let (whole, fused) = rule("all together", &scores(&|s| s.score), detector.cut().0);
+    let (whole, fused) = rule("all together", &scores(&|s| s.score), detector.threshold().0);
     let members = Member::ALL.map(|member| {
         let own = scores(&|s| s.members[member as usize].unwrap_or(0.0));
         rule(member.name(), &own, detector.cut_of(member))
@@ -87,7 +87,7 @@ pub fn evaluate(
     let majority = rule("majority class (baseline)", &scores(&|_| 0.0), f32::INFINITY);
     SessionEvaluation {
         sessions: (benign.len() as u64, bad.len() as u64),
-        nominal: detector.cut().1,
+        nominal: detector.threshold().1,
         gain: (!bad.is_empty()).then(|| (gain(&fused, ranking, AT, seed), best.name)),
         beaten_by_table: !bad.is_empty()
             && Member::ALL[1..].iter().any(|&table| at(table) >= at(Member::Lstm)),

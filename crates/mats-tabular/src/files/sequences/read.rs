@@ -1,6 +1,6 @@
 //! Reading: sessions of a file, to fit to or to evaluate on.
 
-use super::super::watched::short;
+use super::super::entity_states::short;
 use crate::sequences::{Reading, SequenceDetector, Source, Vocabulary};
 use mats_data::DataError;
 use mats_data::rows::{Counts, Format, Row, RowOptions, Rows};
@@ -38,7 +38,7 @@ impl Sessions {
 }
 
 /// How rows of a source are read.
-pub(super) fn options(reading: &Reading) -> RowOptions {
+pub(super) fn row_options(reading: &Reading) -> RowOptions {
     let format = match reading.source {
         Source::Rows { .. } => None,
         Source::Sessions | Source::Lines { .. } => Some(Format::Lines),
@@ -110,7 +110,7 @@ fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Res
     // Looked at, not taken.
     let start = input.fill_buf().map_err(|source| DataError::Io { file: name.clone(), source })?;
     let guessed = Format::detect(start).unwrap_or(Format::Lines);
-    let mut rows = Rows::new(input, &name, options(reading))?;
+    let mut rows = Rows::new(input, &name, row_options(reading))?;
     let (keys, counts, format) = (Vec::new(), Counts::default(), rows.format());
     let mut sessions = Sessions { keys, counts, format, guessed };
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();

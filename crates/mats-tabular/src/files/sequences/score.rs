@@ -1,15 +1,15 @@
 //! Scoring: a line of JSON for each event, or session, as it comes.
 
-use super::super::score::{ScoreError, Tally, Wish, cut, rounded};
-use super::super::watched::Watched;
-use super::read::{key, options, place};
+use super::super::entity_states::EntityStates;
+use super::super::score::{ScoreError, ScoreOptions, Tally, rounded, truncated};
+use super::read::{key, place, row_options};
 use crate::sequences::{Member, SequenceDetector, Source};
 use mats_data::rows::{Counts, Row, Rows};
 use serde::Serialize;
 use std::io::{BufRead, Write};
 
 /// Machines or accounts that are watched at most: a quarter to eight KiB each, as the network's shape demands.
-pub(super) const WATCHED: usize = 65_536;
+pub(super) const MAX_STATES: usize = 65_536;
 
 /// What is said of an event, or of a session where a line holds one.
 #[derive(Serialize)]
@@ -71,16 +71,16 @@ pub fn score(
     detector: &SequenceDetector,
     input: impl BufRead,
     file: &str,
-    wish: Wish<'_>,
+    options: ScoreOptions<'_>,
     out: &mut impl Write,
 ) -> Result<(Tally, Counts), ScoreError> {
-    let mut rows = Rows::new(input, file, options(&detector.reading))?;
+    let mut rows = Rows::new(input, file, row_options(&detector.reading))?;
     let (mut row, mut tally) = (Row::new(), Tally::default());
-    let (mut watched, mut scratch) = (Watched::new(WATCHED), detector.scratch());
+    let (mut states, mut scratch) = (EntityStates::new(MAX_STATES), detector.scratch());
     let (source, mut text) = (&detector.reading.source, Vec::new());
     loop {
         let more = rows.next(&mut row)?;
-        if wish.strict
+        if options.strict
             && let Some(bad) = rows.counts().first_bad.first()
         {
             return Err(ScoreError::Bad { line: bad.line, what: bad.what.clone() });
@@ -88,8 +88,9 @@ pub fn score(
         if !more {
             return Ok((tally, rows.counts().clone()));
         }
-        let id = wish.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column)).map(cut);
-        tally.nameless += u64::from(wish.id.is_some() && id.is_none());
+        let id =
+            options.id.and_then(|name| rows.column(name)).and_then(|column| row.text(column)).map(truncated);
+        tally.nameless += u64::from(options.id.is_some() && id.is_none());
         let template;
         let told = if *source == Source::Sessions {
             let line = row.text(0).unwrap_or_default();
@@ -117,16 +118,16 @@ pub fn score(
                 (Source::Lines { templates }, Some(number)) => Some(templates.text(number)),
                 _ => None,
             };
-            let watch = watched.of(whose, || detector.watch());
+            let watch = states.of(whose, || detector.watch());
             let judged = detector.observe(watch, &mut scratch, key);
-            tally.evicted = watched.evicted();
+            tally.evicted = states.evicted();
             tally.oddities.unseen += u64::from(judged.unseen);
             Told {
                 line: row.line,
                 id,
-                entity: Some(cut(whose)),
-                event: Some(cut(event)),
-                template: template.as_deref().map(cut),
+                entity: Some(truncated(whose)),
+                event: Some(truncated(event)),
+                template: template.as_deref().map(truncated),
                 verdict: verdict(judged.alarm),
                 score: judged.score,
                 probability: Some(judged.probability),
@@ -137,7 +138,7 @@ pub fn score(
         let alarm = told.verdict == verdict(true);
         tally.scored += 1;
         tally.alarms += u64::from(alarm);
-        if alarm || !wish.alarms_only {
+        if alarm || !options.alarms_only {
             text.clear();
             serde_json::to_writer(&mut text, &told).expect("plain data always serialises");
             text.push(b'\n');

@@ -1,10 +1,10 @@
 //! How campaigns end: cumulative incidence of containment and of attackers' success.
 
-use super::book::Book;
+use super::figure_set::FigureSet;
+use super::format::{band, percent, span};
 use super::run::ReportedRun;
-use super::words::{band, percent, span};
 use crate::chart::curves::{Curves, Point, Series, Shape};
-use crate::chart::{Axis, DrawError, Look};
+use crate::chart::{Axis, DrawError, SeriesStyle};
 use mats_results::incidence::{Incidence, IncidencePoint, incidence};
 use mats_results::marked;
 use mats_results::metrics::bootstrap::Estimate;
@@ -18,7 +18,7 @@ const RESAMPLES: usize = 500;
 const BANDS: [&str; 2] = ["policy", "playbook"];
 
 /// The section.
-pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> {
+pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawError> {
     let settings = Settings { seed: run.record.settings.seed, resamples: RESAMPLES, tau_s: None };
     let curves = incidence(run.scenario(), &run.tables.episodes, &run.tables.campaigns, settings);
     if curves.is_empty() {
@@ -30,13 +30,13 @@ pub fn section(book: &mut Book, run: &ReportedRun) -> Result<Markup, DrawError> 
         "policy and playbook: pointwise 95 % intervals over training seeds and episodes; those of the others stand in the table below."
         }
     };
-    let contained = book.figure(
+    let contained = figures.figure(
         "contained",
         "Campaigns contained by a time",
         &chart(&curves, "contained or prevented", |p| p.contained),
         &caption("Share of the campaigns that the defender had contained (at hour 0: prevented, or kept out to the end). Higher is better."),
     )?;
-    let objective = book.figure(
+    let objective = figures.figure(
         "objective",
         "Attackers’ success by a time",
         &chart(&curves, "objective reached", |p| p.objective),
@@ -69,7 +69,7 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
         }
         Series {
             name: curve.defender.clone(),
-            look: Look::of(&curve.defender, i),
+            style: SeriesStyle::of(&curve.defender, i),
             shape: Shape::Steps,
             points,
         }
@@ -142,7 +142,7 @@ fn outcomes(run: &ReportedRun) -> Markup {
             tbody { @for defender in run.defenders() { tr {
                 th scope="row" { (marked(defender)) }
                 td.n { (campaigns(defender)) }
-                @for (metric, _) in SHARES { td.n { (super::words::value(run.value(defender, metric), percent)) } }
+                @for (metric, _) in SHARES { td.n { (super::format::value(run.value(defender, metric), percent)) } }
             } } }
         } }
     }

@@ -1,11 +1,11 @@
 //! Runs side by side.
 
-use super::book::Book;
+use super::figure_set::FigureSet;
+use super::format::{self, Spelling, band, count, number, percent, span};
 use super::run::ReportedRun;
-use super::words::{self, Spelling, band, count, number, percent, span};
-use crate::chart::bars::{Bars, Row};
-use crate::chart::{Axis, DrawError, Look};
-use mats_results::compare::{Recorded, SEED, unlike_scenarios};
+use crate::chart::bars::{Bar, Bars};
+use crate::chart::{Axis, DrawError, SeriesStyle};
+use mats_results::compare::{Recorded, SEED, scenario_diff};
 use mats_results::{
     Comparison, ComparisonRow, Decision, Pairing, Run, RunTables, Settings, Verdict, comparison,
 };
@@ -29,12 +29,12 @@ const SHOWN: [(&str, &str, Spelling); 8] = [
 const FEW: usize = 4;
 
 /// The section that stands before those of the runs.
-pub fn section(book: &mut Book, runs: &[ReportedRun], notes: &[String]) -> Result<Markup, DrawError> {
+pub fn section(figures: &mut FigureSet, runs: &[ReportedRun], notes: &[String]) -> Result<Markup, DrawError> {
     // What is to be compared stands together: scenario by scenario.
     let mut ordered: Vec<&ReportedRun> = runs.iter().collect();
     let place = |run: &ReportedRun| runs.iter().position(|other| other.scenario() == run.scenario());
     ordered.sort_by_key(|run| place(run));
-    let rows: Vec<Row> = ordered.into_iter().flat_map(|run| scores(run, runs.len() > FEW)).collect();
+    let rows: Vec<Bar> = ordered.into_iter().flat_map(|run| scores(run, runs.len() > FEW)).collect();
     let figure = if rows.is_empty() {
         html! {}
     } else {
@@ -46,7 +46,7 @@ pub fn section(book: &mut Book, runs: &[ReportedRun], notes: &[String]) -> Resul
         let lacking: Vec<&str> =
             runs.iter().filter(|run| scores(run, false).is_empty()).map(|run| run.name.as_str()).collect();
         let caption = html! { @if !lacking.is_empty() { "Without a score: " (lacking.join(", ")) ". " } "Doing nothing is 0, the oracle 1, each in the run’s own scenario. Whiskers: 95 % intervals." };
-        book.figure("runs-score", "Scores of all runs", &bars, &caption)?
+        figures.figure("runs-score", "Scores of all runs", &bars, &caption)?
     };
     let variants = Variant::of(runs);
     let named: Vec<Run<'_>> = variants.iter().map(|v| Run { name: v.name, tables: &v.tables }).collect();
@@ -54,7 +54,7 @@ pub fn section(book: &mut Book, runs: &[ReportedRun], notes: &[String]) -> Resul
     let recorded: Vec<Recorded<'_>> =
         variants.iter().map(|v| Recorded { name: v.name, records: &v.records }).collect();
     let mut notes = notes.to_vec();
-    notes.extend(unlike_scenarios(&recorded));
+    notes.extend(scenario_diff(&recorded));
     notes.extend(compared.notes.iter().cloned());
     Ok(html! {
         header {
@@ -132,15 +132,15 @@ fn is_decided(decision: Decision) -> bool {
 }
 
 /// Bars of one run: its learners and what they are compared with; the latter in short where there are many runs.
-fn scores(run: &ReportedRun, in_short: bool) -> Vec<Row> {
+fn scores(run: &ReportedRun, in_short: bool) -> Vec<Bar> {
     let row = |(i, defender): (usize, &str)| {
         let score = run.figure(defender, "score")?;
-        Some(Row {
+        Some(Bar {
             name: format!("{}: {defender}", run.name),
-            look: Look::of(defender, i),
+            style: SeriesStyle::of(defender, i),
             bar: (0.0, score.value?),
             interval: band(score.low, score.high),
-            value: words::estimate(score, number),
+            value: format::estimate(score, number),
         })
     };
     let is_told = |d: &&str| match *d {
@@ -169,7 +169,7 @@ fn differences(found: &Comparison) -> Markup {
                     thead { tr { th { "figure" } th.n { (first.base) } th.n { (first.run) } th.n { "difference" } } }
                     tbody { @for (metric, name, spelling) in SHOWN { @if let Some(r) = group.iter().find(|r| r.metric == metric) { tr {
                         th scope="row" { (name) }
-                        td.n { (words::value(r.base_value, spelling)) } td.n { (words::value(r.value, spelling)) }
+                        td.n { (format::value(r.base_value, spelling)) } td.n { (format::value(r.value, spelling)) }
                         td.n { (difference(r, spelling, is_told(r))) }
                     } } } }
                 } }
@@ -182,7 +182,7 @@ fn difference(r: &ComparisonRow, spelling: Spelling, is_told: bool) -> Markup {
     let sign = |v: f64| if v < 0.0 { "−" } else { "+" };
     let is_nothing = |v: f64| spelling(v.abs()) == spelling(0.0);
     let spell = |v: f64| format!("{}{}", if is_nothing(v) { "" } else { sign(v) }, spelling(v.abs()));
-    let Some(value) = r.difference else { return html! { (words::UNDEFINED) } };
+    let Some(value) = r.difference else { return html! { (format::UNDEFINED) } };
     let interval = band(r.low, r.high);
     let text = format!(
         "{}{}",

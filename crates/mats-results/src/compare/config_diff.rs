@@ -15,33 +15,33 @@ pub struct Recorded<'a> {
 }
 
 /// Settings of a run that the first run has otherwise, as in `train.dqn.n_step = 5 (was 3)`.
-pub fn unlike_settings(first: Recorded<'_>, run: Recorded<'_>) -> Vec<String> {
-    let mut unlike = BTreeSet::new();
+pub fn settings_diff(first: Recorded<'_>, run: Recorded<'_>) -> Vec<String> {
+    let mut found = BTreeSet::new();
     for (scenario, record) in run.records {
         let other =
             first.records.iter().next().filter(|_| first.records.len() == 1 && run.records.len() == 1);
         let Some(base) = first.records.get(scenario).or(other.map(|(_, base)| base)) else { continue };
         if let Some((was, _)) = other.filter(|(was, _)| *was != scenario) {
-            unlike.insert(format!("trained on {scenario} (was {was})"));
+            found.insert(format!("trained on {scenario} (was {was})"));
         }
         for Difference { name, one, other } in differences(&base["settings"], &record["settings"]) {
-            unlike.insert(format!("{name} = {} (was {})", spelt(&other), spelt(&one)));
+            found.insert(format!("{name} = {} (was {})", render(&other), render(&one)));
         }
         if base["version"] != record["version"] {
             let version = |record: &Value| record["version"].as_str().unwrap_or("unknown").to_owned();
-            unlike.insert(format!("made by version {} (was {})", version(record), version(base)));
+            found.insert(format!("made by version {} (was {})", version(record), version(base)));
         }
     }
-    unlike.into_iter().collect()
+    found.into_iter().collect()
 }
 
 /// A value, with room to break the line between items.
-fn spelt(value: &Value) -> String {
+fn render(value: &Value) -> String {
     if value.is_null() { "none".to_owned() } else { value.to_string().replace("\",\"", "\", \"") }
 }
 
 /// Scenarios of equal names that are not the same, with the parts that differ.
-pub fn unlike_scenarios(runs: &[Recorded<'_>]) -> Vec<String> {
+pub fn scenario_diff(runs: &[Recorded<'_>]) -> Vec<String> {
     let mut notes = Notes::default();
     let Some((first, others)) = runs.split_first() else { return Vec::new() };
     for run in others {
@@ -50,18 +50,18 @@ pub fn unlike_scenarios(runs: &[Recorded<'_>]) -> Vec<String> {
             let (old, new) = (&base["scenario"], &record["scenario"]);
             let keys: BTreeSet<&String> =
                 [old, new].into_iter().filter_map(Value::as_object).flat_map(|t| t.keys()).collect();
-            let unlike: Vec<&str> =
+            let found: Vec<&str> =
                 keys.into_iter().filter(|k| old[*k] != new[*k]).map(String::as_str).collect();
-            if !unlike.is_empty() {
+            if !found.is_empty() {
                 let what = format!(
                     "not the same scenario as in {} ({} differ); equal seeds are not equal worlds, and a difference may be \
                      that of the scenarios",
                     first.name,
-                    unlike.join(", ")
+                    found.join(", ")
                 );
                 notes.of(Some(name), run.name, what);
             }
         }
     }
-    notes.told(runs.len())
+    notes.render(runs.len())
 }

@@ -15,7 +15,7 @@ use std::sync::Mutex;
 pub type Finished = Option<(Assembled, Option<f64>)>;
 
 /// Shows progress of many units, and keeps what is finished.
-pub struct Board<'a> {
+pub struct BatchProgress<'a> {
     jobs: &'a [Job],
     place: Place,
     total: Option<ProgressBar>,
@@ -31,9 +31,9 @@ struct State {
     finished: Vec<Finished>,
 }
 
-impl<'a> Board<'a> {
+impl<'a> BatchProgress<'a> {
     /// For a terminal, a log or nobody.
-    pub fn new(jobs: &'a [Job], units: usize, quiet: bool) -> Board<'a> {
+    pub fn new(jobs: &'a [Job], units: usize, quiet: bool) -> BatchProgress<'a> {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let (place, total) = match (quiet, io::stderr().is_terminal()) {
             (true, _) => (Place::Nowhere, None),
@@ -51,7 +51,7 @@ impl<'a> Board<'a> {
         };
         let finished = jobs.iter().map(|_| None).collect();
         let state = State { done: 0, begun: vec![None; jobs.len()], finished };
-        Board { jobs, place, total, units, state: Mutex::new(state) }
+        BatchProgress { jobs, place, total, units, state: Mutex::new(state) }
     }
 
     /// Takes the bars away; how many units are done, and what is finished, by job.
@@ -64,11 +64,11 @@ impl<'a> Board<'a> {
     }
 
     fn name(&self, task: Task) -> String {
-        let plan = &self.jobs[task.job].plan;
-        if plan.settings.train_seeds > 1 {
-            format!("{} seed {}", plan.name, task.train_seed)
+        let spec = &self.jobs[task.job].spec;
+        if spec.settings.train_seeds > 1 {
+            format!("{} seed {}", spec.name, task.train_seed)
         } else {
-            plan.name.clone()
+            spec.name.clone()
         }
     }
 
@@ -77,7 +77,7 @@ impl<'a> Board<'a> {
     }
 }
 
-impl work::Board for Board<'_> {
+impl work::BatchObserver for BatchProgress<'_> {
     fn begin(&self, task: Task) -> Box<dyn Listener + '_> {
         self.state().begun[task.job].get_or_insert_with(Stopwatch::start);
         let mut reporter = Reporter::at(&self.place, self.total.as_ref());

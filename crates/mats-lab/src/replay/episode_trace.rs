@@ -1,6 +1,6 @@
 //! The observer that records what detectors see and defenders come to believe. It looks on, and changes nothing.
 
-use super::evidence::{Chosen, Evidence};
+use super::evidence::{AlertEvidence, Chosen};
 use mats_core::{ActionResult, Body, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatStatus};
 use mats_gym::{ThreatSource, Tick, TickObserver};
 use mats_sim::{CostKind, Ledger, World};
@@ -20,8 +20,8 @@ pub(super) type Costs = (SimTime, [f64; 3]);
 
 /// A recording of one episode.
 #[derive(Debug, Default)]
-pub(super) struct Tape {
-    evidence: Evidence,
+pub(super) struct EpisodeTrace {
+    evidence: AlertEvidence,
     /// Records delivered in each minute, by kind.
     pub(super) telemetry: [Vec<u32>; 5],
     pub(super) alerts: Vec<(ThreatIntel, Chosen)>,
@@ -33,9 +33,9 @@ pub(super) struct Tape {
     known: Vec<Known>,
 }
 
-impl TickObserver for Tape {
+impl TickObserver for EpisodeTrace {
     fn begin(&mut self, _: u64) {
-        *self = Tape::default();
+        *self = EpisodeTrace::default();
     }
 
     fn ordered(&mut self, order: OrderId, _: &ThreatIntel, _: &ThreatSource, _: SimTime) {
@@ -74,7 +74,7 @@ fn kind(body: &Body) -> usize {
     }
 }
 
-impl Tape {
+impl EpisodeTrace {
     fn make_room(&mut self, world: &World) {
         let hosts = world.plan().scenario.hosts.len();
         let minutes = (world.horizon().0 / 60_000_000) as usize + 1;

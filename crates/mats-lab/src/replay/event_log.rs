@@ -1,6 +1,6 @@
 //! What happened, one line an event, in order of time.
 
-use super::data::{Decision, Replay, Setting, Side, Threat, TriedStory};
+use super::data::{Context, Decision, DefenderTrace, Replay, Threat, TriedStory};
 
 /// Minutes between lines about telemetry.
 const TELEMETRY_MINUTES: usize = 60;
@@ -39,8 +39,8 @@ pub struct Event {
 }
 
 /// What happened on one side.
-pub fn story(replay: &Replay, side: &Side) -> Vec<Event> {
-    let teller = Teller { setting: &replay.setting, side };
+pub fn event_log(replay: &Replay, side: &DefenderTrace) -> Vec<Event> {
+    let teller = Teller { context: &replay.context, side };
     let mut events = Vec::new();
     teller.attackers(&mut events);
     teller.sensors(&mut events);
@@ -60,22 +60,22 @@ pub fn story(replay: &Replay, side: &Side) -> Vec<Event> {
 }
 
 struct Teller<'a> {
-    setting: &'a Setting,
-    side: &'a Side,
+    context: &'a Context,
+    side: &'a DefenderTrace,
 }
 
 impl Teller<'_> {
     fn host(&self, host: u32) -> &str {
-        self.setting.hosts.get(host as usize).map_or("?", |h| &h.name)
+        self.context.hosts.get(host as usize).map_or("?", |h| &h.name)
     }
 
     fn action(&self, action: u8) -> &'static str {
-        self.setting.actions.get(usize::from(action)).copied().unwrap_or("?")
+        self.context.actions.get(usize::from(action)).copied().unwrap_or("?")
     }
 
     fn attackers(&self, events: &mut Vec<Event>) {
         for (c, campaign) in self.side.campaigns.iter().enumerate() {
-            let attack = &self.setting.attacks[campaign.attack];
+            let attack = &self.context.attacks[campaign.attack];
             let mut tell = |t, what| events.push(Event { t, who: Who::Attacker, what });
             tell(campaign.onset, format!("campaign {c} begins: {}", attack.name));
             for tried in &campaign.tried {
@@ -87,7 +87,7 @@ impl Teller<'_> {
                 }
             }
         }
-        let ended = self.side.holds.iter().filter(|h| h.until < self.setting.horizon);
+        let ended = self.side.holds.iter().filter(|h| h.until < self.context.horizon);
         for hold in ended {
             let what = format!("{}: lost {}", hold.campaign, self.host(hold.host));
             events.push(Event { t: hold.until, who: Who::Attacker, what });
@@ -110,7 +110,7 @@ impl Teller<'_> {
             let to = (from + TELEMETRY_MINUTES).min(minutes);
             let [flows, logs, logins, changes, indicators] =
                 [0, 1, 2, 3, 4].map(|k: usize| self.side.telemetry[k][from..to].iter().sum::<u32>());
-            let t = (to as u64 * 60_000).min(self.setting.horizon);
+            let t = (to as u64 * 60_000).min(self.context.horizon);
             let what = format!(
                 "{flows} flows, {logs} events, {logins} logins, {changes} changes, {indicators} intel"
             );
@@ -124,7 +124,7 @@ impl Teller<'_> {
         let why: Vec<&str> = threat
             .features
             .iter()
-            .filter_map(|&(f, _)| self.setting.features.get(usize::from(f)).map(|f| f.name))
+            .filter_map(|&(f, _)| self.context.features.get(usize::from(f)).map(|f| f.name))
             .collect();
         let by = threat.model.unwrap_or("truth");
         let mut text = format!("{}: {} {}", self.host(threat.host), threat.severity, threat.kind);
@@ -176,8 +176,8 @@ impl Teller<'_> {
         let row = &self.side.row;
         let what = format!(
             "cost {:.1} {}: damage {:.1}, disruption {:.1}, actions {:.1}",
-            row.cost, self.setting.unit, row.damage, row.disruption, row.action_cost
+            row.cost, self.context.unit, row.damage, row.disruption, row.action_cost
         );
-        events.push(Event { t: self.setting.horizon, who: Who::Outcome, what });
+        events.push(Event { t: self.context.horizon, who: Who::Outcome, what });
     }
 }

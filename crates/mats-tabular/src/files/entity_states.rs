@@ -7,18 +7,18 @@ use std::num::NonZeroUsize;
 
 /// Watches by whose they are. When there are too many, the one whose last event lies furthest back makes room.
 #[derive(Debug)]
-pub struct Watched {
+pub struct EntityStates {
     /// By name, in short.
     watches: LruCache<u64, Watch, BuildHasherDefault<DefaultHasher>>,
     /// Watches that made room.
     evicted: u64,
 }
 
-impl Watched {
+impl EntityStates {
     /// Room for so many watches, at least one.
-    pub fn new(most: usize) -> Watched {
+    pub fn new(most: usize) -> EntityStates {
         let most = NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN);
-        Watched { watches: LruCache::with_hasher(most, BuildHasherDefault::default()), evicted: 0 }
+        EntityStates { watches: LruCache::with_hasher(most, BuildHasherDefault::default()), evicted: 0 }
     }
 
     /// The watch of whoever has an event now; one that is unknown, or was forgotten, begins anew.
@@ -58,7 +58,7 @@ mod tests {
             ..SequenceParams::default()
         };
         let detector = params.fit(&vec![session; 20], vocabulary, reading, 1).unwrap();
-        let (mut watched, mut begun) = (Watched::new(3), Vec::new());
+        let (mut watched, mut begun) = (EntityStates::new(3), Vec::new());
         for whose in ["a", "b", "c", "a", "d", "b", "d", "a"] {
             watched.of(whose, || {
                 begun.push(whose);

@@ -1,7 +1,7 @@
-//! A sheet to draw on, in points, with what all charts have in common: text, markers, legends, axes.
+//! A canvas to draw on, in points, with what all charts have in common: text, markers, legends, axes.
 
-use super::look::{DIM, INK, Look, PAPER, RULE, Shape};
-use super::{Axis, Drawing, Format, Mark, Numbers};
+use super::style::{DIM, INK, PAPER, RULE, SeriesStyle, Shape};
+use super::{Axis, Drawing, Layout, Mark, Numbers};
 use mats_core::text::printable;
 use plotters::coord::Shift;
 use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, Rectangle, Text};
@@ -27,8 +27,8 @@ const FONT: f64 = 1.24;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// A sheet; all lengths are in points.
-pub struct Sheet<'a> {
+/// A canvas; all lengths are in points.
+pub struct Canvas<'a> {
     area: Area<'a>,
     marks: Vec<Mark>,
 }
@@ -44,25 +44,25 @@ pub enum Anchor {
     End,
 }
 
-impl Sheet<'_> {
-    /// Draws on a sheet of a format and a height.
+impl Canvas<'_> {
+    /// Draws on a canvas of a format and a height.
     ///
     /// # Errors
     /// When drawing fails.
     pub fn draw(
-        format: Format,
+        format: Layout,
         height: i32,
-        paint: impl FnOnce(&mut Sheet<'_>) -> Result<(), DrawError>,
+        paint: impl FnOnce(&mut Canvas<'_>) -> Result<(), DrawError>,
     ) -> Result<Drawing, DrawError> {
         let (width, height) = (format.width(), height.max(1));
         let mut svg = String::new();
         let marks = {
             let backend = SVGBackend::with_string(&mut svg, ((width * FINE) as u32, (height * FINE) as u32));
-            let mut sheet = Sheet { area: backend.into_drawing_area(), marks: Vec::new() };
-            sheet.area.fill(&PAPER)?;
-            paint(&mut sheet)?;
-            sheet.area.present()?;
-            sheet.marks
+            let mut canvas = Canvas { area: backend.into_drawing_area(), marks: Vec::new() };
+            canvas.area.fill(&PAPER)?;
+            paint(&mut canvas)?;
+            canvas.area.present()?;
+            canvas.marks
         };
         // Fine units inside, points outside.
         let fine = format!("<svg width=\"{}\" height=\"{}\"", width * FINE, height * FINE);
@@ -77,7 +77,7 @@ impl Sheet<'_> {
 
     /// Notes a value at a place.
     pub fn mark(&mut self, at: (f64, f64), group: usize, text: String) {
-        self.marks.push(Mark { at: Sheet::fine(at), group, text });
+        self.marks.push(Mark { at: Canvas::fine(at), group, text });
     }
 
     /// Writes a line of text, centred on the height of its point.
@@ -93,7 +93,7 @@ impl Sheet<'_> {
         colour: RGBColor,
     ) -> Result<(), DrawError> {
         let style = style(size, colour, anchor);
-        Ok(self.area.draw(&Text::new(printable(text), Sheet::fine(at), style))?)
+        Ok(self.area.draw(&Text::new(printable(text), Canvas::fine(at), style))?)
     }
 
     /// Fills a rectangle.
@@ -107,7 +107,7 @@ impl Sheet<'_> {
         colour: RGBColor,
         opacity: f64,
     ) -> Result<(), DrawError> {
-        let corners = [Sheet::fine(from), Sheet::fine(to)];
+        let corners = [Canvas::fine(from), Canvas::fine(to)];
         Ok(self.area.draw(&Rectangle::new(corners, colour.mix(opacity).filled()))?)
     }
 
@@ -116,7 +116,7 @@ impl Sheet<'_> {
     /// # Errors
     /// When drawing fails.
     pub fn frame(&self, from: (f64, f64), to: (f64, f64), colour: RGBColor) -> Result<(), DrawError> {
-        let corners = [Sheet::fine(from), Sheet::fine(to)];
+        let corners = [Canvas::fine(from), Canvas::fine(to)];
         Ok(self.area.draw(&Rectangle::new(corners, colour.stroke_width(FINE as u32)))?)
     }
 
@@ -125,7 +125,7 @@ impl Sheet<'_> {
     /// # Errors
     /// When drawing fails.
     pub fn polygon(&self, points: &[(f64, f64)], colour: RGBColor, opacity: f64) -> Result<(), DrawError> {
-        let points: Vec<_> = points.iter().map(|&p| Sheet::fine(p)).collect();
+        let points: Vec<_> = points.iter().map(|&p| Canvas::fine(p)).collect();
         Ok(self.area.draw(&Polygon::new(points, colour.mix(opacity).filled()))?)
     }
 
@@ -140,7 +140,7 @@ impl Sheet<'_> {
         width: f64,
         dash: Option<(i32, i32)>,
     ) -> Result<(), DrawError> {
-        let mut points: Vec<_> = points.iter().map(|&p| Sheet::fine(p)).collect();
+        let mut points: Vec<_> = points.iter().map(|&p| Canvas::fine(p)).collect();
         points.dedup();
         if points.len() < 2 {
             return Ok(());
@@ -159,11 +159,11 @@ impl Sheet<'_> {
     ///
     /// # Errors
     /// When drawing fails.
-    pub fn marker(&self, (x, y): (f64, f64), look: Look) -> Result<(), DrawError> {
-        let (colour, r) = (look.colour(), 4.0);
+    pub fn marker(&self, (x, y): (f64, f64), style: SeriesStyle) -> Result<(), DrawError> {
+        let (colour, r) = (style.colour(), 4.0);
         let ring =
-            |radius: f64, style| Circle::new(Sheet::fine((x, y)), (radius * f64::from(FINE)) as i32, style);
-        match look.shape() {
+            |radius: f64, style| Circle::new(Canvas::fine((x, y)), (radius * f64::from(FINE)) as i32, style);
+        match style.shape() {
             Shape::Disc => self.area.draw(&ring(r, colour.filled()))?,
             Shape::Ring => self.area.draw(&ring(r, colour.stroke_width(2 * FINE as u32)))?,
             Shape::Square => {
@@ -233,7 +233,7 @@ impl Sheet<'_> {
             self.text(&told, (at, to.1 + 13.0), Anchor::Middle, 11.0, DIM)?;
         }
         self.line(&[(from.0, to.1), (to.0, to.1)], DIM, 1.0, None)?;
-        // A long label may reach left beyond the plot, but not beyond the sheet.
+        // A long label may reach left beyond the plot, but not beyond the canvas.
         let half = width_of(&x.label, 12.0) / 2.0;
         let middle = f64::midpoint(from.0, to.0).min(to.0 + 8.0 - half).max(half);
         self.text(&x.label, (middle, to.1 + 31.0), Anchor::Middle, 12.0, INK)?;
@@ -304,8 +304,8 @@ mod tests {
 
     #[test]
     fn texts_cannot_become_markup() {
-        let drawing = Sheet::draw(Format::Wide, 50, |sheet| {
-            sheet.text("</text><script>\u{1b}", (10.0, 10.0), Anchor::Start, 12.0, INK)
+        let drawing = Canvas::draw(Layout::Wide, 50, |canvas| {
+            canvas.text("</text><script>\u{1b}", (10.0, 10.0), Anchor::Start, 12.0, INK)
         });
         let svg = drawing.unwrap().svg;
         assert!(!svg.contains("<script") && !svg.contains('\u{1b}') && svg.contains("&lt;script"), "{svg}");

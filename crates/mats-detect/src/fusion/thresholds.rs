@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Probabilities from which a threat is worth an alert, an investigation, an interruption.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Cuts {
+pub struct Thresholds {
     /// From here a threat is presented, as [`Severity::Low`].
     pub alert: f32,
     /// From here it is [`Severity::Medium`].
@@ -13,11 +13,11 @@ pub struct Cuts {
     pub high: f32,
 }
 
-impl Cuts {
+impl Thresholds {
     /// The alert cut with the best F-measure, recall weighing `beta` times as much as precision (van Rijsbergen 1979),
     /// among those that leave at most `false_share` of the benign weight above; the lowest such cut where nothing is
     /// malicious. The others lie at three times the odds of the one before, but not below 1:1 and 5:1.
-    pub fn choose(scored: &[Scored], beta: f64, false_share: f64) -> Cuts {
+    pub fn choose(scored: &[Scored], beta: f64, false_share: f64) -> Thresholds {
         let mut descending = scored.to_vec();
         descending.sort_by(|a, b| b.0.total_cmp(&a.0));
         let sum = |malicious: bool| -> f64 {
@@ -47,16 +47,16 @@ impl Cuts {
         }
         // Everything above the share: alert only above the highest score.
         let above = descending.first().map_or(0.5, |s| 0.5 * (1.0 + s.0));
-        Cuts::above(best.map_or(above, |(_, cut)| cut))
+        Thresholds::above(best.map_or(above, |(_, threshold)| threshold))
     }
 
     /// The cuts above a given alert cut.
-    pub fn above(alert: f32) -> Cuts {
+    pub fn above(alert: f32) -> Thresholds {
         let alert = alert.clamp(0.01, 0.98);
         let odds = |p: f32| p / (1.0 - p);
         let medium = (3.0 * odds(alert)).max(1.0);
         let high = (3.0 * medium).max(5.0);
-        Cuts { alert, medium: medium / (1.0 + medium), high: high / (1.0 + high) }
+        Thresholds { alert, medium: medium / (1.0 + medium), high: high / (1.0 + high) }
     }
 
     /// How bad a threat is: from its probability, one step more when it destroys.
@@ -93,25 +93,25 @@ mod tests {
         .map(|(s, m)| (s, m, 1.0))
         .to_vec();
         // Without a limit the cut takes all four, with one false alarm: F1 = 8/9.
-        assert_eq!(Cuts::choose(&scored, 1.0, 1.0).alert, 0.45);
+        assert_eq!(Thresholds::choose(&scored, 1.0, 1.0).alert, 0.45);
         // Precision weighs more: the two at the top.
-        assert_eq!(Cuts::choose(&scored, 0.2, 1.0).alert, 0.75);
+        assert_eq!(Thresholds::choose(&scored, 0.2, 1.0).alert, 0.75);
         // No false alarm allowed: the two at the top.
-        assert_eq!(Cuts::choose(&scored, 1.0, 0.0).alert, 0.75);
+        assert_eq!(Thresholds::choose(&scored, 1.0, 0.0).alert, 0.75);
         // Nothing malicious: the lowest cut within the limit.
         let benign: Vec<Scored> = scored.iter().map(|s| (s.0, false, 1.0)).collect();
-        assert!((Cuts::choose(&benign, 1.0, 0.25).alert - 0.75).abs() < 1e-6);
+        assert!((Thresholds::choose(&benign, 1.0, 0.25).alert - 0.75).abs() < 1e-6);
         // Not even the top is allowed.
-        assert!(Cuts::choose(&benign, 1.0, 0.0).alert > 0.9);
+        assert!(Thresholds::choose(&benign, 1.0, 0.0).alert > 0.9);
     }
 
     #[test]
     fn severities_rise_with_probability_and_for_impact() {
         for alert in [0.01, 0.3, 0.6, 0.98] {
-            let c = Cuts::above(alert);
+            let c = Thresholds::above(alert);
             assert!(c.alert < c.medium && c.medium < c.high && c.high < 1.0);
         }
-        let c = Cuts::above(0.3);
+        let c = Thresholds::above(0.3);
         let at = |p, k| c.severity(p, k);
         assert_eq!(at(0.29, ThreatKind::Impact), Severity::Info);
         assert_eq!(at(0.31, ThreatKind::Movement), Severity::Low);

@@ -29,7 +29,7 @@ const DASHES: [Option<(i32, i32)>; 8] =
 
 /// The look of a series. Two with different numbers below 8 differ in colour, dash and marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look(pub usize);
+pub struct SeriesStyle(pub usize);
 
 /// Shapes of markers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,12 +52,12 @@ pub enum Shape {
     Plus,
 }
 
-impl Look {
+impl SeriesStyle {
     /// The look that a defender has in all charts; others than the usual ones by their place among the rest.
-    pub fn of(defender: &str, place: usize) -> Look {
+    pub fn of(defender: &str, place: usize) -> SeriesStyle {
         const USUAL: [&str; 8] =
             ["policy", "playbook", "perfect-detector", "dqn", "random", "threshold", "oracle", "none"];
-        Look(USUAL.iter().position(|&name| name == defender).unwrap_or(place))
+        SeriesStyle(USUAL.iter().position(|&name| name == defender).unwrap_or(place))
     }
 
     pub(super) fn colour(self) -> RGBColor {

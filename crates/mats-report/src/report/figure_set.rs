@@ -1,12 +1,12 @@
 //! Figures and their values, gathered while the page is written.
 
-use crate::chart::{Chart, DrawError, Drawing, Format};
+use crate::chart::{Chart, DrawError, Drawing, Layout};
 use maud::{Markup, PreEscaped, html};
 use serde_json::{Map, Value, json};
 
 /// The figures so far.
 #[derive(Debug)]
-pub struct Book {
+pub struct FigureSet {
     /// Where the files stand, as seen from the page.
     place: String,
     /// Before all names, where there are several runs.
@@ -15,10 +15,10 @@ pub struct Book {
     data: Map<String, Value>,
 }
 
-impl Book {
-    /// An empty book.
-    pub fn new(place: &str) -> Book {
-        Book { place: place.to_owned(), prefix: String::new(), files: Vec::new(), data: Map::new() }
+impl FigureSet {
+    /// An empty set.
+    pub fn new(place: &str) -> FigureSet {
+        FigureSet { place: place.to_owned(), prefix: String::new(), files: Vec::new(), data: Map::new() }
     }
 
     /// From now on, names begin like this.
@@ -43,8 +43,8 @@ impl Book {
         caption: &Markup,
     ) -> Result<Markup, DrawError> {
         let name = self.id(&slug(name));
-        let wide = chart.draw(Format::Wide)?;
-        let narrow = chart.draw(Format::Narrow)?;
+        let wide = chart.draw(Layout::Wide)?;
+        let narrow = chart.draw(Layout::Narrow)?;
         let marks = |drawing: &Drawing| -> Value {
             drawing.marks.iter().map(|m| json!([m.at.0, m.at.1, m.group, m.text])).collect()
         };

@@ -1,6 +1,6 @@
 //! The stage of a replay: the network, the attacks and the names.
 
-use super::data::{AttackInfo, FeatureInfo, Host, Setting, StepInfo, Threat, action_names, ms, short};
+use super::data::{AttackInfo, Context, FeatureInfo, Host, StepInfo, Threat, action_names, ms, short};
 use mats_core::{HostId, News, Os, SimTime, ThreatIntel};
 use mats_data::names::{Domain, Names};
 use mats_data::telemetry_csv::{FILES, rendered_columns};
@@ -10,7 +10,7 @@ use mats_scenario::Scenario;
 use mats_sim::World;
 
 /// What a world's scenario and episode have that no defender changes.
-pub(super) fn setting(world: &World) -> Setting {
+pub(super) fn context(world: &World) -> Context {
     let scenario = &world.plan().scenario;
     let inventory = &scenario.inventory;
     let hosts = inventory.hosts.iter().enumerate().map(|(h, host)| Host {
@@ -23,7 +23,7 @@ pub(super) fn setting(world: &World) -> Setting {
         off: !world.conditions().is_on(HostId(h as u32)),
     });
     let features = COLUMNS.iter().map(|c| FeatureInfo { name: c.name, unit: c.unit, about: c.about });
-    Setting {
+    Context {
         scenario: scenario.name.clone(),
         title: scenario.title.clone(),
         unit: scenario.reward.unit.clone(),
