@@ -35,7 +35,7 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// As typed.
+    /// Options as typed.
     pub fn of(flags: &RunFlags) -> RunOptions {
         let RunFlags { overwrite, resume, shard, jobs, json, effort, .. } = *flags;
         RunOptions { overwrite, resume, shard, at_once: jobs, json, effort }

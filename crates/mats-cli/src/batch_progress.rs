@@ -32,7 +32,7 @@ struct State {
 }
 
 impl<'a> BatchProgress<'a> {
-    /// For a terminal, a log or nobody.
+    /// Progress shown on a terminal, in a log or nowhere.
     pub fn new(jobs: &'a [Job], units: usize, quiet: bool) -> BatchProgress<'a> {
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let (place, total) = match (quiet, io::stderr().is_terminal()) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Where progress is shown.
 #[derive(Debug, Clone)]
 pub enum Place {
-    /// In a terminal, among the bars of others.
+    /// A terminal, among the bars of others.
     Among(MultiProgress),
     /// As lines of a log.
     Log,
@@ -38,7 +38,7 @@ enum View {
 }
 
 impl Reporter {
-    /// For a terminal, a log or nobody.
+    /// A reporter to a terminal, a log or nobody.
     pub fn new(quiet: bool) -> Reporter {
         let view = match (quiet, io::stderr().is_terminal()) {
             (true, _) => View::Nothing,
@@ -50,7 +50,7 @@ impl Reporter {
         Reporter { scenario: String::new(), view, score: None, f1: None }
     }
 
-    /// At a place, before another bar if there is one.
+    /// A reporter at a place, before another bar if there is one.
     pub fn at(place: &Place, before: Option<&ProgressBar>) -> Reporter {
         let view = match place {
             Place::Among(bars) => {
@@ -66,7 +66,7 @@ impl Reporter {
         Reporter { scenario: String::new(), view, score: None, f1: None }
     }
 
-    /// From here on it is about another scenario.
+    /// Turns to another scenario.
     pub fn begin(&mut self, scenario: &str) {
         self.scenario = printable(scenario).into_owned();
         (self.score, self.f1) = (None, None);

@@ -32,7 +32,7 @@ pub struct Shown<'a> {
 }
 
 impl Tables {
-    /// For people or for programs.
+    /// Tables for people or for programs.
     pub fn new(json: bool) -> Tables {
         Tables { json: json.then(Vec::new), room: table::room(), shown: 0 }
     }

@@ -90,7 +90,7 @@ fn cold() -> Host {
 }
 
 impl DetectionAgent {
-    /// For one network.
+    /// An agent for one network.
     pub fn new(detector: Arc<Detector>, inventory: Arc<Inventory>) -> DetectionAgent {
         let mut agent = DetectionAgent {
             windows: Windows::new(inventory),
@@ -299,7 +299,7 @@ impl DetectionAgent {
         self.hosts[host.index()].threat.hot.is_some_and(|t| self.now.since(t) <= QUIET)
     }
 
-    /// For patrols: the machine with the highest score below the alert cut that has no open threat and is not
+    /// The machine to patrol: the one with the highest score below the alert cut that has no open threat and is not
     /// skipped; the lowest id among equals. `None` when all are skipped.
     pub fn most_suspicious(&self, now: SimTime, skip: &mut dyn FnMut(HostId) -> bool) -> Option<ThreatIntel> {
         let mut best: Option<(f32, HostId)> = None;

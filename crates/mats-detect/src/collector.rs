@@ -27,7 +27,7 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// For one network.
+    /// A collector for one network.
     pub fn new(inventory: Arc<Inventory>) -> Collector {
         let windows = Windows::new(inventory);
         let sequences = vec![Sequence::default(); windows.hosts()];

@@ -28,7 +28,7 @@ pub struct Detector {
     pub(crate) report: FitReport,
 }
 
-/// From where on the random forest is asked.
+/// The bounds from which on the random forest is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Gate {
     pub(crate) anomaly: f32,

@@ -86,7 +86,7 @@ impl Detector {
         Explanation { model, features: strongest(&weights), techniques: suggested(&weights, model, kind) }
     }
 
-    /// By how much each model raised the fused log-odds.
+    /// What each model added to the fused log-odds.
     fn shares(&self, evidence: &Evidence) -> [f32; Model::ALL.len()] {
         let whole = self.fusion.score(evidence);
         let without = |silent: Evidence| (whole - self.fusion.score(&silent)) as f32;

@@ -207,7 +207,7 @@ fn fit_forest(
     Ok(Some(settings.forest.fit(aview2(&rows), &classes, CLASSES, seed)?.forest))
 }
 
-/// From the 10th to the 90th percentile of the benign rows, at least a quarter. The clock and the asset class
+/// The spread from the 10th to the 90th percentile of the benign rows, at least a quarter. The clock and the asset class
 /// cause no scoring of themselves.
 fn spread(examples: &Examples, benign: &[u32]) -> FeatureRow {
     std::array::from_fn(|j| {

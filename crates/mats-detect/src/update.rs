@@ -24,7 +24,7 @@ pub const WINDOW: usize = FEATURES + 2;
 pub const MIN_EPISODES: usize = 5;
 /// One episode in so many judges.
 const JUDGE: u64 = 3;
-/// By how many standard errors the log-loss must be lower (the one-standard-error rule: Breiman et al. 1984): one chance
+/// Standard errors by which the log-loss must be lower (the one-standard-error rule: Breiman et al. 1984): one chance
 /// in six that a challenger passes that is no better, which does no harm. Asking for more would leave novel attacks
 /// unlearnt until many have been seen.
 const BETTER: f64 = 1.0;

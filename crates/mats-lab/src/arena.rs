@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub struct ScenarioArena {
     plan: Arc<Plan>,
     train_seed: u64,
-    /// From the first detector on.
+    /// The lanes, from the first detector on.
     lanes: Option<Lanes>,
     /// Rows of the games that were learnt from, in their order.
     pub training_episodes: Vec<WrittenEpisode>,

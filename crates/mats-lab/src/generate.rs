@@ -55,7 +55,7 @@ pub struct GenerateSettings {
     pub episodes: u64,
     /// Simulated hours after which an episode is cut off; `None` for its whole length.
     pub hours: Option<u64>,
-    /// In which formats.
+    /// Formats to write.
     pub formats: Vec<TelemetryFormat>,
     /// Whether to write into a folder that holds something.
     pub overwrite: bool,

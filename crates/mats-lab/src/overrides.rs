@@ -8,7 +8,7 @@ use serde_json::Value;
 /// A setting that cannot be set so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OverrideError {
-    /// Not of the form `NAME=VALUE`.
+    /// A text that is not of the form `NAME=VALUE`.
     #[error("`{text}` is not a setting; write NAME=VALUE, such as `train.dqn.n_step=5`")]
     Form {
         /// What was given.
@@ -24,7 +24,7 @@ pub enum OverrideError {
         /// The names there.
         known: Vec<String>,
     },
-    /// Not for a run to decide.
+    /// A setting that is not for a run to decide.
     #[error("`{name}` cannot be set: {decided}")]
     Decided {
         /// The setting.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What detectors see where nobody responds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
-    /// Of all windows.
+    /// The tally of all windows.
     pub windows: WindowTally,
     /// Of each technique.
     pub techniques: TechniqueTally,

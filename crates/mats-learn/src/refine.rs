@@ -72,7 +72,7 @@ struct Candidate {
     agent: Arc<ResponseAgent>,
     /// Episodes in which its row comes up.
     concerned: Vec<usize>,
-    /// On how many of them it ran.
+    /// The number of them on which it ran.
     played: usize,
     /// What it saved there, all together.
     saved: f64,

@@ -6,15 +6,15 @@ use mats_core::random::Stream;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Purpose {
-    /// To fit the detectors, without response.
+    /// Fitting the detectors, without response.
     Fit = 0x5eed_0001,
     /// To learn from.
     Train = 0x5eed_0002,
-    /// To choose thresholds, tables and checkpoints.
+    /// Choosing thresholds, tables and checkpoints.
     Validate = 0x5eed_0003,
     /// To report.
     Evaluate = 0x5eed_0004,
-    /// To report once, in the end: figures that nobody has looked at while something was still being chosen.
+    /// Reporting once, in the end: figures that nobody has looked at while something was still being chosen.
     HeldOut = 0x5eed_0005,
 }
 

@@ -14,7 +14,7 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Not a detector this program can use.
+    /// A file that is no detector this program can use.
     #[error("read {}: {reason}", path.display())]
     Refused {
         /// Which file.

@@ -5,7 +5,7 @@ use mats_core::{Action, ActionMask, Duration, HostId, Inventory, SimTime, Threat
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// From this many an hour on, one every second, the limit is no limit. It also bounds the memory.
+/// The limit an hour, one every second, from which on there is none. It also bounds the memory.
 pub const UNLIMITED: u32 = 3600;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -13,10 +13,10 @@ const HOUR: Duration = Duration::from_hours(1);
 /// The guardrails with their memory of one episode. Serialisable as part of a snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Guardrails {
-    /// By [`HostId`].
+    /// Machines never to be isolated, by [`HostId`].
     never_isolate: Vec<bool>,
     max_per_hour: u32,
-    /// By action: whether it needs a finding first.
+    /// Whether an action needs a finding first, by action.
     approval: [bool; Action::COUNT],
     /// Times of the latest disruptive actions, oldest first; never more than `max_per_hour`.
     recent: VecDeque<SimTime>,

@@ -55,7 +55,7 @@ impl KeySet {
     }
 }
 
-/// As people read it: `kind impact; severity medium or high`, or `anything`.
+/// Writes it as people read it: `kind impact; severity medium or high`, or `anything`.
 impl fmt::Display for KeySet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if *self == KeySet::ALL {

@@ -86,7 +86,7 @@ fn learn(ranking: &[(Action, f32)], support: u32, confidence: f32, version: u32)
     (!actions.is_empty()).then_some(Learnt { actions, values, support, confidence, version })
 }
 
-/// As few rules as merging finds: keys of one ranking start as sets of one, and sets that differ in a single
+/// Merges into as few rules as it finds: keys of one ranking start as sets of one, and sets that differ in a single
 /// property become one, property by property. The sets stay disjoint, so their order does not matter.
 fn group(learnt: BTreeMap<usize, Learnt>) -> Vec<Rule> {
     let mut cells: BTreeMap<(u32, Vec<Action>), Vec<Cell>> = BTreeMap::new();

@@ -148,7 +148,7 @@ impl Cell for bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// On training seeds, while learning.
+    /// Learning, on training seeds.
     Train,
     /// On seeds never trained on.
     Eval,
@@ -186,7 +186,7 @@ impl Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pairing {
-    /// On the evaluation seeds both played; the luck of a seed cancels out.
+    /// Compared on the evaluation seeds both played; the luck of a seed cancels out.
     Paired,
     /// They share too few seeds: each on its own.
     Unpaired,

@@ -22,7 +22,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// From the row of an episode.
+    /// Reads them from the row of an episode.
     pub fn new(row: &EpisodeRow, none: Option<f64>, oracle: Option<f64>) -> Facts {
         let row = row.clone();
         Facts { train_seed: row.train_seed, seed: row.seed, none, oracle, outcomes: [0; 5], found: 0, row }

@@ -11,7 +11,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// From the rows of one defender in one scenario and phase.
+    /// Builds it from the rows of one defender in one scenario and phase.
     pub fn new<'a>(rows: impl IntoIterator<Item = &'a EpisodeRow>) -> Reference {
         let mut reference = Reference::default();
         for row in rows {

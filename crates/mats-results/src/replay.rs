@@ -204,7 +204,7 @@ pub struct HoldStory {
     pub host: u32,
     /// The campaign.
     pub campaign: u32,
-    /// From when.
+    /// The time at which it begins.
     pub from: u64,
     /// Until when, at most the horizon.
     pub until: u64,

@@ -102,11 +102,11 @@ row! {
         pub defender: String,
         /// Whether it was learning.
         pub phase: Phase,
-        /// As in `episodes.csv`.
+        /// The episode's number, as in `episodes.csv`.
         pub train_seed: u64,
-        /// As in `episodes.csv`.
+        /// The episode's number, as in `episodes.csv`.
         pub episode: u64,
-        /// As in `episodes.csv`.
+        /// The episode's number, as in `episodes.csv`.
         pub seed: u64,
         /// Number of the campaign within its episode.
         pub campaign: u32,

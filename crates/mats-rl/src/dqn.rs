@@ -133,7 +133,7 @@ impl Learner {
         last
     }
 
-    /// As many steps of learning, or none while there is too little to learn from; each is told to `each`. Cheaper
+    /// Makes so many steps of learning, or none while there is too little to learn from; each is told to `each`. Cheaper
     /// than one by one: the learner's thread is woken once.
     pub fn train(&mut self, count: u64, mut each: impl FnMut(&UpdateStats) + Send) {
         let pool = Arc::clone(&self.one_thread);

@@ -15,7 +15,7 @@ pub trait QNetwork: Send {
     /// `Q(s, a) − target`, before the step, in `td_errors`.
     fn learn(&mut self, goal: &Goal<'_>, td_errors: &mut Vec<f32>) -> Moved;
 
-    /// From here on the optimiser makes steps of this size.
+    /// Sets the size of the optimiser's steps from here on.
     fn set_learning_rate(&mut self, rate: f32);
 
     /// Moves the weights towards others: `w ← w + rate · (other − w)`; a copy for a rate of 1.
@@ -222,7 +222,7 @@ impl QNetwork for DfdxNetwork {
     }
 }
 
-/// In eight lanes, so that it vectorises; always in the same order.
+/// Sums squares in eight lanes, so that it vectorises; always in the same order.
 fn sum_of_squares(entries: &[f32]) -> f32 {
     let (chunks, rest) = entries.as_chunks::<8>();
     let mut lanes = [0.0; 8];

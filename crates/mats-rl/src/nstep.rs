@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Credit {
-    /// With all that the world pays until the next decision, whichever group that belongs to.
+    /// Credit with all that the world pays until the next decision, whichever group that belongs to.
     #[default]
     Global,
-    /// With what its own group earns until the next decision about that group, or the end of the episode.
+    /// Credit with what its own group earns until the next decision about that group, or the end of the episode.
     /// What a group earns before its first decision is credited to nobody: nothing could be done yet.
     Incident,
 }
@@ -46,7 +46,7 @@ pub struct Transition<'a> {
 /// Where a decision's chain goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// At this row of the trajectory; row `len()` is the state an episode was truncated in.
+    /// A row of the trajectory; row `len()` is the state an episode was truncated in.
     Row(usize),
     /// Nowhere: the task ended.
     Terminated,
@@ -67,7 +67,7 @@ pub struct ChainBuffers {
     /// Time of each row, hours since the first decision.
     times: Vec<f64>,
     links: Vec<Link>,
-    /// For each credit group, sorted: its latest decision.
+    /// The latest decision of each credit group, sorted.
     latest: Vec<(u32, usize)>,
 }
 

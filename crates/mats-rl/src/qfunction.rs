@@ -81,7 +81,7 @@ pub struct QFunction {
     weights: Vec<f32>,
 }
 
-/// As read from a file.
+/// The function as read from a file.
 #[derive(Deserialize)]
 struct Unchecked {
     shape: Shape,
@@ -128,7 +128,7 @@ impl QFunction {
         QFunction { shape, weights }
     }
 
-    /// From flat weights: layer after layer, each `inputs × outputs` weights, input-major, then its biases.
+    /// Builds it from flat weights: layer after layer, each `inputs × outputs` weights, input-major, then its biases.
     ///
     /// # Panics
     /// When there are not as many weights as the shape says.

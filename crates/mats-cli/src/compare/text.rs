@@ -10,7 +10,7 @@ use mats_results::{Comparison, Decision, Pairing, Settings, Verdict};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// With more later runs than this, only headlines are printed.
+/// Later runs beyond which only headlines are printed.
 const MAX_DETAILED: usize = 3;
 /// With more verdicts than this on a scenario, those that tell nothing are only counted.
 const MAX_SENTENCES: usize = 12;

@@ -34,7 +34,7 @@ pub fn detect(command: &DetectCommand) -> Result<(), Failure> {
     }
 }
 
-/// With `--strict` a bad row is an error.
+/// Makes a bad row an error, for `--strict`.
 fn strict<'b>(mut bad: impl Iterator<Item = (&'b Path, &'b BadRow)>) -> Result<(), Failure> {
     match bad.next() {
         Some((file, bad)) => Err(Failure::input(DataError::Line {

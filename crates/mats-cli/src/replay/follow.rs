@@ -8,7 +8,7 @@ use mats_lab::replay::event_log::{Event, Who, event_log};
 use mats_results::replay::{Check, DefenderTrace, Replay};
 use std::io::IsTerminal;
 
-/// Of a terminal that does not tell.
+/// Width of a terminal that does not tell its own.
 const WIDTH: u16 = 80;
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 

@@ -68,14 +68,14 @@ impl Destinations {
         Fame { visitors: place.visitors.count_ones(), age: now.since(place.first).0 as f32 * (1.0 / 3.6e9) }
     }
 
-    /// Who was at a domain last, and when.
+    /// The machine that was at a domain last, and when.
     pub(super) fn last_visit(&self, domain: DomainId) -> Option<(HostId, SimTime)> {
         let key = place(Addr(0), domain);
         let place = self.0[bucket(key)].iter().find(|p| p.key == key)?;
         Some((HostId(place.host), place.last))
     }
 
-    /// Who was at an address last, and when. Searches the whole table: for the rare entries of feeds only.
+    /// The machine that was at an address last, and when. Searches the whole table: for the rare entries of feeds only.
     pub(super) fn last_visit_to(&self, peer: Addr) -> Option<(HostId, SimTime)> {
         let places = self.0.iter().flatten().filter(|p| p.key != 0 && p.peer == peer);
         places.max_by_key(|p| p.last).map(|p| (HostId(p.host), p.last))

@@ -8,7 +8,7 @@ pub struct Ranks {
 }
 
 impl Ranks {
-    /// From the scores of benign windows; evenly thinned out to 4,095.
+    /// Ranks from the scores of benign windows; evenly thinned out to 4,095.
     pub fn new(mut scores: Vec<f32>) -> Ranks {
         scores.sort_unstable_by(f32::total_cmp);
         let n = scores.len();

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 /// Probabilities from which a threat is worth an alert, an investigation, an interruption.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Thresholds {
-    /// From here a threat is presented, as [`Severity::Low`].
+    /// The least probability of a threat that is presented, as [`Severity::Low`].
     pub alert: f32,
-    /// From here it is [`Severity::Medium`].
+    /// The least that is [`Severity::Medium`].
     pub medium: f32,
-    /// From here it is [`Severity::High`].
+    /// The least that is [`Severity::High`].
     pub high: f32,
 }
 

@@ -31,7 +31,7 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Of a job, by this version of the program.
+    /// The definition of a job, by this version of the program.
     pub fn of(spec: &JobSpec, version: &str) -> Definition {
         Definition {
             version: version.to_owned(),
@@ -59,14 +59,14 @@ impl Definition {
         fingerprint(self)
     }
 
-    /// In what the defenders of another one differ, where they are as many.
+    /// The difference to the defenders of another one, where they are as many.
     fn defenders_differ(&self, other: &Definition) -> Option<String> {
         let (here, there) = (&self.settings.defenders, &other.settings.defenders);
         let differs = || here.iter().zip(there).find_map(|(one, other)| one.differs(other));
         if here.len() == there.len() { differs() } else { None }
     }
 
-    /// In what another one differs from this one, if it does.
+    /// The difference to another one, if there is one.
     pub fn differs(&self, other: &Definition) -> Option<String> {
         if self.version != other.version {
             Some(format!("version of the program ({} instead of {})", other.version, self.version))

@@ -52,7 +52,7 @@ pub struct Merged {
 }
 
 impl ExperimentRecord {
-    /// Of an experiment, by this version of the program.
+    /// The record of an experiment, by this version of the program.
     pub fn of(experiment: &Experiment, version: &str) -> ExperimentRecord {
         let job = |spec: &JobSpec| JobRecord {
             name: spec.name.clone(),
@@ -84,7 +84,7 @@ pub enum MergeError {
         path: PathBuf,
         /// The first part.
         first: PathBuf,
-        /// In what.
+        /// The parts that differ.
         what: String,
     },
     /// The result would take a part's place.
@@ -93,7 +93,7 @@ pub enum MergeError {
         /// The folder.
         path: PathBuf,
     },
-    /// Not a part.
+    /// A folder that is no part.
     #[error("{path} holds a whole run, whose units are joined already; give parts, which --shard I/N leaves")]
     Whole {
         /// The folder.
@@ -212,7 +212,7 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
     Ok(Merged { record, version, jobs: joined, locks })
 }
 
-/// In what two lists of jobs differ, if they do.
+/// The difference between two lists of jobs, if there is one.
 fn differs(one: &ExperimentRecord, other: &ExperimentRecord) -> Option<String> {
     if one == other {
         return None;

@@ -41,7 +41,7 @@ impl Decider {
 pub struct Contestant {
     /// The name; that of nobody else.
     pub name: String,
-    /// Who decides.
+    /// The decider.
     pub decider: Decider,
 }
 

@@ -103,9 +103,10 @@ fn ask_informed<W: TickObserver>(
     pending: &[Pending<'_, DefenceGame<W>>],
     actions: &mut [usize],
 ) {
-    answer(seeds, pending, actions, |decisions, chosen| match pending {
-        [one] => informed.decide(&[one.env.world()], decisions, chosen),
-        _ => {
+    answer(seeds, pending, actions, |decisions, chosen| {
+        if let [one] = pending {
+            informed.decide(&[one.env.world()], decisions, chosen);
+        } else {
             let worlds: Vec<&World> = pending.iter().map(|p| p.env.world()).collect();
             informed.decide(&worlds, decisions, chosen);
         }

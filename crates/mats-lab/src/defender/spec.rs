@@ -306,7 +306,7 @@ impl DefenderSpec {
         Ok(())
     }
 
-    /// In what two defenders of one name differ, if they do.
+    /// The difference between two defenders of one name, if there is one.
     pub fn differs(&self, other: &DefenderSpec) -> Option<String> {
         if self == other {
             return None;

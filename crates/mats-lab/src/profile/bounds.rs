@@ -50,8 +50,8 @@ const fn bound(
     Bound { name, title, statistic, low, high, apt29, source, machines: (0, usize::MAX) }
 }
 
-/// For the networks of one office. In smaller ones everybody talks to everybody; in larger ones the share falls, as
-/// nobody's peers grow with the machines.
+/// Bounds for the networks of one office. In smaller ones everybody talks to everybody; in larger ones the share falls,
+/// as nobody's peers grow with the machines.
 const fn of_an_office(bound: Bound) -> Bound {
     Bound { machines: (20, 500), ..bound }
 }

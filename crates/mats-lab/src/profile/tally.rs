@@ -89,7 +89,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Of a network of so many machines.
+    /// A tally of a network of so many machines.
     pub fn new(hosts: usize, calendar: Calendar) -> Tally {
         Tally {
             calendar,

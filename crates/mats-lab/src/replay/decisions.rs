@@ -34,7 +34,7 @@ pub(super) struct DecisionRecorder<'a> {
 }
 
 impl<'a> DecisionRecorder<'a> {
-    /// For a defender. Rows are those of its own table, or of the table that training led to; values those of its own
+    /// A recorder for a defender. Rows are those of its own table, or of the table that training led to; values those of its own
     /// network, or of the one that was learnt.
     pub(super) fn new(spec: &DefenderSpec, trained: &Agents, names: Names<'a>) -> DecisionRecorder<'a> {
         let own = spec.table(trained);

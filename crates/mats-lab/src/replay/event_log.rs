@@ -5,7 +5,7 @@ use super::data::{Context, Decision, DefenderTrace, Replay, Threat, TriedStory};
 /// Minutes between lines about telemetry.
 const TELEMETRY_MINUTES: usize = 60;
 
-/// Who a line is about; the order is that of ties.
+/// The party that a line is about; the order is that of ties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
     /// An attacker. Truth.

@@ -10,7 +10,7 @@ pub(super) struct Binned {
     /// The bin of row i in column j stands at `j * count + i`.
     pub bins: Vec<u8>,
     pub count: usize,
-    /// By column, ascending: a value belongs to the bin whose number is how many of these it exceeds.
+    /// Edges by column, ascending: a value belongs to the bin whose number is how many of these it exceeds.
     pub edges: Vec<Vec<f32>>,
 }
 

@@ -95,7 +95,7 @@ impl ForestParams {
     }
 }
 
-/// As many rows as there are, drawn with replacement; and which were drawn, a bit each.
+/// Draws as many rows as there are, with replacement; and which were drawn, a bit each.
 fn bootstrap(of: &[u8], stream: Stream) -> (Vec<Entry>, Vec<u64>) {
     let count = of.len();
     let mut rng = stream.at(0);

@@ -10,7 +10,7 @@ pub struct Forest {
     pub(crate) leaves: Vec<f32>,
     pub(crate) classes: usize,
     pub(crate) width: usize,
-    /// By node: the share of all classes but the first among the rows it was grown from.
+    /// The share, by node, of all classes but the first among the rows it was grown from.
     pub(crate) expected: Vec<f32>,
     /// By column: mean decrease of Gini impurity, summing to 1 unless no tree splits.
     pub(crate) importances: Vec<f32>,
@@ -80,7 +80,7 @@ impl Forest {
         out.chunks_exact_mut(k).for_each(|out| self.normalise(out));
     }
 
-    /// How much each column raised the probability that a row is of another class than the first (Saabas 2014).
+    /// What each column added to the probability that a row is of another class than the first (Saabas 2014).
     /// With the mean over the roots these add up to it. Replaces what `out` held.
     pub fn explain(&self, row: &[f32], out: &mut Vec<f32>) {
         out.clear();

@@ -43,7 +43,7 @@ impl Default for ForestParams {
 }
 
 impl ForestParams {
-    /// As scikit-learn's defaults: 100 trees without bound on their depth, leaves of a single row.
+    /// The parameters of scikit-learn's defaults: 100 trees without bound on their depth, leaves of a single row.
     pub fn unbounded() -> ForestParams {
         ForestParams { trees: 100, depth: None, min_leaf: 1, max_rows: usize::MAX, ..ForestParams::default() }
     }

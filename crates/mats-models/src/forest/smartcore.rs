@@ -133,7 +133,7 @@ fn flat(tree: &TreeShape, names: &[u32], classes: usize, width: usize) -> Result
     Ok(flat)
 }
 
-/// By node, the share of leaves below that are not of the first class: smartcore does not keep how many rows came by.
+/// The share, by node, of leaves below that are not of the first class: smartcore does not keep how many rows came by.
 fn expected(nodes: &[Node]) -> Vec<f32> {
     let mut below = vec![(0.0_f32, 0.0_f32); nodes.len()];
     for at in (0..nodes.len()).rev() {

@@ -6,7 +6,7 @@ use ndarray::{ArrayView2, ArrayViewMut1};
 #[derive(Debug, Clone, PartialEq)]
 pub struct IsolationForest {
     pub(crate) trees: Trees,
-    /// By node: at a leaf the path length credited, depth + c(rows that ended there); at a split the mean over
+    /// A value for each node: at a leaf the path length credited, depth + c(rows that ended there); at a split the mean over
     /// the rows it was grown from.
     pub(crate) lengths: Vec<f32>,
     /// c(samples): the path length that scores 0.5.

@@ -7,7 +7,7 @@ use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 /// A chart of rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bars {
-    /// To the right.
+    /// The axis to the right.
     pub x: Axis,
     /// From top to bottom.
     pub rows: Vec<Bar>,

@@ -20,7 +20,7 @@ pub struct Curves {
 /// How a series is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// From point to point.
+    /// A line from point to point.
     Line,
     /// Level until the next point.
     Steps,

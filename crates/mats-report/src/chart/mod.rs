@@ -72,11 +72,11 @@ pub trait Chart {
 /// How numbers stand at an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbers {
-    /// As they are, with as many digits as the range asks for.
+    /// Numbers as they are, with as many digits as the range asks for.
     Plain,
     /// Shares as percent.
     Percent,
-    /// As they are, spaced by their square roots: small values are told apart beside large ones. None is below 0.
+    /// Numbers as they are, spaced by their square roots: small values are told apart beside large ones. None is below 0.
     Root,
 }
 

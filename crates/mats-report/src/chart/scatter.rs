@@ -7,7 +7,7 @@ use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 /// A chart of points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scatter {
-    /// To the right.
+    /// The axis to the right.
     pub x: Axis,
     /// Upwards.
     pub y: Axis,

@@ -16,11 +16,11 @@ pub const COLOURS: [RGBColor; 8] = [
 ];
 /// `--ink`, `--dim`, `--rule` and `--paper`.
 pub const INK: RGBColor = RGBColor(0x1b, 0x1f, 0x24);
-/// As [`INK`].
+/// Colour of what is less important, as [`INK`].
 pub const DIM: RGBColor = RGBColor(0x5b, 0x65, 0x70);
-/// As [`INK`].
+/// Colour of rules, as [`INK`].
 pub const RULE: RGBColor = RGBColor(0xd5, 0xda, 0xe0);
-/// As [`INK`].
+/// Colour of the ground, as [`INK`].
 pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
 
 /// Dash and gap in points; `None`: drawn through.

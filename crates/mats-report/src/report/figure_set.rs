@@ -21,7 +21,7 @@ impl FigureSet {
         FigureSet { place: place.to_owned(), prefix: String::new(), files: Vec::new(), data: Map::new() }
     }
 
-    /// From now on, names begin like this.
+    /// Sets how names begin from now on.
     pub fn enter(&mut self, prefix: String) {
         self.prefix = prefix;
     }

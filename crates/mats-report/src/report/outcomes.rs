@@ -14,7 +14,7 @@ use maud::{Markup, html};
 /// Resamples of each point: enough for a band, few enough not to be waited for.
 const RESAMPLES: usize = 500;
 
-/// Whose intervals are drawn: those of all would cover each other. The others are told on hover, and in the table.
+/// Defenders whose intervals are drawn: those of all would cover each other. The others are told on hover, and in the table.
 const BANDS: [&str; 2] = ["policy", "playbook"];
 
 /// The section.

@@ -41,7 +41,7 @@ impl Notes {
         }
     }
 
-    /// In words; so many runs are all of them.
+    /// Renders them in words; `all` is how many runs there are.
     pub fn render(self, all: usize) -> Vec<String> {
         let mut told: Vec<Note> = Vec::new();
         for mut note in self.0 {

@@ -24,11 +24,11 @@ pub struct Side<'a> {
 pub struct Question<'a> {
     /// A sample for each defender.
     pub samples: Cow<'a, [Sample]>,
-    /// Sorted.
+    /// Seeds, sorted.
     pub seeds: Vec<u64>,
-    /// Of training seeds.
+    /// The factor of training seeds.
     pub group_factor: usize,
-    /// Of evaluation seeds.
+    /// The factor of evaluation seeds.
     pub block_factor: usize,
 }
 

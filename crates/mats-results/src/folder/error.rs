@@ -28,7 +28,7 @@ pub enum WriteError {
         /// The folder.
         path: PathBuf,
     },
-    /// To be overwritten, but not a result folder.
+    /// A folder to be overwritten that is no result folder.
     #[error(
         "{path} holds files but no {record}: it is no finished run and not overwritten; choose another folder, or remove this one"
     )]

@@ -72,7 +72,7 @@ pub struct Detection {
     pub campaign: CampaignId,
     /// Its first true alert; `None` when it was missed.
     pub first_alert: Option<SimTime>,
-    /// From the first successful malicious step to the first true alert; zero when the alert came first.
+    /// Time from the first successful malicious step to the first true alert; zero when the alert came first.
     /// `None` when it was missed (the time is censored), or when no step ever succeeded (no clock runs).
     pub delay: Option<Duration>,
 }

@@ -14,11 +14,11 @@ use std::fmt;
 /// What one seed cost, in the scenario's unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Costs {
-    /// Without any defence.
+    /// The figure without any defence.
     pub none: f64,
-    /// With the defender.
+    /// The figure with the defender.
     pub cost: f64,
-    /// With the oracle.
+    /// The figure with the oracle.
     pub oracle: f64,
 }
 

@@ -58,7 +58,7 @@ pub struct Name {
 pub struct TechniqueTally(Vec<(Name, TechniqueCounts)>);
 
 impl TechniqueTally {
-    /// For the techniques of a scenario.
+    /// A tally for the techniques of a scenario.
     pub fn new(techniques: &[Technique]) -> TechniqueTally {
         let name = |t: &Technique| Name { id: t.id.clone(), name: t.name.clone(), tactic: t.tactic.clone() };
         TechniqueTally(techniques.iter().map(|t| (name(t), TechniqueCounts::default())).collect())

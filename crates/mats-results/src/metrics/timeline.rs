@@ -25,7 +25,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// For episodes that last until `horizon`.
+    /// A timeline of episodes that last until `horizon`.
     pub fn new(horizon: SimTime) -> Timeline {
         let hours = (horizon.hours().ceil() as usize).max(1);
         Timeline { episodes: 0, hours: vec![Hour::default(); hours], booked: [0.0; 3] }

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 /// Watches by whose they are. When there are too many, the one whose last event lies furthest back makes room.
 #[derive(Debug)]
 pub struct EntityStates {
-    /// By name, in short.
+    /// Watches by name, in short.
     watches: LruCache<u64, Watch, BuildHasherDefault<DefaultHasher>>,
     /// Watches that made room.
     evicted: u64,

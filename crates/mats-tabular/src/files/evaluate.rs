@@ -40,7 +40,7 @@ pub struct Evaluation {
     pub reliability: Vec<Reliability>,
     /// Expected calibration error (Guo et al. 2017) of the calibrated probability.
     pub calibration_error: Option<f64>,
-    /// By how much the fused score finds more at 1 % false positives than the better of its models, and which it is.
+    /// Recall that the fused score gains at 1 % false positives over the better of its models, and which that is.
     pub gain: Option<(Estimate, &'static str)>,
 }
 

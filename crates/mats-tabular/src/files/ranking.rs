@@ -15,7 +15,7 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// From the rows' scores and truth.
+    /// A ranking from the rows' scores and truth.
     pub fn new(scores: &[f32], malicious: &[bool]) -> Ranking {
         let mut rows: Vec<u32> = (0..scores.len() as u32).collect();
         rows.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]));
@@ -60,7 +60,7 @@ impl Ranking {
     }
 }
 
-/// By how much the recall of the first ranking exceeds that of the second at a false positive rate, with a bootstrap
+/// What the recall of the first ranking has over that of the second at a false positive rate, with a bootstrap
 /// interval over the rows, the same draws for both.
 pub fn gain(first: &Ranking, second: &Ranking, false_positives: f64, seed: u64) -> Estimate {
     let rows = first.order.len();

@@ -136,10 +136,10 @@ pub fn score<R: BufRead>(
 struct Bench<'a> {
     encoder: &'a Encoder,
     scorer: Scorer<'a>,
-    /// By column of the records, the detector's column.
+    /// The detector's column, by column of the records.
     places: Vec<Option<usize>>,
     codes: Vec<f32>,
-    /// By column of the detector, the column of the record that it was read from.
+    /// The column of the record that a column of the detector was read from.
     fields: Vec<Option<usize>>,
     reasons: Vec<Reason>,
     line: Vec<u8>,

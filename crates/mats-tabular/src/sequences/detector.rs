@@ -83,11 +83,11 @@ pub struct EventScore {
     pub unseen: bool,
     /// Whether training never showed it after the five before it.
     pub unseen_gram: bool,
-    /// As of a session with this as its worst event.
+    /// Score of a session with this as its worst event.
     pub score: f32,
     /// Whether that reaches the cut.
     pub alarm: bool,
-    /// As of a session.
+    /// What moved the score, as of a session.
     pub moved: [f32; Member::ALL.len()],
 }
 

@@ -3,7 +3,7 @@
 use mats_models::logistic::platt;
 use serde::{Deserialize, Serialize};
 
-/// From where on a score is an alarm, and what probability it stands for.
+/// The score from which on there is an alarm, and what probability a score stands for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Scores from here on are alarms.
@@ -18,7 +18,7 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// From scores that rows got from models that had not seen them, and whether the rows are malicious.
+    /// Calibrates on scores that rows got from models that had not seen them, and whether the rows are malicious.
     pub(super) fn new(scores: &[f32], malicious: &[bool], nominal: f64) -> Calibration {
         let mut benign: Vec<f32> =
             scores.iter().zip(malicious).filter(|(_, m)| !**m).map(|(s, _)| *s).collect();

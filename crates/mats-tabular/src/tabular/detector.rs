@@ -22,7 +22,7 @@ pub struct TableDetector {
 /// What a detector says of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TableScore {
-    /// In [0, 1]; higher is worse. Of a random forest the probability of any class but benign as the trees vote.
+    /// The score, in [0, 1]; higher is worse. Of a random forest the probability of any class but benign as the trees vote.
     pub score: f32,
     /// Whether the score reaches the cut.
     pub alarm: bool,
@@ -86,7 +86,7 @@ impl TableDetector {
         self.members.threshold_of(member, self.calibration.nominal)
     }
 
-    /// To score rows one by one; keeps its own buffers.
+    /// A scorer of rows one by one; keeps its own buffers.
     pub fn scorer(&self) -> Scorer<'_> {
         Scorer { detector: self, shares: vec![0.0; self.classes.len()], moved: Vec::new() }
     }

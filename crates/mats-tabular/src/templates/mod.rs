@@ -30,11 +30,11 @@ const BLANK: &str = "<*>";
 /// Templates, as they were learnt.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Templates {
-    /// By template, its words.
+    /// The words of each template.
     found: Vec<Vec<String>>,
     /// By number of words and leading words, the templates to compare with.
     places: BTreeMap<String, Vec<u32>>,
-    /// By number of words and first words but one, how many different words follow.
+    /// Different words that follow, by number of words and first words but one.
     children: BTreeMap<String, Vec<String>>,
 }
 

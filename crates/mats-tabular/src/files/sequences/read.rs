@@ -22,7 +22,7 @@ pub struct Sessions {
     pub keys: Vec<Vec<u16>>,
     /// What was met with while reading.
     pub counts: Counts,
-    /// As what the file was read.
+    /// The format that the file was read as.
     pub format: Format,
     /// What it looks like; sessions and lines are read as such, whatever that is.
     pub guessed: Format,
@@ -150,7 +150,7 @@ fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Res
     Ok(sessions)
 }
 
-/// Whose event a row is, and which; `None` if it has none.
+/// The entity whose event a row is, and the event; `None` if it has none.
 pub(super) fn place<'r, R: BufRead>(
     rows: &Rows<R>,
     row: &'r Row,

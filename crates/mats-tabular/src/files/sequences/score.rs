@@ -21,12 +21,13 @@ struct Told<'a> {
     entity: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'a str>,
-    /// Of a line, what it has in common with others of its kind.
+    /// What a line has in common with others of its kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<&'a str>,
     verdict: &'static str,
     score: f32,
-    /// Of the event, or of the session's least likely; `None` of sessions that are too short to be judged by the network.
+    /// Probability of the event, or of the session's least likely; `None` of sessions that are too short to be judged by
+    /// the network.
     probability: Option<f32>,
     rank: Option<u32>,
     reasons: Vec<Because>,
