@@ -190,7 +190,7 @@ fn circles(all: &BTreeMap<String, String>) -> Vec<Vec<String>> {
 fn no_files_import_each_other_but_those_named_here() {
     let mut found = Vec::new();
     let mut crates: Vec<_> = fs::read_dir(root().join("crates")).expect("crates").flatten().collect();
-    crates.sort_by_key(|entry| entry.file_name());
+    crates.sort_by_key(fs::DirEntry::file_name);
     for entry in crates {
         for group in circles(&modules(&entry.path().join("src"))) {
             found.push((entry.file_name().to_string_lossy().into_owned(), group));

@@ -107,7 +107,7 @@ impl Listener for Reporter {
                 (self.score, self.f1) = (score.or(self.score), f1.or(self.f1));
             }
             (Progress::Note(note), View::Bar(bar)) => {
-                bar.println(printable(&format!("{}: {note}", self.scenario)))
+                bar.println(printable(&format!("{}: {note}", self.scenario)));
             }
             (Progress::Note(note), View::Lines) => line(&format!("{}: {note}", self.scenario)),
             _ => {}
