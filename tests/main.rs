@@ -17,6 +17,7 @@
 //! | [`sizes`] | what larger detectors would buy |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`batch`] | experiments: killed and resumed, split and joined |
+//! | [`defenders`] | defenders by name and anybody's: read once, repeated from a folder, asked in order |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
 //! | [`report`] | `mats report`: one page that needs nothing else, whatever texts a run holds; in a browser, too |
 //! | [`replay`] | `mats replay` from outside: the same episode, pages that are safe and small, a browser that draws them |
@@ -28,6 +29,7 @@ mod architecture;
 mod batch;
 mod cells;
 mod cli;
+mod defenders;
 mod detect;
 mod determinism;
 mod explanation;

@@ -128,7 +128,7 @@ mod tests {
         let path = dir.path().join("model");
         fs::write(&path, "old").unwrap();
         let failed = write_atomic(&path, |file| {
-            file.write_all(&[0; 100_000])?;
+            file.write_all(&vec![0; 100_000])?;
             Err(io::Error::other("disk full"))
         });
         assert_eq!(failed.unwrap_err().to_string(), "disk full");

@@ -170,7 +170,9 @@ mod tests {
         let ours = (0..DRAWS as u64).map(|i| f64::from(table.sample(words.word(i)))).collect();
         let theirs = (0..DRAWS).map(|_| library.sample(&mut rng)).collect();
         let mut both: [Vec<f64>; 2] = [ours, theirs];
-        both.iter_mut().for_each(|draws| draws.sort_by(f64::total_cmp));
+        for draws in &mut both {
+            draws.sort_by(f64::total_cmp);
+        }
         both
     }
 
