@@ -33,6 +33,9 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
     if !flags.defenders.is_empty() {
         settings.defenders = defenders(&flags.defenders)?;
     }
+    for defender in &mut settings.defenders {
+        defender.complete(&flags.from).map_err(Failure::input)?;
+    }
     let suffix = format!("eval-of-{from}");
     let folders = Folders::create(&scenarios, &suffix, flags.out.as_deref(), flags.overwrite)?;
     if folders.iter().any(|folder| is_same(folder.path(), &flags.from)) {

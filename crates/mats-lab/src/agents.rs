@@ -35,15 +35,19 @@ fn load_network(path: &Path) -> Result<QFunction, RunError> {
     QFunction::from_bytes(&bytes, SPEC).map_err(|e| missing(e.to_string()))
 }
 
-/// Loads what a run trained, networks that it was given included.
+/// Loads what a run trained. Networks that it was given are read where they are to play; see
+/// [`DefenderSpec::complete`](crate::defender::DefenderSpec::complete).
 ///
 /// # Errors
 /// When a file is missing, corrupt, or of another shape; the message names it and the cure.
 pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Agents)>), RunError> {
     let mut record = RunRecord::read(folder)?;
     record.settings = record.settings.check()?;
-    for defender in &mut record.settings.defenders {
-        defender.complete(folder)?;
+    let settings = &record.settings;
+    let seeds = settings.seed..settings.seed + settings.train_seeds;
+    if !record.cuts.iter().map(|(seed, _)| *seed).eq(seeds) {
+        let reason = "its `cuts` are not those of its training seeds, so it was changed by hand".to_owned();
+        return Err(RunError::Missing { path: folder.join("run.json"), reason });
     }
     let mut all = Vec::new();
     for &(seed, threshold) in &record.cuts {

@@ -17,6 +17,7 @@ use mats_results::NONE;
 use mats_scenario::Scenario;
 use mats_sim::Plan;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Everything that evaluation leaves behind.
@@ -116,6 +117,9 @@ impl Evaluation {
 ///
 /// # Errors
 /// When the listener asks to stop.
+///
+/// # Panics
+/// When two contestants go by one name: their rows could not be told apart.
 pub fn evaluate(
     plan: &Arc<Plan>,
     detector: &Arc<Detector>,
@@ -124,6 +128,8 @@ pub fn evaluate(
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<Evaluation, TrainError> {
+    let names: BTreeSet<&str> = contestants.iter().map(|contestant| contestant.name.as_str()).collect();
+    assert_eq!(names.len(), contestants.len(), "two contestants go by one name");
     let mut watched = watched_lanes(plan, detector);
     let mut truthful = truthful_lanes(plan);
     let mut all = Evaluation::default();

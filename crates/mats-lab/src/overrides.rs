@@ -73,7 +73,9 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
     }
     let mut tree = tree(settings);
     if name == "defenders" {
-        let wrong = |reason: String| wrong(name, &value, reason, &tree[name]);
+        let names: Vec<&str> = settings.defenders.iter().map(DefenderSpec::name).collect();
+        let now = Value::from(names);
+        let wrong = |reason: String| wrong(name, &value, reason, &now);
         let names: Vec<String> = serde_json::from_value(value.clone()).map_err(|e| wrong(e.to_string()))?;
         let defenders = DefenderSpec::parse_all(names).map_err(|e| wrong(e.to_string()))?;
         return Ok(RunSettings { defenders, ..settings.clone() });

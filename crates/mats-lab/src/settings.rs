@@ -93,6 +93,9 @@ impl RunSettings {
             share(name, f64::from(x))?;
         }
         t.dqn.check()?;
+        within("train.refine.heats", t.refine.heats <= 16, f64::from(t.refine.heats), "at most 16")?;
+        within("train.refine.heat", t.refine.heat <= 100_000, t.refine.heat as f64, "at most 100000")?;
+        within("defenders", !self.defenders.is_empty(), 0.0, "at least one")?;
         self.defenders = DefenderSpec::distinct(self.defenders)?;
         Ok(self)
     }

@@ -1,6 +1,7 @@
 //! What a job is: all that its units must agree in.
 
 use super::experiment::JobSpec;
+use crate::defender::DefenderSpec;
 use crate::overrides;
 use crate::record::RunRecord;
 use crate::settings::RunSettings;
@@ -59,11 +60,14 @@ impl Definition {
         fingerprint(self)
     }
 
-    /// The difference to the defenders of another one, where they are as many.
+    /// The difference to the defenders of another one.
     fn defenders_differ(&self, other: &Definition) -> Option<String> {
         let (here, there) = (&self.settings.defenders, &other.settings.defenders);
-        let differs = || here.iter().zip(there).find_map(|(one, other)| one.differs(other));
-        if here.len() == there.len() { differs() } else { None }
+        if here.len() == there.len() {
+            return here.iter().zip(there).find_map(|(one, other)| one.differs(other));
+        }
+        let names = |all: &[DefenderSpec]| all.iter().map(DefenderSpec::name).collect::<Vec<_>>().join(",");
+        Some(format!("list of defenders ({} instead of {})", names(there), names(here)))
     }
 
     /// The difference to another one, if there is one.
@@ -72,6 +76,8 @@ impl Definition {
             Some(format!("version of the program ({} instead of {})", other.version, self.version))
         } else if (&self.scenario, &self.also) != (&other.scenario, &other.also) {
             Some("scenario".to_owned())
+        } else if self.changes != other.changes {
+            Some("list of changes to the scenario's file".to_owned())
         } else if let Some(changed) = self.defenders_differ(other) {
             Some(changed)
         } else {

@@ -434,6 +434,10 @@ impl<'de> Visitor<'de> for SpecVisitor {
             }
         }
         let name = name.ok_or_else(|| de::Error::missing_field("name"))?;
+        let kind = if table.is_some() { "table:" } else { "network:" };
+        if !name.starts_with(kind) {
+            return Err(de::Error::custom(format!("the name `{name}` should begin with `{kind}`")));
+        }
         let kind = match (table, sha256) {
             (Some(text), None) => {
                 let table = PolicyTable::parse(&text, &name).map_err(de::Error::custom)?;
@@ -516,7 +520,12 @@ mod tests {
 
     #[test]
     fn a_record_names_no_file_without_its_content() {
-        for wrong in [r#""table:x.toml""#, r#"{"name":"x"}"#, r#"{"name":"n","sha256":"../../etc/passwd"}"#] {
+        for wrong in [
+            r#"{"name":"oracle","table":""}"#,
+            r#""table:x.toml""#,
+            r#"{"name":"x"}"#,
+            r#"{"name":"n","sha256":"../../etc/passwd"}"#,
+        ] {
             assert!(serde_json::from_str::<DefenderSpec>(wrong).is_err(), "{wrong}");
         }
     }

@@ -150,7 +150,11 @@ impl ReplaySource {
             .map_err(|e| SourceError::Load { folder: shown(&folder), source: Box::new(e) })?;
         // One that the run evaluated is taken as it was then, whatever has become of its file.
         let evaluated = |name: &str| record.settings.defenders.iter().find(|d| d.name() == name).cloned();
-        let spec = |name| evaluated(name).map_or_else(|| DefenderSpec::parse(name), Ok);
+        let spec = |name| {
+            let mut spec = evaluated(name).map_or_else(|| DefenderSpec::parse(name), Ok)?;
+            spec.complete(&folder)?;
+            Ok::<_, SpecError>(spec)
+        };
         let defenders: Result<Vec<_>, _> =
             std::iter::once(wanted.defender).chain(wanted.against).map(spec).collect();
         let defenders = DefenderSpec::distinct(defenders?)?;
@@ -202,9 +206,10 @@ fn is_run(folder: &Path) -> bool {
     folder.join("run.json").is_file()
 }
 
-/// Whether anything was trained here; an evaluation leaves that folder empty.
+/// Whether anything was trained here: a folder for a training seed. An evaluation leaves none.
 fn has_models(folder: &Path) -> bool {
-    fs::read_dir(folder.join("models")).is_ok_and(|mut models| models.next().is_some())
+    let models = fs::read_dir(folder.join("models")).into_iter().flatten().flatten();
+    models.into_iter().any(|entry| entry.path().is_dir())
 }
 
 /// A folder of several runs, as several scenarios make it: the run that is meant.

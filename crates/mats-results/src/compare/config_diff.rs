@@ -2,6 +2,7 @@
 
 use super::notes::Notes;
 use crate::differences::{Difference, differences};
+use crate::digest::sha256;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,9 +36,30 @@ pub fn settings_diff(first: Recorded<'_>, run: Recorded<'_>) -> Vec<String> {
     found.into_iter().collect()
 }
 
+/// A value with the content of files left out: a defender's name, and which file it was.
+fn without_files(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(without_files).collect(),
+        Value::Object(fields) => match (fields.get("name"), fields.get("table"), fields.get("sha256")) {
+            (Some(Value::String(name)), Some(Value::String(table)), None) => {
+                format!("{name} ({})", &sha256(table.as_bytes())[..12]).into()
+            }
+            (Some(Value::String(name)), None, Some(Value::String(digest))) => {
+                format!("{name} ({})", digest.get(..12).unwrap_or(digest)).into()
+            }
+            _ => value.clone(),
+        },
+        _ => value.clone(),
+    }
+}
+
 /// A value, with room to break the line between items.
 fn render(value: &Value) -> String {
-    if value.is_null() { "none".to_owned() } else { value.to_string().replace("\",\"", "\", \"") }
+    if value.is_null() {
+        "none".to_owned()
+    } else {
+        without_files(value).to_string().replace("\",\"", "\", \"")
+    }
 }
 
 /// Scenarios of equal names that are not the same, with the parts that differ.
