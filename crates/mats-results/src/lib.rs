@@ -2,15 +2,16 @@
 //! neither simulation nor agents: whatever it says of a run, it says from plain numbers and files.
 //!
 //! ```
-//! use mats_results::folder::ResultFolder;
 //! use mats_results::metrics::CampaignOutcome;
 //! use mats_results::metrics::competing::restricted_mean_time_lost;
-//! use mats_results::metrics::{aalen_johansen::Cohort, competing::spell};
+//! use mats_results::metrics::{aalen_johansen::Cohort, competing::survival_record};
 //!
 //! // Two campaigns of ten seconds: one is contained after four, one goes on.
-//! let spells =
-//!     vec![spell(0, CampaignOutcome::Contained, Some(4.0)), spell(1, CampaignOutcome::Censored, Some(10.0))];
-//! let lost = restricted_mean_time_lost(&Cohort::new(spells), &[1, 1], 10.0);
+//! let records = vec![
+//!     survival_record(0, CampaignOutcome::Contained, Some(4.0)),
+//!     survival_record(1, CampaignOutcome::Censored, Some(10.0)),
+//! ];
+//! let lost = restricted_mean_time_lost(&Cohort::new(records), &[1, 1], 10.0);
 //! assert_eq!(lost, Some(7.0));
 //! ```
 //!
