@@ -103,7 +103,7 @@ fn a_page_is_whole_small_and_asks_nobody_for_anything() {
         "Actions of policy by hour",
         "The policy table, before and after",
         "How to repeat this run",
-        "--train-seeds 2",
+        "mats run --repeat RUN",
     ] {
         assert!(html.contains(heading), "{heading}");
     }
