@@ -48,6 +48,9 @@ pub trait Defender: Send {
 }
 
 /// A defender that decides one by one, without a memory of other episodes: the simplest way to write one.
+///
+/// Each lane gets a clone, and lanes run in parallel. Clones must not share anything that changes (an `Arc<Mutex<_>>`, say):
+/// what is decided would depend on which thread came first. Whoever needs that implements [`Defender`] instead.
 pub trait Policy: Clone + Send + 'static {
     /// Chooses an action for one decision.
     fn choose(&mut self, decision: &Decision<'_>) -> Action;

@@ -58,46 +58,31 @@ pub trait Env: Send {
 /// How far the shares of a step may miss its reward, relative to `1 + Σ|share|`: the rounding of `f32` sums.
 pub const SHARE_TOLERANCE: f32 = 1e-4;
 
-impl<E: Env + ?Sized> Env for &mut E {
-    fn spec(&self) -> Spec {
-        (**self).spec()
-    }
+/// Whatever leads to an environment is one.
+macro_rules! forward {
+    ($($pointer:ty),+) => {$(
+        impl<E: Env + ?Sized> Env for $pointer {
+            fn spec(&self) -> Spec {
+                (**self).spec()
+            }
 
-    fn reset(&mut self, seed: u64, observation: &mut [f32], mask: &mut [bool]) {
-        (**self).reset(seed, observation, mask);
-    }
+            fn reset(&mut self, seed: u64, observation: &mut [f32], mask: &mut [bool]) {
+                (**self).reset(seed, observation, mask);
+            }
 
-    fn step(&mut self, action: usize, observation: &mut [f32], mask: &mut [bool]) -> Step {
-        (**self).step(action, observation, mask)
-    }
+            fn step(&mut self, action: usize, observation: &mut [f32], mask: &mut [bool]) -> Step {
+                (**self).step(action, observation, mask)
+            }
 
-    fn group(&self) -> u32 {
-        (**self).group()
-    }
+            fn group(&self) -> u32 {
+                (**self).group()
+            }
 
-    fn shares(&self) -> &[(u32, f32)] {
-        (**self).shares()
-    }
+            fn shares(&self) -> &[(u32, f32)] {
+                (**self).shares()
+            }
+        }
+    )+};
 }
 
-impl<E: Env + ?Sized> Env for Box<E> {
-    fn spec(&self) -> Spec {
-        (**self).spec()
-    }
-
-    fn reset(&mut self, seed: u64, observation: &mut [f32], mask: &mut [bool]) {
-        (**self).reset(seed, observation, mask);
-    }
-
-    fn step(&mut self, action: usize, observation: &mut [f32], mask: &mut [bool]) -> Step {
-        (**self).step(action, observation, mask)
-    }
-
-    fn group(&self) -> u32 {
-        (**self).group()
-    }
-
-    fn shares(&self) -> &[(u32, f32)] {
-        (**self).shares()
-    }
-}
+forward!(&mut E, Box<E>);
