@@ -12,8 +12,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mats_detect::{DetectionAgent, DetectorSettings, fit};
+use mats_gym::NAMES;
 use mats_gym::{DefenceGame, GameSettings, ThreatSource};
-use mats_lab::arena::SPEC;
 use mats_lab::defender::{Contestant, DefenderSpec, play as play_games};
 use mats_lab::episode::{EpisodeKey, EpisodeNotes, finish};
 use mats_lab::gather::{GatherSettings, gather};
@@ -43,7 +43,10 @@ fn agents(plan: &Arc<Plan>) -> Agents {
     let examples = gather(plan, &GatherSettings { episodes: 16, ..GatherSettings::default() }, 1);
     Agents {
         detector: Arc::new(fit(&examples, &settings, 1).expect("sixteen episodes suffice")),
-        network: Arc::new(QFunction::seeded(Shape { spec: SPEC, hidden: [128, 128], dueling: true }, 1)),
+        network: Arc::new(QFunction::seeded(
+            Shape { spec: NAMES.spec(), hidden: [128, 128], dueling: true },
+            1,
+        )),
         table: PolicyTable::playbook(),
         threshold: 0.5,
     }

@@ -116,7 +116,7 @@ fn a_failed_action_costs_as_much_and_changes_nothing() {
 /// Episodes over which costs are averaged.
 const EPISODES: u64 = 60;
 
-/// What two working hours without a machine or an account cost an hour, on average over episodes.
+/// Measures what two working hours without a machine or an account cost an hour, on average over episodes.
 fn lost_an_hour(action: Action, after_hours: u64) -> (f64, f64) {
     let mut world = world_of(0.0, |s| s.horizon = mats_core::Duration::from_hours(24));
     let (mut lost, mut value) = (0.0, 0.0);

@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 use std::collections::BTreeMap;
 use std::fs;
 
-/// What each crate may use of the others, production code only. `mats-gym` uses `mats-respond` because the game's
+/// Crates that each crate may use, production code only. `mats-gym` uses `mats-respond` because the game's
 /// mask is what the guardrails permit.
 const USES: [(&str, &[&str]); 16] = [
     ("mats-core", &[]),

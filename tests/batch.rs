@@ -47,7 +47,7 @@ train.updates = [20, 40]
     path
 }
 
-/// What an experiment leaves behind, but for the times.
+/// Reads what an experiment leaves behind, but for the times.
 fn results(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = files(folder);
     files.retain(|name, _| !name.ends_with("timing.json"));
@@ -79,7 +79,7 @@ fn stopped(file: &Path, out: &Path, signal: &str, units: usize) -> i32 {
     stopped_after(file, out, signal, units, || {})
 }
 
-/// The same, with something to try while it is at work.
+/// Does what `stopped` does, with something to try while the experiment is at work.
 fn stopped_after(file: &Path, out: &Path, signal: &str, units: usize, meanwhile: impl Fn()) -> i32 {
     let mut child = Command::new(cargo_bin!("mats"))
         .args(["run", text(file), "--out", text(out), "--jobs", "1"])

@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 /// Scenarios with more machines take too long here; they are made of the same catalogue.
 const MACHINES: usize = 200;
 /// Episodes of each scenario.
-const EPISODES: u64 = 40;
+const EPISODES: u64 = 24;
 /// Fewer occurrences of an attack, or from fewer campaigns, tell nothing about a cell.
 const ENOUGH: (usize, usize) = (8, 3);
 /// The largest share of a cell's occurrences that may be an attacker's.
 const MOST: f64 = 0.5;
 
-/// What a record is, as far as names go. How a connection ended counts as answered or not.
+/// Kind of a record, as far as names go. How a connection ended counts as answered or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum What {
     Flow { service: Service, answered: bool, outbound: bool, internal: bool, named: bool },
@@ -32,7 +32,7 @@ enum What {
     Config { item: ConfigItem, account: bool },
 }
 
-/// What a record is, on a machine of which role, and whether the internet reaches that machine.
+/// Kind of a record, role of its machine, and whether the internet reaches that machine.
 type Cell = (What, HostRole, bool);
 
 fn what(record: &Record) -> Option<What> {
@@ -58,7 +58,7 @@ fn what(record: &Record) -> Option<What> {
     })
 }
 
-/// How often a cell occurred. Whatever a machine repeats within an hour is one occurrence: a flood or a row of guesses is
+/// Occurrences of a cell. Whatever a machine repeats within an hour is one occurrence: a flood or a row of guesses is
 /// thousands of records, and its volume is meant to be seen; what may not be seen is that it is there at all.
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {

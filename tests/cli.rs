@@ -1,7 +1,7 @@
 //! The `mats` command from outside: exit codes, messages, files. Nothing here looks into the crates.
 
 use assert_cmd::Command;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -369,6 +369,24 @@ fn a_run_is_evaluated_on_a_scenario_it_never_saw_and_compared() {
 }
 
 #[test]
+fn held_out_episodes_are_others_and_said_to_be_held_out() {
+    let (_, scenario, run) = &*RUN;
+    let folder = TempDir::new().unwrap();
+    let seeds = |more: &[&str]| {
+        let out = folder.path().join(format!("out{}", more.len()));
+        let args =
+            ["eval", text(scenario), "--from", text(run), "--eval-episodes", "3", "--defenders", "none"];
+        check(&mats(&[&args[..], &["--out", text(&out)], more].concat()), 0, &[]);
+        let rows = mats_results::read_run(&out).unwrap().episodes;
+        let seeds: BTreeSet<u64> = rows.iter().map(|row| row.seed).collect();
+        (seeds, fs::read_to_string(out.join("run.json")).unwrap().contains("episodes held out"))
+    };
+    let (usual, held_out) = (seeds(&[]), seeds(&["--held-out"]));
+    assert_eq!((usual.0.len(), held_out.0.len(), usual.1, held_out.1), (3, 3, false, true));
+    assert!(usual.0.is_disjoint(&held_out.0));
+}
+
+#[test]
 fn damaged_or_foreign_models_are_refused_with_the_reason() {
     let (_, scenario, run) = &*RUN;
     let folder = TempDir::new().unwrap();
@@ -394,14 +412,12 @@ fn damaged_or_foreign_models_are_refused_with_the_reason() {
         let path = damaged.join(model);
         let name = model.file_name().unwrap().to_str().unwrap();
         let whole = fs::read(&path).unwrap();
-        // The folder is named, and what is wrong with which model.
-        let what = if name == "network.safetensors" { "weights" } else { name };
         if name.ends_with("safetensors") {
             fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-            check(&eval(&damaged), 2, &["damaged", what]);
+            check(&eval(&damaged), 2, &["damaged", name]);
         }
         fs::write(&path, b"\xff\x00 not a model").unwrap();
-        check(&eval(&damaged), 2, &["damaged", what]);
+        check(&eval(&damaged), 2, &["damaged", name]);
         fs::remove_file(&path).unwrap();
         check(&eval(&damaged), 2, &["damaged"]);
     }
@@ -410,7 +426,7 @@ fn damaged_or_foreign_models_are_refused_with_the_reason() {
     copy(run, &swapped);
     let named = |name: &str| swapped.join(models.iter().find(|m| m.ends_with(name)).unwrap());
     fs::copy(named("detector.safetensors"), named("network.safetensors")).unwrap();
-    check(&eval(&swapped), 2, &["swapped", "weights"]);
+    check(&eval(&swapped), 2, &["swapped", "network.safetensors"]);
     // No run at all, and a run without its record.
     check(&eval(Path::new("scenarios")), 2, &["run.json"]);
     check(&eval(Path::new("no-such-run")), 2, &["no-such-run"]);

@@ -6,6 +6,7 @@ use crate::support::{plan, tutorial_detector};
 use mats_core::Action;
 use mats_lab::defender::Contestant;
 use mats_lab::evaluate::evaluate;
+use mats_learn::seeds::evaluation_seeds;
 use mats_respond::{Decision, Defender, PolicyTable, ResponseAgent};
 use std::fs;
 use std::path::Path;
@@ -151,7 +152,8 @@ fn anybodys_defender_is_asked_in_lane_order_whatever_the_threads() {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let mine = Memory(Arc::clone(&asked), ResponseAgent::new(PolicyTable::playbook()));
         let mut contestants = [Contestant::new("mine", mine)];
-        let results = pool.install(|| evaluate(&plan, &detector, &mut contestants, 20, 1, &mut ()));
+        let results =
+            pool.install(|| evaluate(&plan, &detector, &mut contestants, &evaluation_seeds(20), 1, &mut ()));
         let asked = asked.lock().unwrap().clone();
         (results.expect("nobody interrupts"), asked)
     };

@@ -36,7 +36,7 @@ fn order_everything(world: &mut World) {
     }
 }
 
-/// Everything that can be seen of a world's future, in bytes.
+/// Returns everything that can be seen of a world's future, in bytes.
 fn future(world: &mut World) -> Vec<u8> {
     let (mut telemetry, mut results) = (Telemetry::default(), Vec::new());
     while world.now() < world.horizon() {

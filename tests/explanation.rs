@@ -8,14 +8,14 @@ use mats_scenario::catalogue::Technique;
 use mats_sim::{Telemetry, World};
 use std::sync::Arc;
 
-/// How long before and after an alert a machine's techniques count.
+/// Time before and after an alert in which a machine's techniques count.
 const AROUND: Duration = Duration::from_minutes(30);
 const EPISODES: u64 = 24;
 
 /// One alert on a machine that was really attacked.
 struct Told {
     suggested: Vec<TechniqueId>,
-    /// What really went on there.
+    /// Techniques that really were at work there.
     true_ones: Vec<TechniqueId>,
 }
 
@@ -49,7 +49,7 @@ fn alerts(name: &str) -> Vec<Told> {
     told
 }
 
-/// What attackers did on a machine around a time.
+/// Lists what attackers did on a machine around a time.
 fn techniques(world: &World, host: HostId, time: SimTime) -> Vec<TechniqueId> {
     let scenario = &world.plan().scenario;
     let near = |t: SimTime| if t > time { t.since(time) <= AROUND } else { time.since(t) <= AROUND };
@@ -95,7 +95,7 @@ fn suggested_techniques_are_right_more_often_than_chance_has_it() {
     }
 }
 
-/// How often one of the suggestions fits; one of as many drawn at random; one of another alert.
+/// Measures how often one of the suggestions fits; one of as many drawn at random; one of another alert.
 fn shares(
     name: &str,
     what: &str,

@@ -227,7 +227,7 @@ fn rows(at: SimTime) -> [(FeatureRow, f32); 2] {
     })
 }
 
-/// When the attacker has looked around, read files and not yet carried anything out.
+/// Returns when the attacker has looked around, read files and not yet carried anything out.
 fn after_reading() -> SimTime {
     let mut world = World::new(plan());
     let _ = crate::support::undefended(&mut world, SEED);
@@ -276,7 +276,7 @@ fn room_4_features_become_a_judgement() {
     assert!(red.votes.malicious() >= 0.5 && green.votes.malicious() < 0.5, "{red:?} {green:?}");
 }
 
-/// What came out of the rooms of a defended episode.
+/// Results from the rooms of a defended episode.
 struct Tour {
     /// One line per decision about the attacked machine, and per order that ended there.
     log: String,
@@ -353,7 +353,7 @@ fn defended() -> Tour {
     play(&mut lanes, &[SEED], &mut hands.decider, tour).pop().expect("one episode was played")
 }
 
-/// Why a threat was raised, in words.
+/// Explains why a threat was raised, in words.
 fn because(intel: &ThreatIntel) -> String {
     let why = intel.explanation;
     let features: Vec<&str> =

@@ -111,7 +111,7 @@ fn shaping_moves_rewards_but_neither_the_discounted_nor_the_undiscounted_return(
     }
 }
 
-/// Everything that a defender is shown in an episode, as bits.
+/// Returns everything that a defender is shown in an episode, as bits.
 fn shown<W: TickObserver + Send>(game: &mut DefenceGame<W>, seed: u64) -> Vec<u64> {
     let spec = game.spec();
     let (mut observation, mut mask) = (vec![0.0f32; spec.observation], vec![false; spec.actions]);

@@ -280,7 +280,7 @@ fn the_tree_would_find_a_leak() {
     assert!(without.is_some_and(|a| with > a + 0.05), "{with} with a leak, {without:?} without");
 }
 
-/// What a record is, as far as names go: everything but quantities.
+/// Kind of a record, as far as names go: everything but quantities.
 type Family = (usize, [i64; 5]);
 
 fn family(record: &Record) -> Family {

@@ -21,6 +21,7 @@
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
 //! | [`report`] | `mats report`: one page that needs nothing else, whatever texts a run holds; in a browser, too |
 //! | [`replay`] | `mats replay` from outside: the same episode, pages that are safe and small, a browser that draws them |
+//! | [`shared_data`] | where real data lie, and word that they do not |
 //! | [`support`] | what they share: scenarios, fitted detectors, dice |
 
 mod actions;
@@ -41,5 +42,6 @@ mod red;
 mod replay;
 mod report;
 mod scenarios;
+mod shared_data;
 mod sizes;
 mod support;

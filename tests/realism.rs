@@ -1,6 +1,7 @@
 //! Telemetry is like that of real networks, as far as published figures and a recorded log tell.
 
-use crate::support::{root, scenario};
+use crate::shared_data::shared_data;
+use crate::support::scenario;
 use mats_core::SimTime;
 use mats_core::telemetry::{ConnState, Service};
 use mats_data::zeek::{Conn, ConnReader};
@@ -65,11 +66,7 @@ fn every_bound_has_a_range_and_a_source() {
 /// Figures of a real log, beside ours. What the table quotes must be what the file says.
 #[test]
 fn quoted_figures_of_the_recorded_log_are_right() {
-    let path = root().join("../shared/data/apt29-zeek/combined_zeek.log");
-    if !path.exists() {
-        println!("SKIPPED: ../shared/data/apt29-zeek/combined_zeek.log is absent");
-        return;
-    }
+    let Some(path) = shared_data("apt29-zeek/combined_zeek.log") else { return };
     let recorded = rows(&recorded(&path));
     let ours = profile(&scenario("ransomware"), 1, WEEKS, &mut ()).expect("nobody asks it to stop");
     let show = |value: Option<f64>| value.map_or("n/a".to_owned(), |v| format!("{v:.4}"));
@@ -126,7 +123,7 @@ fn seen(conn: &Conn, machines: &BTreeMap<IpAddr, usize>) -> SeenFlow {
     }
 }
 
-/// What Zeek detected, or else what the port says.
+/// Returns what Zeek detected, or else what the port says.
 fn service(conn: &Conn) -> Service {
     match conn.service.as_deref() {
         Some("ssl") => Service::Tls,

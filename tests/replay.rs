@@ -286,7 +286,7 @@ fn nothing_is_fetched() {
     assert!(page.contains("default-src 'none'"));
 }
 
-/// What Chromium makes of a page: its elements once its script has run, and what it complained of.
+/// Returns what Chromium makes of a page: its elements once its script has run, and what it complained of.
 fn drawn(page: &Path, fragment: &str, width: u32) -> (String, String) {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let found = names.iter().find(|name| Command::new(name).arg("--version").output().is_ok());

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
-/// What nobody's browser may take for markup.
+/// Text that nobody's browser may take for markup.
 const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>&amp;\"'";
 
 /// A small run in which every free text is hostile: title and description of the scenario, the name of a defender, a note
@@ -24,7 +24,7 @@ static RUN: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let base = root().join("scenarios/tutorial.toml").canonicalize().unwrap();
     let short = format!(
         "extends = {:?}\n[scenario]\nname = \"short\"\ntitle = '''{HOSTILE}'''\ndescription = '''{HOSTILE}'''\n\
-         horizon_hours = 8.0\n[campaigns]\nonset_hours = [0.2, 1.0]\n",
+         horizon_hours = 5.0\n[campaigns]\nonset_hours = [0.2, 1.0]\n",
         text(&base)
     );
     fs::write(&scenario, short).unwrap();
@@ -34,10 +34,10 @@ static RUN: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     // Just enough for scores and for a change to the table.
     let size = ["--episodes", "32", "--eval-episodes", "12", "--train-seeds", "2"];
     let small = [
-        "gather.episodes=60",
+        "gather.episodes=24",
         "validation=8",
         "checkpoint_validation=8",
-        "refine.validation=24",
+        "refine.validation=12",
         "refine.starters=12",
     ]
     .map(|setting| format!("--set=train.{setting}"));

@@ -6,7 +6,7 @@ use mats_sim::World;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Undefended episodes of each scenario that are looked at.
-const EPISODES: u64 = 60;
+const EPISODES: u64 = 24;
 /// Fewest records that an undefended episode of `ransomware` has.
 const LEAST_RECORDS: usize = 50_000;
 
@@ -171,7 +171,7 @@ fn undefended_attacks_often_reach_their_objective_and_take_hours() {
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-/// What an organisation of thousands goes through in a few hours.
+/// Checks what an organisation of thousands goes through in a few hours.
 #[test]
 fn the_large_organisations_live_too() {
     for (name, machines) in [("worm", 1_900..=2_100), ("supply-chain", 9_500..=10_500)] {

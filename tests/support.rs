@@ -37,7 +37,7 @@ pub const SHIPPED: [&str; 19] = [
     "worm",
     "supply-chain",
 ];
-/// Those of at most two hundred machines.
+/// Names of the shipped scenarios of at most two hundred machines.
 pub const SMALL: &[&str] = SHIPPED.split_at(17).0;
 
 /// The folder of the workspace.
@@ -56,7 +56,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
     Arc::new(Plan::new(scenario(name)))
 }
 
-/// Everything that sensors deliver in an undefended episode.
+/// Returns everything that sensors deliver in an undefended episode.
 pub fn undefended(world: &mut World, seed: u64) -> Telemetry {
     let mut telemetry = Telemetry::default();
     world.reset(seed);
@@ -124,9 +124,9 @@ pub fn play_randomly(game: &mut DefenceGame, seed: u64, mut each: impl FnMut(Mom
 pub struct Moment<'a> {
     /// The game.
     pub game: &'a DefenceGame,
-    /// What is allowed.
+    /// Mask of the allowed actions.
     pub mask: &'a [bool],
-    /// What the decision before led to; `None` at the first one.
+    /// Result of the decision before; `None` at the first one.
     pub step: Option<mats_rl::Step>,
 }
 
@@ -135,7 +135,7 @@ impl Moment<'_> {
     pub fn executed(&self) -> Option<Action> {
         self.step.map(|s| Action::ALL[s.executed])
     }
-    /// Whether the episode is over, so that no decision is pending.
+    /// Tells whether the episode is over, so that no decision is pending.
     pub fn is_end(&self) -> bool {
         self.step.is_some_and(|s| s.ended())
     }

@@ -118,8 +118,8 @@ fn target(module: &str, path: &str, all: &BTreeMap<String, String>) -> Option<St
     Some(best)
 }
 
-/// Which file of a crate imports which. What a parent only declares or passes on (`mod`, `pub use`) is no import by it, and a name
-/// that it passes on comes from the file that holds it.
+/// Maps which file of a crate imports which. What a parent only declares or passes on (`mod`, `pub use`) is no import
+/// by it, and a name that it passes on comes from the file that holds it.
 fn graph(all: &BTreeMap<String, String>) -> BTreeMap<&str, BTreeSet<String>> {
     let mut passed_on: BTreeMap<(String, String), String> = BTreeMap::new();
     let is_pass = |text: &str| text.starts_with("pub");

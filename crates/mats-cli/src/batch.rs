@@ -20,10 +20,10 @@ use std::path::Path;
 
 /// Units that are worked on at once at most, unless more are asked for: each takes some 0.3 GiB.
 const AT_ONCE: usize = 16;
-/// Of the program.
+/// Version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How jobs are to be worked.
+/// Options for the work on jobs.
 #[derive(Debug, Clone, Copy)]
 pub struct RunOptions {
     overwrite: bool,
@@ -143,7 +143,7 @@ fn refused(error: JobError) -> Failure {
     }
 }
 
-/// What stopped the work, and what there is of it.
+/// Tells what stopped the work, and what there is of it.
 fn interrupted(error: RunError, kept: usize, all: usize, place: &Path) -> Failure {
     let stopped = matches!(error, RunError::Train(TrainError::Interrupted));
     if kept == 0 {

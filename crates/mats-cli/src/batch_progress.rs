@@ -26,7 +26,7 @@ pub struct BatchProgress<'a> {
 struct State {
     /// Units that are done.
     done: usize,
-    /// By job, since when it is worked on.
+    /// Stopwatch of each job, running since work on it began.
     begun: Vec<Option<Stopwatch>>,
     finished: Vec<Finished>,
 }

@@ -18,7 +18,7 @@ impl Stopwatch {
         Stopwatch { start: Instant::now(), started_unix_s: since_1970.map_or(0, |d| d.as_secs()) }
     }
 
-    /// When it was started, and how long ago that is.
+    /// Returns when the stopwatch was started, and how long ago that is.
     pub fn timing(&self) -> Timing {
         Timing {
             started_unix_s: self.started_unix_s,

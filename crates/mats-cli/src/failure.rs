@@ -5,7 +5,7 @@ use mats_scenario::Diagnostics;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// Why a command did not do what it should.
+/// Reason why a command did not do what it should.
 #[derive(Debug)]
 pub enum Failure {
     /// Something that was typed, or a file that was named, is wrong.
@@ -14,11 +14,11 @@ pub enum Failure {
     Scenario(Vec<Diagnostics>),
     /// The work itself failed.
     Work(anyhow::Error),
-    /// Nobody reads the output any more, as in `mats … | head`: no reason to complain.
+    /// Output that nobody reads any more, as in `mats … | head`: no reason to complain.
     Unread,
 }
 
-/// Everything that is not said to be bad input failed at run time.
+/// Failure at run time, of everything that is not said to be bad input.
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::Work(error.into())

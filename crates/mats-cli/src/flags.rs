@@ -146,13 +146,16 @@ pub struct EvalFlags {
     /// Unseen episodes to evaluate each defender on; as in the run by default
     #[arg(long, value_name = "M", value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
     pub eval_episodes: Option<usize>,
+    /// Play the episodes that nothing is ever chosen by, for figures that are made once, in the end
+    #[arg(long)]
+    pub held_out: bool,
     /// Defenders to evaluate, separated by commas; as in the run by default
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub defenders: Vec<String>,
     /// Seed of the intervals; the run's own by default. The episodes are always the same
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
-    /// Where results go; by default results/<scenario>-eval-of-<run>. With several scenarios, a folder each in it
+    /// Where results go; by default results/<scenario>-eval-of-<run>, or -held-out-of-<run>. With several scenarios, a folder each in it
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replace the results that the folder holds

@@ -75,7 +75,7 @@ fn write(
     ))
 }
 
-/// Why no episode saw an attack, where the scenario has some.
+/// Explains why no episode saw an attack, where the scenario has some.
 fn hint(scenario: &Scenario, hours: Option<u64>) -> String {
     let (from, to) = scenario.campaigns.onset;
     let [from, to] = [from.hours(), to.hours()];

@@ -20,7 +20,7 @@ pub fn listen() -> anyhow::Result<()> {
     .map_err(|e| anyhow::Error::new(e).context("failed to listen for Ctrl-C"))
 }
 
-/// Whether somebody asked to stop.
+/// Tells whether somebody asked to stop.
 pub fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }

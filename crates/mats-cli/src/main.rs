@@ -10,7 +10,7 @@
 //! | [`profile`] | the table of `mats generate --profile` |
 //! | [`batch`], [`board`] | jobs worked, joined and shown; their progress |
 //! | [`tables`] | the results of runs |
-//! | [`load`], [`folders`] | scenarios read, result folders chosen, before any work begins |
+//! | [`load`] | scenarios read, before any work begins |
 //! | [`reporter`], [`interrupt`], [`clock`] | progress on stderr; Ctrl-C; the wall clock |
 //! | [`table`], [`output`] | tables and JSON on stdout |
 //! | [`failure`] | what goes wrong, and the exit code it has |
@@ -23,7 +23,6 @@ mod detect;
 mod eval;
 mod failure;
 mod flags;
-mod folders;
 mod generate;
 mod interrupt;
 mod load;

@@ -125,7 +125,7 @@ fn summary(replay: &Replay) -> String {
     replay.sides.iter().map(line).collect()
 }
 
-/// What the page is called in the run's folder.
+/// Names the page in the run's folder.
 fn file_name(flags: &ReplayFlags, source: &ReplaySource) -> String {
     let plain = |text: &str| -> String {
         text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()

@@ -90,7 +90,7 @@ fn jobs(given: &[PathBuf]) -> Result<(Vec<ReportJob>, Vec<String>), Failure> {
     Ok((all, notes))
 }
 
-/// Where the report goes.
+/// Place of the report.
 struct Place {
     folder: PathBuf,
     /// The page, in the folder.

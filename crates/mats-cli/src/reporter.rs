@@ -10,12 +10,12 @@ use std::fmt;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-/// Where progress is shown.
+/// Place where progress is shown.
 #[derive(Debug, Clone)]
 pub enum Place {
     /// A terminal, among the bars of others.
     Among(MultiProgress),
-    /// As lines of a log.
+    /// Lines of a log.
     Log,
     /// Nowhere.
     Nowhere,

@@ -85,7 +85,7 @@ fn experiment(flags: &RunFlags, file: &Path) -> Result<(), Failure> {
     batch::run(&jobs.collect::<Vec<_>>(), &batch::RunOptions::of(flags), Some((&record, &out)))
 }
 
-/// What the file of an experiment says is not said twice.
+/// Refuses flags that say what the file of an experiment says.
 fn refuse_typed(flags: &RunFlags, file: &Path) -> Result<(), Failure> {
     let typed = [
         ("episodes", flags.episodes.is_some()),
@@ -103,7 +103,7 @@ fn refuse_typed(flags: &RunFlags, file: &Path) -> Result<(), Failure> {
     }
 }
 
-/// What was typed, as settings.
+/// Turns what was typed into settings.
 fn settings(flags: &RunFlags) -> Result<RunSettings, Failure> {
     let mut settings = RunSettings::default();
     settings.seed = flags.seed.unwrap_or(settings.seed);

@@ -15,7 +15,7 @@ pub fn defenders(names: &[String]) -> Result<Vec<DefenderSpec>, Failure> {
     DefenderSpec::parse_all(names).map_err(Failure::input)
 }
 
-/// What is the same for all commands that work for a while: threads, Ctrl-C, progress.
+/// Begins what is the same for all commands that work for a while: threads, Ctrl-C, progress.
 ///
 /// # Errors
 /// When the system has no threads to give.

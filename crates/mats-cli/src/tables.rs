@@ -16,18 +16,18 @@ pub struct Tables {
     shown: usize,
 }
 
-/// What is shown of a run.
+/// Parts of a run that are shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown<'a> {
-    /// Its name, where that is not the scenario's.
+    /// Name of the run, where that is not the scenario's.
     pub job: Option<&'a str>,
-    /// Its record.
+    /// Record of the run.
     pub record: &'a RunRecord,
-    /// Its figures.
+    /// Figures of the run.
     pub summary: &'a Summary,
-    /// How long it took, where that is known.
+    /// Duration of the run in seconds, where that is known.
     pub seconds: Option<f64>,
-    /// Where it is.
+    /// Folder of the run.
     pub folder: &'a Path,
 }
 
@@ -53,7 +53,7 @@ impl Tables {
         output::print(&format!("Files: {}\n", printable(&run.folder.display().to_string())))
     }
 
-    /// What a run found in one scenario.
+    /// Formats what a run found in one scenario.
     fn section(&self, run: &Shown<'_>, scenario: &str) -> String {
         let Shown { job, record, summary, seconds, .. } = run;
         let rows = summary.table.iter().filter(|row| row.scenario == scenario);
@@ -95,7 +95,7 @@ fn seeds(count: usize) -> String {
     format!("{count} training seed{}", if count == 1 { "" } else { "s" })
 }
 
-/// Where nothing can be scored because nobody attacks: what false alarms cost.
+/// Tabulates what false alarms cost, where nothing can be scored because nobody attacks.
 fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
     const SHOWN: [(&str, &str); 3] = [
         ("cost", "cost an episode"),

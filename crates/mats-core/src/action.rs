@@ -43,6 +43,23 @@ impl Action {
     /// Number of actions.
     pub const COUNT: usize = 13;
 
+    /// Names in files and tables, in the order of the actions.
+    pub const NAMES: [&'static str; Action::COUNT] = [
+        "monitor",
+        "alert_analyst",
+        "run_scan",
+        "block_ip",
+        "block_domain",
+        "kill_process",
+        "disable_account",
+        "reset_credentials",
+        "isolate_host",
+        "patch_host",
+        "reimage_host",
+        "deploy_decoy",
+        "release",
+    ];
+
     /// All actions; an action's position is its number.
     pub const ALL: [Action; Action::COUNT] = [
         Action::Monitor,
@@ -62,21 +79,7 @@ impl Action {
 
     /// The name used in files and tables.
     pub const fn name(self) -> &'static str {
-        [
-            "monitor",
-            "alert_analyst",
-            "run_scan",
-            "block_ip",
-            "block_domain",
-            "kill_process",
-            "disable_account",
-            "reset_credentials",
-            "isolate_host",
-            "patch_host",
-            "reimage_host",
-            "deploy_decoy",
-            "release",
-        ][self as usize]
+        Action::NAMES[self as usize]
     }
 
     /// The action of that name.
@@ -84,7 +87,7 @@ impl Action {
         Action::ALL.into_iter().find(|a| a.name() == name)
     }
 
-    /// The same action as an OpenC2 command: (action, target type), OASIS OpenC2 Language Specification 1.0.
+    /// Returns the action as an OpenC2 command: (action, target type), OASIS OpenC2 Language Specification 1.0.
     pub const fn openc2(self) -> (&'static str, &'static str) {
         [
             ("query", "features"),
@@ -109,7 +112,7 @@ impl Action {
 pub struct ActionMask(pub [bool; Action::COUNT]);
 
 impl ActionMask {
-    /// Only [`Action::Monitor`], which is always possible.
+    /// Mask that allows only [`Action::Monitor`], which is always possible.
     pub const MONITOR: ActionMask = {
         let mut m = [false; Action::COUNT];
         m[0] = true;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum CampaignOutcome {
     /// A defender's action stopped it before any malicious step succeeded.
     Prevented,
-    /// By a defender's action nothing of it remained (no foothold, valid stolen credential or live channel) until the
+    /// A defender's action left nothing of it (no foothold, valid stolen credential or live channel) until the
     /// horizon. Footholds on isolated machines and under disabled accounts do not count while they are cut off.
     Contained,
     /// The attacker got what it came for.

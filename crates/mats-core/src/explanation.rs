@@ -36,7 +36,7 @@ impl Model {
 /// A feature that raised the score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
-    /// Its position among the detectors' features.
+    /// Position of the feature among the detectors' features.
     pub feature: u8,
     /// Increase of the log-odds of malice, in nats.
     pub weight: f32,

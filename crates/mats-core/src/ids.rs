@@ -34,7 +34,7 @@ ids! {
 }
 
 impl UserId {
-    /// No account is named in the record.
+    /// Mark of a record that names no account.
     pub const NONE: UserId = UserId(u32::MAX);
     /// The account, if one is named.
     pub fn some(self) -> Option<UserId> {
@@ -43,6 +43,6 @@ impl UserId {
 }
 
 impl DomainId {
-    /// No domain is named in the record.
+    /// Mark of a record that names no domain.
     pub const NONE: DomainId = DomainId(0);
 }

@@ -39,17 +39,17 @@ pub enum Os {
 /// One machine of the inventory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HostInfo {
-    /// Its name.
+    /// Name of the machine.
     pub name: String,
     /// The segment it stands in.
     pub subnet: SubnetId,
-    /// Its operating system.
+    /// Operating system of the machine.
     pub os: Os,
     /// Class: how much hangs on it.
     pub class: AssetClass,
     /// Cost of an hour without it while people work, in the scenario's unit.
     pub value: f32,
-    /// Whether automatic isolation is forbidden.
+    /// True when automatic isolation is forbidden.
     pub never_isolate: bool,
     /// The account that normally works on it; [`UserId::NONE`] for servers.
     pub owner: UserId,
@@ -58,11 +58,11 @@ pub struct HostInfo {
 /// One account of the inventory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserInfo {
-    /// Its name.
+    /// Name of the account.
     pub name: String,
     /// The machine its owner normally works on.
     pub home: HostId,
-    /// Whether it has administrative rights.
+    /// True when the account has administrative rights.
     pub admin: bool,
     /// Cost of an hour without it while its owner works, in the scenario's unit.
     pub value: f32,

@@ -12,7 +12,7 @@ pub struct LabelledWindow {
     pub kind: Option<ThreatKind>,
     /// One over the probability that this window was labelled at all.
     pub weight: f32,
-    /// Whether a random audit labelled it. Only such windows may judge a model.
+    /// True when a random audit labelled the window. Only such windows may judge a model.
     pub audit: bool,
     /// A number of the episode, or whatever else ties windows together: those of one attack resemble each other, so they
     /// never stand on both sides of a judgement.

@@ -76,7 +76,7 @@ pub struct Flow {
     pub service: Service,
     /// State in which the connection ended.
     pub state: ConnState,
-    /// Whether `host` opened it.
+    /// True when `host` opened the connection.
     pub outbound: bool,
 }
 
@@ -441,7 +441,7 @@ pub struct Login {
     pub source: Addr,
     /// Kind of login.
     pub kind: LoginKind,
-    /// Whether it succeeded.
+    /// True when the login succeeded.
     pub success: bool,
 }
 
@@ -449,9 +449,9 @@ pub struct Login {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum LoginKind {
-    /// At the keyboard (2).
+    /// Login at the keyboard (2).
     Interactive,
-    /// To a share or a service (3).
+    /// Login to a share or a service (3).
     Network,
     /// A scheduled job (4).
     Batch,
@@ -521,7 +521,7 @@ pub struct Indicator {
     pub pattern: Pattern,
     /// The feed's own confidence, 0 to 100 (STIX 2.1).
     pub confidence: u8,
-    /// Not to be used afterwards.
+    /// End of validity: not to be used afterwards.
     pub valid_until: SimTime,
 }
 

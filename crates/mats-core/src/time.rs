@@ -33,7 +33,7 @@ impl SimTime {
 }
 
 impl Duration {
-    /// No time at all.
+    /// Zero duration.
     pub const ZERO: Duration = Duration(0);
 
     /// Converts from seconds; negative and non-finite values become zero.

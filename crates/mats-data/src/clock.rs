@@ -88,7 +88,7 @@ impl Date {
         Stamp(letters)
     }
 
-    /// As Zeek writes it into headers: `2024-01-01-08-00-00`.
+    /// Returns date and time as Zeek writes them into headers: `2024-01-01-08-00-00`.
     pub(crate) fn zeek(self) -> String {
         let ((y, mo, d), (h, mi, s, _)) = (self.civil(), self.time_of_day());
         format!("{y:04}-{mo:02}-{d:02}-{h:02}-{mi:02}-{s:02}")

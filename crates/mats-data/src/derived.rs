@@ -19,10 +19,10 @@ const SESSION: u32 = 0x6d61_7411;
 const DRAW: u32 = 0x6d61_7412;
 const FILE: u32 = 0x6d61_7413;
 
-/// How far apart the records of one logon lie at most, in microseconds.
+/// Greatest distance between the records of one logon, in microseconds.
 const SAME_LOGON: u64 = 40_000;
 
-/// What is known of one machine.
+/// Knowledge of one machine.
 #[derive(Clone)]
 struct Machine {
     /// The process that ran a program last, by program; 0 when none was seen.
@@ -33,7 +33,7 @@ struct Machine {
     unknown_accounts: unknown_accounts::Recent,
 }
 
-/// What was learnt from the records so far. Memory does not grow with them.
+/// Facts learnt from the records so far. Memory does not grow with them.
 pub(crate) struct Derived<'a> {
     pub(crate) names: Names<'a>,
     machines: Vec<Machine>,
@@ -63,8 +63,8 @@ impl<'a> Derived<'a> {
         }
     }
 
-    /// From where and how an account logged in, for the log entry of a logon: as the login record at the same moment
-    /// says, or else guessed from program and account.
+    /// Returns from where and how an account logged in, for the log entry of a logon: as the login record at the same
+    /// moment says, or else guessed from program and account.
     pub(crate) fn logon(
         &self,
         record: &Record,
@@ -136,7 +136,7 @@ impl<'a> Derived<'a> {
         }
     }
 
-    /// The same as a GUID.
+    /// Returns the session of an account on a machine as a GUID.
     pub(crate) fn logon_guid(host: HostId, user: UserId) -> Guid {
         let words = Stream::new(1, SESSION, host.0.into());
         Guid(u128::from(words.word(user.0.into())) << 64 | u128::from(words.word(!u64::from(user.0))))

@@ -170,7 +170,7 @@ impl<W: Write + Send> RecordWriter for EcsWriter<'_, W> {
     }
 }
 
-/// What all entries share.
+/// Writes the fields that all entries share.
 fn common(
     o: &mut Object<'_>,
     derived: &Derived<'_>,

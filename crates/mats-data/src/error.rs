@@ -11,7 +11,7 @@ pub enum DataError {
     Io {
         /// The file, as given.
         file: String,
-        /// What the system says.
+        /// Error from the system.
         source: io::Error,
     },
     /// A line is not what it should be.
@@ -21,7 +21,7 @@ pub enum DataError {
         file: String,
         /// The line, from 1.
         line: u64,
-        /// What is wrong and what would be right.
+        /// Description of what is wrong and what would be right.
         what: String,
     },
     /// The file as a whole is not what it should be.
@@ -29,12 +29,12 @@ pub enum DataError {
     File {
         /// The file, as given.
         file: String,
-        /// What is wrong and what would be right.
+        /// Description of what is wrong and what would be right.
         what: String,
     },
 }
 
-/// What to do about it. The system's words end the message, so that they are not repeated as its cause.
+/// Returns advice on an error. The system's words end the message, so that they are not repeated as its cause.
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "check the path: ",

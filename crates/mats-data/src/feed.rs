@@ -4,9 +4,9 @@
 /// A technique of MITRE ATT&CK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Technique {
-    /// Such as `T1566.001`.
+    /// Id of the technique, such as `T1566.001`.
     pub id: String,
-    /// Its name there.
+    /// Name of the technique in ATT&CK.
     pub name: String,
     /// The tactic it serves, such as `initial-access`.
     pub tactic: String,
@@ -15,7 +15,7 @@ pub struct Technique {
 /// A weakness of the catalogue at <https://cve.org>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vulnerability {
-    /// Such as `CVE-2020-1472`.
+    /// Id of the weakness, such as `CVE-2020-1472`.
     pub id: String,
     /// The service it sits in, for those that nothing more is known of.
     pub service: &'static str,

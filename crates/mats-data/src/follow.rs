@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How much is read at once.
+/// Number of bytes read at once.
 const CHUNK: usize = 64 << 10;
 /// A piece of a line longer than this is handed on before the line is whole, so that memory is bounded.
 const MAX_PIECE: usize = 1 << 20;
@@ -14,9 +14,9 @@ const MAX_PIECE: usize = 1 << 20;
 /// Place to begin at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Begin {
-    /// At the first line.
+    /// First line of the file.
     Start,
-    /// At the first line that is begun after the file was opened.
+    /// First line that is begun after the file was opened.
     End,
 }
 
@@ -39,12 +39,12 @@ pub struct Follow<'a, W> {
     stop: &'a AtomicBool,
     wait: W,
     buffer: Vec<u8>,
-    /// What is still to be handed on, up to `whole`; the rest is the start of a line.
+    /// Start of what is still to be handed on, up to `whole`; the rest is the start of a line.
     start: usize,
     whole: usize,
-    /// Whether a line is passed over that began before the file was opened.
+    /// True while a line is passed over that began before the file was opened.
     inside: bool,
-    /// Whether the last piece handed on did not end its line.
+    /// True if the last piece handed on did not end its line.
     torn: bool,
     restarts: u64,
 }
@@ -183,7 +183,7 @@ fn same(a: &Metadata, b: &Metadata) -> bool {
     (a.dev(), a.ino()) == (b.dev(), b.ino())
 }
 
-/// Where files have no numbers, only truncation is noticed.
+/// Returns true: where files have no numbers, only truncation is noticed.
 #[cfg(not(unix))]
 fn same(_: &Metadata, _: &Metadata) -> bool {
     true

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read};
 /// junk.
 pub(crate) const MAX_LINE: usize = 1 << 20;
 
-/// What a step through a file came upon.
+/// Outcome of a step through a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     /// A line, which [`Lines::line`] holds.
@@ -24,7 +24,7 @@ pub(crate) struct Lines<R> {
     pub(crate) file: String,
     /// The line read last, from 1.
     pub(crate) number: u64,
-    /// Where it begins, in bytes.
+    /// Position at which that line begins, in bytes.
     pub(crate) offset: u64,
     next_offset: u64,
     longest: usize,

@@ -37,7 +37,7 @@ struct EventContext<'w, 'a> {
     number: u64,
     record: &'w Record,
     event: &'w SystemEvent,
-    /// Who logs in without an account.
+    /// Principal that logs in without an account.
     principal: Option<Principal>,
     draw: u64,
 }

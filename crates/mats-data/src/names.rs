@@ -154,7 +154,7 @@ const fn scatter(mut x: u32) -> u32 {
 pub struct Uid(pub u64);
 
 impl Uid {
-    /// Its letters.
+    /// Returns the letters of the identifier.
     pub fn bytes(self) -> [u8; 18] {
         const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         let mut text = *b"C00000000000000000";

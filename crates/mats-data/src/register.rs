@@ -202,7 +202,7 @@ fn people<'a>(register: &Register<'a>) -> Vec<Person<'a>> {
     (0u32..).zip(&inventory.users).map(person).collect()
 }
 
-/// What is installed everywhere, and what by role.
+/// Returns the software that is installed everywhere and that of the role, each with the versions it may have.
 fn installed(os: Os, role: &str) -> Vec<(&'static str, [&'static str; 3])> {
     let mut list = match os {
         Os::Windows => vec![

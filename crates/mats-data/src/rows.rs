@@ -66,7 +66,7 @@ use std::io::{Chain, Cursor};
 /// The lines of a file, of which the start was read before.
 type Input<R> = Lines<Chain<Cursor<Vec<u8>>, R>>;
 
-/// What a parser came upon.
+/// Outcome of a step of a parser.
 enum ReadOutcome {
     Row,
     Bad(RowError),

@@ -44,7 +44,7 @@ pub struct StixWriter<W: Write> {
     empty: bool,
     line: Vec<u8>,
     published: Vec<Published>,
-    /// Which of them match what.
+    /// Positions in `published` of indicators, by their pattern.
     matching: BTreeMap<Pattern, Vec<usize>>,
     /// Techniques that addresses and domains indicate.
     patterns: [Option<Uuid>; 2],

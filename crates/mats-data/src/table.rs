@@ -65,9 +65,9 @@ pub struct Stray {
     pub count: u64,
     /// The line that the row of the first begins in.
     pub line: u64,
-    /// Text of the label, made safe to print.
+    /// Text of the first, made safe to print.
     pub text: String,
-    /// Whether they are so many that the column was taken for names.
+    /// True if they are so many that the column was taken for names.
     pub names: bool,
 }
 

@@ -26,7 +26,7 @@ pub struct WindowsWriter<'a, W: Write> {
     file: String,
     derived: Derived<'a>,
     epoch: Epoch,
-    /// How many entries each channel of each machine has.
+    /// Number of entries of each channel of each machine.
     counters: Vec<[u32; CHANNELS]>,
     line: Vec<u8>,
     scratch: Scratch,
@@ -44,7 +44,7 @@ struct Scratch {
 /// Security, Sysmon, System, PowerShell, Defender.
 const CHANNELS: usize = 5;
 
-/// What all entries of a channel have in common.
+/// Values that all entries of a channel have in common.
 struct Channel {
     number: usize,
     source: &'static str,
@@ -119,7 +119,7 @@ struct EventContext<'w, 'a> {
     host: HostId,
     /// The account; [`UserId::NONE`] for the system.
     user: UserId,
-    /// Who logs in without an account.
+    /// Principal that logs in without an account.
     principal: Option<Principal>,
     /// Whatever else has to be drawn.
     draw: u64,

@@ -19,6 +19,7 @@
 //! | `join` | labels from truth files |
 //! | `corpus` | all inputs of the fuzz targets, with the same checks |
 //! | `table` | types, missing and infinite values, bad rows; public tables |
+//! | `shared_data` | where real files lie |
 
 mod data {
     mod accounts;
@@ -40,3 +41,6 @@ mod data {
     mod windows;
     mod zeek;
 }
+
+#[path = "../../../tests/shared_data.rs"]
+mod shared_data;

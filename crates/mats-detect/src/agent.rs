@@ -12,7 +12,7 @@ use std::sync::Arc;
 const QUIET: Duration = Duration::from_minutes(30);
 /// A change of kind is news only if the last news is older.
 const SETTLED: Duration = Duration::from_minutes(10);
-/// How many times the votes of the kind told before a new kind needs.
+/// Multiple of the votes of the kind told before that a new kind needs.
 const LEAD: f32 = 1.25;
 /// A machine is suspicious, and looked at without records, from this share of the alert cut.
 const WARM: f32 = 0.5;
@@ -34,7 +34,7 @@ pub struct DetectionAgent {
     refresh: Duration,
 }
 
-/// What is known of one machine.
+/// Knowledge of one machine.
 #[derive(Debug, Clone)]
 struct Host {
     /// The row that was scored last.
@@ -42,25 +42,25 @@ struct Host {
     evidence: Evidence,
     fused: f32,
     kind: ThreatKind,
-    /// When it was looked at last, and when it is due.
+    /// Times of the last look at it and, in `due`, of the next.
     looked: SimTime,
     due: SimTime,
     pending: bool,
     scored: bool,
     threat: Threat,
-    /// Why the row was judged so, once somebody asked.
+    /// Explanation of the row's judgement, once somebody asked.
     explained: Cell<Option<Explanation>>,
 }
 
 /// The machine's present or next threat.
 #[derive(Debug, Clone, Copy)]
 struct Threat {
-    /// How many threats the machine had before.
+    /// Number of threats the machine had before.
     generation: u32,
     first_seen: SimTime,
-    /// When the score was last above the alert cut.
+    /// Time when the score was last above the alert cut.
     hot: Option<SimTime>,
-    /// What was told, and when.
+    /// Severity and kind as last told, and when.
     severity: Severity,
     kind: ThreatKind,
     told: SimTime,
@@ -285,7 +285,7 @@ impl DetectionAgent {
         }
     }
 
-    /// Why a machine's row was judged so: found once for each row that was scored.
+    /// Explains the judgement of a machine's row: found once for each row that was scored.
     fn explanation(&self, known: &Host) -> Explanation {
         known.explained.get().unwrap_or_else(|| {
             let explanation = self.detector.explain(&known.row, &known.evidence, known.kind);
@@ -294,7 +294,7 @@ impl DetectionAgent {
         })
     }
 
-    /// Whether the machine's score is above the alert cut, or was within the last 30 minutes.
+    /// Tells whether the machine's score is above the alert cut, or was within the last 30 minutes.
     pub fn is_open(&self, host: HostId) -> bool {
         self.hosts[host.index()].threat.hot.is_some_and(|t| self.now.since(t) <= QUIET)
     }
@@ -318,7 +318,7 @@ impl DetectionAgent {
         self.hosts[host.index()].fused
     }
 
-    /// What each model says, as last scored.
+    /// Returns the score of each model, as last scored.
     pub fn evidence(&self, host: HostId) -> Evidence {
         self.hosts[host.index()].evidence
     }
@@ -349,7 +349,7 @@ impl DetectionAgent {
         }
     }
 
-    /// The same for each model's score.
+    /// Takes the peaks of each model's score, as [`Self::take_peaks`] those of the fused one.
     pub fn take_peak_evidence(&mut self, out: &mut Vec<Evidence>) {
         out.clear();
         for (peak, host) in self.peaks.iter_mut().zip(&self.hosts) {
@@ -360,7 +360,7 @@ impl DetectionAgent {
 }
 
 impl Detector {
-    /// Whether a machine moved far enough since its last scoring to be scored again.
+    /// Tells whether a machine moved far enough since its last scoring to be scored again.
     fn changed(&self, host: &Host, row: &FeatureRow, surprise: f32, indicator: f32) -> bool {
         let limit = self.settings.look.change;
         let sequence = self.surprise.rank(surprise);

@@ -3,12 +3,12 @@ use mats_core::{HostId, Inventory, Record, SimTime};
 use mats_models::lstm::Sequence;
 use std::sync::Arc;
 
-/// What the detectors would see of a machine at one moment: the raw material of an example.
+/// View of a machine at one moment as the detectors would have it: the raw material of an example.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
     /// The machine.
     pub host: HostId,
-    /// When.
+    /// Time of the view.
     pub time: SimTime,
     /// The features.
     pub row: FeatureRow,

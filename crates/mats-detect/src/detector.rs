@@ -35,8 +35,8 @@ pub(crate) struct Gate {
     pub(crate) sequence: f32,
 }
 
-/// What fitting found, on held-out training episodes. The fusion, which has few parameters, and the cut are fitted on these
-/// very episodes, so the figures flatter them a little; what a detector is worth is measured on evaluation seeds.
+/// Findings of fitting, on held-out training episodes. The fusion, which has few parameters, and the cut are fitted on
+/// these very episodes, so the figures flatter them a little; what a detector is worth is measured on evaluation seeds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FitReport {
     /// Rows the models were fitted to, and how many of them were malicious.
@@ -57,7 +57,7 @@ pub struct FitReport {
     pub asked: f64,
 }
 
-/// What the models say of one row.
+/// Verdict of the models on one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
     /// Each model's calibrated score.
@@ -74,17 +74,23 @@ impl Detector {
         self.version
     }
 
-    /// What fitting found.
+    /// Returns the findings of fitting.
     pub fn report(&self) -> &FitReport {
         &self.report
     }
 
-    /// Where alerts begin, and severities.
+    /// Returns the cuts at which alerts and severities begin.
     pub fn thresholds(&self) -> Thresholds {
         self.thresholds
     }
 
-    /// How it was fitted.
+    /// Former name of [`Self::thresholds`].
+    #[deprecated(since = "0.2.0", note = "renamed to `thresholds`")]
+    pub fn cuts(&self) -> Thresholds {
+        self.thresholds()
+    }
+
+    /// Returns the settings it was fitted with.
     pub fn settings(&self) -> &DetectorSettings {
         &self.settings
     }
@@ -97,7 +103,7 @@ impl Detector {
         self.conclude(row, anomaly, sequence, indicator, ask)
     }
 
-    /// The same, always asking the random forest.
+    /// Judges a row like [`Self::judge`], but always asks the random forest.
     pub fn judge_fully(&self, row: &FeatureRow, surprise: f32, indicator: f32) -> Judgement {
         let (anomaly, sequence) = self.cheap(row, surprise);
         self.conclude(row, anomaly, sequence, indicator, true)
@@ -127,7 +133,7 @@ pub(crate) fn notable(row: &FeatureRow, indicator: f32) -> bool {
 }
 
 impl Judgement {
-    /// What seems to be going on: the forest's first choice, or where it has none what the evidence suggests.
+    /// Returns the likeliest kind of threat: the forest's first choice, or if it has none what the evidence suggests.
     pub fn kind(&self, row: &FeatureRow) -> ThreatKind {
         if self.votes.malicious() > 0.0 {
             self.votes.kind()

@@ -12,7 +12,7 @@ const LEAST: f64 = 1e-3;
 /// The feature that moved most.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drift {
-    /// Its position.
+    /// Position of the feature.
     pub feature: usize,
     /// Population stability index (Siddiqi 2006): below 0.1 is stable, above 0.25 has shifted.
     pub index: f64,

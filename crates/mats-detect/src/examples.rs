@@ -10,11 +10,11 @@ const PURPOSE: u32 = 0xe8a1;
 /// A sample with its label.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window {
-    /// What was seen.
+    /// Sample that was seen.
     pub sample: Sample,
-    /// What it was; `None` for benign.
+    /// Kind of threat that it was; `None` for benign.
     pub kind: Option<ThreatKind>,
-    /// How many windows it stands for: one over the share that was sampled of its sort.
+    /// Number of windows it stands for: one over the share that was sampled of its sort.
     pub weight: f32,
 }
 
@@ -26,7 +26,7 @@ pub struct Examples {
     pub(crate) indicator: Vec<f32>,
     pub(crate) weight: Vec<f32>,
     pub(crate) episode: Vec<u32>,
-    /// Which sequence a row belongs to, how many of its events the row has seen, and when, in seconds.
+    /// Position of the sequence a row belongs to, how many of its events the row has seen, and when, in seconds.
     place: Vec<(u32, u32, u32)>,
     sequences: Vec<Sequence>,
     /// Episode of each sequence, and whether any of its windows is malicious.
@@ -45,7 +45,7 @@ impl Examples {
         self.rows.len()
     }
 
-    /// Whether there are no rows.
+    /// Tells whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -96,7 +96,7 @@ impl Examples {
         self.episodes += 1;
     }
 
-    /// The same without the windows of one kind of threat, as if it had never been met.
+    /// Returns the examples without the windows of one kind of threat, as if it had never been met.
     pub fn without(&self, kind: ThreatKind) -> Examples {
         let mut rest = Examples {
             sequences: self.sequences.clone(),
@@ -129,8 +129,8 @@ impl Examples {
         self.episodes += other.episodes;
     }
 
-    /// Which episodes are held out to calibrate on: a third of those with malicious windows and a third of those
-    /// without, at least one of each where there are two.
+    /// Marks the episodes that are held out to calibrate on: a third of those with malicious windows and a third of
+    /// those without, at least one of each where there are two.
     pub(crate) fn held_out(&self, seed: u64) -> Vec<bool> {
         let mut attacked = vec![false; self.episodes as usize];
         for (label, &episode) in self.labels.iter().zip(&self.episode) {

@@ -21,7 +21,7 @@ use thiserror::Error;
 
 const PURPOSE: u32 = 0xf17d;
 
-/// Why no detector could be fitted.
+/// Errors of fitting detectors.
 #[derive(Debug, Error)]
 pub enum FitError {
     /// Too little to split.
@@ -34,10 +34,10 @@ pub enum FitError {
         /// Windows given.
         rows: usize,
     },
-    /// No benign windows on one side.
+    /// Lack of benign windows on one side.
     #[error("fit detectors: no benign windows in the {part} episodes; add training seeds")]
     NoBenign {
-        /// Which part.
+        /// Part of the episodes that lacks them.
         part: &'static str,
     },
     /// A number that no sensor can have delivered.

@@ -3,7 +3,7 @@ use mats_models::iforest::IsolationForestParams;
 use mats_models::lstm::LstmParams;
 use serde::{Deserialize, Serialize};
 
-/// How detectors are fitted and run. The defaults are the documentation.
+/// Settings for fitting and running detectors. The defaults are the documentation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectorSettings {
@@ -16,17 +16,17 @@ pub struct DetectorSettings {
     /// Benign windows above the alert cut, per machine and day, that are acceptable. The cut is the one with the
     /// best F-measure on held-out training episodes among those that keep this.
     pub false_alarms_per_host_day: f32,
-    /// How much more recall weighs than precision in that measure; 1 is F1.
+    /// Weight of recall against that of precision in that measure; 1 is F1.
     pub recall_weight: f32,
     /// Length of a window in minutes: how far apart the examples of one machine stand.
     pub window_minutes: f32,
-    /// When the random forest is asked.
+    /// Conditions for asking the random forest.
     pub gate: GateSettings,
-    /// When a machine is looked at.
+    /// Conditions for looking at a machine.
     pub look: LookSettings,
 }
 
-/// When the random forest is asked: only where something cheaper is suspicious.
+/// Conditions for asking the random forest: only where something cheaper is suspicious.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GateSettings {
@@ -37,17 +37,17 @@ pub struct GateSettings {
     pub sequence: f32,
 }
 
-/// When a machine is looked at.
+/// Conditions for looking at a machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LookSettings {
     /// Seconds between two looks at a machine.
     pub gap: f64,
-    /// The same after a notable event.
+    /// Seconds between two looks after a notable event.
     pub urgent_gap: f64,
     /// Seconds after which a suspicious machine is looked at again even without a record.
     pub refresh: f64,
-    /// How far a feature must have moved since the last scoring, in units of its usual spread. 0: score always.
+    /// Distance a feature must have moved since the last scoring, in units of its usual spread. 0: score always.
     pub change: f32,
 }
 

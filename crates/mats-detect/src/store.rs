@@ -16,7 +16,7 @@ use std::path::Path;
 pub const FILE: &str = "detector.safetensors";
 const KIND: FileKind = FileKind { name: "mats-detector", format: 4 };
 
-/// Everything that is not an array.
+/// Header of the file: everything that is not an array.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {

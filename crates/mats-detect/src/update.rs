@@ -18,20 +18,28 @@ use thiserror::Error;
 const PURPOSE: u32 = 0x0bda;
 /// Held-back audits below which no verdict is given.
 pub const MIN_AUDITS: usize = 20;
+
+/// Former name of [`MIN_AUDITS`].
+#[deprecated(since = "0.2.0", note = "renamed to `MIN_AUDITS`")]
+pub const LEAST_AUDITS: usize = MIN_AUDITS;
 /// A window's row may carry, after the features, the rank of the sequence surprise and the indicators' confidence.
 pub const WINDOW: usize = FEATURES + 2;
 /// Episodes of held-back audits below which no verdict is given.
 pub const MIN_EPISODES: usize = 5;
+
+/// Former name of [`MIN_EPISODES`].
+#[deprecated(since = "0.2.0", note = "renamed to `MIN_EPISODES`")]
+pub const LEAST_EPISODES: usize = MIN_EPISODES;
 /// One episode in so many judges.
 const JUDGE: u64 = 3;
 /// Standard errors by which the log-loss must be lower (the one-standard-error rule: Breiman et al. 1984): one chance
 /// in six that a challenger passes that is no better, which does no harm. Asking for more would leave novel attacks
 /// unlearnt until many have been seen.
 const BETTER: f64 = 1.0;
-/// How much lower the area under the precision–recall curve may be; it varies by this much by chance.
+/// Amount by which the area under the precision–recall curve may be lower; it varies by this much by chance.
 const SLACK: f64 = 0.02;
 
-/// Why an update could not be judged.
+/// Errors of judging an update.
 #[derive(Debug, Error)]
 pub enum UpdateError {
     /// Too few audits to judge by.
@@ -39,9 +47,9 @@ pub enum UpdateError {
         "update detectors: {have} held-back audits of {episodes} episodes; at least {MIN_AUDITS} of {MIN_EPISODES} are needed, so audit more windows"
     )]
     TooFewAudits {
-        /// How many there were.
+        /// Number of held-back audits.
         have: usize,
-        /// In how many episodes.
+        /// Number of their episodes.
         episodes: usize,
     },
     /// A window that the detectors cannot have seen.
@@ -49,7 +57,7 @@ pub enum UpdateError {
         "update detectors: window {window} is malformed: {FEATURES} or {WINDOW} finite numbers and a positive weight are needed"
     )]
     BadWindow {
-        /// Its position.
+        /// Position of the window.
         window: usize,
     },
     /// Windows from models that do not exist yet.
@@ -65,7 +73,7 @@ pub enum UpdateError {
     Forest(#[from] ForestError),
 }
 
-/// How a detector does on the held-back audits, each weighted by one over its chance of being audited.
+/// Performance of a detector on the held-back audits, each weighted by one over its chance of being audited.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Score {
     /// Mean negative log-likelihood in nats; lower is better.
@@ -81,8 +89,8 @@ struct Judged {
 }
 
 impl Judged {
-    /// Whether it is better by more than a standard error. Audits of one episode come from the same attack, so the standard error is
-    /// that of sums over episodes (Liang and Zeger 1986).
+    /// Tells whether it is better by more than a standard error. Audits of one episode come from the same attack, so
+    /// the standard error is that of sums over episodes (Liang and Zeger 1986).
     fn beats(&self, other: &Judged, judges: &[Case]) -> bool {
         let mut gains: BTreeMap<u64, f64> = BTreeMap::new();
         for ((case, new), old) in judges.iter().zip(&self.losses).zip(&other.losses) {
@@ -95,7 +103,7 @@ impl Judged {
     }
 }
 
-/// What came of an update.
+/// Outcome of an update.
 #[derive(Debug, Clone)]
 pub struct UpdateVerdict {
     /// The detector in place.
@@ -106,16 +114,20 @@ pub struct UpdateVerdict {
     pub previous: Option<Score>,
     /// Held-back audits that judged.
     pub audits: usize,
-    /// What the verified windows look like beside those that the detectors were fitted to.
+    /// Drift of the verified windows from those that the detectors were fitted to.
     pub drift: Option<Drift>,
-    /// Which of them is to take over.
+    /// Detector among them that is to take over.
     pub choice: Choice,
     /// The detector that takes over, one version up, if one was better than the one in place: lower log-loss by
     /// more than a standard error, and PR-AUC not lower by more than 0.02.
     pub accepted: Option<Detector>,
 }
 
-/// Which detector is to work on.
+/// Former name of [`UpdateVerdict`].
+#[deprecated(since = "0.2.0", note = "renamed to `UpdateVerdict`")]
+pub type Verdict = UpdateVerdict;
+
+/// Detector that is to work on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
     /// The one in place.

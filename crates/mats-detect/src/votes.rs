@@ -6,7 +6,7 @@ use mats_models::forest::Forest;
 /// Classes of windows: 0 is benign, 1 + k is threat kind k.
 pub const CLASSES: usize = 1 + ThreatKind::ALL.len();
 
-/// What a supervised model of window rows must be able to do, whatever it is made of.
+/// Interface of a supervised model of window rows, whatever it is made of.
 pub trait ClassModel {
     /// The share of each class for a row, summing to 1.
     fn votes(&self, row: &[f32]) -> Votes;
@@ -22,7 +22,7 @@ pub fn class_of(label: Option<ThreatKind>) -> u8 {
 pub struct Votes(pub [f32; CLASSES]);
 
 impl Votes {
-    /// Everything for benign.
+    /// Votes all for benign.
     pub const BENIGN: Votes = {
         let mut v = [0.0; CLASSES];
         v[0] = 1.0;

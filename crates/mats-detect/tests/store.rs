@@ -11,7 +11,7 @@ fn bytes() -> &'static [u8] {
     BYTES.get_or_init(|| detector().to_bytes())
 }
 
-/// The same file with part of its header replaced by something as long.
+/// Returns the same file with part of its header replaced by something as long.
 fn tampered(from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut bytes = bytes().to_vec();

@@ -12,7 +12,7 @@ const KINDS: usize = Action::COUNT;
 pub struct Case {
     /// The threat as last seen.
     pub intel: ThreatIntel,
-    /// Whether anybody still cares.
+    /// True while anybody still cares.
     pub open: bool,
     /// Time of the next presentation; [`SimTime::NEVER`] while something is awaited.
     pub due: SimTime,
@@ -36,7 +36,7 @@ pub struct Case {
     pub running: [u16; KINDS],
     /// The last action ordered.
     pub last_action: Option<Action>,
-    /// Whether the last order that ended failed.
+    /// True when the last order that ended failed.
     pub last_failed: bool,
 }
 

@@ -1,6 +1,6 @@
 //! The environment.
 
-use crate::observe::{OBSERVATION, observe};
+use crate::observe::{NAMES, observe};
 use crate::reward::Rewards;
 use crate::source::ThreatSource;
 use crate::view::DefenderView;
@@ -84,7 +84,7 @@ pub struct DefenceGame<W: TickObserver = ()> {
     telemetry: Telemetry,
     news: Vec<ThreatIntel>,
     results: Vec<ActionResult>,
-    /// Everything that came of orders, over the whole episode.
+    /// Results of all orders, over the whole episode.
     history: Vec<ActionResult>,
     steps: u32,
     records: u64,
@@ -293,7 +293,7 @@ impl<W: TickObserver> DefenceGame<W> {
 
 impl<W: TickObserver + Send> Env for DefenceGame<W> {
     fn spec(&self) -> Spec {
-        Spec { observation: OBSERVATION.len(), actions: Action::COUNT }
+        NAMES.spec()
     }
 
     fn reset(&mut self, seed: u64, observation: &mut [f32], mask: &mut [bool]) {

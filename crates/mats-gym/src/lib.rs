@@ -4,6 +4,27 @@
 //! Response Agent is needed: a threat is new or worse, a re-check came due, an action finished, or all was quiet
 //! for so long that a patrol presents the most suspicious machine below the alert cut.
 //!
+//! ```
+//! use mats_gym::source::TruthDetector;
+//! use mats_gym::{DefenceGame, GameSettings, ThreatSource};
+//! use mats_rl::{Env, Trajectory, rollout};
+//! use mats_sim::Plan;
+//! use std::sync::Arc;
+//!
+//! # let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/tutorial.toml");
+//! # let scenario = mats_scenario::load(std::path::Path::new(file))?;
+//! let plan = Arc::new(Plan::new(scenario));
+//! // Told by the truth; a Detection Agent takes its place with `ThreatSource::Agent`.
+//! let source = ThreatSource::Truth(TruthDetector::new(&plan));
+//! let mut game = DefenceGame::new(&plan, source, GameSettings::default());
+//! let mut episode = Trajectory::new(game.spec());
+//! // Whoever only watches: the first action is always allowed.
+//! rollout(&mut game, 1, |_observation, _mask| 0, &mut episode);
+//! println!("{} decisions, return {:.1}", episode.len(), episode.episode_return());
+//! # assert!(!episode.is_empty());
+//! # Ok::<(), mats_scenario::Diagnostics>(())
+//! ```
+//!
 //! | module | holds |
 //! |---|---|
 //! | [`case`] | what the defender knows of one machine's trouble |
@@ -25,7 +46,7 @@ pub mod view;
 pub use case::Case;
 pub use game::{DefenceGame, GameSettings, Tick, TickObserver};
 pub use informed::{Informed, ToldTheTruth};
-pub use observe::OBSERVATION;
+pub use observe::{NAMES, OBSERVATION};
 pub use source::ThreatSource;
 pub use view::DefenderView;
 

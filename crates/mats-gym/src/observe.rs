@@ -3,8 +3,9 @@
 
 use crate::view::{DefenderView, RECENT};
 use mats_core::{Action, AssetClass, Finding, News, Os, Severity, ThreatKind, ThreatStatus};
+use mats_rl::Names;
 
-/// How entries are written: in order, each once.
+/// Writer of entries: in order, each once.
 struct Writer<'a> {
     out: &'a mut [f32],
     at: usize,
@@ -220,6 +221,9 @@ entries! {
     ONE:
         "always 1";
 }
+
+/// Names of the entries of an observation and of the actions: what networks must have been made for.
+pub const NAMES: Names<'static> = Names { observation: &OBSERVATION, actions: &Action::NAMES };
 
 /// Writes the observation of the pending decision: one entry for each of [`OBSERVATION`].
 ///

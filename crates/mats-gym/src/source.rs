@@ -13,7 +13,7 @@ const QUIET: Duration = Duration::from_minutes(30);
 
 /// A source of threat intelligence.
 pub enum ThreatSource {
-    /// What a defender has.
+    /// Detection Agent, as a defender has it.
     Agent(Box<DetectionAgent>),
     /// True labels after the sensors' delay: for `perfect-detector` and `oracle`.
     Truth(TruthDetector),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Number of the last decisions that are remembered.
 pub const RECENT: usize = 4;
 
-/// When a quiet, untouched case is closed: after this many looks without news.
+/// Number of looks without news after which a quiet, untouched case is closed.
 const PATIENCE: u32 = 3;
 
 /// The defender's picture of the organisation.
@@ -23,11 +23,11 @@ pub struct DefenderView {
     response: Response,
     pub(crate) now: SimTime,
     pub(crate) horizon: SimTime,
-    /// By [`HostId`]; `None` while nothing was ever suspected there.
+    /// Cases by [`HostId`]; `None` while nothing was ever suspected there.
     cases: Vec<Option<Case>>,
     /// Machines with a case, in the order in which they were opened.
     known: Vec<HostId>,
-    /// What is cut off: a copy of what the defender ordered.
+    /// Posture: what is cut off, a copy of what the defender ordered.
     pub(crate) posture: Posture,
     pub(crate) analyst_wait: Duration,
     pub(crate) guardrails: Guardrails,

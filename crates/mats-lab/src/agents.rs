@@ -1,9 +1,9 @@
 //! Trained agents on the disk.
 
-use crate::arena::SPEC;
 use crate::record::{RunError, RunRecord};
 use mats_core::files::{MAX_MODEL, MAX_TEXT, read_regular, read_regular_text, write_atomic};
 use mats_detect::Detector;
+use mats_gym::NAMES;
 use mats_learn::Agents;
 use mats_respond::PolicyTable;
 use mats_results::folder::{POLICY, WriteError};
@@ -25,14 +25,14 @@ pub fn save(agents: &Agents, folder: &Path) -> Result<(), RunError> {
         let path = folder.join(name);
         write_atomic(&path, |file| file.write_all(bytes)).map_err(|reason| WriteError::Io { path, reason })
     };
-    write(NETWORK, &agents.network.to_bytes())?;
+    write(NETWORK, &agents.network.to_bytes(NAMES))?;
     Ok(write(POLICY, agents.table.to_toml().as_bytes())?)
 }
 
 fn load_network(path: &Path) -> Result<QFunction, RunError> {
     let missing = |reason: String| RunError::Missing { path: path.to_owned(), reason };
     let bytes = read_regular(path, MAX_MODEL).map_err(|e| missing(e.to_string()))?;
-    QFunction::from_bytes(&bytes, SPEC).map_err(|e| missing(e.to_string()))
+    QFunction::from_bytes(&bytes, NAMES).map_err(|e| missing(format!("{e}: `mats run SCENARIO`")))
 }
 
 /// Loads what a run trained. Networks that it was given are read where they are to play; see

@@ -9,9 +9,8 @@ use crate::gather::gather;
 use crate::metrics::IncidentCounts;
 use crate::recorder::Recorder;
 use crate::results::cell::Phase;
-use mats_core::Action;
 use mats_detect::{Detector, Examples};
-use mats_gym::{DefenceGame, OBSERVATION, ThreatSource};
+use mats_gym::{DefenceGame, NAMES, ThreatSource};
 use mats_learn::seeds::Purpose;
 use mats_learn::{Arena, Decisions, Game, GatherSettings, Keep, Outcomes, Played, Round};
 use mats_respond::Defender;
@@ -36,12 +35,9 @@ impl ScenarioArena {
     }
 }
 
-/// Sizes of the game's observations and masks, whatever the scenario.
-pub const SPEC: Spec = Spec { observation: OBSERVATION.len(), actions: Action::COUNT };
-
 impl Arena for ScenarioArena {
     fn spec(&self) -> Spec {
-        SPEC
+        NAMES.spec()
     }
 
     fn examples(&mut self, settings: &GatherSettings, train_seed: u64) -> Examples {

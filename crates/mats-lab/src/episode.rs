@@ -16,16 +16,16 @@ use std::sync::Arc;
 /// Games in lanes, as the lab plays them.
 pub type Lanes = VecEnv<DefenceGame<Recorder>, EpisodeNotes>;
 
-/// What is noted of an episode as it goes on, beside its trajectory.
+/// Notes on an episode as it goes on, beside its trajectory.
 #[derive(Debug, Default)]
 pub struct EpisodeNotes {
     /// The row of the policy table that each decision fell under.
     pub keys: Vec<PolicyKey>,
-    /// What is done hour by hour, where wanted.
+    /// Actions and costs hour by hour, where wanted.
     pub timeline: Option<Timeline>,
     /// Window scores against the truth, where wanted.
     pub tally: Option<Tally>,
-    /// When the last decision was made.
+    /// Time of the last decision.
     decided: SimTime,
 }
 
@@ -72,31 +72,39 @@ fn lanes(plan: &Arc<Plan>, source: impl Fn() -> ThreatSource) -> Lanes {
     VecEnv::new((0..LANES).map(|_| (game(), EpisodeNotes::default())))
 }
 
-/// What an episode is called in the result files.
+/// Key of an episode in the result files.
 #[derive(Debug, Clone)]
 pub struct EpisodeKey<'a> {
     /// The scenario.
     pub scenario: &'a str,
     /// The defender.
     pub defender: &'a str,
-    /// Whether it was learning.
+    /// Phase of the episode: learning, or evaluation.
     pub phase: Phase,
     /// The seed of the training behind it.
     pub train_seed: u64,
-    /// Its number within its phase.
+    /// Number of the episode within its phase.
     pub episode: u64,
 }
 
-/// What an episode left behind.
+/// Former name of [`EpisodeKey`].
+#[deprecated(since = "0.2.0", note = "renamed to `EpisodeKey`")]
+pub type Name<'a> = EpisodeKey<'a>;
+
+/// Rows and counts that an episode left behind.
 #[derive(Debug, Clone)]
 pub struct WrittenEpisode {
     /// A row of `episodes.csv`.
     pub episode: EpisodeRow,
     /// Rows of `campaigns.csv`.
     pub campaigns: Vec<CampaignRow>,
-    /// Its incidents.
+    /// Counts of the episode's incidents.
     pub incidents: IncidentCounts,
 }
+
+/// Former name of [`WrittenEpisode`].
+#[deprecated(since = "0.2.0", note = "renamed to `WrittenEpisode`")]
+pub type Played = WrittenEpisode;
 
 /// Writes up the episode that a lane has just played.
 pub fn finish(
@@ -111,7 +119,7 @@ pub fn finish(
     write_up(name, seed, &lane.trajectory, game, &game.tick_observer)
 }
 
-/// What the result files say of an episode that was just played.
+/// Writes up an episode that was just played, for the result files.
 pub(crate) fn write_up<W: TickObserver>(
     name: &EpisodeKey<'_>,
     seed: u64,

@@ -11,7 +11,6 @@ use crate::tally::Tally;
 use mats_core::SimTime;
 use mats_detect::Detector;
 use mats_learn::progress::{Listener, Progress};
-use mats_learn::seeds::{Purpose, seed};
 use mats_learn::{Agents, TrainError};
 use mats_results::NONE;
 use mats_scenario::Scenario;
@@ -20,23 +19,23 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Everything that evaluation leaves behind.
+/// Results of an evaluation: everything that it leaves behind.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evaluation {
     /// Rows of `episodes.csv`.
     pub episodes: Vec<EpisodeRow>,
     /// Rows of `campaigns.csv`.
     pub campaigns: Vec<CampaignRow>,
-    /// What was seen and done, by scenario and defender.
+    /// Counts of what was seen and done, by scenario and defender.
     pub(crate) observed: Vec<Observed>,
 }
 
-/// What was seen and done under one defender in one scenario, in the episodes of all training seeds together.
+/// Counts of what was seen and done under one defender in one scenario, in the episodes of all training seeds together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Observed {
     scenario: String,
     defender: String,
-    /// Only where nobody responds: detectors are compared on traces that no response has changed.
+    /// Tally where nobody responds, else `None`: detectors are compared on traces that no response has changed.
     tally: Option<Tally>,
     incidents: IncidentCounts,
     timeline: Timeline,
@@ -77,7 +76,7 @@ impl Evaluation {
         rows.collect()
     }
 
-    /// What was seen where nobody responded.
+    /// Returns the tallies of what was seen where nobody responded.
     fn tallies(&self) -> impl Iterator<Item = (&Observed, &Tally)> {
         self.observed.iter().filter_map(|o| Some((o, o.tally.as_ref()?)))
     }
@@ -112,8 +111,9 @@ impl Evaluation {
     }
 }
 
-/// Evaluates contestants on the evaluation seeds of a scenario, each on the same episodes: defenders by name
-/// ([`DefenderSpec::contestant`]) and anybody's beside them. `detector` watches for those who are not told the truth.
+/// Evaluates contestants on the episodes of some seeds ([`evaluation_seeds`](mats_learn::seeds::evaluation_seeds), or
+/// those held out), each on the same: defenders by name ([`DefenderSpec::contestant`]) and anybody's beside them.
+/// `detector` watches for those who are not told the truth; `train_seed` is what the rows say.
 ///
 /// # Errors
 /// When the listener asks to stop.
@@ -124,7 +124,7 @@ pub fn evaluate(
     plan: &Arc<Plan>,
     detector: &Arc<Detector>,
     contestants: &mut [Contestant],
-    episodes: usize,
+    seeds: &[u64],
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<Evaluation, TrainError> {
@@ -134,9 +134,7 @@ pub fn evaluate(
     let mut truthful = truthful_lanes(plan);
     let mut all = Evaluation::default();
     let (scenario, horizon) = (plan.scenario.name.as_str(), SimTime::ZERO + plan.scenario.horizon);
-    let seeds: Vec<u64> =
-        (0..episodes as u64).map(|episode| seed(Purpose::Evaluate, train_seed, episode)).collect();
-    if !listener.on_progress(Progress::Stage("evaluating", (contestants.len() * episodes) as u64)) {
+    if !listener.on_progress(Progress::Stage("evaluating", (contestants.len() * seeds.len()) as u64)) {
         return Err(TrainError::Interrupted);
     }
     for Contestant { name, decider } in contestants {
@@ -149,7 +147,7 @@ pub fn evaluate(
             });
             lane.observer.timeline = Some(Timeline::new(horizon));
         }
-        let played = play(lanes, &seeds, decider, |lane, number| {
+        let played = play(lanes, seeds, decider, |lane, number| {
             let episode = number as u64;
             let label = EpisodeKey { scenario, defender: name, phase: Phase::Eval, train_seed, episode };
             finish(&label, seeds[number], lane)
@@ -165,7 +163,7 @@ pub fn evaluate(
             all.episodes.push(p.episode);
             all.campaigns.extend(p.campaigns);
         }
-        if !listener.on_progress(Progress::Advance(episodes as u64)) {
+        if !listener.on_progress(Progress::Advance(seeds.len() as u64)) {
             return Err(TrainError::Interrupted);
         }
     }
@@ -183,14 +181,14 @@ pub fn evaluate_by_name(
     plan: &Arc<Plan>,
     agents: &Agents,
     defenders: &[DefenderSpec],
-    episodes: usize,
+    seeds: &[u64],
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<Evaluation, TrainError> {
     let contestant =
         |spec: &DefenderSpec| spec.contestant(agents).expect("networks are read before they play");
     let mut contestants: Vec<Contestant> = defenders.iter().map(contestant).collect();
-    evaluate(plan, &agents.detector, &mut contestants, episodes, train_seed, listener)
+    evaluate(plan, &agents.detector, &mut contestants, seeds, train_seed, listener)
 }
 
 /// Evaluates what a run trained, seed by seed, on a scenario that it need not have seen.
@@ -201,19 +199,19 @@ pub fn evaluate_all(
     scenario: &Scenario,
     trained: &[(u64, Agents)],
     defenders: &[DefenderSpec],
-    episodes: usize,
+    seeds: &[u64],
     listener: &mut dyn Listener,
 ) -> Result<Evaluation, TrainError> {
     let plan = Arc::new(Plan::new(scenario.clone()));
     let mut all = Evaluation::default();
-    for (seed, agents) in trained {
-        all.append(evaluate_by_name(&plan, agents, defenders, episodes, *seed, listener)?);
+    for (train_seed, agents) in trained {
+        all.append(evaluate_by_name(&plan, agents, defenders, seeds, *train_seed, listener)?);
     }
     fill_regret(&mut all.episodes);
     Ok(all)
 }
 
-/// What all lanes saw and did, in their order.
+/// Merges what all lanes saw and did, in their order.
 fn gathered(lanes: &mut Lanes, horizon: SimTime) -> (Option<Tally>, Timeline) {
     let mut timeline = Timeline::new(horizon);
     let mut tally: Option<Tally> = None;

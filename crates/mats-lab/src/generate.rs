@@ -26,6 +26,10 @@ mod register;
 
 pub use format::{Generated, TelemetryFormat};
 
+/// Former name of [`TelemetryFormat`].
+#[deprecated(since = "0.2.0", note = "renamed to `TelemetryFormat`")]
+pub type Format = TelemetryFormat;
+
 use crate::lanes::LANES;
 use episode::Writers;
 use mats_core::files::write_atomic;
@@ -45,23 +49,23 @@ use std::sync::{Arc, Mutex};
 const MINUTE: Duration = Duration::from_minutes(1);
 const HOUR: Duration = Duration::from_hours(1);
 
-/// What to write.
+/// Settings of a set to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenerateSettings {
     /// Seed of the set. Its episodes are among those that a run with this training seed learns from, and never
     /// among those that any run is evaluated on.
     pub seed: u64,
-    /// How many episodes.
+    /// Number of episodes.
     pub episodes: u64,
     /// Simulated hours after which an episode is cut off; `None` for its whole length.
     pub hours: Option<u64>,
     /// Formats to write.
     pub formats: Vec<TelemetryFormat>,
-    /// Whether to write into a folder that holds something.
+    /// True if a folder that holds something may be written into.
     pub overwrite: bool,
 }
 
-/// Why a set could not be written.
+/// Errors of writing a set.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerateError {
     /// The folder holds something already.
@@ -81,7 +85,7 @@ pub enum GenerateError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error from the system.
         reason: io::Error,
     },
     /// A writer failed.
@@ -89,10 +93,10 @@ pub enum GenerateError {
     Data {
         /// The episode's folder.
         folder: PathBuf,
-        /// What the writer said.
+        /// Error from the writer.
         reason: DataError,
     },
-    /// Somebody asked to stop.
+    /// Interruption: somebody asked to stop.
     #[error("interrupted; the data set is incomplete")]
     Interrupted,
 }
@@ -103,10 +107,10 @@ struct DataSet<'a> {
     scenario: &'a str,
     seed: u64,
     episodes: u64,
-    /// How many hours of an episode were played, where it was cut off; without, its whole length.
+    /// Hours played of each episode, where it was cut off; without, its whole length.
     hours: Option<u64>,
     formats: &'a [TelemetryFormat],
-    /// How many records there are, how many of them malicious, and in how many episodes.
+    /// Numbers of records, of malicious ones among them, and of episodes with any of those.
     written: Generated,
     inventory: &'a Inventory,
 }

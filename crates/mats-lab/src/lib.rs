@@ -14,6 +14,7 @@
 //! | [`settings`], [`record`], [`agents`] | a run: what was asked for, what stands in its folder, what it learnt |
 //! | [`batch`] | many trainings at once: experiments, resumed, split and joined |
 //! | [`evaluate`] | defenders on unseen seeds |
+//! | [`eval_run`], [`folders`] | what a run trained, on other scenarios; where results go |
 //! | [`replay`] | one episode again, with everything that is needed to look into it |
 //! | [`generate`] | data sets: telemetry without response, the truth apart |
 //! | [`profile`] | how much telemetry resembles that of a real network |
@@ -25,7 +26,9 @@ pub mod arena;
 pub mod batch;
 pub mod defender;
 pub mod episode;
+pub mod eval_run;
 pub mod evaluate;
+pub mod folders;
 pub mod gather;
 pub mod generate;
 pub mod lanes;

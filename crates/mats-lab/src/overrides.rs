@@ -11,10 +11,10 @@ pub enum OverrideError {
     /// A text that is not of the form `NAME=VALUE`.
     #[error("`{text}` is not a setting; write NAME=VALUE, such as `train.dqn.n_step=5`")]
     Form {
-        /// What was given.
+        /// Text that was given.
         text: String,
     },
-    /// No setting has this name.
+    /// Name that no setting has.
     #[error("there is no setting `{name}`; `{parent}` has {}", known.join(", "))]
     Unknown {
         /// The name given.
@@ -29,7 +29,7 @@ pub enum OverrideError {
     Decided {
         /// The setting.
         name: String,
-        /// By whom it is decided.
+        /// Explanation of who decides it.
         decided: &'static str,
     },
     /// The value is of the wrong kind.
@@ -39,9 +39,9 @@ pub enum OverrideError {
         name: String,
         /// The value given.
         value: String,
-        /// Why not.
+        /// Reason the value was refused.
         reason: String,
-        /// What it was before.
+        /// Value that it had before.
         now: String,
     },
 }

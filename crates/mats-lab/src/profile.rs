@@ -38,21 +38,25 @@ use std::sync::Arc;
 pub struct FigureRow {
     /// Name of the figure.
     pub name: &'static str,
-    /// What it is, in words.
+    /// Description of the figure, in words.
     pub title: &'static str,
-    /// Its value; `None` where the telemetry does not tell, as logins from outside where nobody logs in from there.
+    /// Value; `None` where the telemetry does not tell, as logins from outside where nobody logs in from there.
     pub value: Option<f64>,
     /// Least plausible value.
     pub low: f64,
     /// Largest plausible value.
     pub high: f64,
-    /// Whether the value lies between; `None` without a value, or where the bound is not meant for so many machines.
+    /// True if the value lies between; `None` without a value, or where the bound is not meant for so many machines.
     pub holds: Option<bool>,
-    /// The same figure of a short real recording; see [`bounds`].
+    /// Value of the same figure in a short real recording; see [`bounds`].
     pub apt29: Option<f64>,
-    /// Where the bound comes from.
+    /// Source of the bound.
     pub source: &'static str,
 }
+
+/// Former name of [`FigureRow`].
+#[deprecated(since = "0.2.0", note = "renamed to `FigureRow`")]
+pub type Row = FigureRow;
 
 /// All figures of a recording.
 pub fn rows(tally: &Tally) -> Vec<FigureRow> {

@@ -17,7 +17,7 @@ use mats_scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// Why a run failed.
+/// Errors of a run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A finished run that cannot be read.
@@ -25,9 +25,9 @@ pub enum RunError {
         "the finished run {path} is damaged: {reason}; remove that folder, and --resume works on it once more"
     )]
     Damaged {
-        /// Its folder.
+        /// Folder of the run.
         path: PathBuf,
-        /// What is wrong.
+        /// Error of reading the run.
         reason: ReadError,
     },
     /// While training or evaluating.
@@ -36,6 +36,9 @@ pub enum RunError {
     /// While writing.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// While results take the place of earlier ones.
+    #[error("failed to replace what the folder held before: {0}")]
+    Replace(#[source] WriteError),
     /// While saving or loading detectors.
     #[error(transparent)]
     Detector(#[from] StoreError),
@@ -57,9 +60,9 @@ pub enum RunError {
     /// A file of a run is missing.
     #[error("failed to read {path}: {reason}; name the folder of a finished run")]
     Missing {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// Reason the file cannot be read.
         reason: String,
     },
 }
@@ -74,14 +77,14 @@ pub struct RunRecord {
     /// Other scenarios that the agents were evaluated on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Scenario>,
-    /// What was run.
+    /// Settings of the run.
     pub settings: RunSettings,
-    /// What an experiment changed in the scenario's file, as TOML: it is in the scenario above, and only told here.
+    /// Changes that an experiment made in the scenario's file, as TOML: they are in the scenario above, only told here.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub changes: String,
     /// The best cut of the `threshold` baseline, by training seed.
     pub cuts: Vec<(u64, f32)>,
-    /// What training did, in plain words, by training seed.
+    /// Accounts of what training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
 }
 

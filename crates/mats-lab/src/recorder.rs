@@ -29,9 +29,9 @@ pub struct Recorder {
     windows: u64,
     /// Orders that may bring a finding: what the machine's window looked like when each was given.
     ordered: Vec<(OrderId, ThreatKind, [f32; update::WINDOW])>,
-    /// How windows are audited, while the agents learn.
+    /// Settings of audits of windows, while the agents learn.
     pub audit: Option<AuditSettings>,
-    /// What was established in this episode.
+    /// Outcomes established in this episode.
     pub outcomes: Outcomes,
 }
 

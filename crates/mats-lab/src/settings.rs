@@ -5,19 +5,19 @@ use mats_learn::TrainSettings;
 use mats_rl::settings::SettingsError;
 use serde::{Deserialize, Serialize};
 
-/// What to run. The defaults are the documentation.
+/// Settings of a run. The defaults are the documentation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RunSettings {
     /// First training seed.
     pub seed: u64,
-    /// How many training seeds: `seed`, `seed + 1`, ….
+    /// Number of training seeds: `seed`, `seed + 1`, ….
     pub train_seeds: u64,
     /// Evaluation episodes per defender and training seed.
     pub eval_episodes: usize,
     /// Defenders to evaluate.
     pub defenders: Vec<DefenderSpec>,
-    /// How agents are trained.
+    /// Settings of the training.
     pub train: TrainSettings,
 }
 
@@ -41,9 +41,9 @@ pub enum RunSettingsError {
     Range {
         /// The setting.
         name: &'static str,
-        /// Its value.
+        /// Value of the setting.
         value: f64,
-        /// What it may be.
+        /// Range that it must be in.
         range: &'static str,
     },
     /// A defender that nobody knows.

@@ -3,12 +3,12 @@
 use crate::metrics::{TechniqueTally, WindowTally};
 use serde::{Deserialize, Serialize};
 
-/// What detectors see where nobody responds.
+/// Counts of what detectors see where nobody responds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// The tally of all windows.
     pub windows: WindowTally,
-    /// Of each technique.
+    /// Tally of each technique.
     pub techniques: TechniqueTally,
 }
 

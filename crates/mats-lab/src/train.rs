@@ -16,9 +16,9 @@ use std::sync::Arc;
 /// A training with what it left behind.
 #[derive(Debug, Clone)]
 pub struct Training {
-    /// What was learnt.
+    /// Agents that the training led to.
     pub agents: Agents,
-    /// How it went.
+    /// Log of the training.
     pub log: TrainingLog,
     /// The episodes that were learnt from, written up.
     pub episodes: Vec<WrittenEpisode>,
@@ -93,7 +93,7 @@ impl Training {
         self.log.changes.iter().map(row).collect()
     }
 
-    /// What training did, in plain words.
+    /// Describes what training did, in plain words.
     pub fn describe(&self) -> String {
         let log = &self.log;
         let unlearnt = log.curve.last().is_some_and(|point| point.updates == 0);

@@ -28,6 +28,12 @@ impl LearningAgent {
         self.learner.remember_episode(trajectory, version);
     }
 
+    /// Former name of [`Self::observe_episode`].
+    #[deprecated(since = "0.2.0", note = "renamed to `observe_episode`")]
+    pub fn absorb(&mut self, trajectory: &Trajectory, version: u32) {
+        self.observe_episode(trajectory, version);
+    }
+
     /// Learns for a number of updates; their mean loss, if any was possible.
     pub fn update(&mut self, updates: u32) -> Option<f64> {
         let (mut sum, mut count) = (0.0, 0);
@@ -36,6 +42,12 @@ impl LearningAgent {
             count += 1;
         });
         (count > 0).then(|| sum / f64::from(count))
+    }
+
+    /// Former name of [`Self::update`].
+    #[deprecated(since = "0.2.0", note = "renamed to `update`")]
+    pub fn study(&mut self, updates: u32) -> Option<f64> {
+        self.update(updates)
     }
 
     /// Updates so far.
@@ -54,7 +66,7 @@ impl LearningAgent {
     }
 }
 
-/// What the Q-function would change in a table, judged on the decisions of some episodes.
+/// Proposes changes to a table by the Q-function, judged on the decisions of some episodes.
 pub fn propose(
     q: &QFunction,
     episodes: &[Decisions],

@@ -19,7 +19,7 @@ pub struct Agents {
     pub threshold: f32,
 }
 
-/// How a training went.
+/// Log of a training.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TrainingLog {
     /// The learning curve, a point a round.

@@ -24,18 +24,18 @@ pub trait Arena: Send {
     /// Plays games with a defender; [`Episode::number`](mats_respond::Episode) is the position of a game in the list.
     fn play(&mut self, games: &[Game], defender: &mut (dyn Defender + 'static), keep: &Keep) -> Round;
 
-    /// What games cost one who knows the truth, in their order: the other end of the scale of running scores.
+    /// Returns what games cost one who knows the truth, in their order: the other end of the scale of running scores.
     fn costs_with_truth(&mut self, games: &[Game]) -> Vec<f64>;
 }
 
 /// A game: an episode of a purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Game {
-    /// What it is played for.
+    /// Purpose that the episode is played for.
     pub purpose: Purpose,
-    /// Its number among those of its purpose.
+    /// Number of the game among those of its purpose.
     pub number: u64,
-    /// Its seed.
+    /// Seed of the episode.
     pub seed: u64,
 }
 
@@ -51,23 +51,23 @@ impl Game {
     }
 }
 
-/// What is kept of games beside their costs.
+/// Parts of games that are kept beside their costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Keep {
     /// Nothing.
     Costs,
-    /// What was decided.
+    /// Decisions.
     Decisions,
-    /// What was decided; and windows are audited, and outcomes collected.
+    /// Decisions; windows are audited, too, and outcomes collected.
     Lessons(AuditSettings),
 }
 
 /// A game that was played.
 #[derive(Debug, Clone)]
 pub struct Played {
-    /// What it cost, in the scenario's unit.
+    /// Cost of the game, in the scenario's unit.
     pub cost: f64,
-    /// What was decided, where that is kept.
+    /// Decisions of the game, where they are kept.
     pub decisions: Option<Decisions>,
 }
 
@@ -85,7 +85,7 @@ pub struct Decisions {
 pub struct Round {
     /// Each, in the order asked for.
     pub games: Vec<Played>,
-    /// What was established about windows, where that is kept.
+    /// Outcomes established about windows, where they are kept.
     pub outcomes: Outcomes,
     /// F1 of the incidents raised in all of them together, where defined.
     pub f1: Option<f64>,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 const ACTIONS: usize = Action::COUNT;
 
-/// Which changes are worth proposing.
+/// Settings of distilling: which changes are worth proposing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DistilSettings {
@@ -44,12 +44,12 @@ pub struct Distiller {
 pub struct Proposal {
     /// The rows.
     pub rows: Vec<RefinedRow>,
-    /// What the change is worth over all decisions it rests on, by the Q-function.
+    /// Gain by the change over all decisions it rests on, by the Q-function.
     pub gain: f64,
 }
 
-/// Which properties of rows must agree, beside the status, for them to be changed together: severity, kind of threat
-/// and asset class. The broadest first.
+/// Properties of rows that must agree, beside the status, for them to be changed together: severity, kind of threat and
+/// asset class. The broadest first.
 const TOGETHER: [[bool; 3]; 5] = [
     [false, false, false],
     [true, false, false],

@@ -4,7 +4,7 @@ use crate::progress::{Listener, Progress};
 use mats_detect::FitError;
 use mats_rl::settings::SettingsError;
 
-/// Why training could not go on.
+/// Errors that end a training.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// The detectors.
@@ -13,7 +13,7 @@ pub enum TrainError {
     /// The network's settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Somebody asked to stop.
+    /// Interruption: somebody asked to stop.
     #[error("interrupted; what was finished before is kept")]
     Interrupted,
 }

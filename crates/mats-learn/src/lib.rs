@@ -6,6 +6,25 @@
 //!        └ findings, random audits ────► labelled windows ───────────────────────────────────────► ModelUpdate
 //! ```
 //!
+//! ```
+//! use mats_learn::LearningAgent;
+//! use mats_rl::toys::Corridor;
+//! use mats_rl::{DqnSettings, Env, Trajectory, rollout};
+//!
+//! // Any environment will do; here, one of a few cells.
+//! let mut game = Corridor::default();
+//! let settings = DqnSettings { hidden: [8, 8], learning_starts: 8, batch: 8, ..DqnSettings::default() };
+//! let mut agent = LearningAgent::new(settings, game.spec(), 1)?;
+//! let mut episode = Trajectory::new(game.spec());
+//! for seed in 0..20 {
+//!     let first_allowed = |_: &[f32], mask: &[bool]| mask.iter().position(|&allowed| allowed).unwrap();
+//!     rollout(&mut game, seed, first_allowed, &mut episode);
+//!     agent.observe_episode(&episode, 0);
+//! }
+//! assert!(agent.update(10).is_some_and(f64::is_finite), "ten steps of learning, and their mean loss");
+//! # Ok::<(), mats_rl::SettingsError>(())
+//! ```
+//!
 //! | module | holds |
 //! |---|---|
 //! | [`mod@train`] | the loop that trains all three agents |

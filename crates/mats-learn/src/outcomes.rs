@@ -7,7 +7,7 @@
 use mats_core::{Finding, LabelledWindow, ModelUpdate, ThreatKind};
 use serde::{Deserialize, Serialize};
 
-/// How often windows are audited.
+/// Settings of audits: how often windows are audited.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AuditSettings {
     /// Probability that a window with a score of 0 is audited.
@@ -40,7 +40,7 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    /// What comes is of another episode.
+    /// Begins another episode: what comes is of it.
     pub fn begin(&mut self, episode: u64) {
         self.episode = episode;
     }
@@ -75,7 +75,7 @@ impl Outcomes {
         self.windows.len()
     }
 
-    /// Whether nothing is waiting.
+    /// Tells whether nothing is waiting.
     pub fn is_empty(&self) -> bool {
         self.windows.is_empty()
     }
@@ -85,8 +85,8 @@ impl Outcomes {
         self.audits
     }
 
-    /// Everything collected so far, as a message to the Detection Agent. The windows stay: later refits learn from
-    /// all of them.
+    /// Returns everything collected so far, as a message to the Detection Agent. The windows stay: later refits learn
+    /// from all of them.
     pub fn update(&self, seen_with: u32) -> ModelUpdate {
         ModelUpdate { seen_with, windows: self.windows.clone() }
     }

@@ -28,15 +28,15 @@ pub struct TableChange {
     pub change: u32,
     /// The row.
     pub key: PolicyKey,
-    /// Its actions before, best first.
+    /// Actions of the row before, best first.
     pub before: Vec<Action>,
-    /// Its actions now.
+    /// Actions of the row now.
     pub after: Vec<Action>,
     /// Decisions in which it came up.
     pub met: u32,
     /// Share of those in which the first action was the best by the network.
     pub confidence: f32,
-    /// What the network says the change is worth.
+    /// Gain by the change, as the network says.
     pub q_gain: f64,
     /// Validation episodes that were played again with it.
     pub replayed: usize,
@@ -44,16 +44,16 @@ pub struct TableChange {
     pub validation: usize,
     /// Cost saved in an episode, as a mean over all.
     pub saved: f64,
-    /// Its standard error.
+    /// Standard error of the cost saved.
     pub saved_error: f64,
 }
 
-/// What refining came to.
+/// Result of refining.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refined {
     /// The table.
     pub table: PolicyTable,
-    /// How many of its rows were changed.
+    /// Number of rows of the table that were changed.
     pub rows: usize,
     /// Each change with its evidence, in the order they were accepted.
     pub changes: Vec<TableChange>,
@@ -74,12 +74,12 @@ struct Candidate {
     concerned: Vec<usize>,
     /// The number of them on which it ran.
     played: usize,
-    /// What it saved there, all together.
+    /// Cost that it saved there, all together.
     saved: f64,
 }
 
 impl Candidate {
-    /// What it is expected to save in all episodes together.
+    /// Returns the cost that it is expected to save in all episodes together.
     fn expected_saving(&self) -> f64 {
         self.saved / self.played.max(1) as f64 * self.concerned.len() as f64
     }
@@ -95,7 +95,7 @@ impl Policy for Tables {
     }
 }
 
-/// Where changes to a table are tried.
+/// Search by successive halving, in which changes to a table are tried.
 pub(crate) struct SuccessiveHalving<'a> {
     pub(crate) arena: &'a mut dyn Arena,
     pub(crate) settings: &'a RefineSettings,
@@ -227,7 +227,7 @@ fn changes_of(proposal: &Proposal, before: &PolicyTable, after: &PolicyTable) ->
     changes.map(change).collect()
 }
 
-/// What the episodes that were played again cost less, as a mean over all episodes, and its standard error.
+/// Computes what the episodes played again cost less, as a mean over all episodes, and its standard error.
 fn saving(old: &[f64], new: &[f64], concerned: &[usize]) -> (f64, f64) {
     let count = old.len().max(2) as f64;
     let differences = || concerned.iter().zip(new).map(|(&e, cost)| old[e] - cost);

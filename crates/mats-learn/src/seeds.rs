@@ -2,7 +2,7 @@
 
 use mats_core::random::Stream;
 
-/// What an episode is played for.
+/// Purpose that an episode is played for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Purpose {
@@ -23,6 +23,16 @@ pub enum Purpose {
 pub fn seed(purpose: Purpose, train_seed: u64, episode: u64) -> u64 {
     let base = if matches!(purpose, Purpose::Evaluate | Purpose::HeldOut) { 0 } else { train_seed };
     Stream::new(base, purpose as u32, 0).word(episode)
+}
+
+/// The seeds of the first so many episodes to report on.
+pub fn evaluation_seeds(count: usize) -> Vec<u64> {
+    (0..count as u64).map(|episode| seed(Purpose::Evaluate, 0, episode)).collect()
+}
+
+/// The seeds of the first so many episodes to report on once, in the end.
+pub fn held_out_seeds(count: usize) -> Vec<u64> {
+    (0..count as u64).map(|episode| seed(Purpose::HeldOut, 0, episode)).collect()
 }
 
 #[cfg(test)]

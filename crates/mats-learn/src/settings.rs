@@ -67,7 +67,7 @@ impl Default for TrainSettings {
     }
 }
 
-/// Which windows are kept.
+/// Settings of gathering: which windows are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GatherSettings {
     /// Episodes played.
@@ -82,7 +82,7 @@ impl Default for GatherSettings {
     }
 }
 
-/// How rows are chosen.
+/// Settings of refining: how rows are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RefineSettings {
@@ -96,9 +96,9 @@ pub struct RefineSettings {
     pub heat: usize,
     /// Heats, each with half of the changes and twice as many episodes for each.
     pub heats: u32,
-    /// How many standard errors a winner must gain.
+    /// Number of standard errors that a winner must gain.
     pub errors: f64,
-    /// Which rows are proposed.
+    /// Settings of the rows that are proposed.
     pub distil: DistilSettings,
 }
 

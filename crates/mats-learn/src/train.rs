@@ -241,7 +241,7 @@ impl Trainer<'_> {
     }
 }
 
-/// What the rounds lead to.
+/// Results of the rounds.
 struct Learnt {
     detector: Arc<Detector>,
     agent: LearningAgent,

@@ -82,7 +82,7 @@ impl Env for Threats {
     }
 }
 
-/// Where such games are played, and what was asked for.
+/// Arena where such games are played, with what was asked for.
 #[derive(Default)]
 struct FewLines {
     installed: usize,

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// What every version of the format has, checked before anything else is read.
+/// Stamp of the file, the same in every version of the format, checked before anything else is read.
 #[derive(Serialize, Deserialize)]
 struct Stamp {
     kind: String,
@@ -27,7 +27,7 @@ struct Stamp {
 /// The array that holds everything that is not an array.
 const HEADER: &str = "header";
 
-/// Which files are meant.
+/// Kind of a model file and version of its layout.
 #[derive(Clone, Copy)]
 pub struct FileKind {
     /// The name that stands in the file.
@@ -35,6 +35,10 @@ pub struct FileKind {
     /// Raised when the layout of files changes.
     pub format: u32,
 }
+
+/// Former name of [`FileKind`].
+#[deprecated(since = "0.2.0", note = "renamed to `FileKind`")]
+pub type Kind = FileKind;
 
 /// Gathers the arrays of a model file.
 #[derive(Default)]
@@ -126,7 +130,7 @@ impl<'a> Reader<'a> {
         Ok(Reader { file, schema: stamp.schema })
     }
 
-    /// Everything that is not an array.
+    /// Reads everything that is not an array.
     ///
     /// # Errors
     /// When it is missing or not as expected.
@@ -185,7 +189,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What a model file holds, whatever it is.
+/// Reads the kind of a model file, whatever it is.
 ///
 /// # Errors
 /// When it is no model file.

@@ -1,25 +1,25 @@
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why a model file could not be written or read.
+/// Errors of writing or reading a model file.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The operating system refused.
     #[error("{action} {}: {source}", path.display())]
     Io {
-        /// What was tried.
+        /// Action that was tried.
         action: &'static str,
-        /// On which file.
+        /// File that it was tried on.
         path: PathBuf,
-        /// What the system said.
+        /// Error from the system.
         source: std::io::Error,
     },
     /// A file that is no detector this program can use.
     #[error("read {}: {reason}", path.display())]
     Refused {
-        /// Which file.
+        /// File that was refused.
         path: PathBuf,
-        /// Why, and what to do.
+        /// Reason for it, and what to do.
         reason: String,
     },
 }

@@ -24,7 +24,7 @@ const QUIET_NAN: u32 = 0x7fc0_0000;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Node {
     threshold: f32,
-    /// How far ahead the left child stands in the upper 20 bits; the feature in the lower 12.
+    /// Distance to the left child, in nodes ahead, in the upper 20 bits; the feature in the lower 12.
     link: u32,
 }
 
@@ -38,7 +38,7 @@ impl Node {
         debug_assert!((mark as usize) < MAX_MARKS);
         Node { threshold: f32::from_bits(QUIET_NAN | mark), link: 0 }
     }
-    /// How far ahead the left child stands; 0 at a leaf.
+    /// Returns the distance to the left child, in nodes ahead; 0 at a leaf.
     pub(crate) fn ahead(self) -> u32 {
         self.link >> 12
     }
@@ -178,8 +178,8 @@ impl Trees {
         count
     }
 
-    /// Why these trees, read from a file, must not be walked over rows of `width` columns, if so. Leaves' marks
-    /// must be below `marks`.
+    /// Returns the reason why these trees, read from a file, must not be walked over rows of `width` columns, if so.
+    /// Leaves' marks must be below `marks`.
     pub(crate) fn fault(&self, width: usize, marks: usize) -> Option<String> {
         let count = self.nodes.len();
         if count == 0 || self.roots.first() != Some(&0) {

@@ -1,6 +1,7 @@
 //! The isolation forest against scikit-learn's figures on `ADBench` tables (Han et al. 2022): trained on all rows,
 //! scored on all rows.
 
+use crate::shared_data::shared_data;
 use mats_models::iforest::IsolationForestParams;
 use mats_models::metrics;
 use ndarray::{Array1, Array2};
@@ -38,11 +39,7 @@ fn table(path: &Path) -> Option<(Array2<f32>, Vec<bool>)> {
 
 #[test]
 fn isolation_forest_matches_the_reference_on_public_tables() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/adbench");
-    if !folder.exists() {
-        println!("skipped: ../shared/data absent");
-        return;
-    }
+    let Some(folder) = shared_data("adbench") else { return };
     let mut gaps = Vec::new();
     for (name, expected) in REFERENCE {
         let file = folder.join(format!("{name}.csv"));

@@ -5,7 +5,7 @@ use mats_core::random::Generator;
 use mats_core::{Action, ThreatStatus};
 use rand::SeedableRng;
 
-/// The same action, whenever allowed: [`Action::Monitor`] does nothing.
+/// Policy of the same action, whenever allowed: [`Action::Monitor`] does nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Always(
     /// The action.

@@ -10,7 +10,7 @@ pub struct Decision<'a> {
     pub intel: &'a ThreatIntel,
     /// The row of a policy table that it falls under.
     pub key: PolicyKey,
-    /// What is possible and permitted; [`Action::Monitor`] always is.
+    /// Mask of what is possible and permitted; [`Action::Monitor`] always is.
     pub mask: ActionMask,
     /// All that the defender knows, as numbers: one for each name of the game's observation.
     pub observation: &'a [f32],
@@ -18,10 +18,10 @@ pub struct Decision<'a> {
     pub episode: Episode,
 }
 
-/// Which decision of which episode is wanted: for defenders with a memory, or with dice of their own.
+/// Episode and decision that is wanted: for defenders with a memory, or with dice of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Episode {
-    /// Its number among those that are played now.
+    /// Number of the episode among those that are played now.
     pub number: usize,
     /// The lane in which it is played; a lane plays one episode at a time.
     pub lane: usize,

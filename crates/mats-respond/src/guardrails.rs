@@ -16,7 +16,7 @@ pub struct Guardrails {
     /// Machines never to be isolated, by [`HostId`].
     never_isolate: Vec<bool>,
     max_per_hour: u32,
-    /// Whether an action needs a finding first, by action.
+    /// Flags of actions that need a finding first, by action.
     approval: [bool; Action::COUNT],
     /// Times of the latest disruptive actions, oldest first; never more than `max_per_hour`.
     recent: VecDeque<SimTime>,
@@ -36,7 +36,7 @@ impl Guardrails {
         }
     }
 
-    /// Whether an action interrupts somebody's work and so counts towards the hourly limit.
+    /// Tells whether an action interrupts somebody's work and so counts towards the hourly limit.
     pub const fn disruptive(action: Action) -> bool {
         matches!(
             action,
@@ -82,7 +82,7 @@ impl Guardrails {
         self.recent.clear();
     }
 
-    /// Whether the limit of the last hour is used up.
+    /// Tells whether the limit of the last hour is used up.
     fn exhausted(&self, now: SimTime) -> bool {
         match self.max_per_hour {
             0 => true,

@@ -30,13 +30,13 @@ impl KeySet {
         KeySet([1 << key.kind as u8, 1 << key.severity as u8, 1 << key.asset as u8, 1 << key.status as u8])
     }
 
-    /// Whether a key belongs to the set.
+    /// Tells whether a key belongs to the set.
     pub const fn contains(self, key: PolicyKey) -> bool {
         let (set, one) = (self.0, KeySet::one(key).0);
         set[0] & one[0] != 0 && set[1] & one[1] != 0 && set[2] & one[2] != 0 && set[3] & one[3] != 0
     }
 
-    /// Its keys, in the order of [`PolicyKey::index`].
+    /// Returns the keys of the set, in the order of [`PolicyKey::index`].
     pub fn keys(self) -> impl Iterator<Item = PolicyKey> {
         (0..PolicyKey::COUNT).map(PolicyKey::from_index).filter(move |&key| self.contains(key))
     }

@@ -19,7 +19,7 @@ pub struct Problem {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What is wrong and what would be right.
+    /// Description of what is wrong and what would be right.
     pub what: String,
 }
 

@@ -7,7 +7,7 @@ use mats_core::{Action, PolicyKey, PolicyRefinement};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// What is known of one key.
+/// Knowledge of one key.
 #[derive(Debug, Clone, PartialEq)]
 struct Learnt {
     actions: Vec<Action>,
@@ -52,7 +52,7 @@ impl PolicyTable {
     }
 }
 
-/// What a learnt rule says, key by key. Its support is shared out evenly. Earlier rules win.
+/// Recalls what a learnt rule says, key by key. Its support is shared out evenly. Earlier rules win.
 fn recall(rule: &Rule, learnt: &mut BTreeMap<usize, Learnt>) {
     let Origin::Refinement(version) = rule.learned else { return };
     let count = rule.when.keys().count().max(1) as u32;

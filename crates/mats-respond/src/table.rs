@@ -3,7 +3,7 @@
 use crate::keys::KeySet;
 use mats_core::{Action, PolicyKey};
 
-/// Where a rule comes from.
+/// Origin of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// Written by a person.
@@ -21,15 +21,15 @@ pub struct Rule {
     pub actions: Vec<Action>,
     /// The mean value of each action (negative cost to come, in the scenario's unit); empty when unknown.
     pub values: Vec<f32>,
-    /// How many decisions the rule rests on.
+    /// Number of decisions the rule rests on.
     pub support: Option<u32>,
     /// Share of those decisions in which the first action was the best, in [0, 1].
     pub confidence: Option<f32>,
-    /// Where it comes from.
+    /// Origin of the rule.
     pub learned: Origin,
-    /// Whether learning must leave it alone.
+    /// True when learning must leave the rule alone.
     pub pinned: bool,
-    /// Why it is there, in a person's words.
+    /// Reason for the rule, in a person's words.
     pub note: Option<String>,
 }
 

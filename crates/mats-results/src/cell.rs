@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct CellError {
     /// The column.
     pub column: String,
-    /// What stands there.
+    /// Content of the cell, up to 60 characters.
     pub found: String,
-    /// What would be right.
+    /// Description of the content expected.
     pub expected: &'static str,
 }
 
@@ -24,7 +24,7 @@ pub struct CellError {
 #[derive(Debug)]
 pub struct Cells<'a> {
     record: &'a StringRecord,
-    /// Where each column of the row type stands in the file.
+    /// Position in the file of each column of the row type.
     places: &'a [usize],
     next: usize,
 }
@@ -150,7 +150,7 @@ impl Cell for bool {
 pub enum Phase {
     /// Learning, on training seeds.
     Train,
-    /// On seeds never trained on.
+    /// Evaluation, on seeds never trained on.
     Eval,
 }
 
@@ -163,7 +163,7 @@ impl Phase {
     }
 }
 
-/// What a detection row counts.
+/// Level of a detection row: what it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -182,13 +182,13 @@ impl Level {
     }
 }
 
-/// How two runs were compared.
+/// Pairing of two runs in a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pairing {
     /// Compared on the evaluation seeds both played; the luck of a seed cancels out.
     Paired,
-    /// They share too few seeds: each on its own.
+    /// Compared each on its own, for they share too few seeds.
     Unpaired,
 }
 
@@ -220,7 +220,7 @@ named!(
     CampaignOutcome: "prevented, contained, objective, died_out or censored",
 );
 
-/// How often each action was executed, in the order of [`Action::ALL`]: a column for each, called after it.
+/// Executions of each action, in the order of [`Action::ALL`]: a column for each, called after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ActionCounts(pub [u32; Action::COUNT]);
 
@@ -235,7 +235,7 @@ impl ActionCounts {
     }
 }
 
-/// How often each action was executed on average, a column for each, as in [`ActionCounts`].
+/// Mean executions of each action, a column for each, as in [`ActionCounts`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ActionMeans(pub [f64; Action::COUNT]);
 

@@ -57,17 +57,17 @@ row! {
         pub defender: String,
         /// MITRE ATT&CK id.
         pub technique: String,
-        /// Its name.
+        /// Name of the technique.
         pub name: String,
-        /// Its tactic.
+        /// Tactic of the technique.
         pub tactic: String,
         /// Steps of campaigns against machines.
         pub uses: u64,
-        /// Those with at least one flagged window.
+        /// Uses with at least one flagged window.
         pub uses_flagged: u64,
         /// Windows that it touched.
         pub windows: u64,
-        /// Those that were flagged.
+        /// Windows among these that were flagged.
         pub windows_flagged: u64,
     }
 }
@@ -146,21 +146,21 @@ row! {
         pub asset: String,
         /// The row: what has become of the threat so far.
         pub status: String,
-        /// Its actions before the change, best first, with spaces between.
+        /// Actions of the row before the change, best first, with spaces between.
         pub before: String,
-        /// Its actions after it.
+        /// Actions of the row after the change.
         pub after: String,
-        /// How often it was met on the validation episodes.
+        /// Decisions on the validation episodes that came to the row.
         pub met: u32,
         /// Share of these decisions in which the network too would take the new first action.
         pub confidence: f64,
-        /// What the whole change gains over all these decisions, as the network says.
+        /// Gain of the whole change over all these decisions, as the network says.
         pub q_gain: f64,
         /// Validation episodes in which a row of the change is met, which were played again.
         pub replayed: u64,
         /// All validation episodes.
         pub validation: u64,
-        /// What the whole change saved, mean per validation episode.
+        /// Cost that the whole change saved, mean per validation episode.
         pub saved: f64,
         /// Standard error of that.
         pub saved_error: f64,

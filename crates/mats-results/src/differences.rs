@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 /// A setting that two runs have otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// Its dotted name.
+    /// Dotted name of the setting.
     pub name: String,
-    /// Its value in the one; null where it has none.
+    /// Value in the one; null where it has none.
     pub one: Value,
-    /// Its value in the other; null where it has none.
+    /// Value in the other; null where it has none.
     pub other: Value,
 }
 

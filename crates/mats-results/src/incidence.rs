@@ -15,11 +15,11 @@ const POINTS: usize = 60;
 pub struct Incidence {
     /// Name of the defender.
     pub defender: String,
-    /// From the campaign's first successful malicious step to τ, evenly spaced.
+    /// Points from the campaign's first successful malicious step to τ, evenly spaced.
     pub points: Vec<IncidencePoint>,
 }
 
-/// How many campaigns had ended in each way by a time.
+/// Shares of campaigns that had ended in each way by a time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IncidencePoint {
     /// Seconds since the first successful malicious step.

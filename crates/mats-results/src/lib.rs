@@ -67,7 +67,7 @@ use std::borrow::Cow;
 
 /// The shipped defenders that are told the truth.
 pub const PRIVILEGED: [&str; 2] = ["perfect-detector", ORACLE];
-/// What marks a privileged defender in tables; names of others' end in it.
+/// Mark of a privileged defender in tables; names of others' end in it.
 pub const MARK: char = '*';
 
 /// A defender's name as tables show it: whoever is told the truth is marked.

@@ -3,16 +3,16 @@
 use crate::metrics::{CampaignOutcome, Costs};
 use crate::rows::{CampaignRow, EpisodeRow};
 
-/// What is known of one evaluated episode.
+/// Facts known of one evaluated episode.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
     /// Seed of the training.
     pub train_seed: u64,
     /// Seed of the world.
     pub seed: u64,
-    /// What `none` cost on the seed.
+    /// Cost of `none` on the seed.
     none: Option<f64>,
-    /// What `oracle` cost on the seed.
+    /// Cost of `oracle` on the seed.
     oracle: Option<f64>,
     /// Campaigns of each outcome, in the order of [`CampaignOutcome::ALL`].
     outcomes: [u32; 5],
@@ -28,7 +28,7 @@ impl Facts {
         Facts { train_seed: row.train_seed, seed: row.seed, none, oracle, outcomes: [0; 5], found: 0, row }
     }
 
-    /// What the seed cost `none`, the defender and `oracle`, where all three played it.
+    /// Returns the costs of `none`, the defender and `oracle` on the seed, where all three played it.
     pub fn costs(&self) -> Option<Costs> {
         self.none.zip(self.oracle).map(|(none, oracle)| Costs { none, cost: self.row.cost, oracle })
     }
@@ -44,7 +44,7 @@ impl Facts {
         self.found += u32::from(campaign.detected);
     }
 
-    /// Whether the seed draws an attack. No defender has a say in that.
+    /// Tells whether the seed draws an attack. No defender has a say in that.
     pub fn attack(&self) -> bool {
         self.row.campaigns > 0
     }
@@ -70,9 +70,9 @@ macro_rules! metrics {
 metrics! {
     /// Share saved of what can be saved.
     Score = "score",
-    /// The same over seeds with an attack.
+    /// Score over seeds with an attack.
     ScoreAttack = "score_attack",
-    /// The same over seeds without.
+    /// Score over seeds without an attack.
     ScoreNoAttack = "score_no_attack",
     /// Share of campaigns contained.
     Contained = "contained",
@@ -86,7 +86,7 @@ metrics! {
     Censored = "censored",
     /// Aalen–Johansen incidence of containment at the horizon of restricted means.
     ContainedByTau = "contained_by_tau",
-    /// The same of the objective reached.
+    /// Aalen–Johansen incidence of the objective reached at the horizon of restricted means.
     ObjectiveByTau = "objective_by_tau",
     /// Restricted mean time lost, seconds.
     TimeLost = "time_lost_s",
@@ -104,9 +104,9 @@ metrics! {
     FalseIncidents = "false_per_100_host_days",
     /// Mean cost of an episode.
     Cost = "cost",
-    /// The same over seeds with an attack.
+    /// Mean cost of an episode over seeds with an attack.
     CostAttack = "cost_attack",
-    /// The same over seeds without.
+    /// Mean cost of an episode over seeds without an attack.
     CostNoAttack = "cost_no_attack",
     /// Mean regret of an episode.
     Regret = "regret",
@@ -129,7 +129,7 @@ metrics! {
 }
 
 impl Metric {
-    /// What an episode adds to numerator and denominator; `None` if it adds nothing, or if the figure is no
+    /// Returns what an episode adds to numerator and denominator; `None` if it adds nothing, or if the figure is no
     /// ratio of sums.
     pub fn parts(self, e: &Facts) -> Option<(f64, f64)> {
         let row = &e.row;
@@ -172,7 +172,7 @@ impl Metric {
         }
     }
 
-    /// Whether an episode bears on the figure at all.
+    /// Tells whether an episode bears on the figure at all.
     pub fn concerns(self, e: &Facts) -> bool {
         match self {
             Metric::ContainedByTau
@@ -186,7 +186,7 @@ impl Metric {
         }
     }
 
-    /// Whether the figure is a score, which exists only where there is something to save.
+    /// Tells whether the figure is a score, which exists only where there is something to save.
     pub const fn is_score(self) -> bool {
         matches!(self, Metric::Score | Metric::ScoreAttack | Metric::ScoreNoAttack)
     }

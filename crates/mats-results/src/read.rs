@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a result could not be read.
+/// Error of reading a result.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// There is no such folder.
@@ -30,10 +30,10 @@ pub enum ReadError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error from the system.
         reason: io::Error,
     },
-    /// No job of an experiment is finished.
+    /// An experiment has no finished job.
     #[error("{path} holds an experiment of which no job is finished; let it go on with `--resume`")]
     Unfinished {
         /// The folder.
@@ -70,7 +70,7 @@ pub enum ReadError {
     Columns {
         /// The file.
         path: PathBuf,
-        /// Their names.
+        /// Names of the missing columns.
         columns: String,
     },
     /// A line is damaged.
@@ -80,7 +80,7 @@ pub enum ReadError {
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// What is wrong.
+        /// Reason why the line cannot be read.
         reason: String,
     },
 }

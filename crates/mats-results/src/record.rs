@@ -17,14 +17,14 @@ pub struct RecordedRun {
     /// Other scenarios that the agents were evaluated on.
     #[serde(default)]
     pub also: Vec<Scenario>,
-    /// What was run.
+    /// Settings of the run.
     pub settings: RecordedSettings,
-    /// What an experiment changed in the scenario's file, as TOML.
+    /// Changes that an experiment made in the scenario's file, as TOML.
     #[serde(default)]
     pub changes: String,
     /// The best cut of the `threshold` baseline, by training seed.
     pub cuts: Vec<(u64, f32)>,
-    /// What training did, in plain words, by training seed.
+    /// Accounts of what training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
 }
 
@@ -33,14 +33,14 @@ pub struct RecordedRun {
 pub struct RecordedSettings {
     /// First training seed.
     pub seed: u64,
-    /// How many training seeds.
+    /// Number of training seeds.
     pub train_seeds: u64,
     /// Evaluation episodes per defender and training seed.
     pub eval_episodes: usize,
     /// Names of the defenders that were evaluated.
     #[serde(deserialize_with = "names")]
     pub defenders: Vec<String>,
-    /// How agents were trained.
+    /// Settings of the training.
     pub train: RecordedTraining,
 }
 
@@ -57,7 +57,7 @@ fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
 pub struct RecordedTraining {
     /// Training episodes.
     pub episodes: usize,
-    /// How changes of the policy table were chosen.
+    /// Settings by which changes of the policy table were chosen.
     pub refine: RecordedRefinement,
 }
 
@@ -99,9 +99,9 @@ pub fn read_record<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
 /// `timing.json`: the only file that differs from run to run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// When it began, seconds since 1970; times of day stand nowhere else.
+    /// Start of the run, seconds since 1970; times of day stand nowhere else.
     pub started_unix_s: u64,
-    /// How long it took. Where a run was resumed, the last stretch.
+    /// Duration of the run in seconds. Where it was resumed, the last stretch.
     pub duration_s: f64,
     /// Threads used.
     pub threads: usize,

@@ -24,7 +24,7 @@ impl Reference {
         reference
     }
 
-    /// Its cost on a seed: under the same training where it was played so, for detectors are trained too, and
+    /// Returns its cost on a seed: under the same training where it was played so, for detectors are trained too, and
     /// otherwise under the one it was played.
     pub fn cost(&self, train_seed: u64, seed: u64) -> Option<f64> {
         self.exact.get(&(train_seed, seed)).or_else(|| self.by_seed.get(&seed)).copied()

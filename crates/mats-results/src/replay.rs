@@ -17,10 +17,10 @@ pub struct Replay {
     pub episode: u64,
     /// Seed of the world, as text: it has more digits than a script can hold.
     pub seed: String,
-    /// What all sides have in common.
+    /// Context that all sides have in common.
     #[serde(rename = "setting")]
     pub context: Context,
-    /// What each defender made of it.
+    /// Trace of each defender.
     pub sides: Vec<DefenderTrace>,
 }
 
@@ -29,7 +29,7 @@ pub struct Replay {
 pub struct Context {
     /// Name of the scenario.
     pub scenario: String,
-    /// Its title.
+    /// Title of the scenario.
     pub title: String,
     /// The unit of costs.
     pub unit: String,
@@ -37,7 +37,7 @@ pub struct Context {
     pub start_of_day: u32,
     /// Day of the week on which it begins; 0 is Monday.
     pub weekday: u8,
-    /// Its length.
+    /// Length of the episode.
     pub horizon: u64,
     /// Segments of the network.
     pub subnets: Vec<String>,
@@ -47,7 +47,7 @@ pub struct Context {
     pub attacks: Vec<AttackInfo>,
     /// Names of techniques by id, of those that attacks use or the catalogue knows.
     pub techniques: BTreeMap<String, String>,
-    /// What the models see, in order.
+    /// Features that the models see, in order.
     pub features: Vec<FeatureInfo>,
     /// The defender's actions, in order.
     pub actions: Vec<&'static str>,
@@ -57,20 +57,24 @@ pub struct Context {
     pub files: Vec<(&'static str, Vec<&'static str>)>,
 }
 
+/// Former name of [`Context`].
+#[deprecated(since = "0.2.0", note = "renamed to `Context`")]
+pub type Setting = Context;
+
 /// A machine.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Host {
-    /// Its name.
+    /// Name of the machine.
     pub name: String,
-    /// Its segment.
+    /// Segment of the machine, a position in [`Context::subnets`].
     pub subnet: u32,
-    /// What it is for.
+    /// Role: what the machine is for.
     pub role: String,
-    /// How much hangs on it.
+    /// Class: how much hangs on the machine.
     pub class: &'static str,
-    /// Its operating system.
+    /// Operating system of the machine.
     pub os: &'static str,
-    /// What an hour without it costs.
+    /// Cost of an hour without the machine.
     pub value: f32,
     /// Switched off during the whole episode.
     pub off: bool,
@@ -79,56 +83,57 @@ pub struct Host {
 /// An attack.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AttackInfo {
-    /// Its name.
+    /// Name of the attack.
     pub name: String,
-    /// Its steps.
+    /// Steps of the attack.
     pub steps: Vec<StepInfo>,
 }
 
 /// A step of an attack.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StepInfo {
-    /// Its name within the attack.
+    /// Name of the step within the attack.
     pub id: String,
     /// The technique's id in ATT&CK.
     pub technique: String,
-    /// Its name there.
+    /// Name of the technique in ATT&CK.
     pub name: String,
     /// The tactic it serves.
     pub tactic: String,
-    /// Whether it does damage or is what the attacker came for.
+    /// True if the step does damage or is what the attacker came for.
     pub harms: bool,
 }
 
 /// A feature of the models.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FeatureInfo {
-    /// Its name.
+    /// Name of the feature.
     pub name: &'static str,
-    /// Its unit.
+    /// Unit of the feature.
     pub unit: &'static str,
-    /// What it says.
+    /// Meaning of the feature.
     pub about: &'static str,
 }
 
-/// What one defender made of the seed.
+/// Trace of one defender on the seed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DefenderTrace {
     /// The defender.
     pub defender: String,
-    /// Whether it is fed with the truth instead of detectors' alerts.
+    /// True if the defender is fed with the truth instead of detectors' alerts.
     pub truthful: bool,
-    /// What decides: `table`, `network` or `rule`.
+    /// Basis of its decisions: `table`, `network` or `rule`.
     pub decides_by: &'static str,
     /// The episode as a row of `episodes.csv`.
     pub row: EpisodeRow,
-    /// Whether the run counted the same.
+    /// Comparison with what the run counted.
     pub check: Check,
-    /// What attackers did. Truth.
+    /// Campaigns as attackers carried them out. Truth.
     pub campaigns: Vec<CampaignStory>,
     /// Spans under an attacker's control. Truth.
     pub holds: Vec<HoldStory>,
-    /// When malicious activity touched machines: once a machine, campaign and minute. Truth.
+    /// Times at which malicious activity touched machines, with machine and campaign: once a machine, campaign and
+    /// minute. Truth.
     pub touches: Vec<(u64, u32, u32)>,
     /// Records delivered in each minute, by kind: flows, events, logins, changes, indicators.
     pub telemetry: [Vec<u32>; 5],
@@ -148,7 +153,11 @@ pub struct DefenderTrace {
     pub without_records: usize,
 }
 
-/// What a row of `episodes.csv` says of a replay.
+/// Former name of [`DefenderTrace`].
+#[deprecated(since = "0.2.0", note = "renamed to `DefenderTrace`")]
+pub type Side = DefenderTrace;
+
+/// Comparison of a replay with its row of `episodes.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Check {
@@ -168,13 +177,13 @@ pub enum Check {
 pub struct CampaignStory {
     /// Position in [`Context::attacks`].
     pub attack: usize,
-    /// When it began to try.
+    /// Time at which it began to try.
     pub onset: u64,
-    /// When its outcome came about.
+    /// Time at which its outcome came about.
     pub ended: u64,
-    /// As a row of `campaigns.csv`.
+    /// The campaign as a row of `campaigns.csv`.
     pub row: CampaignRow,
-    /// What it tried, in order.
+    /// Attempts at steps, in order.
     pub tried: Vec<TriedStory>,
 }
 
@@ -189,11 +198,11 @@ pub struct TriedStory {
     pub target: u32,
     /// The account it used.
     pub account: Option<String>,
-    /// When it began.
+    /// Time at which it began.
     pub begun: u64,
-    /// When it ended.
+    /// Time at which it ended.
     pub ended: Option<u64>,
-    /// How: `succeeded`, `failed`, `hindered`, `lured`; `under way` at the end of the episode.
+    /// Ending: `succeeded`, `failed`, `hindered`, `lured`; `under way` at the end of the episode.
     pub how: &'static str,
 }
 
@@ -206,22 +215,22 @@ pub struct HoldStory {
     pub campaign: u32,
     /// The time at which it begins.
     pub from: u64,
-    /// Until when, at most the horizon.
+    /// The time at which it ends, at most the horizon.
     pub until: u64,
 }
 
-/// What the defender knows of a machine, from `t` on.
+/// State of a machine as the defender knows it, from `t` on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Belief {
-    /// When.
+    /// Time of the change.
     pub t: u64,
-    /// Which machine.
+    /// The machine.
     pub host: u32,
-    /// What has become of the threat; `none` where there never was one.
+    /// Status: what has become of the threat; `none` where there never was one.
     pub status: &'static str,
-    /// Whether the case is open.
+    /// True while the case is open.
     pub open: bool,
-    /// How bad the threat looked.
+    /// Severity that the threat seemed to have.
     pub severity: &'static str,
     /// Cut off the network.
     pub isolated: bool,
@@ -234,9 +243,9 @@ pub struct Belief {
 pub struct Threat {
     /// Stable over its life.
     pub id: u32,
-    /// When it was told.
+    /// Time at which it was told.
     pub t: u64,
-    /// When it was first seen.
+    /// Time at which it was first seen.
     pub first_seen: u64,
     /// The machine.
     pub host: u32,
@@ -248,9 +257,9 @@ pub struct Threat {
     pub domain: Option<String>,
     /// The most suspicious program.
     pub image: Option<String>,
-    /// What seems to be going on.
+    /// Kind of threat: what seems to be going on.
     pub kind: &'static str,
-    /// How bad.
+    /// Severity of the threat.
     pub severity: &'static str,
     /// Calibrated probability.
     pub confidence: f32,
@@ -269,9 +278,9 @@ pub struct Threat {
 /// An alert with what caused it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Alert {
-    /// What was told.
+    /// Threat that was told.
     pub threat: Threat,
-    /// Whether an attacker held the machine then, or touched it in the half hour before. Truth.
+    /// True if an attacker held the machine then, or touched it in the half hour before. Truth.
     pub guilty: bool,
     /// Positions in [`DefenderTrace::records`], each with a bit for every one of the threat's features that it bears on.
     pub records: Vec<(u32, u8)>,
@@ -282,7 +291,7 @@ pub struct Alert {
 /// A decision.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decision {
-    /// When.
+    /// Time of the decision.
     pub t: u64,
     /// The threat as it was presented.
     pub threat: Threat,
@@ -290,7 +299,7 @@ pub struct Decision {
     pub patrol: bool,
     /// Position in [`DefenderTrace::alerts`] of the last alert about the same threat.
     pub alert: Option<u32>,
-    /// What had become of the threat.
+    /// Status: what had become of the threat.
     pub status: &'static str,
     /// The table's key in words.
     pub key: String,
@@ -302,68 +311,68 @@ pub struct Decision {
     pub values: Vec<f32>,
     /// Position in [`DefenderTrace::rules`] of the row that answers the key.
     pub rule: Option<u32>,
-    /// What the defender would have liked best.
+    /// Action that the defender would have liked best.
     pub wanted: u8,
-    /// What was done.
+    /// Action that was executed.
     pub executed: u8,
     /// Reward up to the next decision, shaping included.
     pub reward: f32,
-    /// What came of it.
+    /// Results of its order.
     pub results: Vec<ResultShown>,
 }
 
-/// What came of an order.
+/// Result of an order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ResultShown {
-    /// When it ended, or a decoy spoke up.
+    /// Time at which it ended, or a decoy spoke up.
     pub t: u64,
     /// The machine it was about.
     pub host: u32,
-    /// Whether it was carried out.
+    /// True if the order was carried out.
     pub done: bool,
-    /// What was found.
+    /// Finding, if any: `malicious` or `clean`.
     pub finding: Option<&'static str>,
-    /// What it cost.
+    /// Cost of the order.
     pub cost: f32,
 }
 
 /// A row of a policy table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RuleShown {
-    /// Its number in the table, from 1.
+    /// Number of the row in the table, from 1.
     pub number: usize,
     /// The threats it answers, in words.
     pub when: String,
-    /// Its actions, best first.
+    /// Actions of the row, best first.
     pub actions: Vec<&'static str>,
-    /// Their values, where known.
+    /// Values of these actions, where known.
     pub values: Vec<f32>,
     /// Decisions it rests on.
     pub support: Option<u32>,
     /// Share of those in which the first action was best.
     pub confidence: Option<f32>,
-    /// Where it comes from: `playbook`, or the number of a refinement.
+    /// Origin of the row: `playbook`, or the number of a refinement.
     pub learned: String,
     /// A person's words.
     pub note: Option<String>,
-    /// Whether the defender goes by it; otherwise it is what the run's table says.
+    /// True if the defender goes by it; otherwise it is what the run's table says.
     pub used: bool,
 }
 
 /// A record of telemetry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RecordShown {
-    /// Its number in the episode's stream.
+    /// Number of the record in the episode's stream.
     pub id: u64,
-    /// When it happened, by the sensor's clock.
+    /// Time at which it happened, by the sensor's clock.
     pub t: u64,
-    /// When it arrived.
+    /// Time at which it arrived.
     pub arrival: u64,
     /// The machine it was seen on.
     pub host: u32,
     /// Position in [`Context::files`].
     pub file: u8,
-    /// Its cells.
+    /// Cells of the record.
     pub cells: Vec<String>,
     /// The campaign and step it is part of. Truth.
     pub step: Option<(u32, u32)>,

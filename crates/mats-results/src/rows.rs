@@ -50,7 +50,7 @@ row! {
         pub scenario: String,
         /// Name of the defender.
         pub defender: String,
-        /// Whether it was learning.
+        /// Phase of the experiment: training or evaluation.
         pub phase: Phase,
         /// Seed of the training behind it; the same for all rows of a defender that is not trained.
         pub train_seed: u64,
@@ -78,7 +78,7 @@ row! {
         pub false_isolations: u32,
         /// Incidents raised (merged alerts).
         pub incidents: u32,
-        /// Those of them that match no campaign.
+        /// Incidents that match no campaign.
         pub false_incidents: u32,
         /// Machines × days simulated.
         pub host_days: f64,
@@ -86,7 +86,7 @@ row! {
         pub steps: u64,
         /// Telemetry records.
         pub records: u64,
-        /// How often each action was executed.
+        /// Executions of each action.
         pub actions: ActionCounts,
     }
 }
@@ -100,33 +100,33 @@ row! {
         pub scenario: String,
         /// Name of the defender.
         pub defender: String,
-        /// Whether it was learning.
+        /// Phase of the experiment: training or evaluation.
         pub phase: Phase,
-        /// The episode's number, as in `episodes.csv`.
+        /// Seed of the training behind the defender.
         pub train_seed: u64,
         /// The episode's number, as in `episodes.csv`.
         pub episode: u64,
-        /// The episode's number, as in `episodes.csv`.
+        /// Seed of the episode.
         pub seed: u64,
         /// Number of the campaign within its episode.
         pub campaign: u32,
         /// Name of the attack.
         pub attack: String,
-        /// How it ended.
+        /// Outcome of the campaign.
         pub outcome: CampaignOutcome,
         /// First successful malicious step, since the episode began; undefined if there was none.
         pub first_success_s: Option<f64>,
-        /// Whether an incident was evidence of it.
+        /// True if an incident was evidence of it.
         pub detected: bool,
-        /// Until the first true alert; undefined if missed or without a successful step.
+        /// Time until the first true alert; undefined if missed or without a successful step.
         pub time_to_detect_s: Option<f64>,
-        /// Until it was contained for good; undefined unless the outcome is `contained`.
+        /// Time until it was contained for good; undefined unless the outcome is `contained`.
         pub time_to_contain_s: Option<f64>,
-        /// Until it reached its objective; undefined if it did not.
+        /// Time until it reached its objective; undefined if it did not.
         pub time_to_objective_s: Option<f64>,
-        /// Until its outcome; 0 without a successful step.
+        /// Time until its outcome; 0 without a successful step.
         pub time_to_outcome_s: f64,
-        /// Until the end of the episode, the longest it could be followed; 0 without a successful step.
+        /// Time until the end of the episode, the longest it could be followed; 0 without a successful step.
         pub follow_up_s: f64,
         /// Machines it touched.
         pub hosts_touched: u32,
@@ -141,9 +141,9 @@ row! {
         pub scenario: String,
         /// Name of the defender.
         pub defender: String,
-        /// Whether it was learning.
+        /// Phase of the experiment: training or evaluation.
         pub phase: Phase,
-        /// What is counted.
+        /// Level: what is counted.
         pub level: Level,
         /// Flagged positives; true incidents.
         pub tp: u64,
@@ -238,7 +238,7 @@ row! {
         pub defender: String,
         /// Name of the figure.
         pub metric: String,
-        /// Its value.
+        /// Value of the figure.
         pub value: Option<f64>,
         /// Lower end of the 95 % interval.
         pub low: Option<f64>,
@@ -302,13 +302,13 @@ row! {
         pub low: Option<f64>,
         /// Upper end of the difference's interval.
         pub high: Option<f64>,
-        /// Whether the runs were compared on the seeds they share.
+        /// Pairing: whether the runs were compared on the seeds they share.
         pub pairing: Pairing,
         /// Episodes behind the difference, of both runs together.
         pub n: u64,
         /// Two-sided bootstrap p-value of no difference; only where a verdict rests on the figure.
         pub p: Option<f64>,
-        /// The same after Holm's correction over all verdicts.
+        /// The p-value after Holm's correction over all verdicts.
         pub p_holm: Option<f64>,
     }
 }
@@ -323,7 +323,7 @@ row! {
         pub defender: String,
         /// The run.
         pub run: String,
-        /// Which end: `contained` or `objective`.
+        /// Outcome of the campaigns: `contained` or `objective`.
         pub outcome: String,
         /// Time since a campaign's first successful step.
         pub time_s: f64,

@@ -22,13 +22,13 @@ pub type Statistic<'a> = Box<dyn Fn(&[u32]) -> Option<f64> + 'a>;
 pub struct Sample {
     /// The defender.
     pub defender: String,
-    /// Whether it was trained with more than one seed, so that the training is a source of luck.
+    /// True if it was trained with more than one seed, so that the training is a source of luck.
     pub trained: bool,
-    /// What is known of each episode.
+    /// Facts known of each episode.
     pub episodes: Vec<Facts>,
     /// The longest any of its campaigns could be followed, in seconds; 0 without campaigns.
     pub longest_follow_up: f64,
-    /// Its campaigns by how they ended.
+    /// Campaigns by how they ended.
     pub outcomes: Cohort<CAUSES>,
     /// Cause 0: detected. Cause 1: over undetected.
     pub detections: Cohort<2>,
@@ -100,7 +100,7 @@ impl Sample {
         }
     }
 
-    /// Where each episode stands among the resampled training seeds and evaluation seeds, both sorted. A
+    /// Places each episode among the resampled training seeds and evaluation seeds, both sorted. A
     /// defender that is not trained is the same for every training seed.
     pub fn units(
         &self,
@@ -164,7 +164,7 @@ impl Sample {
         self.outcomes.has_weight(weights)
     }
 
-    /// How many episodes bear on a figure.
+    /// Counts the episodes that bear on a figure.
     pub fn concerned(&self, metric: Metric) -> u64 {
         self.episodes.iter().filter(|e| metric.concerns(e)).count() as u64
     }

@@ -8,7 +8,7 @@ use crate::sample::{Sample, common_tau, factors, samples};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// How to sum up.
+/// Settings of a summary.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
     /// Seed of the bootstrap.
@@ -25,7 +25,7 @@ impl Default for Settings {
     }
 }
 
-/// Everything there is to say about a run.
+/// Summary of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// The rows of `summary.csv`.
@@ -34,7 +34,7 @@ pub struct Summary {
     pub table: Vec<TableRow>,
 }
 
-/// What learning gained: a learner's lead in score over the best of the fixed rules, on the same seeds.
+/// Gain from learning: a learner's lead in score over the best of the fixed rules, on the same seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lead {
     /// The learner.
@@ -97,7 +97,7 @@ pub struct TableRow {
 }
 
 impl TableRow {
-    /// What the table shows.
+    /// Figures that the table shows.
     pub const METRICS: [Metric; 11] = [
         Metric::Score,
         Metric::Contained,

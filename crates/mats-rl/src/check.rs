@@ -4,7 +4,7 @@ use crate::env::{Env, SHARE_TOLERANCE, Spec, Step};
 use crate::seed::{Generator, derive, generator};
 use rand::RngExt;
 
-/// How hard to look.
+/// Settings of a check: how hard to look.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckSettings {
     /// Seeds the episodes and the actions tried.
@@ -25,18 +25,18 @@ impl Default for CheckSettings {
     }
 }
 
-/// What was seen of an environment that passed.
+/// Statistics of an environment that passed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
     /// Episodes played.
     pub episodes: u64,
     /// Decisions made in them.
     pub decisions: u64,
-    /// How many episodes terminated.
+    /// Number of episodes that terminated.
     pub terminated: u64,
-    /// How many were truncated.
+    /// Number of episodes that were truncated.
     pub truncated: u64,
-    /// How many were left unfinished after [`CheckSettings::decisions`].
+    /// Number of episodes left unfinished after [`CheckSettings::decisions`].
     pub unfinished: u64,
     /// Choices that guardrails replaced although the mask allowed them.
     pub replaced: u64,
@@ -53,9 +53,9 @@ pub enum Violation {
     /// An observation entry keeps what the caller's buffer held.
     #[error("{at}: observation entry {entry} is not written; write all {length} entries on every call")]
     Unwritten {
-        /// Where.
+        /// Place of the breach.
         at: Place,
-        /// Which entry.
+        /// Index of the observation entry.
         entry: usize,
         /// Length of the observation.
         length: usize,
@@ -63,61 +63,61 @@ pub enum Violation {
     /// An observation entry is not finite or too large.
     #[error("{at}: observation entry {entry} is {value}; scale or clip it into the bound")]
     OutOfBounds {
-        /// Where.
+        /// Place of the breach.
         at: Place,
-        /// Which entry.
+        /// Index of the observation entry.
         entry: usize,
-        /// What it is.
+        /// Value of the entry.
         value: String,
     },
     /// A mask entry keeps what the caller's buffer held.
     #[error("{at}: mask entry {action} is not written; write all entries on every call")]
     MaskUnwritten {
-        /// Where.
+        /// Place of the breach.
         at: Place,
-        /// Which entry.
+        /// Index of the mask entry.
         action: usize,
     },
     /// Nothing is allowed at a pending decision.
     #[error("{at}: the mask allows no action; allow at least one wherever a decision is pending")]
     EmptyMask {
-        /// Where.
+        /// Place of the breach.
         at: Place,
     },
     /// An action was carried out that the mask forbids or that does not exist.
     #[error("{at}: action {executed} was carried out but the mask forbids it (chosen: {chosen}); replace it")]
     Masked {
-        /// Where.
+        /// Place of the breach.
         at: Place,
         /// The action chosen.
         chosen: usize,
         /// The action carried out.
         executed: usize,
     },
-    /// The same seed and actions led elsewhere.
+    /// Different results of the same seed and actions.
     #[error("{at}: {what} differs when seed and actions are repeated; draw only from the seed")]
     NotRepeatable {
-        /// Where.
+        /// Place of the breach.
         at: Place,
-        /// What differs.
+        /// Name of the part that differs.
         what: &'static str,
     },
     /// An episode both terminated and was truncated.
     #[error("{at}: both terminated and truncated; a task that is over needs no cap")]
     TwoEndings {
-        /// Where.
+        /// Place of the breach.
         at: Place,
     },
     /// A reward is not finite.
     #[error("{at}: reward is not finite")]
     Reward {
-        /// Where.
+        /// Place of the breach.
         at: Place,
     },
     /// The shares do not sum to the reward.
     #[error("{at}: shares sum to {sum} but the reward is {reward}; charge the difference to some group")]
     Shares {
-        /// Where.
+        /// Place of the breach.
         at: Place,
         /// Sum of shares.
         sum: String,
@@ -127,22 +127,22 @@ pub enum Violation {
     /// Time ran backwards or is not a number.
     #[error("{at}: elapsed is {hours} hours; it must be finite and at least 0")]
     Elapsed {
-        /// Where.
+        /// Place of the breach.
         at: Place,
-        /// What it is.
+        /// Elapsed time, in hours.
         hours: String,
     },
     /// Time stands still.
     #[error("{at}: {decisions} decisions share an instant; let time pass or end the episode")]
     Standstill {
-        /// Where.
+        /// Place of the breach.
         at: Place,
-        /// How many.
+        /// Number of decisions that share an instant.
         decisions: usize,
     },
 }
 
-/// Where something was seen: after which decision of which episode; decision 0 is the reset.
+/// Place at which something was seen: after which decision of which episode; decision 0 is the reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Episode, from 0.
@@ -228,7 +228,7 @@ impl Shown {
     }
 }
 
-/// What buffers hold before the first and before the second playing.
+/// Contents of the buffers (observation, mask) before the first and before the second playing.
 const BEFORE: [(f32, bool); 2] = [(f32::NAN, false), (f32::MAX, true)];
 
 struct Checker<'a> {
@@ -325,7 +325,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The same seed and the same actions again, in buffers that held something else.
+    /// Plays the same seed and the same actions again, in buffers that held something else.
     fn replay<E: Env + ?Sized>(&mut self, env: &mut E, seed: u64, first: &[Shown]) {
         let blank = Shown::filled(self.spec, BEFORE[1].0, BEFORE[1].1);
         for (decision, before) in first.iter().enumerate() {
@@ -341,7 +341,7 @@ impl Checker<'_> {
         }
     }
 
-    /// What differs, if anything does that was written.
+    /// Returns what differs, if anything does that was written.
     fn compare(&mut self, before: &Shown, again: &Shown) -> Option<&'static str> {
         let (at, length) = (self.at, self.spec.observation);
         let mut what = None;

@@ -29,10 +29,11 @@ use crate::replay::{Batch, Replay};
 use crate::seed::{Generator, derive, generator};
 use crate::settings::{DqnSettings, SettingsError, TargetUpdate};
 use crate::trajectory::Trajectory;
+use ndarray::Array2;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// What one update did; values are in scaled reward.
+/// Statistics of one update; values are in scaled reward.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct UpdateStats {
     /// Updates so far, this one included.
@@ -60,8 +61,8 @@ pub struct Learner {
     decisions: u64,
     chains: ChainBuffers,
     batch: Batch,
-    next_online: Vec<f32>,
-    next_target: Vec<f32>,
+    next_online: Array2<f32>,
+    next_target: Array2<f32>,
     targets: Vec<f32>,
     td_errors: Vec<f32>,
     /// Matrix products are slower on more threads than one.
@@ -95,8 +96,8 @@ impl Learner {
             decisions: 0,
             chains: ChainBuffers::default(),
             batch: Batch::default(),
-            next_online: Vec::new(),
-            next_target: Vec::new(),
+            next_online: Array2::default((0, 0)),
+            next_target: Array2::default((0, 0)),
             targets: Vec::new(),
             td_errors: Vec::new(),
             one_thread: Arc::new(pool),
@@ -154,15 +155,21 @@ impl Learner {
             return None;
         }
         let batch = &self.batch;
-        self.target.values(&batch.next_observations, &mut self.next_target);
+        let size = (batch.len(), self.replay.spec().actions);
+        for place in [&mut self.next_target, &mut self.next_online] {
+            if place.dim() != size {
+                *place = Array2::default(size);
+            }
+        }
+        self.target.values(batch.next_observations(), self.next_target.view_mut());
         if self.settings.double {
-            self.online.values(&batch.next_observations, &mut self.next_online);
+            self.online.values(batch.next_observations(), self.next_online.view_mut());
             bootstrap_targets(batch, &self.next_online, &self.next_target, &mut self.targets);
         } else {
             bootstrap_targets(batch, &self.next_target, &self.next_target, &mut self.targets);
         }
         let goal = Goal {
-            observations: &batch.observations,
+            observations: batch.observations(),
             actions: &batch.actions,
             targets: &self.targets,
             weights: &batch.weights,
@@ -218,7 +225,7 @@ impl Learner {
         &self.settings
     }
 
-    /// What is remembered.
+    /// Returns the replay memory.
     pub const fn replay(&self) -> &Replay {
         &self.replay
     }
@@ -226,22 +233,23 @@ impl Learner {
 
 /// `return_n + discount_n · valuer(s', argmax over allowed a of chooser(s', a))`, one for each row of the batch.
 /// Values are `batch × actions`. A row without bootstrap is not looked at beyond its return: its mask may be empty.
-fn bootstrap_targets(batch: &Batch, chooser: &[f32], valuer: &[f32], targets: &mut Vec<f32>) {
-    let actions = batch.next_masks.len() / batch.len();
+fn bootstrap_targets(batch: &Batch, chooser: &Array2<f32>, valuer: &Array2<f32>, targets: &mut Vec<f32>) {
+    let masks = batch.next_masks();
+    let rows = chooser.rows().into_iter().zip(valuer.rows()).zip(masks.rows());
     targets.clear();
-    targets.extend((0..batch.len()).map(|i| {
+    targets.extend(rows.enumerate().map(|(i, ((chooser, valuer), mask))| {
         if batch.discounts[i] == 0.0 {
             return batch.returns[i];
         }
-        let row = i * actions..(i + 1) * actions;
-        let best = best_allowed(&chooser[row.clone()], &batch.next_masks[row.clone()]);
-        batch.returns[i] + batch.discounts[i] * valuer[row][best]
+        let best = best_allowed(chooser.iter().copied(), mask.iter().copied());
+        batch.returns[i] + batch.discounts[i] * valuer[best]
     }));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::arr2;
 
     #[test]
     fn targets_match_a_hand_worked_example() {
@@ -252,8 +260,8 @@ mod tests {
             next_masks: [[true, true, true], [true, false, true], [false; 3], [false, false, true]].concat(),
             ..Batch::default()
         };
-        let online = [[1.0, 3.0, 2.0], [1.0, 3.0, 2.0], [9.0; 3], [9.0, 9.0, 0.0]].concat();
-        let target = [[10.0, 20.0, 60.0], [10.0, 20.0, 60.0], [9.0; 3], [9.0, 9.0, 4.0]].concat();
+        let online = arr2(&[[1.0, 3.0, 2.0], [1.0, 3.0, 2.0], [9.0; 3], [9.0, 9.0, 0.0]]);
+        let target = arr2(&[[10.0, 20.0, 60.0], [10.0, 20.0, 60.0], [9.0; 3], [9.0, 9.0, 4.0]]);
         let mut targets = Vec::new();
         // Online prefers action 1, which target values at 20; where 1 is masked it prefers 2, valued at 60.
         bootstrap_targets(&batch, &online, &target, &mut targets);

@@ -9,7 +9,7 @@ pub struct Spec {
     pub actions: usize,
 }
 
-/// What one decision led to.
+/// Result of one decision.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Step {
     /// The action carried out. Guardrails may replace the chosen one; this one is learnt from.
@@ -25,7 +25,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// Whether the episode is over, for either reason.
+    /// Tells whether the episode is over, for either reason.
     pub const fn ended(&self) -> bool {
         self.terminated || self.truncated
     }
@@ -55,7 +55,7 @@ pub trait Env: Send {
     fn shares(&self) -> &[(u32, f32)];
 }
 
-/// How far the shares of a step may miss its reward, relative to `1 + Σ|share|`: the rounding of `f32` sums.
+/// Tolerance of the shares of a step to its reward, relative to `1 + Σ|share|`: the rounding of `f32` sums.
 pub const SHARE_TOLERANCE: f32 = 1e-4;
 
 /// Whatever leads to an environment is one.

@@ -1,15 +1,19 @@
 //! Weights that learn: the one place that knows dfdx.
 
-use crate::qfunction::{QFunction, Shape};
+use crate::qfunction::QFunction;
 use dfdx::prelude::*;
+use ndarray::{ArrayView2, ArrayViewMut2};
 
 /// A learning Q-network: asked for values in batches, and moved towards targets.
 pub trait QNetwork: Send {
     /// The weights now.
     fn weights(&self) -> &QFunction;
 
-    /// Values of all actions, `rows × actions`, for `rows × observation` entries.
-    fn values(&mut self, observations: &[f32], values: &mut Vec<f32>);
+    /// Writes the values of all actions, `rows × actions`, of a batch of observations, `rows × entries`.
+    ///
+    /// # Panics
+    /// When the batch or the place for its values has another form.
+    fn values(&mut self, observations: ArrayView2<'_, f32>, values: ArrayViewMut2<'_, f32>);
 
     /// One optimiser step that moves the values of the given actions towards the targets. Leaves
     /// `Q(s, a) − target`, before the step, in `td_errors`.
@@ -22,20 +26,20 @@ pub trait QNetwork: Send {
     fn approach(&mut self, other: &QFunction, rate: f32);
 }
 
-/// What a step learns from, one entry for each row.
+/// Batch that a step learns from, one entry for each row.
 #[derive(Debug, Clone, Copy)]
 pub struct Goal<'a> {
-    /// `rows × observation`.
-    pub observations: &'a [f32],
+    /// A batch of observations, `rows × entries`.
+    pub observations: ArrayView2<'a, f32>,
     /// Actions carried out.
     pub actions: &'a [u32],
-    /// What their values should be.
+    /// Target values of these actions.
     pub targets: &'a [f32],
     /// Importance of each row.
     pub weights: &'a [f32],
 }
 
-/// What a step did.
+/// Statistics of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Moved {
     /// Weighted mean Huber loss before the step.
@@ -49,7 +53,7 @@ pub struct Moved {
 pub struct Optimiser {
     /// Step size.
     pub learning_rate: f32,
-    /// Where the Huber loss turns from squared to linear.
+    /// Error at which the Huber loss turns from squared to linear.
     pub huber_delta: f32,
     /// Gradients longer than this are shortened to it.
     pub max_gradient_norm: f32,
@@ -110,13 +114,13 @@ impl DfdxNetwork {
         }
     }
 
-    /// Rows of observations, each with the constant 1.
-    fn inputs(&self, observations: &[f32]) -> Matrix {
-        let length = self.online.shape().spec.observation;
-        let rows = observations.len() / length;
+    /// Observations, each with the constant 1.
+    fn inputs(&self, observations: &ArrayView2<'_, f32>) -> Matrix {
+        let (rows, length) = observations.dim();
+        assert_eq!(length, self.online.shape().spec.observation, "observation length");
         let mut entries = Vec::with_capacity(rows * (length + 1));
-        for row in observations.chunks_exact(length) {
-            entries.extend_from_slice(row);
+        for row in observations.rows() {
+            entries.extend(row);
             entries.push(1.0);
         }
         self.device.tensor_from_vec(entries, (rows, length + 1))
@@ -170,14 +174,12 @@ impl QNetwork for DfdxNetwork {
         &self.online
     }
 
-    fn values(&mut self, observations: &[f32], values: &mut Vec<f32>) {
-        let Shape { spec, .. } = self.online.shape();
-        let rows = observations.len() / spec.observation;
-        let head = self.head(self.inputs(observations)).as_vec();
-        values.resize(rows * spec.actions, 0.0);
-        let columns = self.online.shape().head();
-        for (row, out) in head.chunks_exact(columns).zip(values.chunks_exact_mut(spec.actions)) {
-            self.online.shape().action_values(row, out);
+    fn values(&mut self, observations: ArrayView2<'_, f32>, mut values: ArrayViewMut2<'_, f32>) {
+        let shape = self.online.shape();
+        assert_eq!(values.dim(), (observations.nrows(), shape.spec.actions), "room for the values");
+        let head = self.head(self.inputs(&observations)).as_vec();
+        for (head, mut row) in head.chunks_exact(shape.head()).zip(values.rows_mut()) {
+            shape.action_values(head, row.as_slice_mut().expect("rows of values lie together"));
         }
     }
 
@@ -194,7 +196,7 @@ impl QNetwork for DfdxNetwork {
             }
             row[action as usize + usize::from(shape.dueling)] += 1.0;
         }
-        let head = self.head(self.inputs(goal.observations).leaky_trace());
+        let head = self.head(self.inputs(&goal.observations).leaky_trace());
         let pick: Matrix = self.device.tensor_from_vec(pick, (rows, columns));
         let chosen = (head * pick).sum::<(usize,), Axis<1>>();
         td_errors.clear();
@@ -236,10 +238,15 @@ fn sum_of_squares(entries: &[f32]) -> f32 {
 mod tests {
     use super::*;
     use crate::env::Spec;
-    use crate::qfunction::Scratch;
+    use crate::qfunction::{Scratch, Shape};
 
     const OPTIMISER: Optimiser = Optimiser { learning_rate: 1e-3, huber_delta: 1.0, max_gradient_norm: 1e9 };
     const OBSERVATIONS: [f32; 6] = [0.3, -1.2, 0.8, 1.5, 0.1, -0.4];
+
+    /// Two observations of three entries.
+    fn observations() -> ArrayView2<'static, f32> {
+        ArrayView2::from_shape((2, 3), &OBSERVATIONS).unwrap()
+    }
 
     fn start(dueling: bool) -> QFunction {
         let shape = Shape { spec: Spec { observation: 3, actions: 4 }, hidden: [5, 6], dueling };
@@ -252,8 +259,7 @@ mod tests {
     /// Weighted mean Huber loss of the frozen network.
     fn loss(q: &QFunction, goal: &Goal<'_>) -> f64 {
         let mut scratch = Scratch::default();
-        let rows =
-            goal.observations.chunks_exact(3).zip(goal.actions).zip(goal.targets.iter().zip(goal.weights));
+        let rows = OBSERVATIONS.chunks_exact(3).zip(goal.actions).zip(goal.targets.iter().zip(goal.weights));
         let losses = rows.map(|((row, &action), (&target, &weight))| {
             let error = f64::from((q.values(row, &mut scratch)[action as usize] - target).abs());
             f64::from(weight) * if error < 1.0 { 0.5 * error * error } else { error - 0.5 }
@@ -261,14 +267,16 @@ mod tests {
         losses.sum::<f64>() / goal.actions.len() as f64
     }
 
-    const GOAL: Goal<'_> =
-        Goal { observations: &OBSERVATIONS, actions: &[2, 0], targets: &[0.5, -5.0], weights: &[1.0, 0.3] };
+    fn goal() -> Goal<'static> {
+        let (actions, targets, weights) = (&[2, 0], &[0.5, -5.0], &[1.0, 0.3]);
+        Goal { observations: observations(), actions, targets, weights }
+    }
 
     #[test]
     fn values_agree_with_the_frozen_network() {
         for dueling in [false, true] {
-            let (mut network, mut values) = (DfdxNetwork::new(start(dueling), OPTIMISER), Vec::new());
-            network.values(&OBSERVATIONS, &mut values);
+            let (mut network, mut values) = (DfdxNetwork::new(start(dueling), OPTIMISER), [0.0; 8]);
+            network.values(observations(), ArrayViewMut2::from_shape((2, 4), &mut values).unwrap());
             let mut scratch = Scratch::default();
             for (row, found) in OBSERVATIONS.chunks_exact(3).zip(values.chunks_exact(4)) {
                 let expected = start(dueling).values(row, &mut scratch).to_vec();
@@ -284,13 +292,13 @@ mod tests {
     fn the_gradient_agrees_with_finite_differences() {
         for dueling in [false, true] {
             let (q, mut td_errors) = (start(dueling), Vec::new());
-            let moved = DfdxNetwork::new(q.clone(), OPTIMISER).learn(&GOAL, &mut td_errors);
-            assert!((f64::from(moved.loss) - loss(&q, &GOAL)).abs() < 1e-5);
+            let moved = DfdxNetwork::new(q.clone(), OPTIMISER).learn(&goal(), &mut td_errors);
+            assert!((f64::from(moved.loss) - loss(&q, &goal())).abs() < 1e-5);
             let slope = |i: usize| {
                 let at = |by: f32| {
                     let mut q = q.clone();
                     q.weights_mut()[i] += by;
-                    loss(&q, &GOAL)
+                    loss(&q, &goal())
                 };
                 (at(1e-3) - at(-1e-3)) / 2e-3
             };
@@ -303,7 +311,7 @@ mod tests {
             );
             // The first step of Adam is `learning_rate` against the sign of the gradient.
             let mut network = DfdxNetwork::new(q.clone(), OPTIMISER);
-            network.learn(&GOAL, &mut td_errors);
+            network.learn(&goal(), &mut td_errors);
             for ((after, before), g) in network.weights().weights().iter().zip(q.weights()).zip(&gradient) {
                 let expected = if g.abs() < 1e-3 { continue } else { -1e-3 * g.signum() };
                 assert!((f64::from(after - before) - expected).abs() < 1e-5, "{g}: {}", after - before);
@@ -314,7 +322,7 @@ mod tests {
     #[test]
     fn td_errors_are_value_less_target() {
         let (mut td_errors, mut scratch) = (Vec::new(), Scratch::default());
-        DfdxNetwork::new(start(true), OPTIMISER).learn(&GOAL, &mut td_errors);
+        DfdxNetwork::new(start(true), OPTIMISER).learn(&goal(), &mut td_errors);
         let first = start(true).values(&OBSERVATIONS[..3], &mut scratch)[2] - 0.5;
         let second = start(true).values(&OBSERVATIONS[3..], &mut scratch)[0] + 5.0;
         assert!((td_errors[0] - first).abs() < 1e-5 && (td_errors[1] - second).abs() < 1e-5);
@@ -326,9 +334,9 @@ mod tests {
         let second_step = |max_gradient_norm: f32| {
             let mut network = DfdxNetwork::new(start(true), Optimiser { max_gradient_norm, ..OPTIMISER });
             let mut td_errors = Vec::new();
-            network.learn(&GOAL, &mut td_errors);
+            network.learn(&goal(), &mut td_errors);
             let clipped = network.moments[0].iter().map(|m| f64::from(*m * *m)).sum::<f64>().sqrt() / 0.1;
-            let free = network.learn(&GOAL, &mut td_errors).gradient_norm;
+            let free = network.learn(&goal(), &mut td_errors).gradient_norm;
             (clipped, free)
         };
         let (first, free) = second_step(1e9);

@@ -14,7 +14,7 @@
 use crate::trajectory::Trajectory;
 use serde::{Deserialize, Serialize};
 
-/// What a decision is credited with.
+/// Reward that a decision is credited with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Credit {
@@ -29,7 +29,7 @@ pub enum Credit {
 /// One thing to learn: after `action` in `observation`, `return_n` was earned on the way to `next_observation`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transition<'a> {
-    /// Where the decision was made.
+    /// Observation at the decision.
     pub observation: &'a [f32],
     /// The action carried out.
     pub action: usize,
@@ -39,11 +39,11 @@ pub struct Transition<'a> {
     pub discount_n: f32,
     /// The bootstrap state; without meaning when `discount_n` is 0.
     pub next_observation: &'a [f32],
-    /// What is allowed there.
+    /// Mask of the actions allowed there.
     pub next_mask: &'a [bool],
 }
 
-/// Where a decision's chain goes on.
+/// Continuation of a decision's chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     /// A row of the trajectory; row `len()` is the state an episode was truncated in.

@@ -16,7 +16,7 @@ pub struct Shape {
     pub spec: Spec,
     /// Widths of the hidden layers.
     pub hidden: [usize; 2],
-    /// Whether the head is dueling.
+    /// True for a dueling head.
     pub dueling: bool,
 }
 
@@ -180,7 +180,7 @@ impl QFunction {
     /// # Panics
     /// When the mask allows nothing.
     pub fn best(&self, observation: &[f32], mask: &[bool], scratch: &mut Scratch) -> usize {
-        best_allowed(self.values(observation, scratch), mask)
+        best_allowed(self.values(observation, scratch).iter().copied(), mask.iter().copied())
     }
 
     /// `out = input · weight + bias`. The inner loop runs over outputs, which the compiler vectorises; inputs that
@@ -206,9 +206,13 @@ fn rectify(layer: &mut [f32]) {
 ///
 /// # Panics
 /// When the mask allows nothing.
-pub(crate) fn best_allowed(values: &[f32], mask: &[bool]) -> usize {
+pub(crate) fn best_allowed(
+    values: impl IntoIterator<Item = f32>,
+    mask: impl IntoIterator<Item = bool>,
+) -> usize {
     let mut best = None;
-    for (action, (&value, _)) in values.iter().zip(mask).enumerate().filter(|(_, (_, allowed))| **allowed) {
+    for (action, (value, _)) in values.into_iter().zip(mask).enumerate().filter(|(_, (_, allowed))| *allowed)
+    {
         if best.is_none_or(|(_, highest)| value > highest) {
             best = Some((action, value));
         }
@@ -256,8 +260,8 @@ mod tests {
 
     #[test]
     fn equals_go_to_the_lowest_index_and_masks_hold() {
-        assert_eq!(best_allowed(&[1.0, 1.0, 0.0], &[true, true, true]), 0);
-        assert_eq!(best_allowed(&[9.0, -5.0, -4.0], &[false, true, true]), 2);
-        assert_eq!(best_allowed(&[f32::NAN, 1.0], &[false, true]), 1);
+        assert_eq!(best_allowed([1.0, 1.0, 0.0], [true; 3]), 0);
+        assert_eq!(best_allowed([9.0, -5.0, -4.0], [false, true, true]), 2);
+        assert_eq!(best_allowed([f32::NAN, 1.0], [false, true]), 1);
     }
 }

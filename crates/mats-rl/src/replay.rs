@@ -2,8 +2,10 @@
 
 use crate::env::Spec;
 use crate::nstep::Transition;
+use crate::rows::rows;
 use crate::seed::Generator;
 use crate::sum_tree::SumTree;
+use ndarray::ArrayView2;
 use rand::RngExt;
 
 /// Added to the size of an error, so that nothing is forgotten for good.
@@ -30,27 +32,24 @@ pub struct Replay {
     largest: f64,
 }
 
-/// A sample, in columns; buffers are kept from one to the next.
+/// A sample of transitions, in columns; buffers are kept from one to the next.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// Positions in the replay.
     pub indices: Vec<usize>,
-    /// `batch × observation`.
-    pub observations: Vec<f32>,
     /// Action carried out.
     pub actions: Vec<u32>,
     /// n-step return.
     pub returns: Vec<f32>,
     /// Factor of the bootstrap value.
     pub discounts: Vec<f32>,
-    /// `batch × observation`.
-    pub next_observations: Vec<f32>,
-    /// `batch × actions`.
-    pub next_masks: Vec<bool>,
     /// Importance weights, the largest of the batch being 1.
     pub weights: Vec<f32>,
     /// Versions of what produced the observations.
     pub versions: Vec<u32>,
+    pub(crate) observations: Vec<f32>,
+    pub(crate) next_observations: Vec<f32>,
+    pub(crate) next_masks: Vec<bool>,
 }
 
 impl Replay {
@@ -78,12 +77,17 @@ impl Replay {
         }
     }
 
+    /// Sizes of observations and masks.
+    pub const fn spec(&self) -> Spec {
+        self.spec
+    }
+
     /// Number of transitions held, withdrawn ones included.
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether nothing is held.
+    /// Tells whether nothing is held.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -173,9 +177,24 @@ impl Batch {
         self.indices.len()
     }
 
-    /// Whether nothing was drawn.
+    /// Tells whether nothing was drawn.
     pub const fn is_empty(&self) -> bool {
         self.indices.is_empty()
+    }
+
+    /// Observations at the decisions, `len × entries`.
+    pub fn observations(&self) -> ArrayView2<'_, f32> {
+        rows(&self.observations, self.len())
+    }
+
+    /// Observations at the decisions that values are taken from, `len × entries`.
+    pub fn next_observations(&self) -> ArrayView2<'_, f32> {
+        rows(&self.next_observations, self.len())
+    }
+
+    /// Masks at the decisions that values are taken from, `len × actions`.
+    pub fn next_masks(&self) -> ArrayView2<'_, bool> {
+        rows(&self.next_masks, self.len())
     }
 
     fn clear(&mut self) {

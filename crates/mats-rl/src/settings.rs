@@ -4,7 +4,7 @@ use crate::nstep::Credit;
 use crate::schedule::Linear;
 use serde::{Deserialize, Serialize};
 
-/// How the target network follows the online one.
+/// Rule by which the target network follows the online one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum TargetUpdate {
@@ -13,9 +13,9 @@ pub enum TargetUpdate {
         /// Updates between copies.
         every: u64,
     },
-    /// At each update `w ← w + rate · (online − w)`.
+    /// Polyak averaging: at each update `w ← w + rate · (online − w)`.
     Soft {
-        /// In (0, 1].
+        /// Rate, in (0, 1].
         rate: f32,
     },
 }
@@ -34,9 +34,9 @@ pub struct DqnSettings {
     pub batch: usize,
     /// Step size of Adam, by updates. Default: 3e-4, always.
     pub learning_rate: Linear,
-    /// Where the Huber loss turns linear, in scaled reward. Errors beyond it pull less than their share, so where
-    /// rare outcomes are costly and errors this large are common, values come out too high: choose `reward_scale`
-    /// so that few are. Default: 1.
+    /// Error at which the Huber loss turns linear, in scaled reward. Errors beyond it pull less than their share, so
+    /// where rare outcomes are costly and errors this large are common, values come out too high: choose
+    /// `reward_scale` so that few are. Default: 1.
     pub huber_delta: f32,
     /// Longest gradient, over all weights. Default: 10.
     pub max_gradient_norm: f32,
@@ -47,17 +47,18 @@ pub struct DqnSettings {
     pub n_step: usize,
     /// Time over which a reward loses all but 1/e of its value, hours. Default: 24.
     pub tau_hours: f64,
-    /// What a decision is credited with. Default: global.
+    /// Reward that a decision is credited with. Default: global.
     pub credit: Credit,
-    /// How the target follows. Default: softly, by 0.005.
+    /// Rule by which the target follows. Default: softly, by 0.005.
     pub target: TargetUpdate,
     /// Transitions kept. Default: 100,000.
     pub replay: usize,
     /// Transitions to hold before the first update. Default: 1,000.
     pub learning_starts: usize,
-    /// How much priorities count, 0 to 1. Default: 0.6.
+    /// Exponent of priorities, 0 to 1: how much they count. Default: 0.6.
     pub per_alpha: f32,
-    /// How much of the resulting bias is corrected, by updates. Default: 0.4 to 1 over 50,000.
+    /// Exponent of importance weights, by updates: how much of the resulting bias is corrected. Default: 0.4 to 1 over
+    /// 50,000.
     pub per_beta: Linear,
     /// Share of random actions, by decisions remembered. Default: 1 to 0.05 over 20,000.
     pub epsilon: Linear,

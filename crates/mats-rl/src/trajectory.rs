@@ -1,16 +1,17 @@
 //! One episode, recorded in flat arrays.
 
 use crate::env::{Spec, Step};
+use crate::rows::rows;
+use ndarray::ArrayView2;
 
-/// Everything decided in one episode of `n` decisions, and what came of it. The buffers are kept from episode
+/// Record of one episode of `n` decisions, and of what came of them. The buffers are kept from episode
 /// to episode: after the longest one nothing is allocated any more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trajectory {
     spec: Spec,
-    /// `(n + 1) × spec.observation`: one row for each decision, then the last state.
-    pub observations: Vec<f32>,
-    /// `(n + 1) × spec.actions`.
-    pub masks: Vec<bool>,
+    /// Row by row.
+    pub(crate) observations: Vec<f32>,
+    pub(crate) masks: Vec<bool>,
     /// Credit group of each decision, then of the one that was pending at the end: `n + 1`.
     pub groups: Vec<u32>,
     /// The action carried out at each decision.
@@ -21,9 +22,9 @@ pub struct Trajectory {
     pub elapsed: Vec<f64>,
     /// Reward by credit group, step after step.
     pub shares: Vec<(u32, f32)>,
-    /// For each decision, where its part of `shares` ends.
+    /// End of each decision's part of `shares`.
     pub share_ends: Vec<usize>,
-    /// How the episode ended: by itself, or else by a cap from outside.
+    /// True when the episode ended by itself, false when by a cap from outside.
     pub terminated: bool,
 }
 
@@ -49,7 +50,7 @@ impl Trajectory {
         self.executed.len()
     }
 
-    /// Whether no decision was made.
+    /// Tells whether no decision was made.
     pub const fn is_empty(&self) -> bool {
         self.executed.is_empty()
     }
@@ -57,6 +58,16 @@ impl Trajectory {
     /// Sizes of observation and mask.
     pub const fn spec(&self) -> Spec {
         self.spec
+    }
+
+    /// All observations, `(n + 1) × entries`: one row for each decision, then the last state. No row before the first reset.
+    pub fn observations(&self) -> ArrayView2<'_, f32> {
+        rows(&self.observations, self.groups.len())
+    }
+
+    /// All masks, `(n + 1) × actions`.
+    pub fn masks(&self) -> ArrayView2<'_, bool> {
+        rows(&self.masks, self.groups.len())
     }
 
     /// Observation of decision `i`, or of the last state for `i == len()`.

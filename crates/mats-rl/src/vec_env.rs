@@ -20,7 +20,7 @@ pub struct VecEnv<E, O = ()> {
 pub struct Lane<E, O = ()> {
     /// The environment.
     pub env: E,
-    /// Everything decided in the episode so far, and what came of it.
+    /// Record of all decisions of the episode so far, and of what came of them.
     pub trajectory: Trajectory,
     /// Whoever looks on.
     pub observer: O,
@@ -38,13 +38,13 @@ pub trait Observer<E> {
     fn decided(&mut self, env: &E, observation: &[f32], mask: &[bool], action: usize) {
         let _ = (env, observation, mask, action);
     }
-    /// It was carried out.
+    /// Called once the action was carried out.
     fn stepped(&mut self, env: &E, step: &Step) {
         let _ = (env, step);
     }
 }
 
-/// Nobody looks on.
+/// Stand-in where nobody looks on.
 impl<E> Observer<E> for () {}
 
 /// A decision that a lane waits for.
@@ -52,9 +52,9 @@ impl<E> Observer<E> for () {}
 pub struct Pending<'a, E> {
     /// The environment.
     pub env: &'a E,
-    /// What is observed.
+    /// Observation at the decision.
     pub observation: &'a [f32],
-    /// Which actions are allowed.
+    /// Mask of the allowed actions.
     pub mask: &'a [bool],
     /// The number of the episode.
     pub episode: usize,
@@ -171,12 +171,12 @@ impl<E: Env, O: Observer<E> + Send> VecEnv<E, O> {
     }
 }
 
-/// Which episodes some neighbouring lanes play, and how.
+/// Episodes that some neighbouring lanes play, and how they do.
 struct Games<'a, S, F> {
     count: usize,
     /// The number of the first of the lanes.
     first: usize,
-    /// How many lanes there are all together.
+    /// Number of lanes all together.
     width: usize,
     seed: &'a S,
     finish: &'a F,

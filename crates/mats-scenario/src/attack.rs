@@ -34,13 +34,13 @@ pub struct Attack {
 /// One step of an attack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// Its name within the attack.
+    /// Name of the step within the attack.
     pub id: String,
     /// Position in [`crate::Scenario::techniques`].
     pub technique: usize,
     /// Steps of which at least one must have succeeded before; empty for a way in.
     pub after: Vec<usize>,
-    /// Against which machines.
+    /// Selector of the machines it is aimed at.
     pub target: Selector,
     /// Number of different targets it is carried out on, in turn, drawn per campaign.
     pub repeat: (u32, u32),
@@ -54,7 +54,7 @@ pub struct Step {
     pub success: f64,
     /// Damage done at each success, in the scenario's unit, times `reward.damage_scale` of the machine.
     pub damage: f64,
-    /// Whether its success is what the attacker came for.
+    /// True if its success is what the attacker came for.
     pub objective: bool,
 }
 

@@ -125,7 +125,7 @@ impl Template {
         matches!(self, Sweep | RemoteSession | RemoteExec | FileShare | DbQuery)
     }
 
-    /// Where it shows.
+    /// Returns the sources that it shows in.
     pub fn sources(self) -> Sources {
         use Template::{
             AccountChange, AccountLock, Autorun, Beacon, CrowdRequest, DbQuery, DirectoryQuery, DnsBurst,
@@ -206,9 +206,9 @@ impl Template {
 /// Records of one template that something emits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Emission {
-    /// What it looks like.
+    /// Template of the records.
     pub template: Template,
-    /// How many times, uniform inclusive.
+    /// Number of repetitions, uniform inclusive.
     pub count: (u32, u32),
     /// Multiplies sizes and amounts, uniform.
     pub scale: Range,
@@ -216,7 +216,7 @@ pub struct Emission {
     pub over: Range,
 }
 
-/// Who shows a behaviour.
+/// Actors that show a behaviour.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Actor {
     /// Users with one of these roles, on the machine they work at.
@@ -240,23 +240,23 @@ pub enum When {
 /// Something benign that happens again and again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Behaviour {
-    /// Its name.
+    /// Name of the behaviour.
     pub name: String,
-    /// Whose.
+    /// Actors that show it.
     pub actor: Actor,
     /// Mean occurrences per hour and actor, while it may happen.
     pub per_hour: f64,
-    /// When it may happen.
+    /// Time when it may happen.
     pub when: When,
     /// Roles of the other machine involved, where the templates need one; empty for any.
     pub towards: Vec<HostRole>,
-    /// How many other machines one occurrence visits in turn, at least 1.
+    /// Number of other machines that one occurrence visits in turn, at least 1.
     pub spread: (u32, u32),
-    /// What it emits, on each machine visited.
+    /// Emissions on each machine visited.
     pub emits: Vec<Emission>,
-    /// Whether it happens only to machines that the internet reaches.
+    /// True if it happens only to machines that the internet reaches.
     pub exposed: bool,
-    /// Whether it looks like an attack: multiplied by `randomize.noise`.
+    /// True if it looks like an attack: multiplied by `randomize.noise`.
     pub looks_bad: bool,
 }
 
@@ -272,7 +272,7 @@ pub enum Site {
     Remote,
 }
 
-/// What must hold before a technique can be tried.
+/// Conditions that must hold before a technique can be tried.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Needs {
     /// Administrative rights on the machine it starts from.
@@ -283,7 +283,7 @@ pub struct Needs {
     pub services: Vec<Service>,
     /// The target has a weakness that is not patched.
     pub vulnerability: bool,
-    /// It works on machines with this operating system only.
+    /// Operating system of the only machines that it works on.
     pub os: Option<mats_core::Os>,
 }
 
@@ -304,8 +304,8 @@ pub enum Grant {
 }
 
 impl Technique {
-    /// Whether it only prepares: reconnaissance and what attackers get ready at home. Nothing of the organisation is
-    /// harmed or held by it.
+    /// Tells whether it only prepares: reconnaissance and what attackers get ready at home. Nothing of the organisation
+    /// is harmed or held by it.
     pub fn is_preparation(&self) -> bool {
         self.grants.is_empty() && matches!(self.tactic.as_str(), "reconnaissance" | "resource-development")
     }
@@ -316,22 +316,22 @@ impl Technique {
 pub struct Technique {
     /// MITRE ATT&CK id, such as `T1566.001`.
     pub id: String,
-    /// Its name there.
+    /// Name of the technique in ATT&CK.
     pub name: String,
     /// The tactic it serves here.
     pub tactic: String,
     /// The kind of threat it shows as.
     pub kind: ThreatKind,
-    /// From where it is carried out.
+    /// Site from which it is carried out.
     pub site: Site,
-    /// What must hold before.
+    /// Conditions that must hold before.
     pub needs: Needs,
-    /// What success gives.
+    /// Grants to the attacker on success.
     pub grants: Vec<Grant>,
     /// Median minutes it takes; log-normal with log-standard deviation 0.5.
     pub minutes: f64,
     /// Probability of success against an undefended target, for a skill of 1.
     pub success: f64,
-    /// What it emits while it lasts.
+    /// Emissions while it lasts.
     pub emits: Vec<Emission>,
 }

@@ -12,7 +12,7 @@ const MAX_SHOWN: usize = 50;
 const WIDTH: usize = 80;
 /// Characters of a source line that are shown: what the terminal has beside the line's number.
 const EXCERPT: usize = WIDTH - 8;
-/// Of which so many stand before the caret in a line that is cut.
+/// Number of characters that stand before the caret in a line that is cut.
 const BEFORE: usize = 24;
 /// Longer texts within a message are cut.
 const MAX_MESSAGE: usize = 2000;
@@ -30,7 +30,7 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The part of the line that is shown, safe to print.
     excerpt: String,
-    /// What of it is wrong.
+    /// Bytes of it that are wrong.
     caret: Range<usize>,
 }
 

@@ -61,7 +61,7 @@ struct Files {
     bases: Vec<usize>,
     seen: BTreeSet<PathBuf>,
     sink: Sink,
-    /// What is not closed.
+    /// Mistakes: what is not closed.
     unclosed: Vec<RawDiagnostic>,
 }
 

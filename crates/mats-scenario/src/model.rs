@@ -69,7 +69,7 @@ impl Scenario {
 pub struct HostSpec {
     /// Position of the `[[host]]` it was written as.
     pub group: usize,
-    /// Its role.
+    /// Role of the host.
     pub role: HostRole,
     /// Services it offers.
     pub services: Vec<Service>,
@@ -101,7 +101,7 @@ pub struct Reach {
     pub optional: Vec<OptionalLink>,
     /// Services that the internet may open towards each segment, one bit each.
     pub from_internet: Vec<u16>,
-    /// Whether a segment may talk to the internet.
+    /// True for each segment that may talk to the internet.
     pub to_internet: Vec<bool>,
 }
 
@@ -241,13 +241,13 @@ pub struct Reward {
     pub damage_scale: [f64; 3],
     /// Share of a machine's or account's hourly value that is charged outside working hours.
     pub night: f64,
-    /// What is left standing at the horizon is charged for this many hours more.
+    /// Hours more for which what is left standing at the horizon is charged.
     pub settlement_hours: f64,
     /// Time constant of the discount exp(−Δt/τ), hours.
     pub tau_hours: f64,
     /// Scale of the potential that shapes rewards; 0 switches shaping off.
     pub shaping: f64,
-    /// How decisions are credited by default.
+    /// Default way that decisions are credited.
     pub credit: Credit,
 }
 

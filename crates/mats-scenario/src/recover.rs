@@ -62,7 +62,7 @@ fn unclosed(text: &str, at: usize, message: &str) -> Option<(Span, RawDiagnostic
     Some((from..end, RawDiagnostic { span: open, message, help: Some(format!("end it with {with}")) }))
 }
 
-/// Where the array or text begins that runs into the place of a syntax error, if one does.
+/// Returns where the array or text begins that runs into the place of a syntax error, if one does.
 fn opening(text: &str, at: usize, message: &str) -> Option<Span> {
     if message.contains("multi-line") {
         let quotes = if message.contains("literal") { "'''" } else { "\"\"\"" };

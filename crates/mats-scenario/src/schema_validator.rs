@@ -21,11 +21,11 @@ pub struct SchemaValidator<'a> {
     pub lost: BTreeSet<String>,
     /// Tables of the file with mistakes somewhere in them.
     pub spoilt: BTreeSet<String>,
-    /// Whether missing keys count; not where what is extended could not be read.
+    /// True if missing keys count; not where what is extended could not be read.
     pub complete: bool,
     /// Sections with syntax errors, which swallow keys; in order.
     pub broken: Vec<Span>,
-    /// What the files that are extended declare.
+    /// Names that the files that are extended declare.
     pub inherited: &'a [Inherited],
     /// The keys of the whole file, each with its type.
     pub top: BTreeMap<String, String>,
@@ -111,7 +111,7 @@ impl<'a> SchemaValidator<'a> {
         self.table(table, &(0..0), schema, "")
     }
 
-    /// What helps with a key that is the whole file's, but stands in a table.
+    /// Returns help with a key that is the whole file's, but stands in a table.
     fn misplaced(&self, word: &str, value: &DeValue<'_>) -> Option<String> {
         let wanted = self.top.get(word)?;
         // A key that means something else is of another type.

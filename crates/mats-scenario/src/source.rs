@@ -17,7 +17,7 @@ pub const MAX_BYTES: u64 = 1 << 20;
 struct SourceFile {
     name: String,
     text: String,
-    /// What is read: the text without what is not closed. Of the same length.
+    /// Text that is read: the one without what is not closed. Of the same length.
     recovered: String,
     base: usize,
     /// Position of the start of each line within `text`.
@@ -41,12 +41,12 @@ impl Sources {
         base
     }
 
-    /// What is to be read of the text that starts at a position returned by [`Sources::add`].
+    /// Returns what is to be read of the text that starts at a position returned by [`Sources::add`].
     pub fn text(&self, base: usize) -> &str {
         &self.at(base).recovered
     }
 
-    /// That text as it was written.
+    /// Returns that text as it was written.
     pub fn written(&self, base: usize) -> &str {
         &self.at(base).text
     }
@@ -102,7 +102,7 @@ impl Sources {
 }
 
 impl SourceFile {
-    /// Where sections begin: at the first byte, and at each line that begins with a bracket.
+    /// Returns where sections begin: at the first byte, and at each line that begins with a bracket.
     fn heads(&self) -> impl Iterator<Item = usize> {
         let is_head =
             |&&line: &&usize| line == 0 || self.text[line..].trim_start_matches([' ', '\t']).starts_with('[');

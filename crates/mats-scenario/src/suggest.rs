@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 /// Lists up to this long are told whole beside a suggestion; of longer ones the nearest names are.
 const SHORT: usize = 14;
-/// How many nearest names.
+/// Number of nearest names told beside a suggestion, where the list is longer.
 const NEAR: usize = 4;
 /// Names listed at most where none is near.
 const MAX_LISTED: usize = 60;

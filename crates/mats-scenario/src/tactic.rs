@@ -6,11 +6,11 @@ use crate::catalogue::Technique;
 /// A tactic: what an attacker wants at a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tactic {
-    /// Its name, as the catalogue spells it.
+    /// Name of the tactic, as the catalogue spells it.
     pub name: &'static str,
     /// A word for lists and diagrams.
     pub short: &'static str,
-    /// Its colour in diagrams: light, for dark text.
+    /// Colour in diagrams: light, for dark text.
     pub colour: &'static str,
 }
 

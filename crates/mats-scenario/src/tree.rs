@@ -25,7 +25,7 @@ pub fn parse(text: &str, base: usize) -> (Table<'_>, Vec<RawDiagnostic>) {
     (shift_table(table.into_inner(), base), mistakes)
 }
 
-/// What the parser says of a place in a text, in the words of this crate.
+/// Returns what the parser says of a place in a text, in the words of this crate, and help.
 fn explained(message: &str, at: &str) -> (String, Option<String>) {
     // A word without quotes, which the parser takes for one of those that need none.
     let word =
@@ -168,7 +168,7 @@ fn merge_entries<'a>(below: DeArray<'a>, above: DeArray<'a>) -> DeArray<'a> {
     all.into_iter().flatten().collect()
 }
 
-/// What tells entries of an array of tables apart: `name`, `id`, or `from` and `to`.
+/// Returns what tells entries of an array of tables apart: `name`, `id`, or `from` and `to`.
 fn key_of(value: &Value<'_>) -> Option<(String, String)> {
     let table = value.get_ref().as_table()?;
     let text = |k: &str| {

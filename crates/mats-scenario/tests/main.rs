@@ -7,6 +7,7 @@
 //! | `shipped` | what ships is valid, as large as it says, and documented |
 //! | `catalogue` | true ATT&CK names, and nothing in an attack that benign life lacks |
 //! | `catalogue_guide` | the text of `scenarios/CATALOGUE.md`, which `shipped` compares |
+//! | `shared_data` | where the tables of ATT&CK and of known weaknesses lie |
 
 mod scenario {
     mod catalogue;
@@ -15,3 +16,6 @@ mod scenario {
     mod robust;
     mod shipped;
 }
+
+#[path = "../../../tests/shared_data.rs"]
+mod shared_data;

@@ -19,15 +19,15 @@ const SMALL_GROUP: usize = 5;
 pub struct Conditions {
     /// Quality of the sensors.
     pub sensors: Sensors,
-    /// Which machines have an open weakness; a column by [`HostId`].
+    /// Flags of machines that have an open weakness; a column by [`HostId`].
     pub(crate) vulnerable: Vec<bool>,
-    /// Which machines are switched off all the time.
+    /// Flags of machines that are switched off all the time.
     off: Vec<bool>,
-    /// Which people are away.
+    /// Flags of people who are away.
     away: Vec<bool>,
-    /// Which people have no habits yet.
+    /// Flags of people who have no habits yet.
     pub(crate) new: Vec<bool>,
-    /// Whose work people do besides their own.
+    /// Person whose work each one does besides their own, if any.
     pub(crate) also: Vec<UserId>,
     /// Hours by which people come earlier or later, at most.
     pub(crate) shift_hours: f64,

@@ -42,7 +42,7 @@ const PROBED: [Service; 16] = [
     Service::Other,
 ];
 
-/// What people do on another machine once they have logged in there, the usual things more often.
+/// Templates of what people do on another machine once they have logged in there, the usual things more often.
 const WORK: [Template; 19] = [
     Template::ScriptRun,
     Template::ScriptRun,
@@ -104,7 +104,7 @@ pub struct Activity {
     pub user: UserId,
     /// The outside site involved; [`DomainId::NONE`] lets the template pick one.
     pub site: DomainId,
-    /// Whether somebody outside acts upon `actor`, from the site's address.
+    /// True when somebody outside acts upon `actor`, from the site's address.
     pub outside: bool,
     /// Multiplies sizes and amounts.
     pub scale: f32,

@@ -35,9 +35,9 @@ pub struct Job {
 /// The state of benign life.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Green {
-    /// When each actor acts next.
+    /// Time at which each actor acts next.
     next: Vec<SimTime>,
-    /// How often each actor acted.
+    /// Number of times each actor acted.
     count: Vec<u32>,
     /// Whatever is going on, benign or not.
     pub jobs: Vec<Job>,
@@ -53,9 +53,9 @@ pub struct Rates {
     cumulative: Vec<f32>,
 }
 
-/// Of somebody else's work, how much a mover does; of its own, how much remains.
+/// Share of somebody else's work that a mover does; share of its own that remains.
 const MOVED: (f32, f32) = (0.5, 0.7);
-/// How much more often somebody new mistypes.
+/// Factor by which somebody new mistypes more often.
 const CLUMSY: f32 = 3.0;
 
 impl Rates {

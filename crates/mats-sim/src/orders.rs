@@ -17,11 +17,11 @@ pub(crate) struct Running {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Blue {
     pub(crate) orders: Vec<Running>,
-    /// When each analyst is free again.
+    /// Time at which each analyst is free again.
     pub(crate) analysts: Vec<SimTime>,
     pub(crate) results: Vec<ActionResult>,
     pub(crate) false_isolations: u32,
-    /// Whose password was renewed; a column by [`UserId`].
+    /// Flags of accounts whose password was renewed; a column by [`UserId`].
     pub(crate) renewed: Vec<bool>,
 }
 

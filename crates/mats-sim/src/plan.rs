@@ -76,19 +76,19 @@ pub struct Plan {
     pub actors: Vec<ActorPlan>,
     /// Distributions.
     pub distributions: Distributions,
-    /// For each behaviour and each segment acted from: machines it may visit.
+    /// Machines that may be visited, for each behaviour and each segment acted from.
     targets: Vec<Vec<Vec<HostId>>>,
     /// Machine that names and tickets come from.
     pub directory: Option<HostId>,
     /// Machine that keeps the mail.
     pub mail: Option<HostId>,
-    /// What a session costs that fails because its machine was cut off; a column by [`HostId`].
+    /// Cost of a session that fails because its machine was cut off; a column by [`HostId`].
     pub(crate) host_fee: Vec<f32>,
-    /// What a session costs that fails because its account was disabled; a column by [`UserId`].
+    /// Cost of a session that fails because its account was disabled; a column by [`UserId`].
     pub(crate) user_fee: Vec<f32>,
-    /// Whether the internet may open a service that a machine offers; a column by [`HostId`].
+    /// Flags of machines that offer a service which the internet may open; a column by [`HostId`].
     exposed: Vec<bool>,
-    /// How many machines each `[[host]]` has, accounts each `[[user]]`.
+    /// Number of machines of each `[[host]]`, of accounts of each `[[user]]`.
     groups: (Vec<usize>, Vec<usize>),
 }
 
@@ -118,11 +118,11 @@ impl Plan {
         }
     }
 
-    /// How many machines a `[[host]]` has.
+    /// Returns the number of machines of a `[[host]]`.
     pub(crate) fn host_group(&self, group: usize) -> usize {
         self.groups.0[group]
     }
-    /// How many accounts a `[[user]]` has.
+    /// Returns the number of accounts of a `[[user]]`.
     pub(crate) fn user_group(&self, group: usize) -> usize {
         self.groups.1[group]
     }

@@ -3,7 +3,7 @@
 use mats_core::{Addr, DomainId, Duration, HostId, SimTime, SubnetId, Target, UserId};
 use serde::{Deserialize, Serialize};
 
-/// What a person's visit costs that a block prevented, in worker-hours. It is booked on the machine whose threat the
+/// Cost of a person's visit that a block prevented, in worker-hours. It is booked on the machine whose threat the
 /// block answers: whoever decided on that one is to blame.
 pub(crate) const BLOCKED_VISIT: f32 = 0.05;
 
@@ -88,11 +88,11 @@ impl Posture {
     pub fn is_up(&self, host: HostId, now: SimTime) -> bool {
         self.down_until[host.index()] <= now
     }
-    /// When a machine that does not run will run again.
+    /// Returns when a machine that does not run will run again.
     pub(crate) fn down_until(&self, host: HostId, now: SimTime) -> Option<SimTime> {
         Some(self.down_until[host.index()]).filter(|&until| until > now)
     }
-    /// How long of a span a machine was on the network, if nothing was cut off or given back meanwhile.
+    /// Returns how long of a span a machine was on the network, if nothing was cut off or given back meanwhile.
     pub(crate) fn connected_within(&self, host: HostId, from: SimTime, to: SimTime) -> Duration {
         if self.is_isolated(host) {
             return Duration::ZERO;

@@ -1,10 +1,12 @@
 //! Sessions of HDFS (Xu et al. 2009, as `DeepLog`'s repository has them): an LSTM and lookup tables fitted to 80 % of the
 //! normal sessions, drawn by a seed, tested on the rest and on all abnormal ones.
 
+use crate::shared_data::shared_data;
 use mats_core::random::Stream;
 use mats_models::lstm::LstmParams;
-use mats_tabular::sequences::{Member, Reading, SequenceDetector, SequenceParams, Source, Vocabulary};
-use std::path::Path;
+use mats_tabular::sequences::{
+    Member, Reading, SequenceDetector, SequenceParams, SessionScore, Source, Vocabulary,
+};
 
 /// Sessions with at most as many events are too short for the window: some rule has to judge them.
 const WINDOW: usize = 10;
@@ -17,12 +19,9 @@ struct Sessions {
 }
 
 fn sessions(seed: u64) -> Option<Sessions> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/hdfs-sessions");
-    let read = |name| std::fs::read_to_string(folder.join(name)).ok();
-    let (Some(normal), Some(abnormal)) = (read("hdfs_train"), read("hdfs_test_abnormal")) else {
-        eprintln!("SKIPPED: ../shared/data/hdfs-sessions is not there, so nothing is measured on it");
-        return None;
-    };
+    let folder = shared_data("hdfs-sessions")?;
+    let read = |name| std::fs::read_to_string(folder.join(name)).unwrap();
+    let (normal, abnormal) = (read("hdfs_train"), read("hdfs_test_abnormal"));
     // The log's own catalogue of statements, as in `DeepLog`: training shows half of them.
     let mut vocabulary = Vocabulary::default();
     for key in 1..=28 {
@@ -45,31 +44,31 @@ fn params(window: Option<usize>, layers: usize, width: usize, epochs: usize) -> 
     SequenceParams { window, lstm, ..SequenceParams::default() }
 }
 
-/// `DeepLog`'s verdict: an event whose rank is above nine. (False positives, recall) without and with the rule that
-/// sessions too short are abnormal.
-fn top_nine(detector: &SequenceDetector, data: &Sessions) -> [(f64, f64); 2] {
-    let share = |sessions: &[Vec<u16>], short: bool| {
-        let judged = detector.judge_all(sessions);
-        let alarms = judged
-            .iter()
-            .zip(sessions)
-            .filter(|(j, s)| j.rank.is_some_and(|rank| rank > 9) || (short && s.len() <= WINDOW));
-        alarms.count() as f64 / sessions.len() as f64
-    };
-    [false, true].map(|short| (share(&data.normal, short), share(&data.abnormal, short)))
+/// The test's sessions, judged.
+struct Judged {
+    normal: Vec<SessionScore>,
+    abnormal: Vec<SessionScore>,
 }
 
-/// Recall where at most 1 % of the test's normal sessions alarm.
-fn at_one_percent(
-    of: impl Fn(&mats_tabular::sequences::SessionScore) -> f32,
-    detector: &SequenceDetector,
-    data: &Sessions,
-) -> f64 {
-    let scores = |sessions| -> Vec<f32> { detector.judge_all(sessions).iter().map(&of).collect() };
-    let (mut normal, abnormal) = (scores(&data.normal), scores(&data.abnormal));
-    normal.sort_by(f32::total_cmp);
-    let cut = normal[normal.len() - 1 - normal.len() / 100].next_up();
-    abnormal.iter().filter(|&&s| s >= cut).count() as f64 / abnormal.len() as f64
+impl Judged {
+    fn by(detector: &SequenceDetector, data: &Sessions) -> Judged {
+        Judged { normal: detector.judge_all(&data.normal), abnormal: detector.judge_all(&data.abnormal) }
+    }
+
+    /// Shares of the normal and of the abnormal sessions for which something holds.
+    fn shares(&self, holds: impl Fn(&SessionScore) -> bool) -> (f64, f64) {
+        let share =
+            |all: &[SessionScore]| all.iter().filter(|score| holds(score)).count() as f64 / all.len() as f64;
+        (share(&self.normal), share(&self.abnormal))
+    }
+
+    /// Recall where at most 1 % of the normal sessions alarm.
+    fn at_one_percent(&self, of: impl Fn(&SessionScore) -> f32) -> f64 {
+        let mut normal: Vec<f32> = self.normal.iter().map(&of).collect();
+        normal.sort_by(f32::total_cmp);
+        let cut = normal[normal.len() - 1 - normal.len() / 100].next_up();
+        self.shares(|score| of(score) >= cut).1
+    }
 }
 
 fn fit(data: &Sessions, params: &SequenceParams, seed: u64) -> SequenceDetector {
@@ -77,26 +76,32 @@ fn fit(data: &Sessions, params: &SequenceParams, seed: u64) -> SequenceDetector 
     params.fit(&data.train, data.vocabulary.clone(), reading, seed).expect("there are sessions")
 }
 
-fn report(name: &str, detector: &SequenceDetector, data: &Sessions) -> [f64; 6] {
-    let [(fpr, recall), (fpr_short, recall_short)] = top_nine(detector, data);
-    let losses = &detector.report().losses;
-    let fused = at_one_percent(|s| s.score, detector, data);
-    let share = |sessions: &[Vec<u16>]| {
-        detector.judge_all(sessions).iter().filter(|s| s.alarm).count() as f64 / sessions.len() as f64
+/// Prints figures and returns some: (false positives, recall) of `DeepLog`'s verdict, an event whose rank is above nine,
+/// then with the rule that sessions too short are abnormal, then of the detector at its own cut.
+fn report(name: &str, detector: &SequenceDetector, data: &Sessions, judged: &Judged) -> [f64; 6] {
+    let by_rank = |score: &SessionScore| score.rank.is_some_and(|rank| rank > 9);
+    let (fpr, recall) = judged.shares(by_rank);
+    let short = |sessions: &[Vec<u16>], scores: &[SessionScore]| {
+        let alarms = scores.iter().zip(sessions).filter(|(s, keys)| by_rank(s) || keys.len() <= WINDOW);
+        alarms.count() as f64 / sessions.len() as f64
     };
+    let (fpr_short, recall_short) =
+        (short(&data.normal, &judged.normal), short(&data.abnormal, &judged.abnormal));
+    let (fpr_fused, recall_fused) = judged.shares(|score| score.alarm);
+    let losses = &detector.report().losses;
+    let fused = judged.at_one_percent(|s| s.score);
     println!(
-        "{name}: top 9: FPR {fpr:.4} recall {recall:.4}; with short rule {fpr_short:.4} {recall_short:.4}; fused at its cut {:.4} {:.4}; recall at 1 % FPR: fused {fused:.4}; {} epochs, held-out loss {:.4}",
-        share(&data.normal),
-        share(&data.abnormal),
+        "{name}: top 9: FPR {fpr:.4} recall {recall:.4}; with short rule {fpr_short:.4} {recall_short:.4}; fused at its cut \
+         {fpr_fused:.4} {recall_fused:.4}; recall at 1 % FPR: fused {fused:.4}; {} epochs, held-out loss {:.4}",
         losses.len(),
         losses.iter().fold(f64::INFINITY, |a, &b| a.min(b)),
     );
     for member in Member::ALL {
-        let own = at_one_percent(|s| s.members[member as usize].unwrap_or(0.0), detector, data);
+        let own = judged.at_one_percent(|s| s.members[member as usize].unwrap_or(0.0));
         println!("    {}: recall at 1 % FPR {own:.4}", member.name());
         assert!(fused >= own - 0.005, "{}: {own} against {fused} together", member.name());
     }
-    [fpr, recall, fpr_short, recall_short, share(&data.normal), share(&data.abnormal)]
+    [fpr, recall, fpr_short, recall_short, fpr_fused, recall_fused]
 }
 
 #[test]
@@ -104,16 +109,12 @@ fn sessions_of_hdfs_are_told_as_deeplog_tells_them() {
     let Some(data) = sessions(1) else { return };
     assert_eq!((data.train.len(), data.normal.len(), data.abnormal.len()), (3884, 971, 16_838));
     let detector = fit(&data, &params(Some(WINDOW), 1, 32, 6), 1);
-    let [fpr, recall, _, with_rule, ..] = report("window 10, 1×32, 6 epochs", &detector, &data);
+    let judged = Judged::by(&detector, &data);
+    let [fpr, recall, _, with_rule, ..] = report("window 10, 1×32, 6 epochs", &detector, &data, &judged);
     assert!(fpr <= 0.006 && recall >= 0.61 && with_rule >= 0.985, "{fpr} {recall} {with_rule}");
     // The lookup table that the network has to beat.
-    let counts = |sessions: &Vec<Vec<u16>>| -> f64 {
-        let judged = detector.judge_all(sessions);
-        judged.iter().filter(|s| s.members[Member::Counts as usize] == Some(1.0)).count() as f64
-            / sessions.len() as f64
-    };
     // Over draws of the training sessions its false positives range from .004 to .010.
-    let [false_alarms, found] = [&data.normal, &data.abnormal].map(counts);
+    let (false_alarms, found) = judged.shares(|s| s.members[Member::Counts as usize] == Some(1.0));
     assert!(false_alarms <= 0.012 && found > 0.999, "{false_alarms} {found}");
 }
 
@@ -131,7 +132,9 @@ fn the_whole_table() {
         for seed in 1..=5 {
             let Some(data) = sessions(seed) else { return };
             let detector = fit(&data, &params(window, layers, width, 30), seed);
-            for (sum, figure) in mean.iter_mut().zip(report(name, &detector, &data)) {
+            for (sum, figure) in
+                mean.iter_mut().zip(report(name, &detector, &data, &Judged::by(&detector, &data)))
+            {
                 *sum += figure / 5.0;
             }
         }

@@ -4,6 +4,7 @@
 //! The bounds are those of scikit-learn's forests on the same rows, with room for the luck of a seed; the means over
 //! five seeds stand in the README.
 
+use crate::shared_data::shared_data;
 use mats_core::random::Stream;
 use mats_data::table::Column;
 use mats_tabular::files::data::{Data, Source, column_names_for, label_groups};
@@ -11,16 +12,7 @@ use mats_tabular::files::evaluate::{Evaluation, evaluate};
 use mats_tabular::files::fit::{DetectorKind, Reading, TableParams, fit};
 use std::path::{Path, PathBuf};
 
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: ../shared/data/{name} is not there, so nothing is measured on it");
-    None
-}
-
-/// What classes of NSL-KDD's rows are.
+/// Classes of NSL-KDD's rows.
 #[derive(Clone, Copy, PartialEq)]
 enum Labels {
     /// Each attack by its own name.
@@ -32,8 +24,9 @@ enum Labels {
 }
 
 fn nsl_kdd(kind: DetectorKind, labels: Labels, seed: u64) -> Option<Evaluation> {
-    let (train, test) = (shared("nsl-kdd/KDDTrain+_20Percent.txt")?, shared("nsl-kdd/KDDTest+.txt")?);
-    let names = shared("nsl-kdd/Field Names.csv")?;
+    let (train, test) =
+        (shared_data("nsl-kdd/KDDTrain+_20Percent.txt")?, shared_data("nsl-kdd/KDDTest+.txt")?);
+    let names = shared_data("nsl-kdd/Field Names.csv")?;
     let groups = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/nsl-kdd-families.csv");
     let mut groups = label_groups(&groups).expect("labels and families");
     if labels == Labels::Binary {
@@ -97,7 +90,7 @@ fn both_together_find_more_at_one_percent_than_either_alone() {
 
 #[test]
 fn forests_hold_on_a_table_of_another_kind() {
-    let Some(path) = shared("adbench/mammography.csv") else { return };
+    let Some(path) = shared_data("adbench/mammography.csv") else { return };
     let reading = Reading { drop: vec!["label".into()], ..Reading::default() };
     let source = Source { path, ..Source::default() };
     let unlabelled = Data::open(&source, &reading).expect("a table");
@@ -144,7 +137,7 @@ fn fused_finds_no_less_than_its_best_member_on_any_set() {
             assert!(gain.high.unwrap() >= 0.0, "{gain:?}");
         }
     }
-    let Some(folder) = shared("adbench") else { return };
+    let Some(folder) = shared_data("adbench") else { return };
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

@@ -20,6 +20,6 @@ fn main() -> anyhow::Result<()> {
     let mut contestants = Contestant::baselines();
     contestants.push(Contestant::new("scan-and-kill", ScanAndKill));
     let detector = fit_detector(&plan, Effort::Quick, 1)?;
-    print!("{}", table(&evaluate(&plan, &detector, &mut contestants, 16, 1, &mut ())?));
+    print!("{}", table(&evaluate(&plan, &detector, &mut contestants, &evaluation_seeds(16), 1, &mut ())?));
     Ok(())
 }

@@ -12,7 +12,8 @@ fn main() -> anyhow::Result<()> {
     settings.detector.lstm.epochs = 1;
     let training = train(&plan, &settings, 1, &mut ())?;
     println!("{}", training.describe());
-    let results = evaluate_by_name(&plan, &training.agents, &DefenderSpec::usual(), 8, 1, &mut ())?;
+    let results =
+        evaluate_by_name(&plan, &training.agents, &DefenderSpec::usual(), &evaluation_seeds(8), 1, &mut ())?;
     print!("{}", table(&results));
     Ok(())
 }

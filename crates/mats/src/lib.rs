@@ -29,7 +29,7 @@
 //! let detector = fit_detector(&plan, Effort::Quick, 1)?;
 //! let mut contestants = Contestant::baselines();
 //! contestants.push(Contestant::new("scan-and-kill", ScanAndKill));
-//! let results = evaluate(&plan, &detector, &mut contestants, 4, 1, &mut ())?;
+//! let results = evaluate(&plan, &detector, &mut contestants, &evaluation_seeds(4), 1, &mut ())?;
 //! println!("{}", table(&results));
 //! # assert!(table(&results).contains("scan-and-kill"));
 //! # Ok(())
@@ -74,7 +74,7 @@ pub use mats_tabular as tabular;
 
 mod start;
 
-/// What nearly everybody needs.
+/// Imports that nearly everybody needs.
 pub mod prelude {
     pub use crate::start::{Effort, PlanFromFile, fit_detector, table};
     pub use mats_core::{Action, ActionMask, PolicyKey, Severity, ThreatIntel, ThreatKind, ThreatStatus};
@@ -83,6 +83,7 @@ pub mod prelude {
     pub use mats_lab::defender::{Contestant, DefenderSpec};
     pub use mats_lab::evaluate::{Evaluation, evaluate, evaluate_by_name};
     pub use mats_lab::train::{Training, train};
+    pub use mats_learn::seeds::{evaluation_seeds, held_out_seeds};
     pub use mats_learn::{Agents, TrainSettings};
     pub use mats_respond::{Decision, Defender, Policy, PolicyTable, ResponseAgent};
     pub use mats_scenario::Scenario;

@@ -26,12 +26,12 @@ impl PlanFromFile for Plan {
     }
 }
 
-/// How much is put into fitting detectors.
+/// Effort put into fitting detectors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
     /// Seconds: to try something out.
     Quick,
-    /// As `mats run` does.
+    /// Effort of `mats run`.
     Full,
 }
 

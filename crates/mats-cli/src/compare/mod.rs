@@ -68,7 +68,7 @@ fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(
     output::print(&text)
 }
 
-/// Everything, as JSON.
+/// Reports everything, as JSON.
 fn report(runs: &[Loaded], found: &Comparison, settings: Settings) -> serde_json::Value {
     let described: Vec<_> = runs
         .iter()

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 /// Later runs beyond which only headlines are printed.
 const MAX_DETAILED: usize = 3;
-/// With more verdicts than this on a scenario, those that tell nothing are only counted.
+/// Number of verdicts on a scenario beyond which those that tell nothing are only counted.
 const MAX_SENTENCES: usize = 12;
 /// More differing settings than this are only counted.
 const MAX_SETTINGS: usize = 6;
@@ -59,7 +59,7 @@ impl Report<'_> {
         at.map_or("?", |at| &self.letters[at])
     }
 
-    /// Which letter stands for which run, in what they were made otherwise, and what to bear in mind.
+    /// Tells which letter stands for which run, in what they were made otherwise, and what to bear in mind.
     fn legend(&self) -> String {
         let mut text = String::new();
         for (run, letter) in self.runs.iter().zip(&self.letters) {

@@ -69,7 +69,7 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
     output::print(&print::fitted(&detector, &flags.out))
 }
 
-/// Whether the model may go where it is to go: to replace data, or a device, cannot be meant.
+/// Checks that the model may go where it is to go: to replace data, or a device, cannot be meant.
 fn may_write(flags: &FitFlags) -> anyhow::Result<()> {
     let path = flags.out.display();
     // Of a link, what it leads to; but one that leads nowhere is there, too.

@@ -7,7 +7,7 @@ use mats_tabular::files::fit::{SequenceDetector, TableDetector, kind_of};
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// What a model file may hold.
+/// Content of a model file.
 pub enum Model {
     /// Forests.
     Table(Box<TableDetector>),

@@ -62,7 +62,7 @@ pub fn complaints_of(counts: &Counts) {
     }
 }
 
-/// What the fit of a network found.
+/// Formats what the fit of a network found.
 pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
     let report = detector.report();
     let mut text = format!(
@@ -96,7 +96,7 @@ pub fn fitted_sequences(detector: &SequenceDetector, path: &Path) -> String {
     text
 }
 
-/// What an evaluation on sessions found.
+/// Formats what an evaluation on sessions found.
 pub fn evaluated_sessions(found: &SessionEvaluation) -> String {
     let mut text = format!(
         "{} normal sessions, {} malicious; cuts for {:.2} % false positives\n\n",
@@ -137,7 +137,7 @@ pub fn evaluated_sessions(found: &SessionEvaluation) -> String {
     text
 }
 
-/// What a fit found.
+/// Formats what a fit found.
 pub fn fitted(detector: &TableDetector, path: &Path) -> String {
     let (report, calibration) = (detector.report(), detector.calibration());
     let mut text = format!("{}, {} kept\n", counted(report.rows, "row"), counted(report.columns, "column"));
@@ -182,7 +182,7 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
     text
 }
 
-/// What an evaluation found.
+/// Formats what an evaluation found.
 pub fn evaluated(found: &Evaluation) -> String {
     let mut text = format!(
         "{}, {} of them malicious; cut {:.4} for {:.2} % false positives\n\n",

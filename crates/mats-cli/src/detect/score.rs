@@ -17,7 +17,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// How long to wait for a file to grow before looking again.
+/// Time to wait for a file to grow before looking again.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Scores records from a file or stdin.
@@ -58,7 +58,7 @@ pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
     }
 }
 
-/// How records are read.
+/// Chooses how records are read.
 fn options(flags: &ScoreFlags, model: &Model) -> RowOptions {
     let (format, columns, stream) = match model {
         Model::Table(detector) => {

@@ -39,7 +39,7 @@ pub fn of_fitted_sequences(flags: &FitFlags) -> Result<(), Failure> {
     )
 }
 
-/// The same when tables are evaluated.
+/// Refuses flags that mean nothing when tables are evaluated.
 pub fn of_evaluated_tables(flags: &DetectEvalFlags) -> Result<(), Failure> {
     refuse(
         "is for models of --model lstm; labels tell this one what is malicious",
@@ -47,12 +47,12 @@ pub fn of_evaluated_tables(flags: &DetectEvalFlags) -> Result<(), Failure> {
     )
 }
 
-/// The same when sessions are.
+/// Refuses flags that mean nothing when sessions are evaluated.
 pub fn of_evaluated_sequences(flags: &DetectEvalFlags) -> Result<(), Failure> {
     of_labels("sessions are normal, or malicious if they are of the file that --malicious names", &flags.read)
 }
 
-/// The same when sessions, or lines, are scored: neither has columns.
+/// Refuses flags that mean nothing when sessions, or lines, are scored: neither has columns.
 pub fn of_scored_sequences(flags: &ScoreFlags, source: &Source) -> Result<(), Failure> {
     refuse("means nothing here: the model says how files are read", &[("format", flags.format.is_some())])?;
     if matches!(source, Source::Rows { .. }) {

@@ -5,7 +5,7 @@ use anyhow::Context;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What opens files here.
+/// Command that opens files here, with its first arguments.
 const OPENER: (&str, &[&str]) = if cfg!(target_os = "macos") {
     ("open", &[])
 } else if cfg!(target_os = "windows") {

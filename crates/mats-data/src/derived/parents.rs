@@ -12,7 +12,7 @@ const SERVICES: u32 = 728;
 /// The process that started another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Parent {
-    /// Its program; [`Image::System`] is the one that starts services.
+    /// Program of the process; [`Image::System`] is the one that starts services.
     image: Image,
     os: Os,
     pub(crate) pid: u32,
@@ -40,7 +40,7 @@ impl Derived<'_> {
         }
     }
 
-    /// Its command line.
+    /// Writes the command line of a parent.
     pub(crate) fn parent_command(&self, host: HostId, parent: Parent, out: &mut String) {
         match parent.services() {
             Some(path) => self.expand(path, UserId::NONE, 0, out),

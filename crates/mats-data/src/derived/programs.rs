@@ -4,7 +4,7 @@
 use mats_core::Os;
 use mats_core::telemetry::Image;
 
-/// What documents are called.
+/// Names of documents.
 pub(super) const DOCUMENTS: [&str; 12] = [
     "report",
     "budget",

@@ -28,7 +28,7 @@ const GUESSED: [&str; 14] = [
     "ftp",
 ];
 
-/// Those of them that no account has.
+/// Returns those of [`GUESSED`] that no account has.
 pub(super) fn guesses(inventory: &Inventory) -> Vec<&'static str> {
     let taken = |name: &&str| inventory.users.iter().any(|user| user.name == *name);
     // Never empty, even where an organisation has them all.
@@ -73,8 +73,8 @@ impl Recent {
 }
 
 impl Derived<'_> {
-    /// Who logs in by a record without an account; `None` for all other records. Writers ask of every record, in
-    /// the order in which they arrive.
+    /// Returns who logs in by a record without an account; `None` for all other records. Writers ask of every record,
+    /// in the order in which they arrive.
     pub(crate) fn principal(&mut self, record: &Record) -> Option<Principal> {
         let (success, from) = match &record.body {
             Body::Login(login) if login.user == UserId::NONE => {

@@ -12,7 +12,7 @@ use std::io::Write;
 /// The columns of `changes.csv`.
 pub const COLUMNS: &str = "uid,time,host,item,user,what";
 
-/// What a change is called.
+/// Returns the name of a change.
 pub(crate) fn action(item: ConfigItem) -> &'static str {
     match item {
         ConfigItem::Software => "software-changed",
@@ -28,7 +28,7 @@ pub(crate) fn action(item: ConfigItem) -> &'static str {
     }
 }
 
-/// What was changed, from the number in the record: appended to a line.
+/// Appends to a line what was changed, from the number in the record.
 pub(crate) fn what(out: &mut Vec<u8>, os: Os, change: &ConfigChange) {
     let pick = |list: &[&'static str]| list[change.value as usize % list.len()];
     let windows = os == Os::Windows;

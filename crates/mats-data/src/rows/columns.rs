@@ -13,7 +13,7 @@ pub(super) const MAX_NAME: usize = 512;
 pub(super) struct Columns {
     names: Vec<String>,
     numbers: BTreeMap<String, u32>,
-    /// For each column the one that came after it last: rows are alike, and comparing one name is quicker than a
+    /// Column that came last after each column: rows are alike, and comparing one name is quicker than a
     /// search. The last entry is for the first column of a row.
     after: Vec<u32>,
     first: u32,

@@ -3,16 +3,16 @@
 use super::row_error::RowError;
 use serde::Serialize;
 
-/// How many bad rows are kept.
+/// Greatest number of bad rows that are kept.
 const KEPT: usize = 10;
-/// How many names of streams are kept, and how long ones.
+/// Greatest number of names of streams that are kept, and their greatest length in bytes.
 const STREAMS: usize = 64;
 const STREAM_NAME: usize = 64;
 
 /// A row that was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadRow {
-    /// Its line in the file, from 1.
+    /// Line of the row in the file, from 1.
     pub line: u64,
     /// Description of what is wrong with it. Names taken from the file are made safe to print.
     pub what: String,

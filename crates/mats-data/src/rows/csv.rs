@@ -18,7 +18,7 @@ const TELLING: usize = 4;
 
 /// Reads rows of CSV.
 pub(super) struct Csv {
-    /// By field of a row its column, or [`IGNORED`].
+    /// Column of each field of a row, or [`IGNORED`].
     order: Vec<u32>,
     splitter: Splitter,
     scratch: String,
@@ -30,11 +30,11 @@ pub(super) struct Csv {
 #[derive(Default)]
 struct Held {
     lines: Vec<u8>,
-    /// Where the next line to be read again begins; all have been when it is the end.
+    /// Start of the next line to be read again; all have been when it is the end.
     at: usize,
     number: u64,
     offset: u64,
-    /// What was met with in them, which counts unless they are read again.
+    /// Counts of what was met with in them, which hold unless they are read again.
     counts: Counts,
 }
 
@@ -272,7 +272,7 @@ fn closes_well(line: &str) -> bool {
     true
 }
 
-/// By field of a row the column that it names, if the row is a header: it names each column once.
+/// Returns the column that each field of a row names, if the row is a header: it names each column once.
 fn header(row: &Row, columns: &Columns) -> Option<Vec<u32>> {
     // The first field tells of most rows that they are none.
     columns.find(row.iter().next()?.text)?;
@@ -287,8 +287,8 @@ fn header(row: &Row, columns: &Columns) -> Option<Vec<u32>> {
     (sorted.len() == order.len() && told).then_some(order)
 }
 
-/// The same of a header that lacks some of the columns or has others, as where a sensor was changed. Columns that were not
-/// there before are passed over; half of those that were must be there, at least two.
+/// Returns the same of a header that lacks some of the columns or has others, as where a sensor was changed. Columns
+/// that were not there before are passed over; half of those that were must be there, at least two.
 fn other_header(line: &[u8], columns: &Columns) -> Option<Vec<u32>> {
     let mut names: Vec<&str> =
         str::from_utf8(line).ok()?.split(',').map(|name| name.trim().trim_matches('"')).collect();

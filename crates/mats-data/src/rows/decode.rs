@@ -40,7 +40,7 @@ pub(super) fn text<'a>(
     }
 }
 
-/// What a field of CSV holds: nothing (empty, `?`, `NA`, `N/A`, `NaN`, `null`), a number, or text.
+/// Returns what a field of CSV holds: nothing (empty, `?`, `NA`, `N/A`, `NaN`, `null`), a number, or text.
 pub(super) fn untyped(field: &str) -> Kind {
     if is_missing(field) { Kind::Missing } else { number(field).unwrap_or(Kind::Text) }
 }
@@ -54,8 +54,8 @@ fn is_word(field: &str, words: &[&str]) -> bool {
     field.len() <= 4 && words.iter().any(|word| field.eq_ignore_ascii_case(word))
 }
 
-/// Whether a field says, where a number is wanted, that there is none: also `-` and `None`, which among names are names
-/// like any other (a service, a label).
+/// Tells whether a field says, where a number is wanted, that there is none: also `-` and `None`, which among names are
+/// names like any other (a service, a label).
 pub fn is_no_number(field: &str) -> bool {
     let field = field.trim();
     is_missing(field) || field == "-" || is_word(field, &["none"])

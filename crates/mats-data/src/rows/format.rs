@@ -57,7 +57,7 @@ impl Format {
     }
 }
 
-/// What is no text, and what to do about it.
+/// Names what is no text, and what to do about it.
 pub(super) fn no_text(start: &[u8]) -> Option<&'static str> {
     match start {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("this is UTF-16; convert it: iconv -f UTF-16 -t UTF-8"),
@@ -74,7 +74,7 @@ pub(super) fn no_text(start: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// What is JSON, but not an object a line, and what to do about it.
+/// Names what is JSON, but not an object a line, and what to do about it.
 pub(super) fn no_lines(start: &[u8]) -> Option<&'static str> {
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
     let (line, rest) = text.split_at(text.iter().position(|&byte| byte == b'\n').unwrap_or(text.len()));

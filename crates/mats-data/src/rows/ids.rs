@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-/// How many ids are remembered.
+/// Number of ids that are remembered.
 pub(super) const REMEMBERED: usize = 1 << 16;
 
 /// The last ids, as 64-bit hashes, so that memory does not grow with their length. That two different ones have

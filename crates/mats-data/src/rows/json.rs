@@ -23,7 +23,7 @@ pub(super) struct Json {
     path: String,
 }
 
-/// What the streams of combined logs are told apart by.
+/// Columns that the streams of combined logs are told apart by.
 const STREAM: [&str; 2] = ["@stream", "_path"];
 
 impl Json {
@@ -60,13 +60,13 @@ impl Json {
         Ok(dropped)
     }
 
-    /// Which stream a row says that it belongs to.
+    /// Returns the stream that a row says it belongs to.
     pub(super) fn stream<'a>(columns: &Columns, row: &'a Row) -> Option<&'a str> {
         STREAM.iter().find_map(|name| row.text(columns.find(name)?))
     }
 }
 
-/// Where the fields go.
+/// Destination of the fields.
 struct Flat<'a> {
     columns: &'a mut Columns,
     row: &'a mut Row,
@@ -76,15 +76,15 @@ struct Flat<'a> {
     before: u32,
     /// The outermost array that values stand in, from 1; 0 outside.
     array: u32,
-    /// How many such arrays there were.
+    /// Number of such arrays so far.
     arrays: u32,
-    /// Whether the value before stands in the same innermost array.
+    /// True if the value before stands in the same innermost array.
     in_array: bool,
     dropped: u64,
-    /// Whether the value before was dropped.
+    /// True if the value before was dropped.
     dropping: bool,
     most: usize,
-    /// What is wrong, if it is not the JSON.
+    /// Reason the row is bad, if it is not the JSON.
     why: Option<RowError>,
 }
 

@@ -9,10 +9,10 @@ pub struct RowOptions {
     pub format: Option<Format>,
     /// Names of the columns of a CSV file without a header; `None` when the first line is the header.
     pub columns: Option<Vec<String>>,
-    /// Which log of a combined one to read: the name in `@stream`, `_path` or `#path`. Rows of others are passed
+    /// Name of the log to read of a combined one: the name in `@stream`, `_path` or `#path`. Rows of others are passed
     /// over and counted; rows that name none are read.
     pub stream: Option<String>,
-    /// Whether the header of CSV may come again, as where a log was rotated or files were joined. Then it is obeyed,
+    /// True if the header of CSV may come again, as where a log was rotated or files were joined. Then it is obeyed,
     /// also if its columns stand in another order or up to half of them are others; otherwise such a row is bad.
     pub header_again: bool,
     /// The column that tells the time, see [`super::seconds`]; for [`super::Row::time`] and to count rows whose time
@@ -20,7 +20,7 @@ pub struct RowOptions {
     pub time: Option<String>,
     /// The column that names rows, to count those that come twice.
     pub id: Option<String>,
-    /// Whether rows that are not UTF-8 or hold NUL bytes are read with U+FFFD in place of what is broken; otherwise
+    /// True if rows that are not UTF-8 or hold NUL bytes are read with U+FFFD in place of what is broken; otherwise
     /// they are bad. Logs should be read so, lest one byte hide a row from a detector.
     pub lossy: bool,
     /// The longest line, in bytes, and the longest row of CSV that spans lines. Longer ones are bad, and never held

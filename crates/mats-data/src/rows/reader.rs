@@ -15,7 +15,7 @@ use crate::error::DataError;
 use crate::lines::{Lines, Step};
 use std::io::{BufRead, Cursor, Read};
 
-/// How much of a file is looked at to find out its format.
+/// Number of bytes of a file that are looked at to find out its format.
 const START: u64 = 64 << 10;
 
 /// The one column of plain lines.

@@ -16,11 +16,11 @@ pub enum Value<'a> {
 /// A field of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Field<'a> {
-    /// Its column's number.
+    /// Number of the column.
     pub column: usize,
-    /// Its value.
+    /// Value of the field.
     pub value: Value<'a>,
-    /// Its value as text: of a number as it is spelt in the file, of none empty.
+    /// Value as text: of a number as it is spelt in the file, of none empty.
     pub text: &'a str,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Cell {
     pub(super) kind: Kind,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Which outermost array it stands in, counted from 1 in each row; 0 outside.
+    /// Number of the outermost array it stands in, counted from 1 in each row; 0 outside.
     pub(super) array: u32,
 }
 
@@ -51,11 +51,11 @@ pub struct Row {
     pub offset: u64,
     pub(super) text: String,
     pub(super) cells: Vec<Cell>,
-    /// For each column the row that had it last, by `stamp`, and its cell in that row.
+    /// Row that had each column last, by `stamp`, and its cell in that row.
     slots: Vec<(u64, u32)>,
     stamp: u64,
     pub(super) time: Option<f64>,
-    /// Whether some column has several cells, which [`Row::gather`] makes one.
+    /// True if some column has several cells, which [`Row::gather`] makes one.
     scattered: bool,
 }
 
@@ -87,7 +87,7 @@ impl Row {
             .map(|cell| &self.text[cell.start..cell.end])
     }
 
-    /// Its fields, in no certain order, each column at most once.
+    /// Iterates over the fields, in no certain order, each column at most once.
     pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
         self.cells.iter().map(|cell| Field {
             column: cell.column as usize,

@@ -3,7 +3,7 @@
 use crate::text::shown;
 use std::fmt;
 
-/// Why a row is bad. Put into words only if it is to be kept.
+/// Reason a row is bad. Put into words only if it is to be kept.
 #[derive(Debug)]
 pub(crate) enum RowError {
     Fields { found: usize, expected: usize },

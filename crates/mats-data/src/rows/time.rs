@@ -39,7 +39,7 @@ fn is_clock(part: &str) -> bool {
         && fraction.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What may stand beside a date or a time of day: a year, a month, a day of the week, a zone.
+/// Tells whether a part may stand beside a date or a time of day: a year, a month, a day of the week, a zone.
 fn stands_beside(part: &str) -> bool {
     let word = ["am", "pm", "utc", "gmt", "z"].iter().any(|word| part.eq_ignore_ascii_case(word));
     word || is_short(part) || is_name(part) || part.starts_with(['+', '-']) && offset(part).is_some()

@@ -14,7 +14,7 @@ pub(super) struct ZeekTsv {
     /// The log's name, from `#path`.
     pub(super) path: String,
     fields: Vec<Field>,
-    /// Why rows cannot be read, since the last `#fields`.
+    /// True if rows cannot be read, since the last `#fields`.
     broken: bool,
     scratch: Vec<u8>,
 }
@@ -24,7 +24,7 @@ struct Field {
     kind: Type,
 }
 
-/// What a field of a log may hold.
+/// Type of what a field of a log may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {
     /// There is no `#types` line.

@@ -41,7 +41,7 @@ impl Column {
         }
     }
 
-    /// How many values are missing, and infinite.
+    /// Counts the values that are missing, and those that are infinite.
     pub(super) fn odd(&self) -> (u64, u64) {
         let count = |odd: usize| odd as u64;
         match self {
@@ -107,7 +107,7 @@ pub enum Type {
     Names,
 }
 
-/// How a column is collected: as what its first value is.
+/// Values of a column so far, collected as what its first value is.
 #[derive(Debug)]
 enum State {
     /// Nothing but missing values.
@@ -205,8 +205,8 @@ impl Builder {
         }
     }
 
-    /// What the column has to be read once more for: it was collected as what its first value is, and how numbers
-    /// were spelt is gone.
+    /// Returns what the column has to be read once more for: it was collected as what its first value is, and how
+    /// numbers were spelt is gone.
     pub(super) fn again(&self) -> Option<Type> {
         let numbers = self.numbers > 0 && self.texts * STRAY < self.numbers + self.texts;
         match &self.state {
@@ -216,8 +216,8 @@ impl Builder {
         }
     }
 
-    /// Of a column that holds mostly numbers how many values are none, the row of the first, what it says, and whether all
-    /// are names.
+    /// Returns of a column that holds mostly numbers how many values are none, the row of the first, what it says, and
+    /// whether all are names.
     pub(super) fn strays(&self) -> Option<(u64, usize, &str, bool)> {
         let (row, text) = self.first_text.as_ref()?;
         let names = matches!(self.state, State::Names(_));

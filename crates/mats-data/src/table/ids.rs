@@ -51,7 +51,7 @@ impl Table {
         self.name_lines_from(BufReader::new(input), &name, log)
     }
 
-    /// As [`Table::name_lines`], from any source; `list` is only for messages.
+    /// Gives rows ids as [`Table::name_lines`] does, from any source; `list` is only for messages.
     ///
     /// # Errors
     /// As [`Table::name_lines`].

@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// The label of rows that a truth file does not name.
 pub const BENIGN: &str = "benign";
-/// What a row lacks that names no other.
+/// Part that a row lacks if it names no other.
 const NO_KEY: &str = "name of a row";
 
 /// Summary of how labels were joined.
@@ -56,7 +56,7 @@ impl Table {
         self.join(BufReader::new(input), &name, key_column, label_column)
     }
 
-    /// As [`Table::join_labels`], from any source; `file` is only for messages.
+    /// Gives rows labels as [`Table::join_labels`] does, from any source; `file` is only for messages.
     ///
     /// # Errors
     /// As [`Table::join_labels`].

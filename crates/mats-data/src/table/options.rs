@@ -3,7 +3,7 @@
 use super::Type;
 use crate::rows::{Format, RowOptions};
 
-/// How a table is to be read. A column that has a part to play (`label`, `id`, `time`, `entity`) is no feature: it
+/// Options of how a table is read. A column that has a part to play (`label`, `id`, `time`, `entity`) is no feature: it
 /// stands apart from [`super::Table::columns`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
@@ -46,7 +46,7 @@ impl Options {
         }
     }
 
-    /// What a column of this name holds, if that is known.
+    /// Returns what a column of this name holds, if that is known.
     pub(super) fn known(&self, name: &str) -> Option<Type> {
         if self.categorical.iter().any(|categorical| categorical == name) {
             return Some(Type::Names);

@@ -8,7 +8,7 @@ use crate::rows::{Counts, Format, Row, RowError, RowOptions, Rows, no_column};
 use crate::text::shown;
 use std::io::{BufRead, Read};
 
-/// What a column is for.
+/// Part that a column plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Feature,
@@ -36,7 +36,7 @@ fn part(name: &str, options: &Options) -> Part {
 struct Draft<'o> {
     options: &'o Options,
     rows: usize,
-    /// By column of the file.
+    /// Part of each column of the file.
     parts: Vec<Part>,
     features: Vec<Option<Builder>>,
     labels: Names,
@@ -84,8 +84,8 @@ pub(super) fn read<R: BufRead>(
     Ok(draft.finish(&rows))
 }
 
-/// Whether what looks like plain lines is a table: one word makes the header of one column, and otherwise the first
-/// row must have as many fields as the header.
+/// Tells whether what looks like plain lines is a table: one word makes the header of one column, and otherwise the
+/// first row must have as many fields as the header.
 fn is_table(mut csv: Rows<impl BufRead>) -> Result<bool, DataError> {
     if let [name] = csv.columns() {
         return Ok(!name.contains(char::is_whitespace));
@@ -242,7 +242,7 @@ fn check_separator(mut input: impl BufRead, file: &str) -> Result<(), DataError>
     Ok(())
 }
 
-/// Why there is no table.
+/// Explains why there is no table.
 fn nothing(rows: &Rows<impl BufRead>, unlabelled: &Counts) -> String {
     let counts = rows.counts();
     let first = counts.first_bad.first().or(unlabelled.first_bad.first());

@@ -15,7 +15,7 @@ pub struct TelemetryReader<R: Read> {
     buffer: csv::StringRecord,
     /// The next record of each file.
     ahead: [Option<(u64, Record)>; 5],
-    /// What stops the reading.
+    /// Error that stops the reading.
     failed: Option<DataError>,
 }
 

@@ -82,7 +82,7 @@ enum PatternType {
 
 /// A row that stands for a record.
 pub(super) trait Row: Sized {
-    /// Its columns, in order.
+    /// Columns of the row, in order.
     const COLUMNS: &'static [&'static str];
     /// The numbered record, or what is wrong with it.
     fn record(self) -> Result<(u64, Record), String>;

@@ -306,7 +306,7 @@ fn failed(of: &EventContext<'_, '_>, o: &mut Object<'_>, a: &mut String) {
     of.remote(o, address);
 }
 
-/// Which package checked the password, and for which machine.
+/// Writes which package checked the password, and for which machine.
 fn package(of: &EventContext<'_, '_>, o: &mut Object<'_>, kind: LoginKind, address: Option<Addr>) {
     let outside = address.is_some_and(|address| !address.is_internal());
     let (process, package, lm) = match kind {

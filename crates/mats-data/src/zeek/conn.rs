@@ -37,9 +37,9 @@ pub struct Conn {
     pub resp_bytes: Option<u64>,
     /// State in which it ended: SF, S0, REJ, RSTO and so on.
     pub conn_state: Option<String>,
-    /// Whether the originator is one of the organisation's.
+    /// True if the originator is one of the organisation's.
     pub local_orig: Option<bool>,
-    /// Whether the responder is one of the organisation's.
+    /// True if the responder is one of the organisation's.
     pub local_resp: Option<bool>,
     /// History, a letter for each thing that happened: `S`yn, `h`andshake, `A`ck, `D`ata, `F`in, `R`eset; capitals from
     /// the originator.
@@ -75,7 +75,7 @@ pub(super) const FIELDS: [Field; 22] = fields![
     "ip_proto": "count",
 ];
 
-/// What Zeek's protocol detection calls a service; `None` where it finds none.
+/// Returns what Zeek's protocol detection calls a service; `None` where it finds none.
 fn detected(service: Service) -> Option<&'static str> {
     match service {
         // Mail is fetched within TLS, which is all that Zeek sees.

@@ -54,7 +54,7 @@ pub(super) fn ends(record: &Record, flow: &Flow) -> Ends {
     if flow.outbound { Ends { orig: own, resp: flow.peer } } else { Ends { orig: flow.peer, resp: own } }
 }
 
-/// What Zeek concludes from the packets of a flow. State, history, bytes and packets agree with each other.
+/// Conclusions of Zeek from the packets of a flow. State, history, bytes and packets agree with each other.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Course {
     pub(super) udp: bool,

@@ -93,7 +93,7 @@ const PATHS: [(&str, &str); 12] = [
     ("/ocsp/", "application/ocsp-response"),
 ];
 
-/// What the originator's programs call themselves: one of them most of the time.
+/// Returns what one of the originator's programs calls itself: the same one most of the time.
 fn agent(of: &Connection<'_>, draw: u64) -> &'static str {
     match of.flow.service {
         Service::Winrm => return "Microsoft WinRM Client",

@@ -105,7 +105,7 @@ impl<W: Write> Log<W> {
 /// checked, and holds neither tabs nor quotes nor control characters.
 pub(super) struct Entry<'a> {
     out: &'a mut Vec<u8>,
-    /// Those that are still to come.
+    /// Fields that are still to come.
     fields: &'static [Field],
     json: bool,
 }
@@ -139,17 +139,17 @@ impl Entry<'_> {
         }
     }
 
-    /// No value.
+    /// Writes no value.
     pub(super) fn unset(&mut self) {
         self.absent(b"-");
     }
 
-    /// No value in each of the next fields.
+    /// Writes no value in each of the next fields.
     pub(super) fn unset_many(&mut self, count: usize) {
         (0..count).for_each(|_| self.unset());
     }
 
-    /// A set without elements.
+    /// Writes a set without elements.
     pub(super) fn empty(&mut self) {
         self.absent(b"(empty)");
     }

@@ -12,7 +12,7 @@ pub struct ConnReader<R> {
     lines: Lines<R>,
 }
 
-/// Which log an entry belongs to, where it says so.
+/// Log that an entry belongs to, where it says so.
 #[derive(Deserialize)]
 struct Stream {
     #[serde(alias = "@stream", alias = "_path")]

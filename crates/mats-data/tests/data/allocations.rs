@@ -2,7 +2,7 @@ use super::rows::of;
 use mats_data::rows::{Format, Row, RowOptions, Rows};
 use std::io::{BufReader, Read};
 
-/// How often rows allocate once the buffers have grown.
+/// Counts the allocations of reading rows once the buffers have grown.
 fn allocations(format: Format, head: &str, row: &str) -> u64 {
     let text = format!("{head}{}", row.repeat(1000));
     let options = RowOptions { time: (format != Format::Csv).then(|| "ts".to_owned()), ..of(format) };

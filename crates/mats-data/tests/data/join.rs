@@ -1,4 +1,4 @@
-use super::samples::shared;
+use crate::shared_data::shared_data;
 use mats_data::rows::Format;
 use mats_data::table::{BENIGN, BadRow, Column, Joined, Options, Table};
 use std::path::{Path, PathBuf};
@@ -118,7 +118,7 @@ fn generated_sets_are_joined_with_their_truth() {
 
 #[test]
 fn a_combined_log_makes_a_table_of_one_stream() {
-    let Some(path) = shared("apt29-zeek/combined_zeek.log") else { return };
+    let Some(path) = shared_data("apt29-zeek/combined_zeek.log") else { return };
     let options = Options {
         stream: Some("conn".into()),
         time: Some("ts".into()),

@@ -1,4 +1,4 @@
-use super::samples::shared;
+use crate::shared_data::shared_data;
 use mats_data::rows::{Counts, Format, Row, RowOptions, Rows, Value};
 use proptest::prelude::*;
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ pub fn read(bytes: &[u8], options: RowOptions) -> (Vec<String>, Counts) {
     (all, rows.counts().clone())
 }
 
-/// Why each bad row is bad, with its line.
+/// Returns why each bad row is bad, with its line.
 pub fn bad(counts: &Counts) -> Vec<String> {
     counts.first_bad.iter().map(|bad| format!("{}: {}", bad.line, bad.what)).collect()
 }
@@ -301,7 +301,7 @@ fn open(path: &Path, options: RowOptions) -> (Rows<BufReader<File>>, Row) {
 
 #[test]
 fn recorded_zeek_logs_are_read_whole() {
-    let Some(path) = shared("apt29-zeek/combined_zeek.log") else { return };
+    let Some(path) = shared_data("apt29-zeek/combined_zeek.log") else { return };
     let (mut rows, mut row) = open(&path, RowOptions { time: Some("ts".into()), ..RowOptions::default() });
     while rows.next(&mut row).unwrap() {}
     let counts = rows.counts();
@@ -321,7 +321,7 @@ fn recorded_zeek_logs_are_read_whole() {
 #[test]
 fn public_tables_and_logs_are_read_whole() {
     let check = |path: &str, format: Format, expected: u64| {
-        let Some(path) = shared(path) else { return };
+        let Some(path) = shared_data(path) else { return };
         let (mut rows, mut row) = open(&path, RowOptions::default());
         while rows.next(&mut row).unwrap() {}
         let counts = rows.counts();

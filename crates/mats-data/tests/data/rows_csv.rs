@@ -114,7 +114,7 @@ fn carriage_returns_alone_do_not_end_lines() {
 }
 
 proptest! {
-    /// What the `csv` crate writes comes back.
+    /// Text that the `csv` crate writes comes back.
     #[test]
     fn any_text_comes_back(table in prop::collection::vec(prop::array::uniform3("[a-c,\"\n .é]{0,6}"), 1..12)) {
         let mut out = csv::Writer::from_writer(Vec::new());

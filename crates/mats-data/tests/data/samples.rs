@@ -12,18 +12,7 @@ use proptest::prelude::*;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-
-/// A file of the shared real data, or `None`, said aloud, where it is absent.
-pub fn shared(path: &str) -> Option<PathBuf> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(path);
-    if file.exists() {
-        return Some(file);
-    }
-    eprintln!("SKIPPED: ../shared/data/{path} is absent");
-    None
-}
 
 pub fn inventory() -> Inventory {
     let host = |name: &str, os| HostInfo {

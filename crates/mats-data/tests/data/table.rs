@@ -1,4 +1,4 @@
-use super::samples::shared;
+use crate::shared_data::shared_data;
 use mats_data::rows::Format;
 use mats_data::table::{BadRow, Categories, Column, Options, Stray, Table, Type};
 use proptest::prelude::*;
@@ -71,7 +71,7 @@ fn what_cannot_be_a_table_is_refused_with_the_cure() {
 #[test]
 fn nsl_kdd_is_read_with_columns_from_outside() {
     let (Some(names), Some(path)) =
-        (shared("nsl-kdd/Field Names.csv"), shared("nsl-kdd/KDDTrain+_20Percent.txt"))
+        (shared_data("nsl-kdd/Field Names.csv"), shared_data("nsl-kdd/KDDTrain+_20Percent.txt"))
     else {
         return;
     };
@@ -101,7 +101,7 @@ fn nsl_kdd_is_read_with_columns_from_outside() {
 
 #[test]
 fn anomaly_tables_are_numeric_throughout() {
-    let Some(path) = shared("adbench/Pima.csv") else { return };
+    let Some(path) = shared_data("adbench/Pima.csv") else { return };
     let table = Table::open(&path, &labelled("label")).unwrap();
     assert_eq!((table.rows, table.columns.len(), table.bad_rows), (768, 8, 0));
     assert!(table.columns.iter().all(|column| matches!(column, Column::Numeric(_))));

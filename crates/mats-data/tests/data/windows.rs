@@ -23,7 +23,7 @@ fn event(code: EventCode) -> SystemEvent {
     SystemEvent { code, user: UserId(0), image: Image::CommandLine, parent: Image::OfficeWriter, amount: 1 }
 }
 
-/// What rules ask for, by event.
+/// Fields that rules ask for, by event.
 #[test]
 fn every_event_has_the_fields_that_its_kind_has() {
     let check = |code: EventCode, fields: &str| {
@@ -86,7 +86,7 @@ fn a_process_keeps_its_number_until_it_ends() {
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
 }
 
-/// As SYSTEM nothing is started from a desktop, and services come from their manager.
+/// Services come from their manager, and nothing is started from a desktop as SYSTEM.
 #[test]
 fn what_the_system_runs_has_a_parent_of_the_system() {
     let start = |user, image| {

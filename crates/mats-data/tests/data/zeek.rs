@@ -1,4 +1,5 @@
-use super::samples::{Disk, any_record, flow, inventory, record, shared};
+use super::samples::{Disk, any_record, flow, inventory, record};
+use crate::shared_data::shared_data;
 use mats_core::telemetry::{ConnState, Flow, Service};
 use mats_core::{Addr, Body, DomainId, HostId, Record};
 use mats_data::names::{Domain, Names, Uid};
@@ -157,7 +158,7 @@ fn bad_lines_are_named_and_passed_over() {
 
 #[test]
 fn a_recorded_log_is_read_whole() {
-    let Some(path) = shared("apt29-zeek/combined_zeek.log") else { return };
+    let Some(path) = shared_data("apt29-zeek/combined_zeek.log") else { return };
     let file = BufReader::new(std::fs::File::open(path).unwrap());
     let conns: Vec<Conn> = ConnReader::new(file, "combined_zeek.log").collect::<Result<_, _>>().unwrap();
     assert_eq!(conns.len(), 613);

@@ -10,7 +10,7 @@ pub struct Column {
     pub name: &'static str,
     /// The unit.
     pub unit: &'static str,
-    /// What it says.
+    /// Meaning of the feature.
     pub about: &'static str,
 }
 

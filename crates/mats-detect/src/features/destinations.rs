@@ -14,17 +14,17 @@ pub(super) fn place(peer: Addr, domain: DomainId) -> u32 {
 #[derive(Debug, Clone, Copy, Default)]
 struct Place {
     key: u32,
-    /// Its address, as last seen.
+    /// Address of the place, as last seen.
     peer: Addr,
-    /// Who was there last.
+    /// Machine that was there last.
     host: u32,
-    /// Which machines were there, hashed to 64 bits.
+    /// Machines that were there, hashed to 64 bits.
     visitors: u64,
     first: SimTime,
     last: SimTime,
 }
 
-/// How well known a place is.
+/// Familiarity of a place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Fame {
     /// Machines that were there, up to 64.

@@ -12,7 +12,7 @@ pub(super) fn epoch(now: SimTime) -> u32 {
     (now.0 / EPOCH) as u32
 }
 
-/// Which of 64 buckets were hit in this epoch and the one before.
+/// Buckets, of 64, that were hit in this epoch and the one before.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Distinct {
     present: u64,

@@ -56,7 +56,7 @@ pub(super) mod set {
 /// Half an hour in microseconds; two minutes is exactly a fifteenth of it.
 const SLOW_RATE: f32 = 1.0 / 1.8e9;
 
-/// How much is left of the slow and of the fast counters after some microseconds: one exponential for both.
+/// Returns the shares left of the slow and of the fast counters after some microseconds: one exponential for both.
 #[inline]
 fn left(elapsed: u64) -> (f32, f32) {
     let slow = exp(-(elapsed as f32) * SLOW_RATE);

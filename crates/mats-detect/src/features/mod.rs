@@ -31,5 +31,9 @@ pub(crate) use windows::Windows;
 /// Numbers per row.
 pub const FEATURES: usize = 32;
 
-/// What the models see of one machine at one moment, in the order of [`columns::COLUMNS`].
+/// Features of one machine at one moment, as the models see them, in the order of [`columns::COLUMNS`].
 pub type FeatureRow = [f32; FEATURES];
+
+/// Former name of [`FeatureRow`].
+#[deprecated(since = "0.2.0", note = "renamed to `FeatureRow`")]
+pub type Row = FeatureRow;

@@ -53,7 +53,7 @@ pub(crate) fn program_class(image: Image) -> Program {
     }
 }
 
-/// How much a program makes one look twice, 0 for not at all; orders what a threat names.
+/// Grades how much a program makes one look twice, 0 for not at all; orders what a threat names.
 pub(super) fn oddity(image: Image) -> f32 {
     match program_class(image) {
         Program::Rare | Program::Memory => 1.0,

@@ -18,14 +18,14 @@ use std::sync::Arc;
 /// A late indicator still counts against the last visitor of a place within this time.
 const LATE: Duration = Duration::from_hours(2);
 
-/// What a record did.
+/// Effect of a record.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct HostTouch {
     /// The machine whose counters changed most.
     pub host: Option<HostId>,
     /// The other machine concerned, if internal.
     pub peer: Option<HostId>,
-    /// Whether the first machine is worth a look at once.
+    /// True if the first machine is worth a look at once.
     pub notable: bool,
     /// The key for the sequence model; 0 for none.
     pub key: u16,

@@ -7,3 +7,7 @@ mod thresholds;
 pub use logistic::Fusion;
 pub use ranks::Ranks;
 pub use thresholds::Thresholds;
+
+/// Former name of [`Thresholds`].
+#[deprecated(since = "0.2.0", note = "renamed to `Thresholds`")]
+pub type Cuts = Thresholds;

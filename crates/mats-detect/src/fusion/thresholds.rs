@@ -59,7 +59,7 @@ impl Thresholds {
         Thresholds { alert, medium: medium / (1.0 + medium), high: high / (1.0 + high) }
     }
 
-    /// How bad a threat is: from its probability, one step more when it destroys.
+    /// Returns the severity of a threat: from its probability, one step more when it destroys.
     pub fn severity(&self, probability: f32, kind: ThreatKind) -> Severity {
         let worse = kind == ThreatKind::Impact;
         if probability < self.alert {

@@ -16,9 +16,9 @@ use mats_results::{Phase, ReadError, ResultFolder, read_csv};
 /// A finished job.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assembled {
-    /// Its `run.json`.
+    /// Record of the run, as in `run.json`.
     pub record: RunRecord,
-    /// Its figures.
+    /// Summary of the run's figures.
     pub summary: Summary,
 }
 

@@ -12,10 +12,10 @@ use mats_scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// What a folder says of the job that its units are of.
+/// File in a folder that records the job its units are of.
 pub const RECORD: &str = "units/job.json";
 
-/// What must be the same for units to belong together.
+/// Definition of a job: all that must be the same for units to belong together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Definition {
     /// Version of the program: another one may reckon otherwise.
@@ -24,9 +24,9 @@ pub struct Definition {
     pub scenario: Scenario,
     /// Scenarios that are evaluated on, too.
     pub also: Vec<Scenario>,
-    /// What is run.
+    /// Settings of the run.
     pub settings: RunSettings,
-    /// What an experiment changed in the scenario's file, as TOML: it is in the scenario, and only told here.
+    /// Changes that an experiment made in the scenario's file, as TOML: they are in the scenario, and only told here.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub changes: String,
 }
@@ -43,19 +43,19 @@ impl Definition {
         }
     }
 
-    /// What a finished run was.
+    /// Returns the definition of a finished run.
     pub fn of_run(record: RunRecord) -> Definition {
         let RunRecord { version, scenario, also, settings, changes, .. } = record;
         Definition { version, scenario, also, settings, changes }
     }
 
-    /// The same as a specification: to be put together, not worked.
+    /// Returns the same job as a specification: to be put together, not worked.
     pub fn spec(self, name: String) -> JobSpec {
         let Definition { scenario, also, settings, changes, .. } = self;
         JobSpec { name, scenario, also, settings, changes }
     }
 
-    /// What is the same for the same definition, and only then.
+    /// Computes the fingerprint, which is the same for the same definition, and only then.
     pub fn fingerprint(&self) -> String {
         fingerprint(self)
     }
@@ -88,7 +88,7 @@ impl Definition {
     }
 }
 
-/// What a folder's units are of.
+/// Reads the definition of the job that a folder's units are of.
 ///
 /// # Errors
 /// When it holds none, or the file is damaged.

@@ -14,7 +14,7 @@ use toml::{Table, Value};
 
 /// Jobs of an experiment at most: more is a slip in a grid.
 const MAX_JOBS: usize = 10_000;
-/// What settings of the scenario begin with in a grid.
+/// Prefix of the scenario's settings in a grid.
 const SCENARIO: &str = "scenario.";
 
 /// A file of an experiment, as written.
@@ -71,30 +71,34 @@ struct Variant {
 /// A scenario and settings: one result folder.
 #[derive(Debug, Clone)]
 pub struct JobSpec {
-    /// How its folder is called.
+    /// Name of the job's folder.
     pub name: String,
     /// The scenario to train on.
     pub scenario: Scenario,
     /// Scenarios to evaluate on beside it.
     pub also: Vec<Scenario>,
-    /// What is run.
+    /// Settings of the run.
     pub settings: RunSettings,
-    /// What the experiment changed in the scenario's file, as TOML.
+    /// Changes that the experiment made in the scenario's file, as TOML.
     pub changes: String,
 }
+
+/// Former name of [`JobSpec`].
+#[deprecated(since = "0.2.0", note = "renamed to `JobSpec`")]
+pub type Plan = JobSpec;
 
 /// An experiment, checked.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// Its name.
+    /// Name of the experiment.
     pub name: String,
-    /// What it is for.
+    /// Purpose of the experiment.
     pub description: String,
-    /// Its jobs, in order.
+    /// Jobs of the experiment, in order.
     pub specs: Vec<JobSpec>,
 }
 
-/// Why an experiment cannot be run.
+/// Errors of loading an experiment.
 #[derive(Debug, thiserror::Error)]
 pub enum ExperimentError {
     /// The file cannot be read.
@@ -102,7 +106,7 @@ pub enum ExperimentError {
     Unreadable {
         /// The file.
         file: String,
-        /// What the system said.
+        /// Error from the system.
         reason: String,
     },
     /// The file is no experiment.
@@ -110,7 +114,7 @@ pub enum ExperimentError {
     File {
         /// The file.
         file: String,
-        /// What is wrong, where, and how to mend it.
+        /// Mistake in the file, its place, and how to mend it.
         reason: String,
     },
     /// Scenarios are wrong.
@@ -121,9 +125,9 @@ pub enum ExperimentError {
     Setting {
         /// The file.
         file: String,
-        /// Where in it.
+        /// Place in the file.
         place: String,
-        /// What is wrong.
+        /// Reason the setting was refused.
         reason: Box<OverrideError>,
     },
     /// A setting out of range.
@@ -131,15 +135,15 @@ pub enum ExperimentError {
     Range {
         /// The file.
         file: String,
-        /// Of which job.
+        /// Name of the job.
         job: String,
-        /// What is wrong.
+        /// Reason the settings were refused.
         reason: Box<RunSettingsError>,
     },
 }
 
-/// Whether a file is one of an experiment, to go by its tables. A file that cannot be read is none: reading it as a
-/// scenario tells what is wrong.
+/// Tells whether a file is one of an experiment, to go by its tables. A file that cannot be read is none: reading it as
+/// a scenario tells what is wrong.
 pub fn is_experiment(path: &Path) -> bool {
     let text = read_regular_text(path, MAX_TEXT).unwrap_or_default();
     text.lines().any(|line| line.trim_start().starts_with("[experiment]"))
@@ -261,7 +265,7 @@ impl Expander<'_> {
         if bad.is_empty() { Ok(good) } else { Err(ExperimentError::Scenarios(bad)) }
     }
 
-    /// What is changed in the scenario of a job.
+    /// Collects the changes to the scenario of a job.
     fn changes(&self, variant: &Variant, cell: &[Choice]) -> Result<Table, ExperimentError> {
         let mut changes = Table::new();
         let chosen = cell

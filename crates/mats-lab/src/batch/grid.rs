@@ -2,10 +2,10 @@
 
 use toml::{Table, Value};
 
-/// What a name is set to in one cell of a grid.
+/// Name with the value that it is set to in one cell of a grid.
 pub type Choice = (String, Value);
 
-/// Why lists make no grid.
+/// Errors of lists that make no grid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GridError {
     /// A value is no list, or an empty one.
@@ -103,7 +103,7 @@ pub fn put(table: &mut Table, name: &str, value: Value) -> Result<(), String> {
     }
 }
 
-/// How a cell is called: `n_step=5,loss=0.1`. The last part of a name does, unless two have the same.
+/// Names a cell: `n_step=5,loss=0.1`. The last part of a name does, unless two have the same.
 pub fn call(cell: &[Choice]) -> String {
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let spell = |(name, value): &Choice| {

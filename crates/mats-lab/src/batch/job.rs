@@ -11,19 +11,19 @@ use std::path::PathBuf;
 /// A job and its folder.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// What is to be done.
+    /// Scenario and settings of the job.
     pub spec: JobSpec,
-    /// Where results go.
+    /// Folder for the results.
     pub path: PathBuf,
 }
 
-/// Why the work on a job cannot begin.
+/// Errors of beginning the work on a job.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// Its folder.
+    /// Error of making, locking or writing the job's folder.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// What stands there.
+    /// Error of reading what stands in the folder.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The folder holds another job.
@@ -35,7 +35,7 @@ pub enum JobError {
         path: PathBuf,
         /// Units, or a whole run.
         what: &'static str,
-        /// What differs.
+        /// Part of the definition that differs.
         part: String,
     },
 }
@@ -80,7 +80,7 @@ impl Job {
         }
     }
 
-    /// Its folder, once begun.
+    /// Opens the folder of the job, once begun.
     ///
     /// # Errors
     /// When it is there no more.
@@ -88,7 +88,7 @@ impl Job {
         ResultFolder::resume(&self.path)
     }
 
-    /// Whether a unit of it was finished.
+    /// Tells whether the unit of a training seed was finished.
     ///
     /// # Errors
     /// When it was, but its files are not those that were written.

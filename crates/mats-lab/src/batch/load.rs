@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why runs cannot be loaded.
+/// Errors of loading runs.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file instead of a folder.
@@ -26,21 +26,21 @@ pub enum LoadError {
     Open {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error from the system.
         source: io::Error,
     },
-    /// No run.
+    /// Folder without a run.
     #[error("{folder} holds no run.json, so no finished run; {instead}")]
     NoRun {
         /// The folder.
         folder: String,
-        /// What to name instead.
+        /// Advice on what to name instead.
         instead: String,
     },
     /// A file that is missing or damaged.
     #[error("failed to read results")]
     Read {
-        /// What is wrong.
+        /// Error of reading the file.
         #[from]
         source: ReadError,
     },
@@ -69,17 +69,17 @@ pub enum LoadError {
          `mats report` sets the defenders of one run side by side{note}"
     )]
     Alone {
-        /// Its folder.
+        /// Folder of the run.
         folder: String,
-        /// What was left out, in brackets.
+        /// Note on what was left out, in brackets.
         note: String,
     },
     /// A defender that no run has.
     #[error("no run has a defender `{name}`; there are {known}")]
     NoDefender {
-        /// Its name.
+        /// Name of the defender.
         name: String,
-        /// Those that are there.
+        /// Names of the defenders that are there.
         known: String,
     },
 }
@@ -128,11 +128,11 @@ fn shown(path: &Path) -> String {
 /// A run that was read.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// What to call it.
+    /// Name to call the run by.
     pub name: String,
-    /// Its tables, of all scenarios.
+    /// Tables of the run, of all scenarios.
     pub tables: RunTables,
-    /// Its records, one a scenario, by the scenario's name.
+    /// Records of the run, one a scenario, by the scenario's name.
     records: BTreeMap<String, Value>,
 }
 
@@ -140,12 +140,12 @@ pub struct Loaded {
 type Parts = (RunTables, BTreeMap<String, Value>);
 
 impl Loaded {
-    /// What it was made with.
+    /// Returns the run's name and records: what it was made with.
     pub fn recorded(&self) -> Recorded<'_> {
         Recorded { name: &self.name, records: &self.records }
     }
 
-    /// How often it was trained, at most, for one scenario.
+    /// Returns the largest number of trainings for one scenario.
     pub fn trainings(&self) -> usize {
         let mut seeds = BTreeMap::<&str, BTreeSet<u64>>::new();
         for row in &self.tables.episodes {

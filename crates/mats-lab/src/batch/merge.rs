@@ -14,25 +14,25 @@ use std::path::{Path, PathBuf};
 /// The file that lists the jobs of an experiment.
 pub const EXPERIMENT: &str = "experiment.json";
 
-/// What stands in it.
+/// Content of [`EXPERIMENT`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExperimentRecord {
-    /// Its name.
+    /// Name of the experiment.
     pub name: String,
-    /// What it is for.
+    /// Purpose of the experiment.
     pub description: String,
-    /// Its jobs, in order.
+    /// Jobs of the experiment, in order.
     pub jobs: Vec<JobRecord>,
 }
 
 /// One of its jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobRecord {
-    /// Its name, and its folder's.
+    /// Name of the job, and of its folder.
     pub name: String,
-    /// Its first training seed.
+    /// First training seed of the job.
     pub seed: u64,
-    /// How many there are.
+    /// Number of training seeds.
     pub train_seeds: u64,
     /// SHA-256 of its definition: version, scenarios and settings.
     pub sha256: String,
@@ -41,13 +41,13 @@ pub struct JobRecord {
 /// Parts, joined: units in their folders, yet to be put together.
 #[derive(Debug)]
 pub struct Merged {
-    /// What they are parts of.
+    /// Experiment that they are parts of.
     pub record: ExperimentRecord,
     /// The version of the program that worked on them.
     pub version: String,
     /// The jobs, in order.
     pub jobs: Vec<Job>,
-    /// Their folders, kept from other processes.
+    /// Locks that keep other processes from the jobs' folders.
     pub locks: Vec<Lock>,
 }
 
@@ -68,7 +68,7 @@ impl ExperimentRecord {
     }
 }
 
-/// Why parts cannot be joined.
+/// Errors of joining parts.
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
     /// A part cannot be read.
@@ -102,9 +102,9 @@ pub enum MergeError {
     /// A unit that is not as it was written.
     #[error("{unit}: {reason}")]
     Damaged {
-        /// Which.
+        /// Seed and job of the unit, in words.
         unit: String,
-        /// What is wrong.
+        /// Reason the unit was refused.
         reason: ReadError,
     },
     /// A name that leads out of the folder.
@@ -126,7 +126,7 @@ pub enum MergeError {
     Copy {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error from the system.
         reason: io::Error,
     },
 }

@@ -9,13 +9,13 @@ use mats_core::text::printable;
 use mats_results::ReadError;
 use std::path::Path;
 
-/// Why a run cannot be repeated.
+/// Errors of repeating a run.
 #[derive(Debug, thiserror::Error)]
 pub enum RepeatError {
-    /// No folder of a run.
+    /// Path that is no folder of a run.
     #[error(transparent)]
     Folder(#[from] LoadError),
-    /// Its record cannot be read.
+    /// Record of the run that cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// Another version may reckon otherwise.
@@ -47,7 +47,7 @@ pub enum RepeatError {
     Defender(#[from] SpecError),
 }
 
-/// What a finished run did, to be done again.
+/// Reads the job of a finished run, to be done again.
 ///
 /// # Errors
 /// When the folder holds no run that this version of the program trained.

@@ -6,17 +6,17 @@ use std::str::FromStr;
 /// Part `index` of `count`, from 1: every `count`-th unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// Which part, from 1.
+    /// Number of the part, from 1.
     pub index: usize,
-    /// Of how many.
+    /// Number of all parts.
     pub count: usize,
 }
 
 impl Shard {
-    /// Everything.
+    /// Whole experiment.
     pub const WHOLE: Shard = Shard { index: 1, count: 1 };
 
-    /// Whether a unit, by its number within the experiment from 0, is of this part.
+    /// Tells whether a unit, by its number within the experiment from 0, is of this part.
     pub fn has(self, unit: usize) -> bool {
         unit % self.count == self.index - 1
     }

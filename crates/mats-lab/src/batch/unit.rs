@@ -10,6 +10,7 @@ use crate::train::{Training, train};
 use mats_core::files::{MAX_MODEL, read_regular};
 use mats_learn::TrainError;
 use mats_learn::progress::{Listener, Progress};
+use mats_learn::seeds::evaluation_seeds;
 use mats_results::cell::Phase;
 use mats_results::details::RefinementRow;
 use mats_results::folder::check_unit;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What stands in `unit.json`.
+/// Content of `unit.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Record {
     /// SHA-256 of the definition of its job.
@@ -42,15 +43,15 @@ pub struct TrainingRun {
     pub train_seed: u64,
     /// The best cut of the `threshold` baseline.
     pub threshold: f32,
-    /// What training did, in plain words.
+    /// Account of what training did, in plain words.
     pub note: String,
     /// Rows of the episodes that were learnt from, and of their campaigns.
     pub training_episodes: (Vec<EpisodeRow>, Vec<CampaignRow>),
     /// The learning curve.
     pub curve: Vec<LearningRow>,
-    /// What changed in the policy table, and why.
+    /// Changes in the policy table, and the reasons for them.
     pub refinement: Vec<RefinementRow>,
-    /// What evaluation left behind.
+    /// Results of the evaluation.
     pub evaluated: Evaluation,
     /// The files of what was learnt.
     pub models: Vec<(String, Vec<u8>)>,
@@ -58,12 +59,22 @@ pub struct TrainingRun {
     pub networks: Vec<(String, Vec<u8>)>,
 }
 
-/// What is simulated of a job's scenarios: the one to train on first.
+/// Former name of [`TrainingRun`].
+#[deprecated(since = "0.2.0", note = "renamed to `TrainingRun`")]
+pub type Unit = TrainingRun;
+
+/// Makes the simulation plans of a job's scenarios: that of the one to train on first.
 pub fn sim_plans(spec: &JobSpec) -> Vec<Arc<mats_sim::Plan>> {
     std::iter::once(&spec.scenario)
         .chain(&spec.also)
         .map(|s| Arc::new(mats_sim::Plan::new(s.clone())))
         .collect()
+}
+
+/// Former name of [`sim_plans`].
+#[deprecated(since = "0.2.0", note = "renamed to `sim_plans`")]
+pub fn worlds(spec: &JobSpec) -> Vec<Arc<mats_sim::Plan>> {
+    sim_plans(spec)
 }
 
 /// Trains with one seed and evaluates on all of the job's scenarios.
@@ -81,13 +92,14 @@ pub fn work(
     if !listener.on_progress(Progress::Note(training.describe())) {
         return Err(TrainError::Interrupted);
     }
+    let seeds = evaluation_seeds(settings.eval_episodes);
     let mut all = Evaluation::default();
     for world in sim_plans {
         all.append(evaluate_by_name(
             world,
             &training.agents,
             &settings.defenders,
-            settings.eval_episodes,
+            &seeds,
             train_seed,
             listener,
         )?);
@@ -130,7 +142,7 @@ pub fn write(
     Ok(job.end_unit(&name)?)
 }
 
-/// Whether a folder is a unit of a job, by the fingerprint of its definition, with the files that were written.
+/// Checks that a folder is a unit of a job, by the fingerprint of its definition, with the files that were written.
 ///
 /// # Errors
 /// When it is not, or cannot be read.

@@ -20,18 +20,18 @@ pub struct Variant {
 /// An experiment as far as it was run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
-    /// Its variants with their finished jobs, in order.
+    /// Variants of the experiment with their finished jobs, in order.
     pub variants: Vec<Variant>,
     /// Jobs that are not finished, or whose folder holds what another experiment left there.
     pub lacking: Vec<String>,
-    /// How many jobs there are.
+    /// Number of all jobs.
     pub jobs: usize,
     /// The first job, of the variant that the others are compared with.
     pub first: String,
 }
 
 impl Finished {
-    /// What is to be said of jobs that are left out.
+    /// Returns a note on the jobs that are left out, if any are.
     pub fn note(&self) -> Option<String> {
         const SHOWN: usize = 6;
         let names = self.lacking.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");

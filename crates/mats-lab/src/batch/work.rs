@@ -19,7 +19,7 @@ use std::sync::{Mutex, OnceLock};
 pub struct Task {
     /// The number of its job.
     pub job: usize,
-    /// Its training seed.
+    /// Training seed of the unit.
     pub train_seed: u64,
 }
 
@@ -38,6 +38,9 @@ pub trait BatchObserver: Sync {
     fn finished(&self, job: usize, results: Assembled) -> Result<(), WriteError>;
 }
 
+/// Former name of [`BatchObserver`], kept for one version.
+pub use self::BatchObserver as Board;
+
 /// All units of some jobs that are a shard's part, in order.
 pub fn tasks(jobs: &[Job], shard: Shard) -> Vec<Task> {
     let all = jobs
@@ -48,7 +51,7 @@ pub fn tasks(jobs: &[Job], shard: Shard) -> Vec<Task> {
 }
 
 /// Works on all units that are not done yet, at most `at_once` at a time, and puts together each job whose units are all
-/// there, unless it is only `part` of the experiment.
+/// there, unless it is only a `shard` of the experiment.
 ///
 /// # Errors
 /// The first error of the first unit that failed; units that were finished by then are kept.

@@ -31,7 +31,7 @@ pub enum Decider {
 }
 
 impl Decider {
-    /// Whether it is told the truth.
+    /// Tells whether the decider is told the truth.
     pub const fn is_privileged(&self) -> bool {
         matches!(self, Decider::Privileged(_))
     }
@@ -46,12 +46,13 @@ pub struct Contestant {
 }
 
 impl Contestant {
-    /// Anybody's defender.
+    /// Makes a contestant of anybody's defender.
     pub fn new(name: &str, defender: impl Defender + 'static) -> Contestant {
         Contestant { name: name.to_owned(), decider: Decider::Plain(Box::new(defender)) }
     }
 
-    /// Anybody's defender that is told the truth. Its name ends in [`MARK`], so that every table says so.
+    /// Makes a contestant of anybody's defender that is told the truth.
+    /// Its name ends in [`MARK`], so that every table says so.
     pub fn privileged(name: &str, informed: impl Informed + 'static) -> Contestant {
         let name = format!("{}{MARK}", name.trim_end_matches(MARK));
         Contestant { name, decider: Decider::Privileged(Box::new(informed)) }

@@ -82,7 +82,7 @@ where
     lanes.play_together(seeds.len(), seed, ask, finish)
 }
 
-/// What is pending, as defenders see it.
+/// Returns the pending decision, as defenders see it.
 fn decision<'a, W: TickObserver>(seeds: &[u64], pending: &Pending<'a, DefenceGame<W>>) -> Decision<'a> {
     let Pending { env, observation, mask, episode: number, lane, decision } = *pending;
     env.decision(observation, mask, Episode { number, lane, decision, rng_seed: rng_seed(seeds[number]) })

@@ -5,12 +5,12 @@ use super::clock::Clock;
 use super::oracle::Oracle;
 use super::{Contestant, Decider};
 use mats_core::Action;
-use mats_gym::{OBSERVATION, ToldTheTruth};
+use mats_gym::{NAMES, ToldTheTruth};
 use mats_learn::{Agents, NetworkPolicy};
 use mats_respond::baselines::{Always, Random, Threshold};
 use mats_respond::{PolicyTable, ResponseAgent, TableError};
 use mats_results::digest::sha256;
-use mats_rl::{QFunction, Spec};
+use mats_rl::QFunction;
 use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -53,7 +53,7 @@ enum DefenderKind {
     PerfectDetector,
     /// Sees the truth.
     Oracle,
-    /// The same action.
+    /// Takes the same action every time.
     Always(Action),
     /// Isolates in a window of time.
     Clock(Clock),
@@ -83,10 +83,10 @@ impl PartialEq for NetworkFile {
     }
 }
 
-/// Why a name stands for no defender.
+/// Errors of a defender's name, or of a file that it names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
-    /// Nobody is called so.
+    /// Name of no defender.
     #[error(
         "there is no defender `{name}`; use any of {}, `always:ACTION` with one of {}, `threshold:CUT` with a \
          confidence from 0 to 1, `table:FILE` with a policy table of your own, `network:FILE` with the network of a run, or `clock:FROM-TO` with shares of the episode from 0 to 1, such as `clock:0.2-0.5`",
@@ -102,7 +102,7 @@ pub enum SpecError {
     Value {
         /// The name.
         name: String,
-        /// What it should be.
+        /// Description of the value that it should be.
         wanted: &'static str,
     },
     /// A file that cannot be read.
@@ -112,13 +112,13 @@ pub enum SpecError {
         what: &'static str,
         /// The file.
         file: String,
-        /// What is wrong.
+        /// Reason the file was refused.
         reason: String,
     },
     /// A policy table with mistakes.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The same defender under two names.
+    /// Defender under two names.
     #[error("`{one}` and `{other}` are the same defender; name it once")]
     Twice {
         /// The name given first.
@@ -137,16 +137,16 @@ pub enum SpecError {
     Lacking {
         /// The defender.
         name: String,
-        /// Which network.
+        /// SHA-256 of the network.
         sha256: String,
-        /// Where it was looked for.
+        /// Place where the network was looked for.
         place: String,
-        /// What is wrong.
+        /// Reason the network was not found there.
         reason: String,
     },
 }
 
-/// What stands behind the colon of a defender's name.
+/// Form of what stands behind the colon of a defender's name.
 const ACTION: &str = "after `always:` stands the name of an action, as in `always:isolate_host`";
 const THRESHOLD: &str = "after `threshold:` stands a confidence from 0 to 1, as in `threshold:0.9`";
 const CLOCK: &str = "after `clock:` stand two shares of the episode from 0 to 1, as in `clock:0.2-0.5`";
@@ -221,12 +221,12 @@ impl DefenderSpec {
         DEFENDERS.into_iter().map(spec).collect()
     }
 
-    /// Its name, as it was given.
+    /// Returns the defender's name, as it was given.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it is told the truth.
+    /// Tells whether the defender is told the truth.
     pub const fn is_privileged(&self) -> bool {
         matches!(self.kind, DefenderKind::PerfectDetector | DefenderKind::Oracle)
     }
@@ -341,8 +341,8 @@ fn read(what: &'static str, file: &str, max: u64) -> Result<Vec<u8>, SpecError> 
 
 impl NetworkFile {
     fn new(bytes: Vec<u8>) -> Result<NetworkFile, String> {
-        let spec = Spec { observation: OBSERVATION.len(), actions: Action::COUNT };
-        let network = QFunction::from_bytes(&bytes, spec).map_err(|e| e.to_string())?;
+        let network =
+            QFunction::from_bytes(&bytes, NAMES).map_err(|e| format!("{e}: `mats run SCENARIO`"))?;
         Ok(NetworkFile { sha256: sha256(&bytes), read: Some((bytes.into(), Arc::new(network))) })
     }
 }
@@ -417,7 +417,7 @@ impl<'de> Visitor<'de> for SpecVisitor {
         f.write_str("the name of a defender, or a name with the content of its file")
     }
 
-    /// No file is read: what stands in a record stands there whole.
+    /// Reads a name alone, and no file: what stands in a record stands there whole.
     fn visit_str<E: de::Error>(self, name: &str) -> Result<DefenderSpec, E> {
         let kind = DefenderKind::plain(name).map_err(E::custom)?;
         Ok(DefenderSpec { name: name.to_owned(), kind })

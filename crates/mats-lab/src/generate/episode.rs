@@ -51,9 +51,9 @@ pub const FILES: [&str; 19] = [
 
 /// The writers of the formats that were asked for, and of the truth.
 pub struct Writers<'a> {
-    /// Those whose files name records by their number in the episode.
+    /// Writers whose files name records by their number in the episode.
     by_id: Vec<Any<'a>>,
-    /// Those whose files name records by `uid`, or not at all.
+    /// Writers whose files name records by `uid`, or not at all.
     by_uid: Vec<Any<'a>>,
     truth: LabelWriter<'a, Out>,
     /// The number in the whole set of the episode's first record.

@@ -35,12 +35,12 @@ impl TelemetryFormat {
     ];
 }
 
-/// What was written.
+/// Counts of what was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Generated {
     /// Records.
     pub records: u64,
-    /// Those of them that belong to an attack.
+    /// Records that belong to an attack.
     pub malicious: u64,
     /// Episodes in which anything malicious was recorded.
     pub attacked: u64,

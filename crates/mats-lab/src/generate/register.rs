@@ -47,7 +47,7 @@ pub fn write(scenario: &Scenario, formats: &[TelemetryFormat], out: &Path) -> Re
     Ok(())
 }
 
-/// What the feed knows of techniques and weaknesses: all that the scenario lists, whatever happens in an episode.
+/// Lists what the feed knows of techniques and weaknesses: all that the scenario lists, whatever happens in an episode.
 pub fn knowledge(scenario: &Scenario) -> Knowledge {
     let mut seen = BTreeSet::new();
     let techniques = scenario.techniques.iter().filter(|technique| seen.insert(&technique.id));

@@ -22,19 +22,19 @@ use super::statistics::{self, Statistic};
 /// A figure of telemetry, and between what it lies in real networks.
 #[derive(Debug, Clone, Copy)]
 pub struct Bound {
-    /// Its name in JSON.
+    /// Name of the figure in JSON.
     pub name: &'static str,
-    /// Its name in tables.
+    /// Name of the figure in tables.
     pub title: &'static str,
-    /// How it is computed.
+    /// Function that computes the figure.
     pub statistic: Statistic,
     /// Least plausible value.
     pub low: f64,
     /// Largest plausible value.
     pub high: f64,
-    /// The same figure of the APT29 recording, to three digits; `None` where it does not tell.
+    /// Value of the figure in the APT29 recording, to three digits; `None` where it does not tell.
     pub apt29: Option<f64>,
-    /// Where the bound comes from.
+    /// Source of the bound.
     pub source: &'static str,
     /// Fewest and most machines of a network that it is meant for; others are not judged by it.
     pub machines: (usize, usize),

@@ -46,14 +46,14 @@ impl Pace {
         self.going.1 = 0;
     }
 
-    /// The same machine in another episode; both are over.
+    /// Adds the same machine in another episode; both are over.
     pub fn merge(&mut self, other: &Pace) {
         self.gaps = (self.gaps.0 + other.gaps.0, self.gaps.1 + other.gaps.1, self.gaps.2 + other.gaps.2);
         self.minutes = (self.minutes.0 + other.minutes.0, self.minutes.1 + other.minutes.1);
         self.occurrences += other.occurrences;
     }
 
-    /// How many there were.
+    /// Returns the number of occurrences.
     pub fn occurrences(&self) -> u64 {
         self.occurrences
     }

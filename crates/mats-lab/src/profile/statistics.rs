@@ -163,7 +163,7 @@ pub fn peers_median(tally: &Tally) -> Option<f64> {
     ratio(peers(tally, 0.5)?, others(tally))
 }
 
-/// The same of the 95th percentile.
+/// Peers that a machine has, as in [`peers_median`], at the 95th percentile, as a share of all others.
 pub fn peers_p95(tally: &Tally) -> Option<f64> {
     ratio(peers(tally, 0.95)?, others(tally))
 }

@@ -10,7 +10,7 @@ const HOUR: u64 = 3_600_000_000;
 /// Hours of a week.
 pub const WEEK: usize = 168;
 
-/// When people work.
+/// Calendar of the hours when people work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calendar {
     /// Time 0 is Monday, 00:00; people work on weekdays from 9:00 to 17:00.
@@ -30,7 +30,7 @@ impl Calendar {
     }
 }
 
-/// Whether people work in that hour of the week.
+/// Tells whether people work in that hour of the week.
 pub fn is_working(hour: usize) -> bool {
     hour < 120 && (9..17).contains(&(hour % 24))
 }
@@ -50,11 +50,15 @@ pub struct SeenFlow {
     pub seconds: Option<f64>,
     /// Application protocol.
     pub service: Service,
-    /// How it ended.
+    /// Ending of the flow.
     pub state: ConnState,
-    /// Whether it went over TCP.
+    /// True if the flow went over TCP.
     pub tcp: bool,
 }
+
+/// Former name of [`SeenFlow`].
+#[deprecated(since = "0.2.0", note = "renamed to `SeenFlow`")]
+pub type Seen = SeenFlow;
 
 /// Counts of one recording, or of several of the same network.
 #[derive(Debug, Clone)]
@@ -74,7 +78,7 @@ pub struct Tally {
     pub paces: Vec<Pace>,
     /// Minutes of working time.
     pub minutes: f64,
-    /// How many machine-days had so many peers.
+    /// Numbers of machine-days, by the number of peers.
     pub degrees: Vec<u64>,
     /// Lookups by name.
     pub names: BTreeMap<u32, u64>,
@@ -82,7 +86,7 @@ pub struct Tally {
     pub logins: (u64, u64),
     /// Logins from outside, and those of them that failed.
     pub strangers: (u64, u64),
-    /// Who met whom on the day that is going on: a row of bits a machine.
+    /// Meetings of machines on the day that is going on: a row of bits a machine.
     met: Vec<u64>,
     day: u64,
     span: Option<(SimTime, SimTime)>,

@@ -9,7 +9,7 @@ use mats_gym::OBSERVATION;
 use mats_scenario::Scenario;
 use mats_sim::World;
 
-/// What a world's scenario and episode have that no defender changes.
+/// Returns the parts of a world's scenario and episode that no defender changes.
 pub(super) fn context(world: &World) -> Context {
     let scenario = &world.plan().scenario;
     let inventory = &scenario.inventory;

@@ -23,7 +23,7 @@ pub(super) struct DecisionRecorder<'a> {
     network: (Arc<QFunction>, bool),
     truthful: bool,
     scratch: Scratch,
-    /// Where each rule stands in `rules`, by its position in the table.
+    /// Place of each rule in `rules`, by its position in the table.
     places: Vec<Option<u32>>,
     /// Orders given before the decision that is carried out now.
     given: usize,
@@ -55,7 +55,7 @@ impl<'a> DecisionRecorder<'a> {
         }
     }
 
-    /// What the defender goes by.
+    /// Names what the defender goes by.
     pub(super) const fn decides_by(&self) -> &'static str {
         match (self.table.1, self.network.1) {
             (true, _) => "table",
@@ -64,7 +64,7 @@ impl<'a> DecisionRecorder<'a> {
         }
     }
 
-    /// What the defender would have taken if everything were possible and permitted.
+    /// Returns the action that the defender would have taken if everything were possible and permitted.
     fn wanted(&self, rule: Option<usize>, values: &[f32], action: usize) -> u8 {
         if self.table.1 {
             let ranking = rule.map_or(&[][..], |r| &self.table.0.rules[r].actions);

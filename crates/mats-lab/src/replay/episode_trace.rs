@@ -5,7 +5,7 @@ use mats_core::{ActionResult, Body, HostId, OrderId, Severity, SimTime, ThreatIn
 use mats_gym::{ThreatSource, Tick, TickObserver};
 use mats_sim::{CostKind, Ledger, World};
 
-/// What the defender knows of one machine.
+/// Knowledge that the defender has of one machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Known {
     pub(super) status: Option<ThreatStatus>,

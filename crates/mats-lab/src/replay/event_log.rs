@@ -16,7 +16,7 @@ pub enum Who {
     Detector,
     /// Whoever decides.
     Defender,
-    /// What came of it.
+    /// Outcome of an action, a campaign or the episode.
     Outcome,
 }
 
@@ -30,15 +30,15 @@ impl Who {
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Event {
-    /// When, in milliseconds since the episode began.
+    /// Time in milliseconds since the episode began.
     pub t: u64,
-    /// Who.
+    /// Party that the event is about.
     pub who: Who,
-    /// What, in words; names are as in the scenario, so not safe to print as they stand.
+    /// Description of the event; names are as in the scenario, so not safe to print as they stand.
     pub what: String,
 }
 
-/// What happened on one side.
+/// Lists the events on one side.
 pub fn event_log(replay: &Replay, side: &DefenderTrace) -> Vec<Event> {
     let teller = Teller { context: &replay.context, side };
     let mut events = Vec::new();
@@ -57,6 +57,12 @@ pub fn event_log(replay: &Replay, side: &DefenderTrace) -> Vec<Event> {
     // Stable: what happens at the same time to the same party stays in its order.
     events.sort_by_key(|e| (e.t, e.who));
     events
+}
+
+/// Former name of [`event_log`].
+#[deprecated(since = "0.2.0", note = "renamed to `event_log`")]
+pub fn story(replay: &Replay, side: &DefenderTrace) -> Vec<Event> {
+    event_log(replay, side)
 }
 
 struct Teller<'a> {

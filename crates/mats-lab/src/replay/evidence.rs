@@ -16,15 +16,15 @@ pub(super) const SHOWN: usize = 50;
 /// A numbered record with its truth.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Numbered {
-    /// Its number in the episode's stream.
+    /// Number of the record in the episode's stream.
     pub(super) id: u64,
     /// The record.
     pub(super) record: Record,
-    /// What it is part of.
+    /// Label of the record: what it is part of.
     pub(super) label: Label,
 }
 
-/// What alerts may have been caused by: the last records of each machine.
+/// Records that alerts may have been caused by: the last ones of each machine.
 #[derive(Debug, Default)]
 pub(super) struct AlertEvidence {
     by_host: Vec<VecDeque<Numbered>>,
@@ -35,7 +35,7 @@ pub(super) struct AlertEvidence {
 #[derive(Debug, Default)]
 pub(super) struct Chosen {
     pub(super) records: Vec<(Numbered, u8)>,
-    /// How many there were to choose from.
+    /// Number of records that there were to choose from.
     pub(super) of: u32,
 }
 

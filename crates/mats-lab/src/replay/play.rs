@@ -32,12 +32,12 @@ const MAX_RECORDS: usize = 30_000;
 /// An alert is right about a machine that was touched this long ago; detectors remember as long.
 const RECENT: Duration = Duration::from_minutes(30);
 
-/// Which episode, by whom.
+/// Request for a replay: which episode, by whom.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// What was trained.
+    /// Agents that were trained.
     pub trained: &'a Agents,
     /// Seed of that training.
     pub train_seed: u64,
@@ -210,7 +210,7 @@ fn record(n: &Numbered, names: &Names<'_>) -> RecordShown {
     }
 }
 
-/// Whether an attacker held a machine at a moment, or touched it shortly before.
+/// Tells whether an attacker held a machine at a moment, or touched it shortly before.
 fn is_guilty(world: &World, host: HostId, at: SimTime) -> bool {
     let held = world.compromise_intervals().iter().any(|h| h.host == host && h.from <= at && at < h.until);
     let near = |t: SimTime| t <= at && at.since(t) <= RECENT;

@@ -15,16 +15,16 @@ const MAX_EPISODES: u64 = 65_535;
 /// Names of folders that a message lists.
 const LISTED: usize = 12;
 
-/// What is asked for.
+/// Selection of what is to be replayed.
 #[derive(Debug, Clone)]
 pub struct Wanted<'a> {
     /// The folder of a run, or of several runs.
     pub run: &'a Path,
-    /// Which scenario: the name of the run's, or any scenario file; the run's own by default.
+    /// Scenario: the name of the run's, or any scenario file; the run's own by default.
     pub scenario: Option<&'a str>,
     /// Number of the episode.
     pub episode: u64,
-    /// Who defends.
+    /// Name of the defender.
     pub defender: &'a str,
     /// Another defender on the same seed.
     pub against: Option<&'a str>,
@@ -32,19 +32,19 @@ pub struct Wanted<'a> {
     pub train_seed: Option<u64>,
 }
 
-/// Why there is nothing to replay.
+/// Errors of finding what is to be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A defender that nobody knows.
     #[error(transparent)]
     Defender(#[from] SpecError),
-    /// The same defender twice.
+    /// Defender that is named twice.
     #[error("--against must name another defender than --defender")]
     Twice,
-    /// No folder.
+    /// Path that is no folder.
     #[error("{folder} is not a folder; name the folder of a finished run")]
     NoFolder {
-        /// What was named.
+        /// Path that was named.
         folder: String,
     },
     /// Nothing was trained there.
@@ -61,10 +61,10 @@ pub enum SourceError {
     List {
         /// The folder.
         folder: String,
-        /// What the system said.
+        /// Error from the system.
         source: io::Error,
     },
-    /// No run.
+    /// Folder without a run.
     #[error("{folder} holds no run.json; name the folder of a finished run")]
     NoRun {
         /// The folder.
@@ -81,9 +81,9 @@ pub enum SourceError {
     /// A run that cannot be loaded.
     #[error("failed to load the run {folder}")]
     Load {
-        /// Its folder.
+        /// Folder of the run.
         folder: String,
-        /// Why not.
+        /// Error of loading the run.
         source: Box<RunError>,
     },
     /// A training seed that the run has not.
@@ -91,7 +91,7 @@ pub enum SourceError {
     TrainSeed {
         /// The seed.
         wanted: String,
-        /// Those it has.
+        /// Training seeds that the run has.
         seeds: String,
     },
     /// A scenario that is neither the run's nor a file.
@@ -99,7 +99,7 @@ pub enum SourceError {
         "`{wanted}` is neither a scenario of the run ({known}) nor a file; give such a name, or the path of a scenario file"
     )]
     NoScenario {
-        /// What was named.
+        /// Scenario that was named.
         wanted: String,
         /// The run's.
         known: String,
@@ -110,31 +110,35 @@ pub enum SourceError {
     /// An episode that is not there.
     #[error("there is no episode {episode}: {of} has {there}")]
     Episode {
-        /// Its number.
+        /// Number of the episode.
         episode: u64,
-        /// Of what.
+        /// Place where it was looked for: the run, or an evaluation.
         of: &'static str,
-        /// Those that are there.
+        /// Episodes that are there.
         there: String,
     },
 }
 
-/// What is replayed.
+/// Source of a replay: the run, its agents, the scenario, the defenders.
 #[derive(Debug)]
 pub struct ReplaySource {
     /// The folder of the run.
     pub folder: PathBuf,
     /// The scenario.
     pub scenario: Scenario,
-    /// Whether it is the one that the run was about.
+    /// True if it is the scenario that the run was about.
     pub own: bool,
     /// The agents, with the seed of their training.
     pub trained: (u64, Agents),
-    /// Whether that is the run's first.
+    /// True if that seed is the run's first.
     pub first: bool,
-    /// Who plays.
+    /// Defenders that play.
     pub defenders: Vec<DefenderSpec>,
 }
+
+/// Former name of [`ReplaySource`].
+#[deprecated(since = "0.2.0", note = "renamed to `ReplaySource`")]
+pub type Source = ReplaySource;
 
 impl ReplaySource {
     /// Finds all that is asked for.
@@ -206,7 +210,7 @@ fn is_run(folder: &Path) -> bool {
     folder.join("run.json").is_file()
 }
 
-/// Whether anything was trained here: a folder for a training seed. An evaluation leaves none.
+/// Tells whether anything was trained here: a folder for a training seed. An evaluation leaves none.
 fn has_models(folder: &Path) -> bool {
     let models = fs::read_dir(folder.join("models")).into_iter().flatten().flatten();
     models.into_iter().any(|entry| entry.path().is_dir())

@@ -44,7 +44,7 @@ impl Binned {
     }
 }
 
-/// Where to cut a column: midway between neighbouring values.
+/// Returns where to cut a column: midway between neighbouring values.
 fn edges(mut values: Vec<f32>) -> Vec<f32> {
     let count = values.len();
     values.sort_unstable_by(f32::total_cmp);

@@ -1,14 +1,14 @@
 use thiserror::Error;
 
-/// Why a forest could not be fitted.
+/// Errors of fitting a forest.
 #[derive(Debug, Error)]
 pub enum ForestError {
     /// Nothing to fit to.
     #[error("fit the random forest: {what}; {cure}")]
     Input {
-        /// What is wrong.
+        /// Reason the input was refused.
         what: String,
-        /// How to mend it.
+        /// Remedy for it.
         cure: &'static str,
     },
     /// smartcore refused.

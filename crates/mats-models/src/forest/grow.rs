@@ -190,7 +190,7 @@ impl<'a> TreeBuilder<'a> {
     }
 }
 
-/// The same for a node as it is.
+/// Returns the sum of the classes' squared counts, by rows, of a node as it is.
 fn purity(totals: &[u32], rows: u32) -> f64 {
     totals.iter().map(|&n| u64::from(n) * u64::from(n)).sum::<u64>() as f64 / f64::from(rows)
 }

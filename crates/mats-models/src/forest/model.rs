@@ -12,7 +12,7 @@ pub struct Forest {
     pub(crate) width: usize,
     /// The share, by node, of all classes but the first among the rows it was grown from.
     pub(crate) expected: Vec<f32>,
-    /// By column: mean decrease of Gini impurity, summing to 1 unless no tree splits.
+    /// Mean decrease of Gini impurity by column, summing to 1 unless no tree splits.
     pub(crate) importances: Vec<f32>,
 }
 
@@ -27,8 +27,8 @@ impl Forest {
         self.classes
     }
 
-    /// How much each column lowered the Gini impurity, summing to 1 (Breiman 2001). Columns with many values are
-    /// favoured (Strobl et al. 2007).
+    /// Returns how much each column lowered the Gini impurity, summing to 1 (Breiman 2001). Columns with many values
+    /// are favoured (Strobl et al. 2007).
     pub fn importances(&self) -> &[f32] {
         &self.importances
     }
@@ -80,7 +80,7 @@ impl Forest {
         out.chunks_exact_mut(k).for_each(|out| self.normalise(out));
     }
 
-    /// What each column added to the probability that a row is of another class than the first (Saabas 2014).
+    /// Computes what each column added to the probability that a row is of another class than the first (Saabas 2014).
     /// With the mean over the roots these add up to it. Replaces what `out` held.
     pub fn explain(&self, row: &[f32], out: &mut Vec<f32>) {
         out.clear();
@@ -88,7 +88,7 @@ impl Forest {
         self.explain_into(row, 1, out);
     }
 
-    /// The same into a place for every column, all zero before; asks every `stride`-th tree.
+    /// Explains like [`Self::explain`], into a place for every column, all zero before; asks every `stride`-th tree.
     pub fn explain_into(&self, row: &[f32], stride: usize, out: &mut [f32]) {
         let asked = self.trees.explain(&self.expected, row, stride, out);
         let scale = 1.0 / asked.max(1) as f32;
@@ -112,7 +112,7 @@ impl Forest {
         }
     }
 
-    /// Why this forest, read from a file, must not be used, if so.
+    /// Returns the reason why this forest, read from a file, must not be used, if so.
     pub(crate) fn fault(&self) -> Option<String> {
         let (k, nodes) = (self.classes, self.trees.nodes.len());
         if k == 0 || !self.leaves.len().is_multiple_of(k) || self.expected.len() != nodes {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// How to fit a random forest.
+/// Parameters for fitting a random forest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ForestParams {

@@ -46,7 +46,7 @@ impl IsolationForest {
         }
     }
 
-    /// How much each column shortened the mean path, in splits; negative where it lengthened it. Replaces what
+    /// Computes how much each column shortened the mean path, in splits; negative where it lengthened it. Replaces what
     /// `out` held.
     pub fn explain(&self, row: &[f32], out: &mut Vec<f32>) {
         out.clear();
@@ -54,7 +54,7 @@ impl IsolationForest {
         self.explain_into(row, 1, out);
     }
 
-    /// The same into a place for every column, all zero before; asks every `stride`-th tree.
+    /// Explains like [`Self::explain`], into a place for every column, all zero before; asks every `stride`-th tree.
     pub fn explain_into(&self, row: &[f32], stride: usize, out: &mut [f32]) {
         let asked = self.trees.explain(&self.lengths, row, stride, out);
         let scale = -1.0 / asked.max(1) as f32;
@@ -68,7 +68,7 @@ impl IsolationForest {
         self.width
     }
 
-    /// Why this forest, read from a file, must not be used, if so.
+    /// Returns the reason why this forest, read from a file, must not be used, if so.
     pub(crate) fn fault(&self) -> Option<String> {
         if self.lengths.len() != self.trees.nodes.len() {
             return Some(format!("{} path lengths for {} nodes", self.lengths.len(), self.trees.nodes.len()));

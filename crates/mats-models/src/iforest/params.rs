@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// How to fit an isolation forest. The defaults are the paper's.
+/// Parameters for fitting an isolation forest. The defaults are the paper's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct IsolationForestParams {

@@ -16,7 +16,7 @@ struct Reader {
     tape: Tape,
     state: Vec<f32>,
     gradient: Vec<f32>,
-    /// Which sequence, and how far it was read.
+    /// Position of the sequence, and how far it was read.
     place: Option<(usize, usize)>,
     events: usize,
 }

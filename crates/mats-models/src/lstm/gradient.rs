@@ -4,7 +4,7 @@ use super::matrix::{forward, outer};
 use super::network::{Network, activate, softmax};
 use crate::maths::{tanh, widest};
 
-/// Everything one stretch needs to remember; kept between stretches.
+/// Memory for everything one stretch needs; kept between stretches.
 #[derive(Debug, Clone)]
 pub struct Tape {
     /// Squashed gates, per step and layer: 4 × width.
@@ -21,7 +21,7 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// Without memory yet; `smoothing` is the share of the truth that is spread over all keys.
+    /// Makes a tape without memory yet; `smoothing` is the share of the truth that is spread over all keys.
     pub fn new(smoothing: f32) -> Tape {
         Tape { gates: vec![], states: vec![], errors: vec![], ahead: vec![], d_gates: vec![], smoothing }
     }

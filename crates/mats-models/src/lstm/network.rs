@@ -19,7 +19,7 @@ pub struct Shape {
     pub keys: usize,
 }
 
-/// Where a layer's weights stand.
+/// Positions of a layer's weights.
 pub(super) struct Layer {
     /// First layer: a row of gate inputs (bias included) per key. Others: the matrix from the layer below.
     pub input: Range<usize>,
@@ -29,7 +29,7 @@ pub(super) struct Layer {
 }
 
 impl Shape {
-    /// Whether this crate can run it.
+    /// Tells whether this crate can run a network of this shape.
     pub fn is_valid(self) -> bool {
         (1..=4).contains(&self.layers)
             && self.width > 0

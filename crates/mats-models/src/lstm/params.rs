@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// How to fit the sequence model: truncated back-propagation through time, Adam (Kingma, Ba 2015).
+/// Parameters for fitting the sequence model: truncated back-propagation through time, Adam (Kingma, Ba 2015).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LstmParams {

@@ -9,24 +9,28 @@ use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 pub struct Bars {
     /// The axis to the right.
     pub x: Axis,
-    /// From top to bottom.
+    /// Bars, from top to bottom.
     pub rows: Vec<Bar>,
 }
 
 /// One bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// What it is.
+    /// Name of what it shows.
     pub name: String,
-    /// Its style.
+    /// Style of the bar.
     pub style: SeriesStyle,
-    /// Where the bar begins and ends.
+    /// Start and end of the bar.
     pub bar: (f64, f64),
     /// The interval of its end.
     pub interval: Option<(f64, f64)>,
     /// The value in words, beside it.
     pub value: String,
 }
+
+/// Former name of [`Bar`].
+#[deprecated(since = "0.2.0", note = "renamed to `Bar`")]
+pub type Row = Bar;
 
 const ROW: f64 = 30.0;
 

@@ -9,7 +9,7 @@ use plotters::prelude::{DrawingArea, IntoDrawingArea, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, IntoFont, RGBColor, TextStyle};
 
-/// Why a chart could not be drawn.
+/// Error of drawing a chart.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to draw a chart: {0}")]
 pub struct DrawError(String);
@@ -33,12 +33,12 @@ pub struct Canvas<'a> {
     marks: Vec<Mark>,
 }
 
-/// Where a text stands relative to its point.
+/// Place of a text relative to its point.
 #[derive(Debug, Clone, Copy)]
 pub enum Anchor {
     /// Begins there.
     Start,
-    /// In the middle.
+    /// Has its middle there.
     Middle,
     /// Ends there.
     End,
@@ -258,14 +258,14 @@ pub fn width_of(text: &str, size: f64) -> f64 {
     0.56 * size * text.chars().count() as f64
 }
 
-/// How values become places.
+/// Mapping of values to places.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
     from: (f64, f64),
     to: (f64, f64),
     x: (f64, f64),
     y: (f64, f64),
-    /// Whether values to the right are spaced by their square roots.
+    /// True if values to the right are spaced by their square roots.
     root: bool,
 }
 

@@ -7,17 +7,17 @@ use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 /// A chart of curves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curves {
-    /// To the right.
+    /// The axis to the right.
     pub x: Axis,
-    /// Upwards.
+    /// The axis upwards.
     pub y: Axis,
-    /// What is drawn, later ones above earlier ones.
+    /// Curves, later ones above earlier ones.
     pub series: Vec<Series>,
-    /// Whether both axes are alike, so that the plot is square and has its diagonal.
+    /// True if both axes are alike, so that the plot is square and has its diagonal.
     pub square: bool,
 }
 
-/// How a series is drawn.
+/// Shape that a series is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// A line from point to point.
@@ -31,26 +31,26 @@ pub enum Shape {
 /// One curve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// Its name in the legend.
+    /// Name in the legend.
     pub name: String,
-    /// Its style.
+    /// Style of the curve.
     pub style: SeriesStyle,
-    /// How it is drawn.
+    /// Shape that it is drawn in.
     pub shape: Shape,
-    /// Its points, from left to right.
+    /// Points, from left to right.
     pub points: Vec<Point>,
 }
 
 /// A point of a curve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// To the right.
+    /// Value to the right.
     pub x: f64,
-    /// Upwards.
+    /// Value upwards.
     pub y: f64,
-    /// Its interval.
+    /// Interval of the value upwards.
     pub band: Option<(f64, f64)>,
-    /// What is to be said of it.
+    /// Text about the point.
     pub text: String,
 }
 
@@ -93,7 +93,7 @@ impl Chart for Curves {
     }
 }
 
-/// Where the entries of a legend stand: as many to a line as there is room for.
+/// Returns where the entries of a legend stand: as many to a line as there is room for.
 fn legend<'a>(names: impl Iterator<Item = &'a str>, (left, top): (f64, f64), right: f64) -> Vec<(f64, f64)> {
     let (mut x, mut y) = (left, top);
     names

@@ -7,7 +7,7 @@ use super::{Chart, DrawError, Drawing, Layout};
 /// A table of cells.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
-    /// What the columns are; stands below.
+    /// Name of what the columns are; stands below.
     pub across: String,
     /// Names of the columns. Where there is no room for all, some are left out.
     pub columns: Vec<String>,
@@ -22,11 +22,11 @@ pub struct Matrix {
 /// A cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
-    /// What stands in it, if there is room.
+    /// Text that stands in it, if there is room.
     pub label: String,
-    /// How dark it is, from 0 to 1.
+    /// Darkness, from 0 to 1.
     pub shade: f64,
-    /// What is to be said of it.
+    /// Text about the cell.
     pub text: String,
 }
 

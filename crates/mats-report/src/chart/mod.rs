@@ -21,7 +21,15 @@ mod style;
 pub use canvas::{Canvas, DrawError};
 pub use style::SeriesStyle;
 
-/// Which of its two drawings.
+/// Former name of [`SeriesStyle`].
+#[deprecated(since = "0.2.0", note = "renamed to `SeriesStyle`")]
+pub type Look = SeriesStyle;
+
+/// Former name of [`Canvas`].
+#[deprecated(since = "0.2.0", note = "renamed to `Canvas`")]
+pub type Sheet<'a> = Canvas<'a>;
+
+/// Layout of a drawing: a chart has two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// 720 points wide.
@@ -29,6 +37,10 @@ pub enum Layout {
     /// 360 points wide.
     Narrow,
 }
+
+/// Former name of [`Layout`].
+#[deprecated(since = "0.2.0", note = "renamed to `Layout`")]
+pub type Format = Layout;
 
 impl Layout {
     /// Width in points.
@@ -43,11 +55,11 @@ impl Layout {
 /// Something with a value, to be found under a pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// Where it is, in the units of the drawing's `viewBox`.
+    /// Position, in the units of the drawing's `viewBox`.
     pub at: (i32, i32),
-    /// What it belongs to: up and down lead from one group to the next, left and right stay within.
+    /// Group it belongs to: up and down lead from one group to the next, left and right stay within.
     pub group: usize,
-    /// What is to be said of it.
+    /// Text about the value.
     pub text: String,
 }
 
@@ -56,7 +68,7 @@ pub struct Mark {
 pub struct Drawing {
     /// An `<svg>` element, a file by itself.
     pub svg: String,
-    /// Its values.
+    /// Marks of its values.
     pub marks: Vec<Mark>,
 }
 
@@ -69,7 +81,7 @@ pub trait Chart {
     fn draw(&self, format: Layout) -> Result<Drawing, DrawError>;
 }
 
-/// How numbers stand at an axis.
+/// Notation of numbers at an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbers {
     /// Numbers as they are, with as many digits as the range asks for.
@@ -83,11 +95,11 @@ pub enum Numbers {
 /// An axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
-    /// What it measures, with its unit.
+    /// Quantity that it measures, with its unit.
     pub label: String,
-    /// From where to where.
+    /// Lowest and highest value.
     pub range: (f64, f64),
-    /// How its numbers are written.
+    /// Notation of its numbers.
     pub numbers: Numbers,
 }
 

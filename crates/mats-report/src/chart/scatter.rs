@@ -9,7 +9,7 @@ use super::{Axis, Chart, DrawError, Drawing, Layout, SeriesStyle};
 pub struct Scatter {
     /// The axis to the right.
     pub x: Axis,
-    /// Upwards.
+    /// The axis upwards.
     pub y: Axis,
     /// The points.
     pub points: Vec<Dot>,
@@ -18,15 +18,15 @@ pub struct Scatter {
 /// One point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dot {
-    /// Its name.
+    /// Name of the point.
     pub name: String,
-    /// Its style.
+    /// Style of the point.
     pub style: SeriesStyle,
-    /// Where it is.
+    /// Values to the right and upwards.
     pub at: (f64, f64),
-    /// Its intervals to the right and upwards.
+    /// Intervals to the right and upwards.
     pub intervals: [Option<(f64, f64)>; 2],
-    /// What is to be said of it.
+    /// Text about the point.
     pub text: String,
 }
 
@@ -63,7 +63,7 @@ impl Chart for Scatter {
     }
 }
 
-/// Where names stand: right of their points, or left where there is no room, moved until none lies on another.
+/// Returns where names stand: right of their points, or left where there is no room, moved until none lies on another.
 fn labels<'a>(
     places: &[(f64, f64)],
     names: impl Iterator<Item = &'a str>,

@@ -16,18 +16,18 @@ pub struct Strip {
 pub struct Tactic {
     /// A word for it.
     pub name: String,
-    /// Its techniques.
+    /// Techniques of the tactic.
     pub techniques: Vec<Technique>,
 }
 
 /// A technique.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Technique {
-    /// Its ATT&CK id.
+    /// ATT&CK id of the technique.
     pub id: String,
     /// Share seen, from 0 to 1.
     pub share: f64,
-    /// What is to be said of it.
+    /// Text about the technique.
     pub text: String,
 }
 

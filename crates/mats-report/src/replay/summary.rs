@@ -39,7 +39,7 @@ pub(super) fn checks(replay: &Replay) -> Markup {
 /// A figure of a side: its name and how it is written.
 type Figure = (&'static str, fn(&DefenderTrace) -> String);
 
-/// What it came to: a row for each side.
+/// Writes what it came to: a row for each side.
 pub(super) fn table(replay: &Replay) -> Markup {
     let figures: [Figure; 11] = [
         ("damage", |s| format!("{:.1}", s.row.damage)),
@@ -86,7 +86,7 @@ fn words(outcome: CampaignOutcome) -> &'static str {
     }
 }
 
-/// How long a campaign took to be detected and contained.
+/// Tells how long a campaign took to be detected and contained.
 fn times(campaign: &CampaignStory) -> String {
     let row = &campaign.row;
     let minutes = |s: f64| format!("{:.0} min", s / 60.0);
@@ -106,7 +106,7 @@ fn times(campaign: &CampaignStory) -> String {
     )
 }
 
-/// How to read the page.
+/// Explains how to read the page.
 pub(super) fn reading() -> Markup {
     html! {
         section {

@@ -108,7 +108,7 @@ fn precision_recall(
     figures.figure("pr", "Precision-recall curve", &chart, &caption)
 }
 
-/// How often windows of about the same score are malicious: cumulative counts, taken apart at each tenth.
+/// Draws how often windows of about the same score are malicious: cumulative counts, taken apart at each tenth.
 fn reliability(figures: &mut FigureSet, rows: &[&CurveRow]) -> Result<Option<Markup>, DrawError> {
     let mut points = Vec::new();
     let mut above: Option<&CurveRow> = None;

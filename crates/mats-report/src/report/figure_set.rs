@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 /// The figures so far.
 #[derive(Debug)]
 pub struct FigureSet {
-    /// Where the files stand, as seen from the page.
+    /// Folder of the files, as seen from the page.
     place: String,
-    /// Before all names, where there are several runs.
+    /// Start of all names, where there are several runs.
     prefix: String,
     files: Vec<(String, String)>,
     data: Map<String, Value>,

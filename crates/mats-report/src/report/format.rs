@@ -2,7 +2,7 @@
 
 use mats_results::SummaryRow;
 
-/// Where a figure is not defined.
+/// Text where a figure is not defined.
 pub const UNDEFINED: &str = "n/a";
 
 /// A number with about three digits.
@@ -41,7 +41,7 @@ pub fn span(seconds: f64) -> String {
     }
 }
 
-/// How a figure is written.
+/// Spelling of a figure.
 pub type Spelling = fn(f64) -> String;
 
 /// A value, or that there is none.

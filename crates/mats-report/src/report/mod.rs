@@ -88,7 +88,7 @@ fn in_short(figures: &FigureSet, run: &ReportedRun) -> Markup {
     }
 }
 
-/// Everything about one run.
+/// Writes everything about one run.
 fn of_run(figures: &mut FigureSet, run: &ReportedRun, among_others: bool) -> Result<Markup, DrawError> {
     let sections = [
         ("score", "Score", scores::section(figures, run)?),

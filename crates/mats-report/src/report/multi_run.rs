@@ -109,7 +109,7 @@ impl Variant<'_> {
     }
 }
 
-/// Which is better, in words; where there are many, those that cannot be told are counted.
+/// Writes which is better, in words; where there are many, those that cannot be told are counted.
 fn verdicts(found: &Comparison) -> Markup {
     const MOST: usize = 12;
     let told = |v: &&Verdict| found.verdicts.len() <= MOST || v.decision != Decision::CannotTell;

@@ -121,7 +121,7 @@ fn numbers(curves: &[Incidence]) -> Markup {
     }
 }
 
-/// How many campaigns ended how.
+/// Writes how many campaigns there were and the share of each outcome.
 fn outcomes(run: &ReportedRun) -> Markup {
     const SHARES: [(&str, &str); 5] = [
         ("prevented", "prevented"),

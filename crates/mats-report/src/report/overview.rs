@@ -29,7 +29,7 @@ const QUIET: [(&str, &str, Spelling); 2] = [
     ("false_isolations_per_host_day", "false isolations / host-day", number),
 ];
 
-/// What the scenario is about.
+/// Writes what the scenario is about.
 pub fn description(run: &ReportedRun) -> Markup {
     html! { p { (run.record.scenario.description) } }
 }
@@ -50,7 +50,7 @@ pub fn section(run: &ReportedRun) -> Markup {
     }
 }
 
-/// What a reader in a hurry should know.
+/// Returns what a reader in a hurry should know, in sentences.
 fn sentences(run: &ReportedRun) -> Vec<String> {
     let scenario = run.scenario();
     let mut sentences = vec![setting(run)];
@@ -181,7 +181,7 @@ fn detectors(run: &ReportedRun) -> Option<String> {
     ))
 }
 
-/// What an older run does not have.
+/// Names what an older run does not have.
 fn missing(run: &ReportedRun) -> Markup {
     let tables = &run.tables;
     let files = [

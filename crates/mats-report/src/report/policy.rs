@@ -80,7 +80,7 @@ fn head(ranking: &str) -> &str {
     ranking.split(' ').next().unwrap_or("")
 }
 
-/// What came first before, with how often it was met.
+/// Writes what came first before, with how often it was met.
 fn before(group: &[&RefinementRow]) -> Markup {
     let mut first: BTreeMap<&str, u64> = BTreeMap::new();
     for row in group {
@@ -151,7 +151,7 @@ fn differences(before: &PolicyTable, after: &PolicyTable) -> Markup {
     }
 }
 
-/// Where a rule comes from.
+/// Tells where a rule comes from.
 fn evidence(rule: &Rule) -> String {
     match rule.learned {
         Origin::Playbook => rule.note.clone().unwrap_or_else(|| "the playbook".to_owned()),

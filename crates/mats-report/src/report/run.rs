@@ -5,7 +5,7 @@ use mats_results::differences::Difference;
 use mats_results::{ReadError, RecordedRun, RunTables, SummaryRow, read_run};
 use std::path::Path;
 
-/// Why a run cannot be reported.
+/// Errors of reading a run that is to be reported.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadRunError {
     /// A file is missing or damaged.
@@ -19,7 +19,7 @@ pub enum ReadRunError {
     Io {
         /// The file.
         path: String,
-        /// What the system said.
+        /// Error from the system.
         reason: std::io::Error,
     },
 }
@@ -27,17 +27,17 @@ pub enum ReadRunError {
 /// A run and all that its folder says of it.
 #[derive(Debug, Clone)]
 pub struct ReportedRun {
-    /// Its name among others.
+    /// Name of the run among others.
     pub name: String,
-    /// What it is compared as: its name, or the variant of an experiment, which has a run for each of several scenarios.
+    /// Name it is compared as: its own, or the variant of an experiment, which has a run for each of several scenarios.
     pub variant: String,
-    /// Its folder, as it was named.
+    /// Folder of the run, as it was named.
     pub place: String,
-    /// What was run.
+    /// Record of what was run.
     pub record: RecordedRun,
     /// Settings that are not the default: the run's value, then the default.
     pub changed: Vec<Difference>,
-    /// Its tables.
+    /// Tables of the run.
     pub tables: RunTables,
     /// The policy tables as refined, by training seed; none where agents were evaluated that stay elsewhere.
     pub policies: Vec<(u64, PolicyTable)>,
@@ -78,7 +78,7 @@ impl ReportedRun {
         if title.is_empty() { self.scenario() } else { title }
     }
 
-    /// Whether agents were trained here, not only evaluated.
+    /// Tells whether agents were trained here, not only evaluated.
     pub fn is_trained_here(&self) -> bool {
         !self.tables.learning.is_empty()
     }

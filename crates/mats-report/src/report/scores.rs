@@ -95,7 +95,7 @@ fn against_disruption(
     )
 }
 
-/// What is lost to imperfect detection and what to imperfect decisions.
+/// Draws what is lost to imperfect detection and what to imperfect decisions.
 pub fn gaps(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawError> {
     let lead =
         |a: &str, b: &str| run.figure(a, &format!("score_minus_{b}")).filter(|row| row.value.is_some());

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A run by its records.
 #[derive(Debug, Clone, Copy)]
 pub struct Recorded<'a> {
-    /// What to call it.
+    /// Name of the run.
     pub name: &'a str,
-    /// Its `run.json`, one a scenario, by the scenario's name.
+    /// Records (`run.json`) of the run, one a scenario, by the scenario's name.
     pub records: &'a BTreeMap<String, Value>,
 }
 

@@ -56,12 +56,12 @@ const MIN_PAIRS: usize = 2;
 const RESAMPLES_PER_VERDICT: usize = 80;
 /// Bound of the above.
 const MAX_RESAMPLES: usize = 100_000;
-/// Everything there is to say about runs side by side.
+/// Results of comparing runs side by side.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
     /// A row for each figure, defender, scenario and later run.
     pub rows: Vec<ComparisonRow>,
-    /// Which is better, by the headline figure.
+    /// Verdicts on which run is better, by the headline figure.
     pub verdicts: Vec<Verdict>,
     /// Over training seeds, where there are some.
     pub improvement: Vec<ImprovementRow>,
@@ -74,7 +74,7 @@ pub struct Comparison {
     pub family: usize,
     /// Resamples behind a verdict; other intervals rest on those that were asked for.
     pub headline_resamples: usize,
-    /// What to bear in mind, in plain words.
+    /// Caveats, in plain words.
     pub notes: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ pub fn comparison(runs: &[Run<'_>], settings: Settings) -> Comparison {
     out
 }
 
-/// How many verdicts there are to give on a scenario.
+/// Counts the verdicts there are to give on a scenario.
 fn verdicts_of(played: &[Evaluated]) -> usize {
     let Some((base, others)) = played.split_first() else { return 0 };
     let in_base = |s: &&Sample| base.samples.iter().any(|b| b.defender == s.defender);
@@ -194,7 +194,7 @@ struct Pair<'a> {
     base: Run<'a>,
     run: Run<'a>,
     pairing: Pairing,
-    /// How many evaluation seeds each has.
+    /// Numbers of evaluation seeds of base and run.
     seeds: [usize; 2],
     old: (&'a Side<'a>, usize),
     new: (&'a Side<'a>, usize),

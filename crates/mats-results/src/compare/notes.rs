@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// More runs than this are only counted.
 const MAX_NAMES: usize = 4;
 
-/// What to bear in mind. What is the same for several runs, or on several scenarios, is said once.
+/// Caveats of a comparison. What is the same for several runs, or on several scenarios, is said once.
 #[derive(Debug, Default)]
 pub struct Notes(Vec<Note>);
 
@@ -74,7 +74,7 @@ impl Note {
     }
 }
 
-/// What is to be said of whole runs.
+/// Adds the notes about whole runs.
 pub fn of_runs(runs: &[Run<'_>], notes: &mut Notes) {
     let Some((base, others)) = runs.split_first() else { return };
     for run in others {
@@ -97,13 +97,13 @@ pub fn of_runs(runs: &[Run<'_>], notes: &mut Notes) {
     }
 }
 
-/// What there is of some that others do not have.
+/// Joins the names in `of` that `from` lacks, if any.
 fn lacking(of: &[&str], from: &[&str]) -> Option<String> {
     let lacking: Vec<&str> = of.iter().copied().filter(|name| !from.contains(name)).collect();
     (!lacking.is_empty()).then(|| lacking.join(", "))
 }
 
-/// What is to be said of a scenario in base and run, which share so many evaluation seeds.
+/// Adds the notes about a scenario in base and run, which share so many evaluation seeds.
 pub fn of_pair(
     scenario: &str,
     (base, in_base): (Run<'_>, &Evaluated),
@@ -144,7 +144,7 @@ pub fn of_pair(
     }
 }
 
-/// What is to be said of one run on a scenario.
+/// Adds the notes about one run on a scenario.
 fn of_one(played: &Evaluated, mut note: impl FnMut(String)) {
     let has = |defender: &&str| played.samples.iter().any(|s| s.defender == *defender);
     let lacking: Vec<&str> = REFERENCES.into_iter().filter(|r| !has(r)).collect();
@@ -166,7 +166,7 @@ fn of_one(played: &Evaluated, mut note: impl FnMut(String)) {
     }
 }
 
-/// Whether `none` costs something else on a seed that both played.
+/// Tells whether `none` costs something else on a seed that both played.
 fn differ(base: &Evaluated, run: &Evaluated) -> bool {
     let costs = |played: &Evaluated| -> BTreeMap<u64, f64> {
         let none = played.samples.iter().filter(|s| s.defender == REFERENCES[0]);

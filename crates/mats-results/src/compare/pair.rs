@@ -16,11 +16,11 @@ pub struct Side<'a> {
     replicates: Replicates,
     /// The figures themselves, `[sample][figure]`.
     values: Vec<Vec<Option<f64>>>,
-    /// Whether there is more than one evaluation seed, so that luck can be seen at all.
+    /// True if there is more than one evaluation seed, so that luck can be seen at all.
     spread: bool,
 }
 
-/// What is asked of a run: its samples, the evaluation seeds that are compared, and the numbers of both factors.
+/// Request to resample a run: its samples, the evaluation seeds that are compared, and the numbers of both factors.
 pub struct Question<'a> {
     /// A sample for each defender.
     pub samples: Cow<'a, [Sample]>,
@@ -54,7 +54,7 @@ pub fn sides(asked: Vec<Question<'_>>, tau: f64, draws: Draws) -> Vec<Side<'_>> 
 }
 
 impl Side<'_> {
-    /// Where the defenders stand that another run has, too: here and there.
+    /// Returns the positions of the defenders that another run has, too: here and there.
     pub fn shared_defenders(&self, other: &Side<'_>) -> Vec<(usize, usize)> {
         let place = |s: &Sample| other.samples.iter().position(|o| o.defender == s.defender);
         self.samples.iter().enumerate().filter_map(|(i, s)| Some((i, place(s)?))).collect()
@@ -66,7 +66,7 @@ impl Side<'_> {
         self.values[sample][at]
     }
 
-    /// How often a defender was trained.
+    /// Counts the trainings of a defender.
     pub fn trainings(&self, sample: usize) -> usize {
         self.samples[sample].episodes.iter().map(|e| e.train_seed).collect::<BTreeSet<u64>>().len()
     }

@@ -21,7 +21,7 @@ type Lanes = [f64; LANES];
 /// Groups of [`LANES`] that are drawn together, so that a sample's columns stay in the cache meanwhile.
 const TILES: usize = 8;
 
-/// What is replicated: a figure, or (for the question whether there is a score) what can be saved per episode.
+/// Quantity replicated: a figure, or (for the question whether there is a score) what can be saved per episode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Figure {
     /// A figure of `summary.csv`.
@@ -46,7 +46,7 @@ pub fn figures() -> Vec<Figure> {
 const HEADLINES: [Figure; 3] =
     [Figure::Of(Metric::Score), Figure::Savable(Metric::Score), Figure::Of(Metric::Cost)];
 
-/// How to resample.
+/// Settings of the resampling.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
     /// Seed of the bootstrap.
@@ -126,7 +126,7 @@ pub fn replicate(asked: &[Asked<'_>], tau: f64, draws: Draws) -> Vec<Replicates>
     out
 }
 
-/// How often each level of a factor is drawn in [`LANES`] resamples.
+/// Counts how often each level of a factor is drawn in [`LANES`] resamples.
 fn counts(seed: u64, factor: usize, levels: usize, at: usize) -> Vec<Lanes> {
     let mut counts = vec![[0.0; LANES]; levels];
     for (lane, resample) in (at..at + LANES).enumerate() {
@@ -135,7 +135,7 @@ fn counts(seed: u64, factor: usize, levels: usize, at: usize) -> Vec<Lanes> {
     counts
 }
 
-/// How a figure comes from sums of columns or from a walk.
+/// Recipe of a figure, from sums of columns or from a walk.
 #[derive(Debug, Clone, Copy)]
 enum Recipe {
     Ratio([usize; 2]),
@@ -241,7 +241,7 @@ impl Prepared {
         self.columns.len() - 1
     }
 
-    /// How often each training seed counts in the resamples from `at` on.
+    /// Returns how often each training seed counts in the resamples from `at` on.
     fn group_weights(&self, seed: u64, factor: usize, at: usize) -> Vec<Lanes> {
         if self.trained { counts(seed, factor, self.groups, at) } else { vec![[1.0; LANES]] }
     }

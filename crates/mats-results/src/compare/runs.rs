@@ -10,9 +10,9 @@ pub(super) const REFERENCES: [&str; 2] = [crate::NONE, crate::ORACLE];
 /// A run and what to call it.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
-    /// Its name in the output.
+    /// Name of the run in the output.
     pub name: &'a str,
-    /// Its tables.
+    /// Tables of the run.
     pub tables: &'a RunTables,
 }
 

@@ -74,7 +74,7 @@ impl Trainings {
 }
 
 impl Side<'_> {
-    /// Whether a sample has a score.
+    /// Tells whether a sample has a score.
     fn has(&self, sample: usize) -> bool {
         self.value(sample, Metric::Score).is_some()
     }

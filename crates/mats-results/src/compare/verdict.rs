@@ -16,7 +16,7 @@ const SAME: f64 = 1e-12;
 /// Beyond this many times as many seeds nobody wants to know.
 const MAX_TIMES: f64 = 1000.0;
 
-/// What a verdict says of the run against the base.
+/// Outcome of a verdict on the run against the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
@@ -24,9 +24,9 @@ pub enum Decision {
     Better,
     /// The run is worse.
     Worse,
-    /// The same in every resample, so the same in all that was compared.
+    /// The figure is the same in every resample, so the same in all that was compared.
     Same,
-    /// It may be luck.
+    /// The difference may be luck.
     CannotTell,
 }
 
@@ -59,16 +59,16 @@ pub struct Verdict {
     pub p_holm: Option<f64>,
     /// Number of verdicts that the correction is over.
     pub family: usize,
-    /// What it comes to.
+    /// Outcome of the verdict.
     pub decision: Decision,
     /// Evaluation seeds of base and run.
     pub seeds: [usize; 2],
     /// Training seeds of base and run.
     pub trainings: [usize; 2],
-    /// Whether on the same seeds.
+    /// Pairing: on the same seeds or not.
     pub pairing: Pairing,
-    /// If it cannot be told, and luck is that of evaluation seeds alone: with how many times as many of them a
-    /// difference of this size would be found four times in five.
+    /// Multiple of the evaluation seeds with which a difference of this size would be found four times in five, if it
+    /// cannot be told, and luck is that of evaluation seeds alone.
     pub times_as_many_seeds: Option<f64>,
     /// The verdict in words.
     pub words: String,
@@ -197,8 +197,8 @@ impl Verdict {
     }
 }
 
-/// No resampling may find more than an exact test could: of n pairs, the test of signs has no p-value below 2^(1 − n);
-/// of two groups, the permutation test none below 2 over the number of ways to part them.
+/// Returns the least p-value of an exact test, for no resampling may find more than that could: of n pairs, 2^(1 − n)
+/// in the test of signs; of two groups, 2 over the number of ways to part them in the permutation test.
 fn least_p(pairing: Pairing, [base, run]: [usize; 2]) -> f64 {
     match pairing {
         Pairing::Paired => libm::exp2(1.0 - base as f64),
@@ -211,15 +211,15 @@ fn least_p(pairing: Pairing, [base, run]: [usize; 2]) -> f64 {
     .min(1.0)
 }
 
-/// How many times as many seeds would find the difference at that two-sided level with the usual power, the standard
-/// error falling with their root. `None` where that is not more, or far too many.
+/// Computes how many times as many seeds would find the difference at that two-sided level with the usual power, the
+/// standard error falling with their root. `None` where that is not more, or far too many.
 fn times(difference: f64, error: f64, level: f64) -> Option<f64> {
     let z = upper_quantile(level / 2.0) + upper_quantile(1.0 - POWER);
     let times = libm::ceil(libm::pow(z * error / difference, 2.0));
     (times > 1.0 && times <= MAX_TIMES).then_some(times)
 }
 
-/// Where the standard normal distribution leaves that share above, by bisection.
+/// Computes the quantile of the standard normal distribution with that share above it, by bisection.
 fn upper_quantile(share: f64) -> f64 {
     let (mut low, mut high) = (-10.0, 10.0);
     for _ in 0..80 {

@@ -39,7 +39,7 @@ pub(super) fn publish(from: &Path, to: &Path, record: &str) -> Result<(), WriteE
     Ok(())
 }
 
-/// Whether a folder holds units of a run, and not something of somebody's that has the same name.
+/// Tells whether a folder holds units of a run, and not something of somebody's that has the same name.
 pub(super) fn has_units(path: &Path) -> bool {
     path.join(UNITS).join("job.json").is_file()
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why a result could not be written. Nothing written earlier is lost.
+/// Error of writing a result. Nothing written earlier is lost.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// The folder holds something already.
@@ -53,7 +53,7 @@ pub enum WriteError {
     /// Something else than a file where a file should go.
     #[error("{path} is no regular file; name another")]
     Irregular {
-        /// What it is called.
+        /// Path where the file should go.
         path: PathBuf,
     },
     /// A name that leads out of the folder.
@@ -67,7 +67,7 @@ pub enum WriteError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error from the system.
         reason: io::Error,
     },
 }

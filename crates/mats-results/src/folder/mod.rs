@@ -31,13 +31,13 @@ pub struct ResultFolder {
     path: PathBuf,
     /// The file that is written last: without it the folder holds nothing finished.
     record: &'static str,
-    /// Where files are written until [`ResultFolder::finish`]: the folder itself unless it holds an older run.
+    /// Folder for files until [`ResultFolder::finish`]: the folder itself unless it holds an older run.
     staging: PathBuf,
     /// Folders in `models/` that something was written to.
     models: RefCell<BTreeSet<String>>,
 }
 
-/// Where the files of a run wait that is to replace an older one.
+/// Folder in which the files of a run wait that is to replace an older one.
 const STAGING: &str = ".new";
 
 impl ResultFolder {
@@ -50,7 +50,8 @@ impl ResultFolder {
         ResultFolder::create_for(path, overwrite, RECORD)
     }
 
-    /// The same for results of another kind, told by the file that is written last, such as `compare.json`.
+    /// Makes a folder likewise for results of another kind, told by the file that is written last, such as
+    /// `compare.json`.
     ///
     /// # Errors
     /// As [`ResultFolder::create`].
@@ -124,12 +125,12 @@ impl ResultFolder {
         if begun { Ok(ResultFolder::at(path, RECORD)) } else { ResultFolder::create(path, false) }
     }
 
-    /// Whether all of its files are there, the last one too. They may have to be put in their place yet.
+    /// Tells whether all of its files are there, the last one too. They may have to be put in their place yet.
     pub fn is_whole(&self) -> bool {
         self.staging.join(self.record).is_file()
     }
 
-    /// Whether all of its files are there and in their place.
+    /// Tells whether all of its files are there and in their place.
     pub fn is_settled(&self) -> bool {
         self.is_whole() && self.staging == self.path && !self.path.join(UNITS).exists()
     }
@@ -146,7 +147,7 @@ impl ResultFolder {
         ResultFolder { staging: path.clone(), path, record, models: RefCell::default() }
     }
 
-    /// Where it is.
+    /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }

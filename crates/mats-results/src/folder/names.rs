@@ -20,12 +20,12 @@ pub const POLICY: &str = "policy.toml";
 /// The page of a report, which goes with the run that it was about.
 pub(super) const REPORT: &str = "report.html";
 
-/// Where figures stand.
+/// Folder for figures.
 pub(super) const FIGURES: &str = "figures";
-/// What every figure of a report begins with, by which it is known as one.
+/// First line of every figure of a report, by which it is known as one.
 pub(super) const FIGURE: &str = "<!-- A figure of a mats report. -->";
 /// The record of a run, written last.
 pub(super) const RECORD: &str = "run.json";
 
-/// Where what is finished of a run waits for the rest.
+/// Folder in which what is finished of a run waits for the rest.
 pub(super) const UNITS: &str = "units";

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// The file in a unit's folder with the SHA-256 of all others, as `sha256sum --check` reads it.
 pub const SUMS: &str = "SHA256SUMS";
 
-/// What the folder of a unit is called until it is whole.
+/// Extension of the folder of a unit until it is whole.
 const PARTIAL: &str = "partial";
 
 impl ResultFolder {
@@ -72,7 +72,7 @@ impl ResultFolder {
     }
 }
 
-/// Whether the files of a unit are those that were written.
+/// Checks that the files of a unit are those that were written.
 ///
 /// # Errors
 /// When one is missing, was changed, or cannot be read.

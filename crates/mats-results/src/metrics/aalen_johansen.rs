@@ -9,13 +9,17 @@
 /// One subject: how long it was followed, and which of `K` causes ended that (`None`: still going on).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SurvivalRecord {
-    /// Where the subject stands in the caller's weights; several subjects may share a place.
+    /// Position of the subject in the caller's weights; several subjects may share one.
     pub subject: u32,
     /// Time followed, at least 0. What is not a number or negative counts as 0.
     pub time: f64,
     /// The cause, below `K`; `None` when censored.
     pub cause: Option<usize>,
 }
+
+/// Former name of [`SurvivalRecord`].
+#[deprecated(since = "0.2.0", note = "renamed to `SurvivalRecord`")]
+pub type Spell = SurvivalRecord;
 
 /// The estimator at one event time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,7 +76,7 @@ impl<const K: usize> Cohort<K> {
         self.records.len()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no subjects.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
@@ -80,6 +84,12 @@ impl<const K: usize> Cohort<K> {
     /// The subjects by time; of those that leave at the same time, events come before what was censored.
     pub fn records(&self) -> &[SurvivalRecord] {
         &self.records
+    }
+
+    /// Former name of [`Self::records`].
+    #[deprecated(since = "0.2.0", note = "renamed to `records`")]
+    pub fn spells(&self) -> &[SurvivalRecord] {
+        self.records()
     }
 
     /// Walks over the event times, earliest first; `weights` says how often each subject counts.
@@ -109,12 +119,12 @@ impl<const K: usize> Cohort<K> {
         }
     }
 
-    /// Whether any subject has a weight.
+    /// Tells whether any subject has a weight.
     pub fn has_weight(&self, weights: &[u32]) -> bool {
         !self.weightless(weights)
     }
 
-    /// Whether no subject has any weight.
+    /// Tells whether no subject has any weight.
     fn weightless(&self, weights: &[u32]) -> bool {
         self.records.iter().all(|s| weights[s.subject as usize] == 0)
     }

@@ -17,7 +17,7 @@ use serde::Serialize;
 pub const RESAMPLES: usize = 2_000;
 /// Coverage of every interval.
 pub const LEVEL: f64 = 0.95;
-/// Where more than this share of resamples leaves a figure undefined, its interval is undefined too.
+/// Greatest share of resamples that may leave a figure undefined before its interval is undefined too.
 const MAX_UNDEFINED: f64 = 0.05;
 /// Key of the draws.
 const PURPOSE: u32 = 0xb007;
@@ -31,7 +31,7 @@ pub struct Estimate {
     pub low: Option<f64>,
     /// Upper end; undefined likewise.
     pub high: Option<f64>,
-    /// How many units (episodes, unless said otherwise) it rests on.
+    /// Number of units (episodes, unless said otherwise) it rests on.
     pub n: u64,
 }
 
@@ -39,16 +39,16 @@ pub struct Estimate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level(u32);
 
-/// Where an observation stands in the design.
+/// Position of an observation in the design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unit {
-    /// Its training seed; `None` for defenders that are not trained.
+    /// Training seed; `None` for defenders that are not trained.
     pub group: Option<Level>,
-    /// Its evaluation seed.
+    /// Evaluation seed.
     pub block: Level,
 }
 
-/// How often each level of each factor was drawn in each resample, computed once for all figures.
+/// Counts of how often each level of each factor was drawn in each resample, computed once for all figures.
 #[derive(Debug, Clone)]
 pub struct Resamples {
     /// First column of each factor, then the total.
@@ -88,8 +88,8 @@ impl Resamples {
         self.estimates(units, 1, |weights, out| statistic(weights).map(|v| out[0] = v).is_some())[0]
     }
 
-    /// As [`Resamples::estimate`], for `count` figures that are worked out together: `statistic` writes them, and
-    /// answers whether they are defined.
+    /// Estimates `count` figures that are worked out together, as [`Resamples::estimate`] does one: `statistic` writes
+    /// them, and answers whether they are defined.
     pub fn estimates(
         &self,
         units: &[Unit],

@@ -21,7 +21,7 @@
 use super::aalen_johansen::{Cohort, SurvivalRecord};
 use mats_core::CampaignOutcome;
 
-/// Which ends give the network back; reaching the objective does not.
+/// Ends that give the network back, by cause; reaching the objective does not.
 pub const GIVEN_BACK: [bool; CAUSES] = [true, true, false, true];
 
 /// Number of causes that end a campaign.
@@ -36,6 +36,12 @@ pub fn survival_record(subject: u32, outcome: CampaignOutcome, seconds: Option<f
         _ => Some(outcome as usize),
     };
     SurvivalRecord { subject, time: seconds.unwrap_or(0.0), cause }
+}
+
+/// Former name of [`survival_record`].
+#[deprecated(since = "0.2.0", note = "renamed to `survival_record`")]
+pub fn spell(subject: u32, outcome: CampaignOutcome, seconds: Option<f64>) -> SurvivalRecord {
+    survival_record(subject, outcome, seconds)
 }
 
 /// Restricted mean time lost, in seconds, as the module defines it. Undefined without campaigns.

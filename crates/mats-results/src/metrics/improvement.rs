@@ -26,7 +26,7 @@ pub fn probability_of_improvement(x: &[Vec<f64>], y: &[Vec<f64>]) -> Option<f64>
     super::ratio(sum, x.len() as f64)
 }
 
-/// What can be said of a run against a base, over training seeds.
+/// Estimates of a run against a base, over training seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Improvement {
     /// Interquartile mean of the base.

@@ -18,21 +18,21 @@ pub const GAP: Duration = Duration::from_minutes(30);
 pub struct Alert {
     /// The machine.
     pub host: HostId,
-    /// When.
+    /// Time of the alert.
     pub time: SimTime,
     /// The account it names, if any.
     pub user: Option<UserId>,
 }
 
-/// What a campaign really did. Its activity lasts from its first attempt until nothing of it remains (no
+/// True activity of a campaign. It lasts from the campaign's first attempt until nothing of it remains (no
 /// foothold, valid stolen credential or live channel), or until the episode ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
-    /// Which campaign.
+    /// Id of the campaign.
     pub campaign: CampaignId,
     /// First attempt.
     pub start: SimTime,
-    /// When nothing of it remained.
+    /// Time at which nothing of it remained.
     pub end: SimTime,
     /// The first malicious step that succeeded, if any did.
     pub first_success: Option<SimTime>,
@@ -53,7 +53,7 @@ pub struct Incident {
     pub end: SimTime,
     /// Accounts its alerts name, sorted.
     pub users: Vec<UserId>,
-    /// When each alert came, sorted.
+    /// Times of its alerts, sorted.
     pub alerts: Vec<SimTime>,
 }
 
@@ -65,12 +65,12 @@ impl Incident {
     }
 }
 
-/// Whether and when a campaign was noticed.
+/// Detection of a campaign: whether and when it was noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Detection {
-    /// Which campaign.
+    /// Id of the campaign.
     pub campaign: CampaignId,
-    /// Its first true alert; `None` when it was missed.
+    /// Time of its first true alert; `None` when it was missed.
     pub first_alert: Option<SimTime>,
     /// Time from the first successful malicious step to the first true alert; zero when the alert came first.
     /// `None` when it was missed (the time is censored), or when no step ever succeeded (no clock runs).

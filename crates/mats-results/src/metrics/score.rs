@@ -11,7 +11,7 @@
 use super::bootstrap::{Estimate, Resamples, Unit, ratio_of_sums};
 use std::fmt;
 
-/// What one seed cost, in the scenario's unit.
+/// Costs of one seed, in the scenario's unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Costs {
     /// The figure without any defence.
@@ -31,10 +31,10 @@ pub enum Score {
     NotApplicable(NoScore),
 }
 
-/// Why there is no score.
+/// Reason why there is no score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum NoScore {
-    /// No episode was also played by `none` and `oracle`.
+    /// Missing references: no episode was also played by `none` and `oracle`.
     NoReference,
     /// `ΣC_none − ΣC_oracle` may be 0 or negative: even the oracle saves nothing to speak of. The mean saved per
     /// episode and its interval (undefined when a single episode shows no spread).
@@ -105,7 +105,7 @@ pub fn score_of(weights: &[u32], costs: &[Costs]) -> Option<f64> {
     super::ratio(saved, savable)
 }
 
-/// Why no score can be given, if so.
+/// Returns the reason why no score can be given, if there is one.
 fn nothing_to_save(resamples: &Resamples, units: &[Unit], savable: &[f64]) -> Option<NoScore> {
     if units.is_empty() {
         return Some(NoScore::NoReference);

@@ -5,18 +5,22 @@ use mats_scenario::catalogue::Technique;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
-/// What was seen of one technique.
+/// Counts of what was seen of one technique.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TechniqueCounts {
     /// Steps of campaigns against machines, each counted once however long it took.
     pub uses: u64,
-    /// Those of them of which at least one window was flagged.
+    /// Uses of which at least one window was flagged.
     pub uses_flagged: u64,
     /// Windows in which the technique touched the machine.
     pub windows: u64,
-    /// Those of them that were flagged.
+    /// Windows among these that were flagged.
     pub windows_flagged: u64,
 }
+
+/// Former name of [`TechniqueCounts`].
+#[deprecated(since = "0.2.0", note = "renamed to `TechniqueCounts`")]
+pub type Seen = TechniqueCounts;
 
 impl AddAssign for TechniqueCounts {
     fn add_assign(&mut self, other: TechniqueCounts) {
@@ -38,18 +42,18 @@ pub struct Trace {
     pub step: (u32, u32),
     /// The window.
     pub window: usize,
-    /// Whether the window was flagged, for whatever reason: a flag names no step.
+    /// True if the window was flagged, for whatever reason: a flag names no step.
     pub flagged: bool,
 }
 
-/// What a technique is called.
+/// Id, name and tactic of a technique.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Name {
     /// MITRE ATT&CK id.
     pub id: String,
-    /// Its name.
+    /// Name of the technique.
     pub name: String,
-    /// Its tactic.
+    /// Tactic of the technique.
     pub tactic: String,
 }
 
@@ -90,7 +94,7 @@ impl TechniqueTally {
         }
     }
 
-    /// What was seen of each, in the scenario's order.
+    /// Iterates over techniques and their counts, in the scenario's order.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, TechniqueCounts)> + '_ {
         self.0.iter().map(|(name, seen)| (name, *seen))
     }

@@ -15,9 +15,9 @@ pub struct Hour {
 /// The hours of an episode, over all episodes that were added.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Timeline {
-    /// How many episodes.
+    /// Number of episodes.
     pub episodes: u64,
-    /// Their hours.
+    /// Hours, each of all episodes together.
     pub hours: Vec<Hour>,
     /// Costs of the running episode, up to the last step.
     #[serde(skip)]

@@ -18,7 +18,7 @@ const BINS: usize = 4096;
 /// Bins of each half: 16 octaves of 128.
 const HALF: u32 = 2048;
 
-/// What a cell of the grid really was.
+/// Truth about a cell of the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truth {
     /// Malicious activity touched the host.
@@ -51,7 +51,7 @@ impl WindowTally {
         }
     }
 
-    /// Whether a cell with this score is flagged.
+    /// Tells whether a cell with this score is flagged.
     pub fn flags(&self, score: f32) -> bool {
         score >= f32::from_bits(self.threshold_bits)
     }
@@ -87,8 +87,8 @@ impl WindowTally {
         }
     }
 
-    /// What would be flagged if the threshold were another, from the highest down to 0: thinned to points that differ
-    /// by half a percent in recall or false positive rate, by one in precision, or that pass a multiple of 0.05.
+    /// Lists what would be flagged at other thresholds, from the highest down to 0: thinned to points that differ by
+    /// half a percent in recall or false positive rate, by one in precision, or that pass a multiple of 0.05.
     pub fn operating_points(&self) -> Vec<OperatingPoint> {
         let total = self.bins.iter().fold([0, 0], |sum, bin| [sum[0] + bin[0], sum[1] + bin[1]]);
         let share = |part: u64, whole: u64| ratio(part as f64, whole as f64);
@@ -176,7 +176,7 @@ pub struct WindowMetrics {
     pub pr_auc: Option<f64>,
 }
 
-/// What a threshold flags: a point of the ROC and of the precision-recall curve.
+/// Operating point of a threshold: a point of the ROC and of the precision-recall curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OperatingPoint {
     /// The threshold, the lowest score of a bin.

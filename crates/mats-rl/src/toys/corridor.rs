@@ -4,7 +4,7 @@ use crate::env::{Env, Spec, Step};
 
 /// Number of cells.
 pub const CELLS: usize = 9;
-/// Where episodes start.
+/// Cell in which episodes start.
 pub const START: usize = 2;
 /// Actions.
 pub const LEFT: usize = 0;
@@ -22,7 +22,7 @@ pub struct Corridor {
 }
 
 impl Corridor {
-    /// What is allowed in a cell.
+    /// Tells whether an action is allowed in a cell.
     pub const fn allows(cell: usize, action: usize) -> bool {
         action != RUN || (cell.is_multiple_of(2) && cell + 2 < CELLS)
     }

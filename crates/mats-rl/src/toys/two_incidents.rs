@@ -43,7 +43,7 @@ pub struct State {
 /// One way in which a decision can turn out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
-    /// How likely it is.
+    /// Probability of the outcome.
     pub probability: f64,
     /// The state that follows.
     pub next: State,
@@ -51,7 +51,7 @@ pub struct Outcome {
     pub shares: [f32; 2],
     /// Hours that pass.
     pub hours: f64,
-    /// Whether it is over.
+    /// True when the episode is over.
     pub terminated: bool,
 }
 
@@ -74,7 +74,7 @@ impl State {
         self.t % 2
     }
 
-    /// Whether an action is allowed.
+    /// Tells whether an action is allowed.
     pub const fn allows(self, action: usize) -> bool {
         action == WAIT || self.levels[self.turn()] > 0
     }

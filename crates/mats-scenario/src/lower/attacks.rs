@@ -17,7 +17,7 @@ use toml::Spanned;
 /// Attacks, and where their steps stand in the file.
 pub struct Attacks {
     pub attacks: Vec<Attack>,
-    /// For each attack, for each step: its name and its target.
+    /// Places of each step's name and target, for each attack.
     pub places: Vec<Vec<(Span, Span)>>,
 }
 

@@ -34,13 +34,13 @@ pub struct DiagnosticLimits {
     pub lost: BTreeSet<String>,
     /// Tables of the file with mistakes somewhere in them.
     pub spoilt: BTreeSet<String>,
-    /// Whether the syntax is broken somewhere.
+    /// True if the syntax is broken somewhere.
     pub broken: bool,
-    /// Whether the file that is extended could not be read.
+    /// True if the file that is extended could not be read.
     pub groundless: bool,
     /// The position of each file's first byte; a file stands before the one it extends.
     pub bases: Vec<usize>,
-    /// What the files that are extended declare.
+    /// Names that the files that are extended declare.
     pub inherited: Vec<Inherited>,
 }
 
@@ -56,7 +56,7 @@ impl Context<'_> {
         self.limits.lost.is_empty() && self.all_tables()
     }
 
-    /// Which of the files a place is in; a file comes before the one it extends.
+    /// Returns which of the files a place is in; a file comes before the one it extends.
     fn layer(&self, place: &Spanned<String>) -> usize {
         self.limits.bases.partition_point(|&base| base <= place.span().start)
     }

@@ -17,7 +17,7 @@ pub struct Names<T> {
 }
 
 impl<T: Clone> Names<T> {
-    /// No names yet. `kind` is what messages call them.
+    /// Begins without names. `kind` is what messages call them.
     pub fn new(kind: &'static str) -> Self {
         Names { kind, known: BTreeMap::new() }
     }
@@ -32,7 +32,7 @@ impl<T: Clone> Names<T> {
         }
     }
 
-    /// What a name stands for. An unknown name is a mistake, unless its declaration is one already.
+    /// Returns what a name stands for. An unknown name is a mistake, unless its declaration is one already.
     pub fn find(&self, name: &Spanned<String>, ctx: &mut Context<'_>) -> Option<T> {
         let word = name.get_ref();
         let found = self.known.get(word).cloned();

@@ -162,7 +162,7 @@ fn pairs(link: &LinkTable) -> impl Iterator<Item = (&String, &String)> {
     link.from.0.iter().flat_map(|from| link.to.0.iter().map(|to| (from.get_ref(), to.get_ref())))
 }
 
-/// For each pair that links are about, the first of the files that have one.
+/// Returns for each pair that links are about the first of the files that have one.
 fn top<'a>(links: &'a [LinkTable], ctx: &Context<'_>) -> Pairs<'a, usize> {
     let mut top = Pairs::new();
     let all = links.iter().flat_map(|link| pairs(link).map(|pair| (pair, ctx.layer(&link.to.0[0]))));
@@ -237,7 +237,7 @@ fn spec(g: usize, group: &HostTable, weaknesses: &Names<usize>, ctx: &mut Contex
     HostSpec { group: g, role: group.role, services, vulnerabilities }
 }
 
-/// How much hangs on machines of a role, unless said otherwise.
+/// Returns how much hangs on machines of a role, unless said otherwise.
 fn default_class(role: HostRole) -> AssetClass {
     match role {
         HostRole::Workstation => AssetClass::Workstation,
@@ -246,7 +246,7 @@ fn default_class(role: HostRole) -> AssetClass {
     }
 }
 
-/// What machines of a role offer, unless said otherwise: the role's own services and remote administration.
+/// Returns what machines of a role offer, unless said otherwise: the role's own services and remote administration.
 fn default_services(role: HostRole, os: Os) -> Vec<Service> {
     use Service::{Database, Dns, Http, Imap, Ipp, Kerberos, Ldap, Ntp, Rdp, Smb, Smtp, Ssh, Tls, Winrm};
     let own: &[Service] = match role {

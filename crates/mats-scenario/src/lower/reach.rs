@@ -9,7 +9,7 @@ use mats_core::telemetry::Service;
 use mats_core::{HostId, SubnetId};
 use std::collections::BTreeSet;
 
-/// What an attacker may have before a step, at best.
+/// Gains that an attacker may have before a step, at best.
 #[derive(Clone, Default)]
 struct Gained {
     /// A column by [`HostId`]: whether the machine may be held.

@@ -535,7 +535,7 @@ fn messages_fit_a_terminal_of_80_columns() {
     assert_eq!(wide, None, "{all}");
 }
 
-/// What is read of a file that extends another one.
+/// Loads a file that extends another one.
 fn heir(base: &str, child: &str) -> Result<Scenario, Diagnostics> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("base.toml"), base).unwrap();

@@ -22,7 +22,7 @@ fn complaint(path: &Path) -> String {
     text
 }
 
-/// No character that could move a cursor, colour a terminal or reorder text.
+/// Tells whether a text has no character that could move a cursor, colour a terminal or reorder text.
 fn printable(text: &str) -> bool {
     text.chars().all(|c| {
         c == '\n' || !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
@@ -240,7 +240,7 @@ const NUMBERS: &[&str] = &[
     "99999999999999999999999999999999999999999999",
 ];
 
-/// What has a meaning together: words, numbers, texts in quotes, single signs.
+/// Returns the parts that have a meaning together: words, numbers, texts in quotes, single signs.
 fn tokens(text: &[u8]) -> Vec<Range<usize>> {
     let word =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'"' | b':') || b >= 0x80;

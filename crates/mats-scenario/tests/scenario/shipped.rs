@@ -1,6 +1,7 @@
 //! What ships is valid, as large as it says, and documented.
 
 use super::catalogue_guide;
+use crate::shared_data::shared_data;
 use mats_scenario::catalogue::Template;
 use mats_scenario::{Scenario, Selector, load, parse, schema, show, starter};
 use std::path::PathBuf;
@@ -78,12 +79,8 @@ fn sizes_are_those_that_the_guide_tells() {
 
 #[test]
 fn weaknesses_are_known_to_be_exploited() {
-    let table = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/data/kev/known_exploited_vulnerabilities.csv");
-    let Ok(mut reader) = csv::Reader::from_path(&table) else {
-        eprintln!("SKIPPED: the catalogue of known exploited vulnerabilities is not at {}", table.display());
-        return;
-    };
+    let Some(table) = shared_data("kev/known_exploited_vulnerabilities.csv") else { return };
+    let mut reader = csv::Reader::from_path(table).unwrap();
     let exploited: std::collections::BTreeSet<String> =
         reader.records().map(|r| r.unwrap()[0].to_owned()).collect();
     for name in known() {

@@ -117,7 +117,7 @@ impl Emitter<'_> {
         self.flow(act, act.actor, flow(peer, service, up, down, ms), rng);
     }
 
-    /// Somebody outside opens a mailbox on a mail server. Returns whether that got through.
+    /// Opens a mailbox on a mail server from outside. Returns whether that got through.
     pub(super) fn mail_from_outside(
         &mut self,
         act: &Activity,
@@ -263,7 +263,8 @@ impl Emitter<'_> {
         self.posture.disabled().iter().find(|l| disabled && l.0 == user).map(|l| l.1)
     }
 
-    /// Who comes from outside: whoever guesses tries many names, half of which nobody here has; whoever gets in has one.
+    /// Picks who comes from outside: whoever guesses tries many names, half of which nobody here has; whoever gets in
+    /// has one.
     pub(super) fn comer(&self, act: &Activity, knows: bool, rng: &mut Generator) -> Activity {
         if !act.outside || (knows && act.user != UserId::NONE) {
             return *act;
@@ -274,7 +275,7 @@ impl Emitter<'_> {
         Activity { user, ..*act }
     }
 
-    /// What somebody does on a machine after logging in there from another one.
+    /// Emits what somebody does on a machine after logging in there from another one.
     pub(super) fn work(&mut self, act: &Activity, rng: &mut Generator) {
         for _ in 0..rng.random_range(0..=3) {
             let time = act.time + Duration::from_seconds(10.0 + 200.0 * unit(rng.next_u64()));
@@ -347,7 +348,8 @@ impl Emitter<'_> {
     }
 }
 
-/// How a connection ends: most are closed in order, some are aborted by either side or outlast what the sensor saw.
+/// Picks how a connection ends: most are closed in order, some are aborted by either side or outlast what the sensor
+/// saw.
 fn ending(state: ConnState, service: Service, draw: u32) -> ConnState {
     if state != ConnState::Sf || matches!(service, Service::Dns | Service::Ntp) {
         return state;

@@ -12,17 +12,17 @@ use rand_distr::weighted::WeightedIndex;
 use rand_distr::{Distribution, Uniform};
 use serde::{Deserialize, Serialize};
 
-/// How often a campaign goes back to a step whose gain it has lost.
+/// Number of times a campaign goes back to a step whose gain it has lost.
 const REPLANS: u32 = 6;
 
-/// Whether a campaign is still going on.
+/// Phase of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Phase {
-    /// It has not begun.
+    /// Yet to begin.
     Dormant,
-    /// It is under way.
+    /// Under way.
     Active,
-    /// It gave up or had nothing left to do.
+    /// Ended: given up, or with nothing left to do.
     Over(SimTime),
 }
 
@@ -43,7 +43,7 @@ pub struct Foothold {
     pub revived: u32,
 }
 
-/// How far a step has come.
+/// Progress of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Progress {
     /// Number of targets on which it succeeded.
@@ -65,20 +65,20 @@ pub(crate) struct Attempt {
     pub from: Option<HostId>,
     pub target: HostId,
     pub account: Option<UserId>,
-    /// Its target is none that the step names, but on the way to one.
+    /// Flag: the target is none that the step names, but on the way to one.
     pub detour: bool,
 }
 
 /// End of an attempt at a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
-    /// It worked.
+    /// Success.
     Succeeded,
-    /// It did not work, by bad luck or for want of skill.
+    /// Failure by bad luck or for want of skill.
     Failed,
     /// The defender had got in the way.
     Hindered,
-    /// It ran into a decoy.
+    /// Encounter with a decoy.
     Lured,
 }
 
@@ -121,7 +121,7 @@ pub struct Campaign {
     pub(crate) pace: f64,
     /// Probability of lying low when the defender visibly got in the way.
     pub(crate) caution: f64,
-    /// How often it was scared, and until when it keeps still.
+    /// Number of times the campaign was scared, and time until which it keeps still.
     pub(crate) scares: u32,
     pub(crate) still_until: SimTime,
     /// Steps that may be opened again, and machines taken that no step names.

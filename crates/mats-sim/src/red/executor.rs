@@ -152,7 +152,7 @@ impl World {
         self.make_noise(index, attempt, minutes * 60.0);
     }
 
-    /// What a step emits while it lasts.
+    /// Launches what a step emits while it lasts.
     fn make_noise(&mut self, index: u32, attempt: Attempt, seconds: f64) {
         let campaign = &self.state.campaigns[index as usize];
         let (serial, stealth, site) = (campaign.attempts, campaign.stealth, campaign.site);
@@ -405,7 +405,7 @@ impl World {
         }
     }
 
-    /// Whose credential can be stolen on a machine: its owner's, or that of somebody logged in there.
+    /// Picks the account whose credential can be stolen on a machine: its owner's, or that of somebody logged in there.
     fn victim(&self, index: u32, host: HostId) -> Option<UserId> {
         let inventory = &self.plan.scenario.inventory;
         let draws = Stream::new(self.state.seed, purpose::TARGET, u64::from(index) << 40 | u64::from(host.0));

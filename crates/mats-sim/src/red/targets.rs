@@ -50,7 +50,7 @@ impl World {
         self.state.posture.is_blocked(crate::plan::Plan::address(campaign.site), campaign.site)
     }
 
-    /// What the campaign would do next, if it can do anything.
+    /// Finds what the campaign would do next, if it can do anything.
     pub(crate) fn next_attempt(&self, index: u32) -> Option<Attempt> {
         let campaign = &self.state.campaigns[index as usize];
         let steps = &self.plan.scenario.attacks[campaign.attack].steps;

@@ -24,12 +24,12 @@ const BENIGN: [&str; 12] = [
     "none",
 ];
 
-/// What to read, beyond what a model remembers.
+/// Source to read from, beyond what a model remembers.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
     /// The file.
     pub path: PathBuf,
-    /// Its format; found out where not given.
+    /// Format of the file; found out where not given.
     pub format: Option<Format>,
     /// Columns that hold names though they look like numbers.
     pub categorical: Vec<String>,
@@ -37,7 +37,7 @@ pub struct Source {
     pub required: Vec<String>,
     /// Columns that got a name only because the list of names is too short.
     pub surplus: Vec<String>,
-    /// What columns hold, where a model knows it.
+    /// Types of columns, where a model knows them.
     pub known: Vec<(String, Type)>,
     /// Labels in a file of their own: the file, its column of ids and its column of labels.
     pub truth: Option<(PathBuf, String, String)>,
@@ -48,13 +48,13 @@ pub struct Source {
 pub struct Data {
     /// Columns that have no name of their own, see [`Source::surplus`].
     pub surplus: Vec<String>,
-    /// Whether all its columns are called numbers, which a row does that was taken for the header.
+    /// True if all its columns are called numbers, as they are when a row was taken for the header.
     pub headless: bool,
     /// The table.
     pub table: Table,
     /// The rows' labels, by position in the names; groups stand for their members.
     pub labels: Option<(Vec<u32>, Vec<String>)>,
-    /// How labels of a file of their own were joined.
+    /// Summary of how labels of a file of their own were joined.
     pub joined: Option<Joined>,
     /// A label, where there are groups of labels and none of them holds any.
     pub ungrouped: Option<String>,
@@ -109,7 +109,7 @@ impl Data {
         Ok(Data { surplus: source.surplus.clone(), headless, table, labels, joined, ungrouped })
     }
 
-    /// Its columns, for a detector.
+    /// Returns its columns, for a detector.
     pub fn frame(&self) -> Frame<'_> {
         let columns = self.table.names.iter().zip(&self.table.columns);
         Frame {
@@ -118,7 +118,7 @@ impl Data {
         }
     }
 
-    /// The same to learn from: what would give away when the recording was made is left out unless it is to be kept.
+    /// Returns its columns to learn from: what would give away the time of the recording is left out unless to be kept.
     pub fn training(&self, keep: &[String]) -> Frame<'_> {
         let mut frame = self.frame();
         for ((name, values), column) in frame.columns.iter_mut().zip(&self.table.columns) {
@@ -151,7 +151,7 @@ impl Data {
     }
 }
 
-/// What a model takes its columns for, so that a file is read as its training rows were.
+/// Returns what a model takes its columns for, so that a file is read as its training rows were.
 pub fn known(encoder: &Encoder) -> Vec<(String, Type)> {
     let what = |column| if encoder.is_name(column) { Type::Names } else { Type::Numbers };
     (0..encoder.width()).map(|column| (encoder.name(column).to_owned(), what(column))).collect()
@@ -199,7 +199,7 @@ pub fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
     Ok(pairs(path, &text)?.into_iter().map(|(name, _)| name).collect())
 }
 
-/// The same, then a name like `column_42` for every field of the file's first row that has none.
+/// Reads names like [`column_names`]; makes one like `column_42` for every field of the file's first row without one.
 ///
 /// # Errors
 /// As [`column_names`], or when the file cannot be read.

@@ -29,7 +29,7 @@ impl EntityStates {
         self.watches.get_or_insert_mut(name, begin)
     }
 
-    /// How often one was forgotten.
+    /// Returns how often a watch was forgotten.
     pub fn evicted(&self) -> u64 {
         self.evicted
     }

@@ -12,14 +12,14 @@ const BINS: usize = 10;
 /// The false positive rate at which detectors are compared.
 pub const AT: f64 = 0.01;
 
-/// What a detector found in a table.
+/// Results of a detector on a table.
 #[derive(Debug, Clone, Serialize)]
 pub struct Evaluation {
     /// Rows.
     pub rows: u64,
     /// Malicious ones.
     pub malicious: u64,
-    /// What was odd about the rows' fields.
+    /// Oddities of the rows' fields.
     pub oddities: Oddities,
     /// The cut, and the false positive rate it was set for.
     #[serde(rename = "cut")]
@@ -30,11 +30,11 @@ pub struct Evaluation {
     pub baseline: Rates,
     /// Several classes: the share of rows whose class was told, and the mean of the classes' F1.
     pub classes: Option<(f64, f64)>,
-    /// What was found of every label.
+    /// Results for every label.
     pub labels: Vec<LabelFigures>,
-    /// Recall of malicious rows with labels that training had, and that it had not.
+    /// Recall of malicious rows with labels that training had.
     pub recall_known: Option<f64>,
-    /// The same of those it had not: novel attacks.
+    /// Recall of malicious rows with labels that it had not: novel attacks.
     pub recall_novel: Option<f64>,
     /// Calibrated probabilities beside what came true; expected calibration error.
     pub reliability: Vec<Reliability>,
@@ -47,9 +47,9 @@ pub struct Evaluation {
 /// A rule at one cut.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
-    /// Which rule.
+    /// Name of the rule.
     pub name: String,
-    /// At its cut.
+    /// Rates at its cut.
     pub rates: Rates,
     /// Area under the ROC curve.
     pub roc_auc: Option<f64>,
@@ -74,14 +74,14 @@ pub struct Rates {
     pub f1: Option<f64>,
 }
 
-/// What was found of one label.
+/// Results for one label.
 #[derive(Debug, Clone, Serialize)]
 pub struct LabelFigures {
     /// The label.
     pub label: String,
-    /// Its rows.
+    /// Rows with the label.
     pub rows: u64,
-    /// Whether training had it.
+    /// True if training had the label.
     pub known: bool,
     /// Share of them that alarmed.
     pub alarmed: f64,
@@ -231,7 +231,7 @@ fn finish(
     }
 }
 
-/// Everything is what most training rows were: malicious or benign.
+/// Returns the rates where everything is taken for what most training rows were: malicious or benign.
 fn baseline(detector: &TableDetector, malicious: &[bool]) -> Rates {
     let classes = &detector.report().classes;
     let all: u64 = classes.iter().map(|c| c.1).sum();

@@ -4,7 +4,7 @@ use crate::tabular::Encoder;
 use mats_data::rows::is_time;
 use mats_data::table::{Categories, Column, Table};
 
-/// What clocks are called, whatever the case.
+/// Names of clocks, whatever the case.
 const CLOCKS: [&str; 11] = [
     "ts",
     "@timestamp",
@@ -18,7 +18,7 @@ const CLOCKS: [&str; 11] = [
     "SystemTime",
     "epoch",
 ];
-/// What columns are called that hold the answer, whatever the case.
+/// Names of columns that hold the answer, whatever the case.
 const ANSWERS: [&str; 10] = [
     "label",
     "labels",
@@ -36,7 +36,7 @@ const SAMPLE: usize = 1000;
 /// Rows from which it is odd that no two have the same number.
 const MANY: usize = 1000;
 
-/// Why a column is to be left out, if it is.
+/// Returns the reason why a column is to be left out, if it is.
 pub(super) fn why(name: &str, column: &Column) -> Option<&'static str> {
     match column {
         _ if is_one(name, &CLOCKS) => Some("is called as a clock is"),
@@ -71,7 +71,7 @@ fn is_one(name: &str, known: &[&str]) -> bool {
     known.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// Whether all but a few of the different names are times.
+/// Tells whether all but a few of the different names are times.
 fn holds_times(names: &Categories) -> bool {
     let sample = &names.names[..names.names.len().min(SAMPLE)];
     let times = sample.iter().filter(|name| is_time(name)).count();

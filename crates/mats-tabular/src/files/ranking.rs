@@ -60,8 +60,8 @@ impl Ranking {
     }
 }
 
-/// What the recall of the first ranking has over that of the second at a false positive rate, with a bootstrap
-/// interval over the rows, the same draws for both.
+/// Estimates what the recall of the first ranking has over that of the second at a false positive rate, with a
+/// bootstrap interval over the rows, the same draws for both.
 pub fn gain(first: &Ranking, second: &Ranking, false_positives: f64, seed: u64) -> Estimate {
     let rows = first.order.len();
     let difference = |a: Option<f64>, b: Option<f64>| Some(a? - b?);

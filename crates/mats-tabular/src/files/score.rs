@@ -13,7 +13,7 @@ const SHOWN: usize = 200;
 /// Reasons given for a record.
 const REASONS: usize = 3;
 
-/// Why scoring ended early.
+/// Errors that end scoring early.
 #[derive(Debug, Error)]
 pub enum ScoreError {
     /// The records could not be read.
@@ -25,14 +25,14 @@ pub enum ScoreError {
     /// A record is broken, and that was to end it.
     #[error("line {line}: {what}; without --strict such records are counted and passed over")]
     Bad {
-        /// Its line.
+        /// Line of the record.
         line: u64,
-        /// What is wrong.
+        /// Reason the record is broken.
         what: String,
     },
 }
 
-/// What was scored.
+/// Counts of what was scored.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Tally {
     /// Records scored.
@@ -41,13 +41,13 @@ pub struct Tally {
     pub alarms: u64,
     /// Records without the column that [`ScoreOptions::id`] asks for.
     pub nameless: u64,
-    /// What was odd about their fields. Fields that a record lacks are missing.
+    /// Oddities of the records' fields. Fields that a record lacks are missing.
     pub oddities: Oddities,
     /// Machines or accounts that were forgotten, since too many were watched at once; they begin anew.
     pub evicted: u64,
 }
 
-/// What is said of a record.
+/// Verdict on a record.
 #[derive(Serialize)]
 struct Told<'a> {
     line: u64,
@@ -72,16 +72,20 @@ struct Because<'a> {
     moved: f32,
 }
 
-/// How records are to be scored.
+/// Options for scoring records.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ScoreOptions<'a> {
     /// A column whose value is repeated in the verdict.
     pub id: Option<&'a str>,
-    /// Whether to tell of alarms only.
+    /// True if only alarms are to be told.
     pub alarms_only: bool,
-    /// Whether a broken record ends it.
+    /// True if a broken record ends scoring.
     pub strict: bool,
 }
+
+/// Former name of [`ScoreOptions`].
+#[deprecated(since = "0.2.0", note = "renamed to `ScoreOptions`")]
+pub type Wish<'a> = ScoreOptions<'a>;
 
 /// Scores records until they end; `warn` is told, once, when columns of the detector are missing.
 ///
@@ -199,7 +203,7 @@ impl Bench<'_> {
     }
 }
 
-/// What moved a score, to four digits.
+/// Rounds what moved a score to four digits.
 pub(super) fn rounded(moved: f32) -> f32 {
     (moved * 1e4).round() / 1e4
 }
@@ -209,7 +213,7 @@ pub(super) fn truncated(text: &str) -> &str {
     text.char_indices().nth(SHOWN).map_or(text, |(end, _)| &text[..end])
 }
 
-/// What to say about broken records and odd fields: a line each, safe to print but for the file's own words.
+/// Lists what to say about broken records and odd fields: a line each, safe to print but for the file's own words.
 pub fn complaints(counts: &Counts) -> Vec<String> {
     let mut lines = Vec::new();
     let mut say = |count: u64, what: &str, said: &str| {
@@ -234,7 +238,7 @@ pub fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// How many rows something is wrong with, and the first of them.
+/// Lists how many rows something is wrong with, and the first of them.
 pub fn listing(count: u64, what: &str, said: &str, first: &[BadRow]) -> Vec<String> {
     if count == 0 {
         return Vec::new();

@@ -7,10 +7,10 @@ use rayon::prelude::*;
 
 /// Tails of all members count this much beside the longest.
 const REST: f32 = 0.01;
-/// What a table that is trusted adds where it holds no such session: more than any tail.
+/// Score that a trusted table adds where it holds no such session: more than any tail.
 const TRUSTED: f32 = 10.0;
 
-/// What judges a session.
+/// Model or lookup table that judges a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Member {
     /// The network: the surprise of the worst event.
@@ -19,7 +19,7 @@ pub enum Member {
     Events,
     /// Runs of six events that training did not show: how many.
     Grams,
-    /// Whether no training session had the same events as often.
+    /// Counts of events that no training session had: 1 if so, else 0.
     Counts,
 }
 
@@ -39,17 +39,17 @@ pub struct SequenceDetector {
     pub(super) vocabulary: Vocabulary,
     pub(super) network: SessionNetwork,
     pub(super) lookup: Lookup,
-    /// How each member scores held-out normal sessions.
+    /// Tails of each member's scores of held-out normal sessions.
     pub(super) tails: [Tail; Member::ALL.len()],
     pub(super) threshold: f32,
     pub(super) nominal: f64,
     pub(super) report: SequenceReport,
-    /// How the training data were read.
+    /// Record of how the training data were read.
     pub reading: Reading,
     pub(super) seed: u64,
 }
 
-/// What is said of a whole session.
+/// Verdict on a whole session.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SessionScore {
     /// The members' own scores; `None` of the network where a session is too short for its window.
@@ -59,35 +59,35 @@ pub struct SessionScore {
     pub rank: Option<u32>,
     /// All together: how rare the rarest is among normal sessions.
     pub score: f32,
-    /// Whether the score reaches the cut.
+    /// True if the score reaches the cut.
     pub alarm: bool,
-    /// What each member moved the score by, taken alone: 0 where any normal session is as odd.
+    /// Amount each member moved the score by, taken alone: 0 where any normal session is as odd.
     pub moved: [f32; Member::ALL.len()],
 }
 
 impl SessionScore {
-    /// What the network gave the least likely event.
+    /// Returns the probability that the network gave the least likely event.
     pub fn probability(&self) -> Option<f32> {
         self.members[Member::Lstm as usize].map(|surprise| libm::expf(-surprise))
     }
 }
 
-/// What is said of one event.
+/// Verdict on one event.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EventScore {
-    /// Its probability given the events before it.
+    /// Probability of the event given the events before it.
     pub probability: f32,
-    /// How many keys were likelier, and itself.
+    /// Rank of the event: the keys that were likelier, and itself.
     pub rank: u32,
-    /// Whether training never showed it.
+    /// True if training never showed the event.
     pub unseen: bool,
-    /// Whether training never showed it after the five before it.
+    /// True if training never showed it after the five before it.
     pub unseen_gram: bool,
     /// Score of a session with this as its worst event.
     pub score: f32,
-    /// Whether that reaches the cut.
+    /// True if that reaches the cut.
     pub alarm: bool,
-    /// What moved the score, as of a session.
+    /// Amount each member moved the score by, as of a session.
     pub moved: [f32; Member::ALL.len()],
 }
 
@@ -107,19 +107,25 @@ pub(super) fn raw(
 }
 
 impl SequenceDetector {
-    /// What keys stand for.
+    /// Returns the vocabulary: what keys stand for.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
-    /// What fitting found.
+    /// Returns the findings of fitting.
     pub fn report(&self) -> &SequenceReport {
         &self.report
     }
 
-    /// Where alarms begin, and the share of the normal sessions for which it was set.
+    /// Returns the cut at which alarms begin, and the share of the normal sessions for which it was set.
     pub fn threshold(&self) -> (f32, f64) {
         (self.threshold, self.nominal)
+    }
+
+    /// Former name of [`Self::threshold`].
+    #[deprecated(since = "0.2.0", note = "renamed to `threshold`")]
+    pub fn cut(&self) -> (f32, f64) {
+        self.threshold()
     }
 
     /// The cut of a member on its own, set on held-out normal sessions.
@@ -132,7 +138,7 @@ impl SequenceDetector {
         self.seed
     }
 
-    /// How many events back the network looks, if not to the start.
+    /// Returns how many events back the network looks, if not to the start.
     pub fn window(&self) -> Option<usize> {
         self.network.window
     }
@@ -152,13 +158,13 @@ impl SequenceDetector {
         trusted + longest + REST * sum
     }
 
-    /// What a member adds because it is trusted.
+    /// Returns what a member adds because it is trusted.
     fn trust(&self, member: Member, score: f32) -> f32 {
         let rarely_wrong = self.tails[member as usize].share_from(1.0) <= self.nominal;
         if member != Member::Lstm && score > 0.0 && rarely_wrong { TRUSTED } else { 0.0 }
     }
 
-    /// What each member moves the score by, taken alone.
+    /// Returns what each member moves the score by, taken alone.
     fn moved(&self, members: &[Option<f32>; Member::ALL.len()]) -> [f32; Member::ALL.len()] {
         Member::ALL.map(|member| {
             let tail = &self.tails[member as usize];

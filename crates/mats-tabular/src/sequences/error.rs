@@ -1,7 +1,7 @@
 use super::params::LONGEST;
 use thiserror::Error;
 
-/// Why no detector could be fitted.
+/// Errors of fitting a detector of sessions.
 #[derive(Debug, Error)]
 pub enum SequenceError {
     /// Too little.

@@ -3,12 +3,12 @@
 use super::vocabulary::Vocabulary;
 use std::collections::BTreeMap;
 
-/// What is known when an event is to be guessed.
+/// Knowledge by which an event is to be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Known {
-    /// How often each comes.
+    /// Frequency of each event.
     Nothing,
-    /// How often each comes after the one before.
+    /// Frequency of each event after the one before.
     Previous,
 }
 

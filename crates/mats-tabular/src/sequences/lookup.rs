@@ -7,19 +7,19 @@ use std::collections::BTreeSet;
 /// Length of the n-grams (STIDE: Forrest, Hofmeyr, Somayaji, Longstaff 1996, who found six to do).
 pub(super) const GRAM: usize = 6;
 
-/// What training sessions held.
+/// Lookup tables of what training sessions held.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lookup {
     events: BTreeSet<u16>,
     /// Shorter where a session has just begun.
     grams: BTreeSet<Vec<u16>>,
-    /// How often each event came, as pairs in order.
+    /// Counts of how often each event came, as pairs in order.
     counts: BTreeSet<Vec<u16>>,
 }
 
 impl Lookup {
-    /// What sessions hold. An event beyond the vocabulary stays one that was never seen, and so does whatever holds it:
-    /// else one such event in training would make all others known.
+    /// Learns what sessions hold. An event beyond the vocabulary stays one that was never seen, and so does whatever
+    /// holds it: else one such event in training would make all others known.
     pub fn learn<'a>(sessions: impl Iterator<Item = &'a [u16]>) -> Lookup {
         let mut lookup = Lookup::default();
         for session in sessions {
@@ -42,7 +42,7 @@ impl Lookup {
         self.events.contains(&key)
     }
 
-    /// Whether the last events, at most [`GRAM`], came like this.
+    /// Tells whether the last events, at most [`GRAM`], came like this.
     pub fn knows_gram(&self, gram: &[u16]) -> bool {
         self.grams.contains(gram)
     }

@@ -18,11 +18,11 @@ const PARTS: usize = 4;
 /// Epochs without a better held-out loss after which fitting ends.
 const PATIENCE: usize = 3;
 
-/// What the network learns from, and how often it came: keys, of which those from `first` on are predicted.
+/// Sample that the network learns from, and how often it came: keys, of which those from `first` on are predicted.
 struct Sample {
     keys: Vec<u16>,
     first: usize,
-    /// Where its copies stand among all samples: once each.
+    /// Number of equal samples that it stands for.
     times: u32,
 }
 
@@ -30,11 +30,11 @@ struct Sample {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SessionNetwork {
     pub network: Network,
-    /// How many events back it looks; from the session's start on if `None`.
+    /// Number of events back that it looks; from the session's start on if `None`.
     pub window: Option<usize>,
 }
 
-/// Where a network works: the state of the session at hand and what each step needs beside it.
+/// Workspace of a network: the state of the session at hand and what each step needs beside it.
 #[derive(Debug, Clone)]
 pub struct Scratch {
     pub(super) state: Vec<f32>,
@@ -42,12 +42,12 @@ pub struct Scratch {
     logits: Vec<f32>,
 }
 
-/// How an event compares with what was expected.
+/// Comparison of an event with what was expected.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Expected {
-    /// Its probability.
+    /// Probability of the event.
     pub probability: f32,
-    /// How many keys were likelier, and itself.
+    /// Rank of the event: the keys that were likelier, and itself.
     pub rank: u32,
 }
 
@@ -116,7 +116,7 @@ impl SessionNetwork {
         );
     }
 
-    /// How a key compares with what the state expects next.
+    /// Compares a key with what the state expects next.
     pub fn expect(&self, key: u16, scratch: &mut Scratch) -> Expected {
         widest(
             #[inline(always)]
@@ -157,8 +157,8 @@ impl SessionNetwork {
     }
 }
 
-/// What there is to learn, equal samples once. With a window each event from the last events before it; else whole
-/// stretches of sessions, from the start and to the end, whose state begins anew.
+/// Collects what there is to learn, equal samples once. With a window each event from the last events before it; else
+/// whole stretches of sessions, from the start and to the end, whose state begins anew.
 fn samples(sessions: &[&[u16]], window: Option<usize>, stretch: usize) -> Vec<Sample> {
     let mut all: Vec<(Vec<u16>, usize)> = Vec::new();
     for session in sessions {

@@ -3,13 +3,13 @@ use serde::{Deserialize, Serialize};
 
 /// Events that a window may hold.
 pub(super) const LONGEST: usize = 10_000;
-/// How to fit detectors of sessions.
+/// Parameters for fitting detectors of sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SequenceParams {
     /// The network; `max_events` is not used here.
     pub lstm: LstmParams,
-    /// How many events back the network looks; a session's first events are then not judged. `None`: from the
+    /// Number of events back that the network looks; a session's first events are then not judged. `None`: from the
     /// session's start on, one event at a time, its end among what is predicted.
     pub window: Option<usize>,
     /// Share of the normal sessions that may alarm.

@@ -3,12 +3,12 @@ use serde::{Deserialize, Serialize};
 /// One session in so many is held out.
 pub(super) const HELD: u64 = 5;
 
-/// What fitting found.
+/// Findings of fitting.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SequenceReport {
     /// Sessions fitted to, and held out of them.
     pub sessions: (u64, u64),
-    /// Their events.
+    /// Events in the sessions.
     pub events: u64,
     /// Different events.
     pub vocabulary: u64,
@@ -21,7 +21,7 @@ pub struct SequenceReport {
     /// Loss on held-out sessions of a table of how often each event comes, and of one of what comes after what; `None`
     /// where they have no event to predict.
     pub tables: [Option<f64>; 2],
-    /// Why the detector may be worth less than its cut says: a sentence each.
+    /// Reasons why the detector may be worth less than its cut says: a sentence each.
     pub notes: Vec<String>,
 }
 

@@ -16,7 +16,7 @@ use std::path::Path;
 
 const KIND: container::FileKind = container::FileKind { name: "mats-sequence-detector", format: 2 };
 
-/// Everything that is not an array.
+/// Header of the file: everything that is not an array.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {

@@ -45,7 +45,7 @@ impl Vocabulary {
         self.keys.get(&*truncated(name)).copied().unwrap_or(Self::UNSEEN)
     }
 
-    /// What a key stands for.
+    /// Returns the name of what a key stands for.
     pub fn name(&self, key: u16) -> &str {
         match key {
             Self::UNSEEN => "an event never seen",
@@ -59,7 +59,7 @@ impl Vocabulary {
         self.names.len() + Self::FIRST as usize
     }
 
-    /// Whether there are no events.
+    /// Tells whether there are no events.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
@@ -86,18 +86,18 @@ fn truncated(name: &str) -> Cow<'_, str> {
     format!("{start}… {} bytes, {:016x}", name.len(), hash.finish()).into()
 }
 
-/// How the training data were read, kept with the model so that others are read alike. This crate only keeps it.
+/// Record of how the training data were read, kept with the model to read others alike. This crate only keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
-    /// Where events come from.
+    /// Source of the events.
     pub source: Source,
     /// Names of the columns of a file without a header.
     pub columns: Option<Vec<String>>,
-    /// Which log of a combined one.
+    /// Log to read of a combined one.
     pub stream: Option<String>,
 }
 
-/// Where events come from.
+/// Source of events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {

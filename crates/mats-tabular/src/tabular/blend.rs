@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Inputs of the regression.
 pub(super) const INPUTS: usize = 3;
 
-/// How two scores become one.
+/// Rule by which two scores become one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Blend {
     /// The random forest's alone.

@@ -58,7 +58,7 @@ pub(crate) fn threshold(sorted: &[f32], share: f64) -> f32 {
     }
 }
 
-/// How rare scores are among those of benign rows: -log10 of the share that is as high or higher.
+/// Rarity of scores among those of benign rows: -log10 of the share that is as high or higher.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Tail {
     pub sorted: Vec<f32>,

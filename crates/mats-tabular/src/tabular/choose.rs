@@ -6,9 +6,9 @@ use mats_core::random::Stream;
 use mats_models::logistic;
 
 const PURPOSE: u32 = 0xb1e4;
-/// What share of the attacks counts as all but a few.
+/// Share of the attacks that counts as all but a few.
 const NEARLY_ALL: f64 = 0.99;
-/// What share of the attacks counts as little.
+/// Share of the attacks that counts as little.
 const PRICE: f64 = 0.07;
 /// Rows that the regression is fitted to at most, half of them malicious.
 const MOST: usize = 20_000;

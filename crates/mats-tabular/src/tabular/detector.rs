@@ -15,28 +15,28 @@ pub struct TableDetector {
     pub(super) calibration: Calibration,
     pub(super) report: TableReport,
     pub(super) seed: u64,
-    /// How the training rows were read.
+    /// Record of how the training rows were read.
     pub reading: Reading,
 }
 
-/// What a detector says of a row.
+/// Verdict of a detector on a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TableScore {
     /// The score, in [0, 1]; higher is worse. Of a random forest the probability of any class but benign as the trees vote.
     pub score: f32,
-    /// Whether the score reaches the cut.
+    /// True if the score reaches the cut.
     pub alarm: bool,
     /// The calibrated probability that the row is malicious, where labels allowed to learn it.
     pub probability: Option<f32>,
     /// The likeliest class, by position, where there is a random forest.
     pub class: Option<usize>,
-    /// The same among the classes that are not benign.
+    /// Likeliest of the classes that are not benign, by position, where there is a random forest.
     pub attack: Option<usize>,
     /// The random forest's own score.
     pub forest: Option<f32>,
     /// The isolation forest's own score.
     pub isolation: Option<f32>,
-    /// Which of the models moved the score more.
+    /// Model that moved the score more.
     pub by: Member,
 }
 
@@ -45,12 +45,12 @@ pub struct TableScore {
 pub struct Reason {
     /// The column.
     pub column: usize,
-    /// How far: in probability with a random forest, in splits of the mean path with an isolation forest.
+    /// Amount it moved it by: in probability with a random forest, in splits of the mean path with an isolation forest.
     pub moved: f32,
 }
 
 impl TableDetector {
-    /// Which models it is made of.
+    /// Returns which models it is made of.
     pub fn kind(&self) -> DetectorKind {
         self.kind
     }
@@ -60,7 +60,7 @@ impl TableDetector {
         &self.classes
     }
 
-    /// How rows are encoded.
+    /// Returns the encoder of rows.
     pub fn encoder(&self) -> &Encoder {
         &self.encoder
     }
@@ -70,7 +70,7 @@ impl TableDetector {
         &self.calibration
     }
 
-    /// What fitting found.
+    /// Returns the findings of fitting.
     pub fn report(&self) -> &TableReport {
         &self.report
     }
@@ -84,6 +84,12 @@ impl TableDetector {
     /// that had not seen them. `None` without that model.
     pub fn threshold_of(&self, member: Member) -> Option<f32> {
         self.members.threshold_of(member, self.calibration.nominal)
+    }
+
+    /// Former name of [`Self::threshold_of`].
+    #[deprecated(since = "0.2.0", note = "renamed to `threshold_of`")]
+    pub fn cut_of(&self, member: Member) -> Option<f32> {
+        self.threshold_of(member)
     }
 
     /// A scorer of rows one by one; keeps its own buffers.

@@ -19,7 +19,7 @@ const SPARSE: f64 = 0.9;
 const MAX_NAMES: usize = 16_384;
 /// A name that no training row had.
 const UNSEEN: f32 = -1.0;
-/// No name at all.
+/// Code of a missing name.
 const MISSING: f32 = -2.0;
 
 /// A field of a row.
@@ -33,7 +33,7 @@ pub enum Cell<'a> {
     Name(&'a str),
 }
 
-/// What is odd about rows that were encoded.
+/// Counts of what is odd about rows that were encoded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Oddities {
     /// Fields without a value.
@@ -59,9 +59,9 @@ impl Oddities {
 /// A column that is left out, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
-    /// Its name.
+    /// Name of the column.
     pub name: String,
-    /// Why: what it would leak or cannot tell.
+    /// Reason it is left out: what it would leak or cannot tell.
     pub why: String,
 }
 
@@ -70,7 +70,7 @@ pub struct Dropped {
 struct Column {
     name: String,
     kind: Encoding,
-    /// Whether nearly all training rows lack it.
+    /// True if nearly all training rows lack it.
     #[serde(default)]
     sparse: bool,
 }
@@ -118,7 +118,7 @@ impl Encoder {
         &self.columns[column].name
     }
 
-    /// Whether nearly all training rows lacked a column, so that records may well lack it.
+    /// Tells whether nearly all training rows lacked a column, so that records may well lack it.
     pub fn is_sparse(&self, column: usize) -> bool {
         self.columns[column].sparse
     }
@@ -160,12 +160,12 @@ impl Encoder {
         }
     }
 
-    /// Whether a column holds names.
+    /// Tells whether a column holds names.
     pub fn is_name(&self, column: usize) -> bool {
         matches!(self.columns[column].kind, Encoding::Name { .. })
     }
 
-    /// How a code reads: a number, a name, or what is wrong with it.
+    /// Spells a code out: a number, a name, or what is wrong with it.
     pub fn spell(&self, column: usize, code: f32) -> String {
         match &self.columns[column].kind {
             Encoding::Number { .. } => code.to_string(),
@@ -230,7 +230,7 @@ fn position(names: &[String], name: &str, odd: &mut Oddities) -> f32 {
     )
 }
 
-/// What there is to know of a column, or why it is to be left out.
+/// Learns what there is to know of a column, or why it is to be left out.
 fn learn(values: Values<'_>, wanted: bool) -> Result<Encoding, &'static str> {
     match values {
         Values::Out(why) => Err(why),
@@ -276,7 +276,7 @@ fn learn(values: Values<'_>, wanted: bool) -> Result<Encoding, &'static str> {
     }
 }
 
-/// How well the order of numbers follows that of the rows: Spearman's rank correlation, of evenly spaced rows.
+/// Measures how well the order of numbers follows that of the rows: Spearman's rank correlation, of evenly spaced rows.
 fn order(numbers: &[f64]) -> f64 {
     let step = numbers.len().div_ceil(SAMPLE);
     let picked: Vec<f64> = numbers.iter().step_by(step).copied().filter(|x| x.is_finite()).collect();

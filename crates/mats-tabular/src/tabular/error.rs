@@ -1,15 +1,15 @@
 use mats_models::forest::ForestError;
 use thiserror::Error;
 
-/// Why no detector could be fitted.
+/// Errors of fitting a detector of tables.
 #[derive(Debug, Error)]
 pub enum TableError {
     /// The rows do not allow it.
     #[error("fit the detector: {what}; {cure}")]
     Input {
-        /// What is wrong.
+        /// Reason the rows were refused.
         what: String,
-        /// How to mend it.
+        /// Remedy for it.
         cure: String,
     },
     /// The random forest.

@@ -20,7 +20,7 @@ pub(super) fn example(count: u64, seed: u64) -> (Vec<f64>, Vec<f64>, Vec<u32>, V
     (a, b, codes, ["normal", "flood", "scan"].map(str::to_owned).to_vec())
 }
 
-/// The same as a frame.
+/// Returns the columns of the example as a frame.
 pub(super) fn frame<'a>(a: &'a [f64], b: &'a [f64]) -> Frame<'a> {
     Frame { rows: a.len(), columns: vec![("rate", Values::Numbers(a)), ("ports", Values::Numbers(b))] }
 }

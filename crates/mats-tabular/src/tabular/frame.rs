@@ -24,7 +24,7 @@ pub enum Values<'a> {
 }
 
 impl Values<'_> {
-    /// How many there are.
+    /// Counts the values that are there.
     pub(super) fn present(&self) -> usize {
         match self {
             Values::Numbers(numbers) => numbers.iter().filter(|x| !x.is_nan()).count(),

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 const PURPOSE: u32 = 0x7ab1;
 /// Parts of the benign rows, each scored by an isolation forest of the others.
 const FOLDS: u64 = 5;
-/// How much more the random forest's word counts than the isolation forest's under [`Blend::Order`]. Any large number
-/// will do.
+/// Factor by which the random forest's word counts more than the isolation forest's under [`Blend::Order`]. Any large
+/// number will do.
 const TRUST: f32 = 100.0;
 /// Rows scored at once.
 const CHUNK: usize = 1024;
@@ -42,15 +42,15 @@ impl Member {
 pub(super) struct Members {
     pub forest: Option<Forest>,
     pub isolation: Option<IsolationForest>,
-    /// How benign training rows score, by models that have not seen them.
+    /// Tails of the scores of benign training rows, by models that have not seen them.
     pub forest_tail: Tail,
     pub isolation_tail: Tail,
-    /// Where the random forest's word stops counting under [`Blend::Order`]: the tail of its own cut.
+    /// Limit beyond which the random forest's word stops counting under [`Blend::Order`]: the tail of its own cut.
     pub cap: f32,
     pub blend: Blend,
 }
 
-/// What the models say of some rows; empty where there is no such model.
+/// Scores of some rows by the models; empty where there is no such model.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scores {
     /// The probability of another class than benign.
@@ -85,12 +85,12 @@ impl Members {
         }
     }
 
-    /// What the regression sees.
+    /// Returns the inputs of the regression.
     pub fn inputs(&self, forest: f32, isolation: f32) -> [f64; INPUTS] {
         [logit(forest) / 7.0, f64::from(isolation), f64::from(self.isolation_tail.of(isolation))]
     }
 
-    /// Which of two models moved the score more: without whose word, as of an ordinary benign row, it falls lower.
+    /// Tells which of two models moved the score more: without its word, as of an ordinary benign row, it falls lower.
     pub fn loudest(&self, forest: Option<f32>, isolation: Option<f32>) -> Member {
         match (forest, isolation) {
             (Some(f), Some(i)) => {
@@ -128,8 +128,8 @@ fn score_all(isolation: &IsolationForest, rows: &Array2<f32>) -> Vec<f32> {
     scores
 }
 
-/// What rows score under isolation forests that have not seen them: benign rows in five parts, each under a forest of
-/// the other four; others under the forest itself, which sees none of them.
+/// Scores rows under isolation forests that have not seen them: benign rows in five parts, each under a forest of the
+/// other four; others under the forest itself, which sees none of them.
 pub(super) fn cross_fitted(
     params: &IsolationForestParams,
     whole: &IsolationForest,

@@ -42,3 +42,7 @@ pub use members::Member;
 pub use params::TableParams;
 pub use reading::Reading;
 pub use report::{DetectorKind, TableReport};
+
+/// Former name of [`DetectorKind`].
+#[deprecated(since = "0.2.0", note = "renamed to `DetectorKind`")]
+pub type Kind = DetectorKind;

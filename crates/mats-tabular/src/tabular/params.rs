@@ -3,11 +3,11 @@ use mats_models::forest::ForestParams;
 use mats_models::iforest::IsolationForestParams;
 use serde::{Deserialize, Serialize};
 
-/// How to fit detectors of tables.
+/// Parameters for fitting detectors of tables.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableParams {
-    /// Which models.
+    /// Models to fit.
     pub kind: DetectorKind,
     /// The random forest.
     pub forest: ForestParams,

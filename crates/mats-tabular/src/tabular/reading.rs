@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-/// How the training rows were read, kept with the model so that others are read alike. This crate only keeps it.
+/// Record of how the training rows were read, kept with the model to read others alike. This crate only keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// Names of the columns of a file without a header.
     pub columns: Option<Vec<String>>,
-    /// Which log of a combined one.
+    /// Log to read of a combined one.
     pub stream: Option<String>,
     /// The column of the label.
     pub label: Option<String>,

@@ -1,7 +1,7 @@
 use super::encoder::{Dropped, Oddities};
 use serde::{Deserialize, Serialize};
 
-/// Which models.
+/// Models that a detector is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DetectorKind {
@@ -13,7 +13,7 @@ pub enum DetectorKind {
     Fused,
 }
 
-/// What fitting found. Scores are those of models that had not seen the rows: out of bag, or cross-fitted.
+/// Findings of fitting. Scores are those of models that had not seen the rows: out of bag, or cross-fitted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TableReport {
     /// Training rows.
@@ -24,7 +24,7 @@ pub struct TableReport {
     pub columns: u64,
     /// Columns left out.
     pub dropped: Vec<Dropped>,
-    /// What was odd about the training rows.
+    /// Oddities of the training rows.
     pub oddities: Oddities,
     /// Area under the ROC curve, malicious against benign.
     pub roc_auc: Option<f64>,

@@ -23,7 +23,7 @@ pub(super) fn parted(line: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// What follows a date, if a line begins with one.
+/// Returns what follows a date, if a line begins with one.
 fn after_date(line: &str) -> Option<&str> {
     let (first, rest) = word(line);
     if MONTHS.contains(&first) {
@@ -36,7 +36,7 @@ fn after_date(line: &str) -> Option<&str> {
     (whole && is_time(time)).then_some(rest)
 }
 
-/// Whether a word begins with hours, minutes and seconds.
+/// Tells whether a word begins with hours, minutes and seconds.
 fn is_time(word: &str) -> bool {
     let bytes = word.as_bytes();
     bytes.len() >= 8 && (0..8).all(|i| if i % 3 == 2 { bytes[i] == b':' } else { bytes[i].is_ascii_digit() })

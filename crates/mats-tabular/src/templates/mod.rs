@@ -32,7 +32,7 @@ const BLANK: &str = "<*>";
 pub struct Templates {
     /// The words of each template.
     found: Vec<Vec<String>>,
-    /// By number of words and leading words, the templates to compare with.
+    /// Templates to compare with, by number of words and leading words.
     places: BTreeMap<String, Vec<u32>>,
     /// Different words that follow, by number of words and first words but one.
     children: BTreeMap<String, Vec<String>>,
@@ -75,7 +75,7 @@ impl Templates {
         self.found.len()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no templates.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
@@ -86,8 +86,8 @@ impl Templates {
         text.trim_start_matches(": ").to_owned()
     }
 
-    /// Where lines with these words are compared, and the places passed with the words that lead on from them. A word
-    /// with digits, or one too many, stands at a shared place.
+    /// Finds where lines with these words are compared, and the places passed with the words that lead on from them. A
+    /// word with digits, or one too many, stands at a shared place.
     fn place(&self, words: &[String], learning: bool) -> (String, Vec<(String, String)>) {
         let (mut place, mut passed) = (words.len().to_string(), Vec::new());
         for word in words.iter().take(1 + DEPTH) {
@@ -165,7 +165,7 @@ mod tests {
         assert!(templates.found.iter().all(|t| t.len() <= WORDS && t.iter().all(|w| w.len() <= 4 * LETTERS)));
     }
 
-    /// Whether each line has a template all of whose words fit, and would be taken in by the same.
+    /// Checks that each line has a template all of whose words fit, and would be taken in by the same.
     fn check(lines: &[String]) {
         let mut templates = Templates::default();
         for line in lines {

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// The false positive rate at which members are compared.
 const AT: f64 = 0.01;
 
-/// What a detector of sessions is worth.
+/// Results of a detector of sessions.
 #[derive(Debug, Clone, Serialize)]
 pub struct SessionEvaluation {
     /// Normal and malicious sessions.
@@ -17,17 +17,17 @@ pub struct SessionEvaluation {
     pub nominal: f64,
     /// All together, then each member on its own, then the network by `DeepLog`'s rule, then the rule that looks at nothing.
     pub figures: Vec<SessionFigures>,
-    /// By how much all together find more at 1 % false positives than the best member, and which it is; `None` without
+    /// Recall that all together gain at 1 % false positives over the best member, and which it is; `None` without
     /// malicious sessions.
     pub gain: Option<(Estimate, &'static str)>,
-    /// Whether a lookup table finds at least as much there as the network.
+    /// True if a lookup table finds at least as much there as the network.
     pub beaten_by_table: bool,
 }
 
 /// One rule. Without malicious sessions only its false positives are known.
 #[derive(Debug, Clone, Serialize)]
 pub struct SessionFigures {
-    /// Which.
+    /// Name of the rule.
     pub name: &'static str,
     /// Share of the sessions judged rightly at its cut.
     pub accuracy: Option<f64>,

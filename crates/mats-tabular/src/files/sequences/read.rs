@@ -12,19 +12,19 @@ use std::path::Path;
 
 /// Sessions that no line bounds are taken in pieces of so many events.
 const PIECE: usize = 50;
-/// Whose events are all of one.
+/// Entity of events that name none: all are of one.
 const ALL: &str = "all";
 
 /// Sessions of a file, as keys.
 #[derive(Debug)]
 pub struct Sessions {
-    /// Their events.
+    /// Keys of the events of each session.
     pub keys: Vec<Vec<u16>>,
-    /// What was met with while reading.
+    /// Counts of what was met with while reading.
     pub counts: Counts,
     /// The format that the file was read as.
     pub format: Format,
-    /// What it looks like; sessions and lines are read as such, whatever that is.
+    /// Format that it looks like; sessions and lines are read as such, whatever that is.
     pub guessed: Format,
 }
 
@@ -37,7 +37,7 @@ impl Sessions {
     }
 }
 
-/// How rows of a source are read.
+/// Returns the options for reading rows of a source.
 pub(super) fn row_options(reading: &Reading) -> RowOptions {
     let format = match reading.source {
         Source::Rows { .. } => None,

@@ -11,7 +11,7 @@ use std::io::{BufRead, Write};
 /// Machines or accounts that are watched at most: a quarter to eight KiB each, as the network's shape demands.
 pub(super) const MAX_STATES: usize = 65_536;
 
-/// What is said of an event, or of a session where a line holds one.
+/// Verdict on an event, or on a session where a line holds one.
 #[derive(Serialize)]
 struct Told<'a> {
     line: u64,
@@ -21,7 +21,7 @@ struct Told<'a> {
     entity: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'a str>,
-    /// What a line has in common with others of its kind.
+    /// Template of a line: what it has in common with others of its kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<&'a str>,
     verdict: &'static str,

@@ -1,7 +1,6 @@
 //! Which folder each scenario's results go to. All are made before any work begins, so that nobody waits an hour
 //! to hear that the folder exists.
 
-use crate::failure::Failure;
 use mats_results::folder::lock;
 use mats_results::{Lock, ResultFolder, WriteError};
 use mats_scenario::Scenario;
@@ -26,7 +25,7 @@ impl Folders {
         suffix: &str,
         out: Option<&Path>,
         overwrite: bool,
-    ) -> Result<Folders, Failure> {
+    ) -> Result<Folders, WriteError> {
         let mut all = Folders { folders: Vec::new(), locks: Vec::new() };
         for scenario in scenarios {
             let path = match out {
@@ -34,14 +33,8 @@ impl Folders {
                 Some(out) => out.join(&scenario.name),
                 None => PathBuf::from("results").join(format!("{}-{suffix}", scenario.name)),
             };
-            let refused = |e: WriteError| match e {
-                WriteError::Io { .. } => {
-                    Failure::Work(anyhow::Error::new(e).context("failed to prepare the result folder"))
-                }
-                _ => Failure::input(e),
-            };
-            all.locks.push(lock(&path).map_err(refused)?);
-            all.folders.push(ResultFolder::create(path, overwrite).map_err(refused)?);
+            all.locks.push(lock(&path)?);
+            all.folders.push(ResultFolder::create(path, overwrite)?);
         }
         Ok(all)
     }
