@@ -384,6 +384,27 @@ fn held_out_episodes_are_others_and_said_to_be_held_out() {
     let (usual, held_out) = (seeds(&[]), seeds(&["--held-out"]));
     assert_eq!((usual.0.len(), held_out.0.len(), usual.1, held_out.1), (3, 3, false, true));
     assert!(usual.0.is_disjoint(&held_out.0));
+    // The page says how to do it again: with the same episodes, and the same intervals.
+    let out = folder.path().join("out1");
+    check(&mats(&["report", text(&out)]), 0, &[]);
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("--held-out") && page.contains("--seed 1"), "flags are missing");
+}
+
+#[test]
+fn agents_are_not_evaluated_into_their_own_folder_and_lose_nothing() {
+    let (_, scenario, run) = &*RUN;
+    let folder = TempDir::new().unwrap();
+    let own = folder.path().join("own");
+    copy(run, &own);
+    // What an interrupted `--overwrite` has finished.
+    let unit = own.join(".new/units/1");
+    fs::create_dir_all(&unit).unwrap();
+    fs::write(unit.join("episodes.csv"), "precious").unwrap();
+    let before = files(&own);
+    let args = ["eval", text(scenario), "--from", text(&own), "--out", text(&own), "--overwrite"];
+    check(&mats(&args), 2, &["holds the agents to evaluate"]);
+    assert!(files(&own) == before, "something is lost");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn a_run_is_repeated_and_resumed_from_what_it_read() {
     fs::remove_file(&copied[0]).unwrap();
     let third = dir.path().join("third");
     let repeat = |out: &Path| mats(&["run", "--repeat", text(&again), "--out", text(out), "--quiet"]);
-    check(&repeat(&third), 2, &["the network with SHA-256", "copy that file there"]);
+    check(&repeat(&third), 2, &["the network with SHA-256", "copy the file with that digest there"]);
     let record = fs::read_to_string(again.join("run.json")).unwrap();
     let other = record.replacen(env!("CARGO_PKG_VERSION"), "0.0.7", 1);
     fs::write(again.join("run.json"), other).unwrap();

@@ -8,7 +8,8 @@
 //! | [`replay`] | `mats replay`: one episode as a page, or as a log |
 //! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
-//! | [`batch`], [`board`] | jobs worked, joined and shown; their progress |
+//! | [`batch`], [`batch_progress`] | jobs worked, joined and shown; their progress |
+//! | [`session`] | what commands that work for a while begin with |
 //! | [`tables`] | the results of runs |
 //! | [`load`] | scenarios read, before any work begins |
 //! | [`reporter`], [`interrupt`], [`clock`] | progress on stderr; Ctrl-C; the wall clock |

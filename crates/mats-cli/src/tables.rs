@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::{output, table};
 use mats_core::text::printable;
 use mats_lab::record::RunRecord;
-use mats_results::{Summary, TableRow};
+use mats_results::{Summary, TableRow, marked};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -114,7 +114,7 @@ fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
     let cells: Vec<Vec<String>> = defenders
         .map(|row| {
             let cells = SHOWN.map(|(metric, _)| figure(&row.defender, metric).unwrap_or("n/a".to_owned()));
-            std::iter::once(row.defender.clone()).chain(cells).collect()
+            std::iter::once(marked(&row.defender).into_owned()).chain(cells).collect()
         })
         .collect();
     let headings: Vec<&str> = std::iter::once("false alarms").chain(SHOWN.map(|s| s.1)).collect();

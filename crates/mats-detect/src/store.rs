@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// The file's name within its folder.
 pub const FILE: &str = "detector.safetensors";
-const KIND: FileKind = FileKind { name: "mats-detector", format: 4 };
+const KIND: FileKind = FileKind { name: "mats-detector", format: 4, anew: "mats run SCENARIO" };
 
 /// Header of the file: everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -89,7 +89,7 @@ impl Detector {
     pub fn from_bytes(bytes: &[u8]) -> Result<Detector, String> {
         let file = Reader::open(bytes, KIND)?;
         if file.schema != columns::schema() {
-            return Err("was fitted to other features than this program computes; fit it again".to_owned());
+            return Err(KIND.misfit("was fitted to other features than this program computes"));
         }
         let header: Header = file.header()?;
         let forest = if header.forest { Some(file.forest("forest", FEATURES, CLASSES)?) } else { None };

@@ -32,7 +32,7 @@ pub fn save(agents: &Agents, folder: &Path) -> Result<(), RunError> {
 fn load_network(path: &Path) -> Result<QFunction, RunError> {
     let missing = |reason: String| RunError::Missing { path: path.to_owned(), reason };
     let bytes = read_regular(path, MAX_MODEL).map_err(|e| missing(e.to_string()))?;
-    QFunction::from_bytes(&bytes, NAMES).map_err(|e| missing(format!("{e}: `mats run SCENARIO`")))
+    QFunction::from_bytes(&bytes, NAMES).map_err(|reason| RunError::Network { path: path.to_owned(), reason })
 }
 
 /// Loads what a run trained. Networks that it was given are read where they are to play; see

@@ -4,14 +4,14 @@ use crate::agents::load;
 use crate::batch::load::{LoadError, name};
 use crate::defender::{DefenderSpec, SpecError};
 use crate::evaluate::evaluate_all;
-use crate::folders::Folders;
+use crate::folders::{Folders, target};
 use crate::record::{RunError, RunRecord, write_evaluation};
 use crate::settings::RunSettings;
 use mats_learn::Agents;
 use mats_learn::progress::Listener;
 use mats_learn::seeds::{evaluation_seeds, held_out_seeds};
 use mats_results::folder::{FILES, POLICY, ResultFolder};
-use mats_results::{Summary, Timing, WriteError};
+use mats_results::{RecordedEvaluation, Summary, Timing, WriteError};
 use mats_scenario::Scenario;
 use std::path::{Path, PathBuf};
 
@@ -95,17 +95,19 @@ impl EvalRun {
         let mut settings = origin.settings.clone();
         settings.eval_episodes = episodes.unwrap_or(settings.eval_episodes);
         if !defenders.is_empty() {
-            settings.defenders = defenders;
+            settings.defenders = DefenderSpec::distinct(defenders)?;
         }
         for defender in &mut settings.defenders {
             defender.complete(&from)?;
         }
         let suffix = format!("{}-of-{name}", if held_out { "held-out" } else { "eval" });
-        let folders = Folders::create(&scenarios, &suffix, out.as_deref(), overwrite)
-            .map_err(|source| EvalError::Folder { source })?;
-        if folders.iter().any(|folder| is_same(folder.path(), &from)) {
+        let targets = scenarios.iter().map(|s| target(scenarios.len(), &s.name, &suffix, out.as_deref()));
+        // Before any is made: making one drops what an interrupted run left in it.
+        if targets.into_iter().any(|folder| is_same(&folder, &from)) {
             return Err(EvalError::SameFolder { folder: from });
         }
+        let folders = Folders::create(&scenarios, &suffix, out.as_deref(), overwrite)
+            .map_err(|source| EvalError::Folder { source })?;
         let seed = seed.unwrap_or(settings.seed);
         Ok(EvalRun { name, origin, trained, settings, scenarios, folders, held_out, seed })
     }
@@ -144,6 +146,7 @@ impl EvalRun {
             scenario: scenario.clone(),
             also: Vec::new(),
             changes: String::new(),
+            evaluation: Some(RecordedEvaluation { held_out: self.held_out, seed: self.seed }),
         };
         let timing = timing();
         folder.write_json("timing.json", &timing)?;

@@ -28,11 +28,7 @@ impl Folders {
     ) -> Result<Folders, WriteError> {
         let mut all = Folders { folders: Vec::new(), locks: Vec::new() };
         for scenario in scenarios {
-            let path = match out {
-                Some(out) if scenarios.len() == 1 => out.to_owned(),
-                Some(out) => out.join(&scenario.name),
-                None => PathBuf::from("results").join(format!("{}-{suffix}", scenario.name)),
-            };
+            let path = target(scenarios.len(), &scenario.name, suffix, out);
             all.locks.push(lock(&path)?);
             all.folders.push(ResultFolder::create(path, overwrite)?);
         }
@@ -42,6 +38,15 @@ impl Folders {
     /// The folders.
     pub fn iter(&self) -> impl Iterator<Item = &ResultFolder> {
         self.folders.iter()
+    }
+}
+
+/// Returns the folder that [`Folders::create`] makes for one of so many scenarios.
+pub fn target(scenarios: usize, name: &str, suffix: &str, out: Option<&Path>) -> PathBuf {
+    match out {
+        Some(out) if scenarios == 1 => out.to_owned(),
+        Some(out) => out.join(name),
+        None => PathBuf::from("results").join(format!("{name}-{suffix}")),
     }
 }
 

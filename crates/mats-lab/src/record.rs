@@ -9,7 +9,7 @@ use mats_respond::TableError;
 use mats_results::details::RefinementRow;
 use mats_results::folder::{ResultFolder, WriteError};
 use mats_results::read::ReadError;
-use mats_results::record::read_record;
+use mats_results::record::{RecordedEvaluation, read_record};
 use mats_results::rows::LearningRow;
 use mats_results::summary::{Settings, Summary, summarise};
 use mats_rl::WeightsError;
@@ -30,25 +30,30 @@ pub enum RunError {
         /// Error of reading the run.
         reason: ReadError,
     },
-    /// While training or evaluating.
+    /// Error in training or evaluating.
     #[error(transparent)]
     Train(#[from] TrainError),
-    /// While writing.
+    /// Error in writing results.
     #[error(transparent)]
     Write(#[from] WriteError),
-    /// While results take the place of earlier ones.
+    /// Error in putting results in the place of earlier ones.
     #[error("failed to replace what the folder held before: {0}")]
     Replace(#[source] WriteError),
-    /// While saving or loading detectors.
+    /// Error in saving or loading detectors.
     #[error(transparent)]
     Detector(#[from] StoreError),
-    /// While saving or loading the network.
-    #[error(transparent)]
-    Network(#[from] WeightsError),
-    /// While loading the policy table.
+    /// Network that does not fit.
+    #[error("failed to read {}: {reason} (`mats run SCENARIO` trains one)", path.display())]
+    Network {
+        /// File of the network.
+        path: PathBuf,
+        /// Reason it was refused.
+        reason: WeightsError,
+    },
+    /// Error in the policy table.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// While reading a run.
+    /// Error in reading a run.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A defender whose file is lacking.
@@ -86,6 +91,9 @@ pub struct RunRecord {
     pub cuts: Vec<(u64, f32)>,
     /// Accounts of what training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
+    /// Evaluation of agents that another run trained; none where they were trained here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<RecordedEvaluation>,
 }
 
 impl RunRecord {

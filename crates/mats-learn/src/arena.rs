@@ -83,7 +83,7 @@ pub struct Decisions {
 /// Games that were played together.
 #[derive(Debug, Clone, Default)]
 pub struct Round {
-    /// Each, in the order asked for.
+    /// Games, in the order asked for.
     pub games: Vec<Played>,
     /// Outcomes established about windows, where they are kept.
     pub outcomes: Outcomes,

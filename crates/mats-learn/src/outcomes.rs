@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct AuditSettings {
     /// Probability that a window with a score of 0 is audited.
     pub base: f32,
-    /// Added, times the score: rare suspicious windows teach more.
+    /// Addition per unit of score: rare suspicious windows teach more.
     pub by_score: f32,
     /// Hours that an auditor spends on one window.
     pub hours: f32,

@@ -5,7 +5,7 @@
 pub enum Progress {
     /// A part of the run begins, of so many units (episodes, mostly).
     Stage(&'static str, u64),
-    /// So many units are done since the last time.
+    /// Number of units done since the last time.
     Advance(u64),
     /// The running score and F1 of the agents that learn.
     Running(Option<f64>, Option<f64>),

@@ -8,11 +8,11 @@ use mats_core::random::Stream;
 pub enum Purpose {
     /// Fitting the detectors, without response.
     Fit = 0x5eed_0001,
-    /// To learn from.
+    /// Training: to learn from.
     Train = 0x5eed_0002,
     /// Choosing thresholds, tables and checkpoints.
     Validate = 0x5eed_0003,
-    /// To report.
+    /// Evaluation: to report on.
     Evaluate = 0x5eed_0004,
     /// Reporting once, in the end: figures that nobody has looked at while something was still being chosen.
     HeldOut = 0x5eed_0005,

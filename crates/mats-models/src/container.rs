@@ -34,6 +34,15 @@ pub struct FileKind {
     pub name: &'static str,
     /// Raised when the layout of files changes.
     pub format: u32,
+    /// Command that makes such a file anew.
+    pub anew: &'static str,
+}
+
+impl FileKind {
+    /// The refusal of a file that is whole but made for something else.
+    pub fn misfit(&self, why: &str) -> String {
+        format!("{why}; make it anew: `{}`", self.anew)
+    }
 }
 
 /// Former name of [`FileKind`].
@@ -111,15 +120,13 @@ impl<'a> Reader<'a> {
             return Err(format!("holds a `{}`, not a `{}`; give another file", stamp.kind, kind.name));
         }
         if stamp.format != kind.format {
-            let (age, cure) = if stamp.format > kind.format {
-                ("newer", "use the program that wrote it")
+            let than =
+                |age| format!("has format {}, {age} than this program's {}", stamp.format, kind.format);
+            return Err(if stamp.format > kind.format {
+                than("newer") + "; use the program that wrote it"
             } else {
-                ("older", "fit it again")
-            };
-            return Err(format!(
-                "has format {}, {age} than this program's {}; {cure}",
-                stamp.format, kind.format
-            ));
+                kind.misfit(&than("older"))
+            });
         }
         let mut arrays = file.tensors();
         arrays.sort_by(|a, b| a.0.cmp(&b.0));
@@ -252,7 +259,7 @@ mod tests {
 
     #[test]
     fn names_may_be_larger_than_metadata_may() {
-        let kind = FileKind { name: "test", format: 1 };
+        let kind = FileKind { name: "test", format: 1, anew: "mats test" };
         // Backslashes are written twice.
         let names = vec!["\\".repeat(1 << 20); 60];
         let mut writer = Writer::default();

@@ -27,7 +27,7 @@ pub struct Episode {
     pub lane: usize,
     /// Decisions before this one: 0 where the episode begins.
     pub decision: usize,
-    /// A seed for dice of the defender's, another one for each episode. No dice of the world are made from it.
+    /// A seed for dice of the defender's, another one for each episode. The world's dice are others.
     pub rng_seed: u64,
 }
 

@@ -49,12 +49,16 @@ impl PolicyTable {
     /// # Errors
     /// When the text is not TOML or not a policy table: every mistake, with its place and the cure.
     pub fn parse(text: &str, file_name: &str) -> Result<PolicyTable, TableError> {
-        let mut reader = Reader { text, file: file_name, problems: Vec::new() };
+        let mut reader = Reader { text, file: file_name, problems: Vec::new(), more: 0 };
         let table = reader.table();
         if reader.problems.is_empty() {
             return Ok(table);
         }
         reader.problems.sort_by_key(|p| (p.line, p.column));
+        if let (more @ 1.., Some(last)) = (reader.more, reader.problems.last_mut()) {
+            let more = format!("; {more} more problems are not listed");
+            last.what.push_str(&more);
+        }
         Err(TableError(reader.problems))
     }
 }
@@ -65,10 +69,19 @@ struct Reader<'a> {
     text: &'a str,
     file: &'a str,
     problems: Vec<Problem>,
+    /// Number of problems that are counted only.
+    more: usize,
 }
+
+/// Number of problems that are listed; more are only counted.
+const MAX_PROBLEMS: usize = 20;
 
 impl Reader<'_> {
     fn problem(&mut self, span: Range<usize>, what: String) {
+        if self.problems.len() == MAX_PROBLEMS {
+            self.more += 1;
+            return;
+        }
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         self.problems.push(Problem {

@@ -55,7 +55,7 @@ pub use details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
 pub use folder::{Lock, ResultFolder, WriteError};
 pub use metric::Metric;
 pub use read::{ReadError, RunTables, read_csv, read_json, read_run};
-pub use record::{RecordedRun, Timing};
+pub use record::{RecordedEvaluation, RecordedRun, Timing};
 pub use reference::fill_regret;
 pub use rows::{
     CampaignRow, ComparisonRow, DetectionRow, EpisodeRow, ImprovementRow, IncidenceRow, LearningRow, Row,

@@ -26,6 +26,18 @@ pub struct RecordedRun {
     pub cuts: Vec<(u64, f32)>,
     /// Accounts of what training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
+    /// Evaluation of agents that another run trained; none where they were trained here.
+    #[serde(default)]
+    pub evaluation: Option<RecordedEvaluation>,
+}
+
+/// Evaluation of agents that another run trained, as `mats eval` makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedEvaluation {
+    /// True where the episodes are those held out for final figures.
+    pub held_out: bool,
+    /// Seed of the intervals.
+    pub seed: u64,
 }
 
 /// The settings of a run that results are read by; whoever trains knows the rest.

@@ -78,7 +78,7 @@ pub enum Violation {
         /// Index of the mask entry.
         action: usize,
     },
-    /// Nothing is allowed at a pending decision.
+    /// Mask that allows nothing at a pending decision.
     #[error("{at}: the mask allows no action; allow at least one wherever a decision is pending")]
     EmptyMask {
         /// Place of the breach.

@@ -58,7 +58,7 @@ pub trait Env: Send {
 /// Tolerance of the shares of a step to its reward, relative to `1 + Σ|share|`: the rounding of `f32` sums.
 pub const SHARE_TOLERANCE: f32 = 1e-4;
 
-/// Whatever leads to an environment is one.
+/// Implementations for pointers to environments.
 macro_rules! forward {
     ($($pointer:ty),+) => {$(
         impl<E: Env + ?Sized> Env for $pointer {

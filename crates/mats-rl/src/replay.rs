@@ -8,7 +8,7 @@ use crate::sum_tree::SumTree;
 use ndarray::ArrayView2;
 use rand::RngExt;
 
-/// Added to the size of an error, so that nothing is forgotten for good.
+/// Addend to the size of an error, so that nothing is forgotten for good.
 const MIN_PRIORITY: f64 = 1e-3;
 
 /// A ring of transitions in columns. An entry takes `8 × observation + actions + 20` bytes and 16 to 32 of the tree.

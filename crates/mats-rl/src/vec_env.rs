@@ -22,7 +22,7 @@ pub struct Lane<E, O = ()> {
     pub env: E,
     /// Record of all decisions of the episode so far, and of what came of them.
     pub trajectory: Trajectory,
-    /// Whoever looks on.
+    /// Observer of the episodes.
     pub observer: O,
     /// The number of the episode under way.
     episode: Option<usize>,
@@ -111,7 +111,7 @@ impl<E: Env, O: Observer<E>> Lane<E, O> {
 }
 
 impl<E: Env, O: Observer<E> + Send> VecEnv<E, O> {
-    /// One lane for each environment and observer.
+    /// Makes a lane for each environment and observer.
     ///
     /// # Panics
     /// When environments differ in their [`Spec`](crate::Spec).

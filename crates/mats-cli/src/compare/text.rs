@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 const MAX_DETAILED: usize = 3;
 /// Number of verdicts on a scenario beyond which those that tell nothing are only counted.
 const MAX_SENTENCES: usize = 12;
-/// More differing settings than this are only counted.
+/// Number of differing settings that are listed; more are only counted.
 const MAX_SETTINGS: usize = 6;
 /// Times at which curves are shown: the last two of these before τ, and τ.
 const TIMES: [f64; 6] = [60.0, 300.0, 900.0, 3600.0, 14_400.0, 43_200.0];

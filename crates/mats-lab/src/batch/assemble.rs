@@ -96,7 +96,7 @@ fn put_together(
     folder.write_csv("learning.csv", &curve)?;
     folder.write_csv("refinement.csv", &refinement)?;
     let Definition { version, scenario, also, settings, changes } = Definition::of(&job.spec, version);
-    let record = RunRecord { version, scenario, also, settings, changes, cuts, notes };
+    let record = RunRecord { version, scenario, also, settings, changes, cuts, notes, evaluation: None };
     folder.write_json("run.json", &record)?;
     Ok(record)
 }

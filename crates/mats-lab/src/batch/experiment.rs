@@ -1,7 +1,7 @@
 //! The file of an experiment → jobs. See scenarios/experiments/README.md.
 
 use super::grid::{self, Choice, GridError};
-use crate::defender::DefenderSpec;
+use crate::defender::{DefenderSpec, SpecError};
 use crate::overrides::{self, OverrideError};
 use crate::settings::{RunSettings, RunSettingsError};
 use mats_core::files::{MAX_TEXT, read_regular_text};
@@ -242,6 +242,14 @@ impl Expander<'_> {
             return Err(ExperimentError::Scenarios(broken));
         }
         self.check_frozen(&specs)?;
+        // Lists of several jobs may name one file, which is read for each.
+        for one in specs.iter().flat_map(|spec| &spec.settings.defenders) {
+            let named = |other: &&DefenderSpec| other.name() == one.name();
+            let first = specs.iter().flat_map(|spec| &spec.settings.defenders).find(named);
+            if first.is_some_and(|first| first != one) {
+                return Err(self.wrong(SpecError::Changed { name: one.name().to_owned() }.to_string()));
+            }
+        }
         Ok(specs)
     }
 

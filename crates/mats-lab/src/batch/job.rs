@@ -5,6 +5,7 @@ use super::experiment::JobSpec;
 use super::unit;
 use crate::record::RunRecord;
 use mats_results::folder::lock;
+use mats_results::record::read_record;
 use mats_results::{Lock, ReadError, ResultFolder, WriteError};
 use std::path::PathBuf;
 
@@ -66,10 +67,10 @@ impl Job {
         }
         let folder = ResultFolder::resume(&self.path)?;
         let (there, what) = if folder.is_whole() {
-            let record: RunRecord = folder.read_json("run.json")?;
+            let record = RunRecord::read(folder.path())?;
             (Definition::of_run(record), "a run")
         } else if folder.unit("job.json").is_file() {
-            (folder.read_json(RECORD)?, "units")
+            (read_record(&folder.unit("job.json"))?, "units")
         } else {
             folder.write_json(RECORD, &here)?;
             return Ok((folder, lock));

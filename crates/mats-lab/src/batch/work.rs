@@ -23,7 +23,7 @@ pub struct Task {
     pub train_seed: u64,
 }
 
-/// Whoever is told how the work goes on.
+/// Listener that is told how the work goes on.
 pub trait BatchObserver: Sync {
     /// A unit begins; what it tells goes to the listener.
     fn begin(&self, task: Task) -> Box<dyn Listener + '_>;

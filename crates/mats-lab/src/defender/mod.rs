@@ -16,13 +16,13 @@ use mats_core::Action;
 use mats_gym::{Informed, ToldTheTruth};
 use mats_respond::baselines::{Always, Random};
 use mats_respond::{Defender, PolicyTable, ResponseAgent};
-use mats_results::{MARK, NONE, ORACLE};
+use mats_results::{MARK, NONE, ORACLE, PRIVILEGED};
 use oracle::Oracle;
 
 pub use play::play;
 pub use spec::{DEFENDERS, DefenderSpec, SpecError};
 
-/// Whoever decides, with what it may know.
+/// Decider, by what it may know.
 pub enum Decider {
     /// Sees what a defender could know.
     Plain(Box<dyn Defender>),
@@ -47,7 +47,19 @@ pub struct Contestant {
 
 impl Contestant {
     /// Makes a contestant of anybody's defender.
+    ///
+    /// # Panics
+    /// When the name is one that figures are measured by (`none`, `oracle`, `perfect-detector`) or ends in [`MARK`], as those
+    /// of defenders that are told the truth do.
     pub fn new(name: &str, defender: impl Defender + 'static) -> Contestant {
+        assert!(
+            name != NONE && !PRIVILEGED.contains(&name),
+            "`{name}` is what others are measured by; choose another name"
+        );
+        assert!(
+            !name.ends_with(MARK),
+            "`{name}`: the last character marks defenders that are told the truth"
+        );
         Contestant { name: name.to_owned(), decider: Decider::Plain(Box::new(defender)) }
     }
 
@@ -66,7 +78,7 @@ impl Contestant {
             decider: Decider::Privileged(informed),
         };
         vec![
-            Contestant::new(NONE, Always(Action::Monitor)),
+            Contestant { name: NONE.to_owned(), decider: Decider::Plain(Box::new(Always(Action::Monitor))) },
             Contestant::new("random", Random::default()),
             Contestant::new("playbook", ResponseAgent::new(PolicyTable::playbook())),
             privileged("perfect-detector", Box::new(told)),

@@ -133,7 +133,9 @@ pub enum SpecError {
         name: String,
     },
     /// A network that a run ought to hold.
-    #[error("`{name}`: the network with SHA-256 {sha256} is not in {place}: {reason}; copy that file there")]
+    #[error(
+        "`{name}`: the network with SHA-256 {sha256} cannot be had from {place}: {reason}; copy the file with that digest there"
+    )]
     Lacking {
         /// The defender.
         name: String,
@@ -191,7 +193,7 @@ impl DefenderSpec {
         DefenderSpec::distinct(specs?)
     }
 
-    /// Each defender once.
+    /// Keeps each defender once.
     ///
     /// # Errors
     /// When the same one goes by two names, or one name stands for two.
@@ -250,7 +252,7 @@ impl DefenderSpec {
         }
     }
 
-    /// Whoever decides, given what was trained. `None` for a network of one's own that was not read; see
+    /// Returns the decider, given what was trained. `None` for a network of one's own that was not read; see
     /// [`DefenderSpec::complete`].
     pub fn contestant(&self, agents: &Agents) -> Option<Contestant> {
         let decider = if let Some(table) = self.table(agents) {
@@ -341,8 +343,8 @@ fn read(what: &'static str, file: &str, max: u64) -> Result<Vec<u8>, SpecError> 
 
 impl NetworkFile {
     fn new(bytes: Vec<u8>) -> Result<NetworkFile, String> {
-        let network =
-            QFunction::from_bytes(&bytes, NAMES).map_err(|e| format!("{e}: `mats run SCENARIO`"))?;
+        let network = QFunction::from_bytes(&bytes, NAMES)
+            .map_err(|e| format!("{e} (`mats run SCENARIO` trains one)"))?;
         Ok(NetworkFile { sha256: sha256(&bytes), read: Some((bytes.into(), Arc::new(network))) })
     }
 }

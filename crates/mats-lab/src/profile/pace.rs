@@ -19,7 +19,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// One more, at a time in microseconds. Gaps are only counted within a stretch.
+    /// Counts one more, at a time in microseconds. Gaps are only counted within a stretch.
     pub fn add(&mut self, time: u64, stretch: u64) {
         if let Some((last, _)) = self.last.filter(|&(_, s)| s == stretch) {
             let gap = time.saturating_sub(last) as f64 / 1e6;
@@ -34,7 +34,7 @@ impl Pace {
         self.going.1 += 1;
     }
 
-    /// Nothing more comes in this episode.
+    /// Ends an episode.
     pub fn end(&mut self) {
         self.end_minute();
         self.last = None;

@@ -27,7 +27,7 @@ impl Default for Tail {
 }
 
 impl Tail {
-    /// One more value.
+    /// Counts one more value.
     pub fn add(&mut self, value: f64) {
         self.n += 1;
         if value < LEAST {

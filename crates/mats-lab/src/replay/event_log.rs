@@ -14,7 +14,7 @@ pub enum Who {
     Sensor,
     /// The Detection Agent, or whoever tells the truth.
     Detector,
-    /// Whoever decides.
+    /// Response Agent, or any other defender.
     Defender,
     /// Outcome of an action, a campaign or the episode.
     Outcome,

@@ -72,7 +72,7 @@ pub struct Drawing {
     pub marks: Vec<Mark>,
 }
 
-/// Whatever can be drawn.
+/// Drawing that can be made.
 pub trait Chart {
     /// Draws it.
     ///

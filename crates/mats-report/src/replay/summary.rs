@@ -1,5 +1,6 @@
 //! What a replay's page says without its script: outcomes, whether it is the run's own episode, how to read it.
 
+use mats_results::marked;
 use mats_results::metrics::CampaignOutcome;
 use mats_results::replay::CampaignStory;
 use mats_results::replay::{Check, DefenderTrace, Replay};
@@ -58,14 +59,14 @@ pub(super) fn table(replay: &Replay) -> Markup {
         div.scroll { table {
             tr { th { "defender" } th.n { "cost" } @for (name, _) in figures { th.n { (name) } } }
             @for s in &replay.sides {
-                tr { td { (s.defender) } td.n { strong { (format!("{:.1}", s.row.cost)) } }
+                tr { td { (marked(&s.defender)) } td.n { strong { (format!("{:.1}", s.row.cost)) } }
                     @for (_, figure) in figures { td.n { (figure(s)) } } }
             }
         } }
         p.dim { "Costs are in " (replay.context.unit) "; actions are all but monitor." }
         @for s in &replay.sides {
             @for (c, campaign) in s.campaigns.iter().enumerate() {
-                p.campaign { @if replay.sides.len() > 1 { strong { (s.defender) } ": " } "Campaign " (c) ", " (campaign.row.attack) ": "
+                p.campaign { @if replay.sides.len() > 1 { strong { (marked(&s.defender)) } ": " } "Campaign " (c) ", " (campaign.row.attack) ": "
                     strong { (words(campaign.row.outcome)) } (times(campaign)) "." }
             }
         }

@@ -179,7 +179,7 @@ fn of_incidents(figures: &mut FigureSet, rows: &[&DetectionRow]) -> Result<Marku
     let cell = |defender: &str, count: u64, name: &str| Cell {
         label: grouped(count),
         shade: count as f64 / most as f64,
-        text: format!("{defender}: {} {name}", grouped(count)),
+        text: format!("{}: {} {name}", marked(defender), grouped(count)),
     };
     let cells = rows.iter().flat_map(|r| {
         [
@@ -191,7 +191,7 @@ fn of_incidents(figures: &mut FigureSet, rows: &[&DetectionRow]) -> Result<Marku
     let chart = Matrix {
         across: "over all evaluation episodes; incidents that did not come up cannot be counted".to_owned(),
         columns: ["true", "false", "missed"].map(str::to_owned).to_vec(),
-        rows: rows.iter().map(|r| r.defender.clone()).collect(),
+        rows: rows.iter().map(|r| marked(&r.defender).into_owned()).collect(),
         cells: cells.collect(),
         height: 28,
     };

@@ -6,6 +6,7 @@ use super::run::ReportedRun;
 use crate::chart::bars::{Bar, Bars};
 use crate::chart::{Axis, DrawError, SeriesStyle};
 use mats_results::compare::{Recorded, SEED, scenario_diff};
+use mats_results::marked;
 use mats_results::{
     Comparison, ComparisonRow, Decision, Pairing, Run, RunTables, Settings, Verdict, comparison,
 };
@@ -136,7 +137,7 @@ fn scores(run: &ReportedRun, in_short: bool) -> Vec<Bar> {
     let row = |(i, defender): (usize, &str)| {
         let score = run.figure(defender, "score")?;
         Some(Bar {
-            name: format!("{}: {defender}", run.name),
+            name: format!("{}: {}", run.name, marked(defender)),
             style: SeriesStyle::of(defender, i),
             bar: (0.0, score.value?),
             interval: band(score.low, score.high),
@@ -163,7 +164,7 @@ fn differences(found: &Comparison) -> Markup {
         @for group in found.rows.chunk_by(|a, b| (&a.scenario, &a.run, &a.defender) == (&b.scenario, &b.run, &b.defender)) {
             @let first = &group[0];
             details open[matches!(&*first.defender, "policy" | "dqn")] {
-                summary { (first.scenario) " · " (first.defender) " · " (first.run) " against " (first.base) " ("
+                summary { (first.scenario) " · " (marked(&first.defender)) " · " (first.run) " against " (first.base) " ("
                     @if first.pairing == Pairing::Paired { "paired" } @else { "unpaired" } ")" }
                 div.scroll { table {
                     thead { tr { th { "figure" } th.n { (first.base) } th.n { (first.run) } th.n { "difference" } } }

@@ -58,7 +58,7 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
             let interval = band(share.low, share.high);
             let tail = interval
                 .map_or(String::new(), |(low, high)| format!(" [{}, {}]", percent(low), percent(high)));
-            let text = format!("{}\nafter {}: {}{tail}", curve.defender, span(p.time_s), percent(y));
+            let text = format!("{}\nafter {}: {}{tail}", marked(&curve.defender), span(p.time_s), percent(y));
             Some(Point { x: hours(p.time_s), y, band: interval, text })
         };
         let mut points: Vec<Point> = curve.points.iter().filter_map(point).collect();
@@ -68,7 +68,7 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
             }
         }
         Series {
-            name: curve.defender.clone(),
+            name: marked(&curve.defender).into_owned(),
             style: SeriesStyle::of(&curve.defender, i),
             shape: Shape::Steps,
             points,

@@ -1,6 +1,7 @@
 //! How to repeat a run.
 
 use super::run::ReportedRun;
+use mats_results::RecordedEvaluation;
 use maud::{Markup, html};
 
 /// The section.
@@ -19,6 +20,10 @@ pub fn section(run: &ReportedRun) -> Markup {
             pre { code { (command(run)) } }
         } @else {
             pre { code { (evaluation(run)) } }
+            @if has_files(run) {
+                p { "Files that defenders were read from may have changed since: what was read of a table stands in this run's " code { "run.json" }
+                    ", a network in its " code { "models/" } "; name those." }
+            }
             @for (seed, note) in &run.record.notes { p { "Training seed " (seed) ": " (note) "." } }
         }
         @if !run.record.changes.is_empty() {
@@ -42,7 +47,7 @@ pub fn section(run: &ReportedRun) -> Markup {
 fn command(run: &ReportedRun) -> String {
     let settings = &run.record.settings;
     // Files may have changed since; what was read of them is in the run's folder.
-    if settings.defenders.iter().any(|d| d.starts_with("table:") || d.starts_with("network:")) {
+    if has_files(run) {
         return "mats run --repeat RUN".to_owned();
     }
     let mut words = vec![
@@ -59,6 +64,11 @@ fn command(run: &ReportedRun) -> String {
     words.join(" \\\n  ")
 }
 
+/// Tells whether a defender was read from a file.
+fn has_files(run: &ReportedRun) -> bool {
+    run.record.settings.defenders.iter().any(|d| d.starts_with("table:") || d.starts_with("network:"))
+}
+
 /// The command that evaluates again.
 fn evaluation(run: &ReportedRun) -> String {
     let settings = &run.record.settings;
@@ -68,6 +78,10 @@ fn evaluation(run: &ReportedRun) -> String {
         "--from RUN".to_owned(),
         format!("--eval-episodes {}", settings.eval_episodes),
     ];
+    if let Some(RecordedEvaluation { held_out, seed }) = run.record.evaluation {
+        words.extend(held_out.then(|| "--held-out".to_owned()));
+        words.push(format!("--seed {seed}"));
+    }
     words.extend(defenders(run));
     words.join(" \\\n  ")
 }

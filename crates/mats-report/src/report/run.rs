@@ -1,5 +1,6 @@
 //! A run, read back from its folder.
 
+use mats_core::files::{MAX_TEXT, read_regular_text};
 use mats_respond::{PolicyTable, TableError};
 use mats_results::differences::Difference;
 use mats_results::{ReadError, RecordedRun, RunTables, SummaryRow, read_run};
@@ -56,7 +57,7 @@ impl ReportedRun {
         for &(seed, _) in &record.cuts {
             let path = folder.join("models").join(seed.to_string()).join("policy.toml");
             let shown = path.display().to_string();
-            match std::fs::read_to_string(&path) {
+            match read_regular_text(&path, MAX_TEXT) {
                 Ok(text) => policies.push((seed, PolicyTable::parse(&text, &shown)?)),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(reason) => return Err(ReadRunError::Io { path: shown, reason }),

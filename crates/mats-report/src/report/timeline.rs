@@ -44,7 +44,7 @@ pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, Dra
             "Executions per episode and hour, after guardrails; " code { "monitor" } ", which is waiting, is left out. The darkest cell is "
             (number(most(&rows))) "; shades go with the square root."
         };
-        let title = format!("Actions of {defender} by hour of the episode");
+        let title = format!("Actions of {} by hour of the episode", marked(defender));
         parts.push(figures.figure(
             &format!("actions-{defender}"),
             &title,

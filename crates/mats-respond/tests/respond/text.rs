@@ -35,6 +35,14 @@ fn broken_toml_is_refused_with_its_place() {
 }
 
 #[test]
+fn of_many_mistakes_some_are_listed_and_all_are_counted() {
+    let text = "[[rule]]\nkind = 1\nactions = [\"monitor\"]\n".repeat(20_000);
+    let told = problems(&text);
+    assert_eq!(told.lines().count(), 20, "{told}");
+    assert!(told.ends_with("; 19980 more problems are not listed"), "{told}");
+}
+
+#[test]
 fn a_file_without_rules_is_refused() {
     assert_eq!(
         problems("# nothing here\n"),

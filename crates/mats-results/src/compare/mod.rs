@@ -63,7 +63,7 @@ pub struct Comparison {
     pub rows: Vec<ComparisonRow>,
     /// Verdicts on which run is better, by the headline figure.
     pub verdicts: Vec<Verdict>,
-    /// Over training seeds, where there are some.
+    /// Comparison over training seeds, where there are some.
     pub improvement: Vec<ImprovementRow>,
     /// Cumulative incidence of containment and of the objective, of each run's own episodes.
     pub curves: Vec<IncidenceRow>,

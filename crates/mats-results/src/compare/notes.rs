@@ -5,7 +5,7 @@ use crate::cell::Phase;
 use crate::summary::scenarios;
 use std::collections::BTreeMap;
 
-/// More runs than this are only counted.
+/// Number of runs that are listed; more are only counted.
 const MAX_NAMES: usize = 4;
 
 /// Caveats of a comparison. What is the same for several runs, or on several scenarios, is said once.

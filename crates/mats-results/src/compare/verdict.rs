@@ -13,7 +13,7 @@ const LEVEL: f64 = 0.05;
 const POWER: f64 = 0.8;
 /// Differences below this share of the figure are those of rounding.
 const SAME: f64 = 1e-12;
-/// Beyond this many times as many seeds nobody wants to know.
+/// Largest multiple of the seeds that is told; beyond it nobody wants to know.
 const MAX_TIMES: f64 = 1000.0;
 
 /// Outcome of a verdict on the run against the base.
@@ -55,7 +55,7 @@ pub struct Verdict {
     pub high: Option<f64>,
     /// Two-sided bootstrap p-value, not corrected.
     pub p: Option<f64>,
-    /// After Holm's correction.
+    /// p-value after Holm's correction.
     pub p_holm: Option<f64>,
     /// Number of verdicts that the correction is over.
     pub family: usize,
@@ -78,7 +78,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Before correction.
+    /// p-value before correction.
     pub(super) fn new(
         pair: &Pair<'_>,
         defender: &str,

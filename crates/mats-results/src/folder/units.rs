@@ -5,6 +5,7 @@ use super::names::{RECORD, UNITS};
 use super::{ResultFolder, WriteError};
 use crate::ReadError;
 use crate::digest::sha256;
+use mats_core::files::{MAX_TEXT, read_regular, read_regular_text};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io;
@@ -77,7 +78,7 @@ impl ResultFolder {
 /// # Errors
 /// When one is missing, was changed, or cannot be read.
 pub fn check_unit(path: &Path) -> Result<(), ReadError> {
-    let written = fs::read_to_string(path.join(SUMS)).unwrap_or_default();
+    let written = read_regular_text(&path.join(SUMS), MAX_TEXT).unwrap_or_default();
     let found = sums(path).map_err(|reason| ReadError::Io { path: path.to_owned(), reason })?;
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
     let (written, found) = (lines(&written), lines(&found));
@@ -107,7 +108,7 @@ fn sums(folder: &Path) -> io::Result<String> {
     }
     files.sort();
     for (name, path) in files {
-        let _ = writeln!(text, "{}  {name}", sha256(&fs::read(path)?));
+        let _ = writeln!(text, "{}  {name}", sha256(&read_regular(&path, u64::MAX)?));
     }
     Ok(text)
 }

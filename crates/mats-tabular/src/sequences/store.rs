@@ -14,7 +14,8 @@ use mats_models::lstm::{Network, Shape};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const KIND: container::FileKind = container::FileKind { name: "mats-sequence-detector", format: 2 };
+const KIND: container::FileKind =
+    container::FileKind { name: "mats-sequence-detector", format: 2, anew: "mats detect fit" };
 
 /// Header of the file: everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -78,7 +79,7 @@ impl SequenceDetector {
         let file = Reader::open(bytes, KIND)?;
         let header: Header = file.header()?;
         if file.schema != schema(&header.events) {
-            return Err("was fitted to other events than it names; fit it again".to_owned());
+            return Err(KIND.misfit("was fitted to other events than it names"));
         }
         let vocabulary = Vocabulary::from_names(header.events);
         let weights = file.floats("network.weights")?;

@@ -13,7 +13,8 @@ use mats_models::hash::Fnv;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const KIND: container::FileKind = container::FileKind { name: "mats-table-detector", format: 2 };
+const KIND: container::FileKind =
+    container::FileKind { name: "mats-table-detector", format: 2, anew: "mats detect fit" };
 
 /// Header of the file: everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -86,7 +87,7 @@ impl TableDetector {
         let file = Reader::open(bytes, KIND)?;
         let header: Header = file.header()?;
         if file.schema != schema(&header.encoder) {
-            return Err("was fitted to other columns than it names; fit it again".to_owned());
+            return Err(KIND.misfit("was fitted to other columns than it names"));
         }
         let (width, classes) = (header.encoder.width(), header.classes.len());
         if width == 0 || classes == 0 || !(header.forest || header.isolation.is_some()) {
