@@ -421,6 +421,9 @@ impl<'de> Visitor<'de> for SpecVisitor {
 
     /// Reads a name alone, and no file: what stands in a record stands there whole.
     fn visit_str<E: de::Error>(self, name: &str) -> Result<DefenderSpec, E> {
+        if name.starts_with("table:") || name.starts_with("network:") {
+            return Err(E::custom(format!("`{name}` stands without the content of its file")));
+        }
         let kind = DefenderKind::plain(name).map_err(E::custom)?;
         Ok(DefenderSpec { name: name.to_owned(), kind })
     }
