@@ -1,6 +1,6 @@
 //! Experiments from outside: killed and resumed, split and joined, always to the same bytes.
 
-use crate::cli::{check, files, mats, root, short, text};
+use crate::cli::{check, files, mats, root, short, text, unseal};
 use assert_cmd::cargo::cargo_bin;
 use mats_lab::batch::experiment::load;
 use mats_results::digest::fingerprint;
@@ -273,6 +273,7 @@ fn what_an_experiment_lacks_is_told() {
     copy("short-updates=20");
     check(&mats(&["compare", text(&part)]), 0, &[]);
     let record = part.join("short-updates=40/run.json");
+    unseal(record.parent().unwrap());
     let changed = fs::read_to_string(&record).unwrap().replacen("\"round\": 8", "\"round\": 9", 1);
     fs::write(&record, changed).unwrap();
     check(&mats(&["compare", text(&part)]), 2, &["nothing to compare it to", lacking, "short-updates=40"]);
@@ -280,7 +281,10 @@ fn what_an_experiment_lacks_is_told() {
     let experiments = ["holds no run.json", "it holds experiments; name one, such as"];
     check(&mats(&["compare", text(folder.path()), text(whole)]), 2, &experiments);
     check(&mats(&["report", text(folder.path())]), 2, &experiments);
-    fs::remove_file(part.join("short-updates=20/campaigns.csv")).unwrap();
+    let job = part.join("short-updates=20");
+    fs::remove_file(job.join("campaigns.csv")).unwrap();
+    check(&mats(&["compare", text(&part), text(whole)]), 2, &["campaigns.csv is not what the run wrote"]);
+    unseal(&job);
     check(&mats(&["compare", text(&part), text(whole)]), 2, &["campaigns.csv is missing"]);
 }
 
@@ -320,7 +324,7 @@ fn what_is_wrong_with_an_experiment_is_told_before_anything_is_written() {
     refused(
         "train.updates = [20, 40]",
         "train.updatez = [20, 40]",
-        &["[grid]", "no setting `train.updatez`"],
+        &["small.toml:", "no setting `train.updatez`", "did you mean `updates`?"],
     );
     refused("train.updates = [20, 40]", "train.updates = 20", &["`train.updates` in [grid] must be a list"]);
     refused("train.updates = [20, 40]", "scenario.sensor.x = [1]", &["`sensor`"]);

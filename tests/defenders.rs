@@ -1,7 +1,7 @@
 //! Defenders as an open set: named with files that are read once, repeated from a run's folder alone, and anybody's from
 //! Rust, asked in lane order.
 
-use crate::cli::{RUN, check, files, mats, short, text};
+use crate::cli::{RUN, check, files, mats, short, text, unseal};
 use crate::support::{plan, tutorial_detector};
 use mats_core::Action;
 use mats_lab::defender::Contestant;
@@ -120,6 +120,8 @@ fn a_run_is_repeated_and_resumed_from_what_it_read() {
         copied.filter(|path| path.extension().is_some_and(|e| e == "safetensors")).collect::<Vec<_>>();
     assert_eq!(copied.len(), 1);
     fs::remove_file(&copied[0]).unwrap();
+    check(&mats(&["run", "--repeat", text(&again)]), 2, &["is not what the run wrote"]);
+    unseal(&again);
     let third = dir.path().join("third");
     let repeat = |out: &Path| mats(&["run", "--repeat", text(&again), "--out", text(out), "--quiet"]);
     check(&repeat(&third), 2, &["the network with SHA-256", "copy the file with that digest there"]);

@@ -17,6 +17,7 @@
 //! | [`sizes`] | what larger detectors would buy |
 //! | [`cli`] | the command from outside: exit codes, messages, files, thread counts |
 //! | [`batch`] | experiments: killed and resumed, split and joined |
+//! | [`faults`] | damaged, lost, linked and piped files; killed runs; settings that cannot be |
 //! | [`defenders`] | defenders by name and anybody's: read once, repeated from a folder, asked in order |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
 //! | [`report`] | `mats report`: one page that needs nothing else, whatever texts a run holds; in a browser, too |
@@ -34,6 +35,7 @@ mod defenders;
 mod detect;
 mod determinism;
 mod explanation;
+mod faults;
 mod flow;
 mod game;
 mod leakage;

@@ -1,6 +1,6 @@
 //! `mats replay` from outside: it is the run's own episode, its pages are safe and small, a browser draws them.
 
-use crate::cli::{RUN, check, copy, mats, text};
+use crate::cli::{RUN, check, copy, mats, text, unseal};
 use crate::support::{plan, small_detector};
 use mats_core::Action;
 use mats_gym::OBSERVATION;
@@ -52,6 +52,7 @@ fn an_episode_that_the_run_counted_otherwise_is_told() {
     let folder = TempDir::new().unwrap();
     let run = folder.path().join("run");
     copy(&RUN.2, &run);
+    unseal(&run);
     let table = fs::read_to_string(run.join("episodes.csv")).unwrap();
     let changed: Vec<String> = table
         .lines()
@@ -210,6 +211,7 @@ fn a_damaged_run_is_refused() {
     let folder = TempDir::new().unwrap();
     let run = folder.path().join("run");
     copy(&RUN.2, &run);
+    unseal(&run);
     let whole = fs::read_to_string(run.join("run.json")).unwrap();
     let refused = |text_of: &str, parts: &[&str]| {
         fs::write(run.join("run.json"), text_of).unwrap();
@@ -238,6 +240,7 @@ fn a_damaged_run_is_refused() {
 fn hostile(folder: &Path) -> PathBuf {
     let run = folder.join("run");
     copy(&RUN.2, &run);
+    unseal(&run);
     let path = run.join("run.json");
     let mut json: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let bad = "</script><img src=x onerror=document.title='owned'><b>\u{1b}[31m";

@@ -1,6 +1,6 @@
 //! `mats report` from outside: one page that needs nothing else, whatever texts a run holds, read in a browser, too.
 
-use crate::cli::{check, mats, text};
+use crate::cli::{check, mats, text, unseal};
 use crate::support::root;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,7 @@ static RUN: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let small = small.each_ref().map(String::as_str);
     let args = ["run", text(&scenario), "--out", text(&run), "--defenders", &defenders];
     check(&mats(&[&args[..], &size, &small].concat()), 0, &[]);
+    unseal(&run);
     let policy = run.join("models/1/policy.toml");
     let told = fs::read_to_string(&policy).unwrap();
     let note = format!(

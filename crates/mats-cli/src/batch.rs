@@ -6,6 +6,7 @@ use crate::flags::{Effort, MergeFlags, RunFlags};
 use crate::tables::{Shown, Tables};
 use crate::{interrupt, output, session};
 use anyhow::{Context, anyhow};
+use mats_core::files::{MAX_TABLE, read_regular};
 use mats_core::text::printable;
 use mats_lab::TrainError;
 use mats_lab::batch::assemble::{Assembled, assemble};
@@ -20,6 +21,8 @@ use std::path::Path;
 
 /// Units that are worked on at once at most, unless more are asked for: each takes some 0.3 GiB.
 const AT_ONCE: usize = 16;
+/// The figures of all jobs of an experiment.
+const SUMMARY: &str = "summary.csv";
 /// Version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -97,7 +100,8 @@ pub fn run(
 pub fn merge(flags: &MergeFlags) -> Result<(), Failure> {
     let merged = merge::merge(&flags.parts, &flags.out, flags.overwrite);
     let Merged { record, version, jobs, locks: _locks } = merged.map_err(|error| match error {
-        MergeError::Write(_) | MergeError::Copy { .. } => Failure::Work(error.into()),
+        MergeError::Write(error) => refused(JobError::Write(error)),
+        MergeError::Copy { .. } => Failure::Work(error.into()),
         MergeError::Job(error) => refused(error),
         other => Failure::input(other),
     })?;
@@ -167,6 +171,8 @@ fn interrupted(error: RunError, kept: usize, all: usize, place: &Path) -> Failur
 /// Lists the jobs of an experiment in its folder.
 fn note_experiment(record: &ExperimentRecord, out: &Path) -> Result<(), Failure> {
     let folder = ResultFolder::around(out).context("failed to prepare the result folder")?;
+    // Until all its jobs are summed up again.
+    folder.unseal().context("failed to prepare the result folder")?;
     Ok(folder.write_json(EXPERIMENT, record).context("failed to write results")?)
 }
 
@@ -184,9 +190,11 @@ fn sum_up<'a>(
         })
         .collect();
     let folder = ResultFolder::open(out).context("failed to write results")?;
-    let before = std::fs::read(out.join("summary.csv")).ok();
-    folder.write_csv("summary.csv", &rows).context("failed to write results")?;
-    if std::fs::read(out.join("summary.csv")).ok() != before {
+    let summary = || read_regular(&out.join(SUMMARY), MAX_TABLE).ok();
+    let before = summary();
+    folder.write_csv(SUMMARY, &rows).context("failed to write results")?;
+    folder.seal_files(&[EXPERIMENT, SUMMARY]).context("failed to write results")?;
+    if summary() != before {
         // A page about what was there before would mislead.
         folder.remove_report().context("failed to remove an older report")?;
     }

@@ -7,6 +7,7 @@ use mats_lab::batch::assemble::Assembled;
 use mats_lab::batch::job::Job;
 use mats_lab::batch::work::{self, Task};
 use mats_lab::progress::Listener;
+use mats_results::folder::TIMING;
 use mats_results::{ReadError, ResultFolder, WriteError};
 use std::io::{self, IsTerminal};
 use std::sync::Mutex;
@@ -20,6 +21,8 @@ pub struct BatchProgress<'a> {
     place: Place,
     total: Option<ProgressBar>,
     units: usize,
+    /// Running since the work on all of them began.
+    begun: Stopwatch,
     state: Mutex<State>,
 }
 
@@ -51,7 +54,7 @@ impl<'a> BatchProgress<'a> {
         };
         let finished = jobs.iter().map(|_| None).collect();
         let state = State { done: 0, begun: vec![None; jobs.len()], finished };
-        BatchProgress { jobs, place, total, units, state: Mutex::new(state) }
+        BatchProgress { jobs, place, total, units, begun: Stopwatch::start(), state: Mutex::new(state) }
     }
 
     /// Takes the bars away; how many units are done, and what is finished, by job.
@@ -105,8 +108,10 @@ impl work::BatchObserver for BatchProgress<'_> {
     fn finished(&self, job: usize, results: Assembled) -> Result<(), WriteError> {
         let mut state = self.state();
         let timing = state.begun[job].map(|watch| watch.timing());
-        if let Some(timing) = timing {
-            ResultFolder::open(&self.jobs[job].path)?.write_json("timing.json", &timing)?;
+        // Of a job that was only put together here, there is nothing else to tell.
+        let lacks = !self.jobs[job].path.join(TIMING).exists();
+        if let Some(timing) = timing.or_else(|| lacks.then(|| self.begun.timing())) {
+            ResultFolder::open(&self.jobs[job].path)?.write_json(TIMING, &timing)?;
         }
         state.finished[job] = Some((results, timing.map(|timing| timing.duration_s)));
         Ok(())

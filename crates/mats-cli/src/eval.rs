@@ -25,6 +25,7 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
         overwrite: flags.overwrite,
     };
     let run = EvalRun::prepare(spec).map_err(refused)?;
+    load::warn_unproven(&flags.from);
     let mut reporter = begin(flags.effort)?;
     let mut tables = Tables::new(flags.json);
     for (scenario, folder) in run.scenarios() {

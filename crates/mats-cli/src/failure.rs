@@ -1,5 +1,6 @@
 //! What goes wrong, and the exit code it has: 1 failed at run time, 2 wrong use or bad input.
 
+use crate::output::shortened;
 use mats_core::text::printable;
 use mats_scenario::Diagnostics;
 use std::io::{self, Write};
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 pub enum Failure {
     /// Something that was typed, or a file that was named, is wrong.
     Input(anyhow::Error),
-    /// Scenario files are wrong; their mistakes carry their places.
+    /// Files are wrong: scenarios, experiments, policy tables. Their mistakes carry their places.
     Scenario(Vec<Diagnostics>),
     /// The work itself failed.
     Work(anyhow::Error),
@@ -58,7 +59,7 @@ fn line(error: &anyhow::Error) -> String {
             text.push_str(&cause);
         }
     }
-    printable(&text).into_owned()
+    printable(&shortened(&text)).into_owned()
 }
 
 #[cfg(test)]
@@ -69,6 +70,14 @@ mod tests {
     fn causes_stand_on_one_line_and_control_characters_are_spelt_out() {
         let error = anyhow::anyhow!("bad \x1b[31mname\nhere").context("failed to read x");
         assert_eq!(line(&error), "failed to read x: bad \\u{1b}[31mname here");
+    }
+
+    #[test]
+    fn a_message_has_a_length() {
+        let error = anyhow::anyhow!("é".repeat(50_000_000) + "; mend it").context("failed to read x");
+        let line = line(&error);
+        assert!(line.chars().count() < 2100 && line.starts_with("failed to read x: éé"), "{}", line.len());
+        assert!(line.ends_with("é; mend it"));
     }
 
     #[test]

@@ -27,6 +27,10 @@ pub enum Command {
     Compare(CompareFlags),
     /// Join the parts of an experiment that several machines worked on
     Merge(MergeFlags),
+    /// List the settings that `--set` and experiments change: default, range, meaning
+    Settings(SettingsFlags),
+    /// Check that the files of finished runs are those that were written, as of an archive or a copy
+    Verify(VerifyFlags),
     /// Write a page about runs that explains itself: summary, charts, tables; and every chart as an SVG file
     Report(ReportFlags),
     /// Look into one episode: a page with network, time, alerts and decisions, or a log in the terminal
@@ -44,7 +48,7 @@ pub enum Command {
 /// What commands that work for a while have in common.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Effort {
-    /// Threads to work with; all cores by default. Results do not depend on it
+    /// Threads to work with; all cores by default, four a core at most. Results do not depend on it
     #[arg(long, value_name = "T", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
     /// Print no progress
@@ -76,7 +80,7 @@ pub struct RunFlags {
     /// Defenders to evaluate, separated by commas; scores need `none` and `oracle` among them
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub defenders: Vec<String>,
-    /// Changes a setting by its dotted name, as in --set `train.dqn.n_step=5`; run.json lists them all
+    /// Changes a setting by its dotted name, as in --set `train.dqn.n_step=5` (`mats settings` lists them), or the scenario, as in --set `scenario.response.analysts=2`
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
     /// Where results go; by default results/<scenario>-<seed> or results/<experiment>. With several jobs, a folder each in it
@@ -116,6 +120,25 @@ pub struct MergeFlags {
     /// Print the table as JSON, and nothing else, on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+/// Flags of `mats settings`.
+#[derive(Debug, Args)]
+pub struct SettingsFlags {
+    /// List only settings whose names hold this, such as `train.dqn`
+    #[arg(value_name = "PART")]
+    pub part: Option<String>,
+    /// Print the list as JSON, and nothing else, on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `mats verify`.
+#[derive(Debug, Args)]
+pub struct VerifyFlags {
+    /// Folders of finished runs, of several runs, or of experiments
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
 }
 
 /// Flags of `mats report`.

@@ -7,6 +7,7 @@ use crate::session::begin;
 use crate::{load, output, profile};
 use anyhow::Context;
 use mats_lab::generate::{self, GenerateError, GenerateSettings};
+use mats_results::WriteError;
 use mats_scenario::Scenario;
 use std::path::Path;
 
@@ -62,9 +63,10 @@ fn write(
     let written = generate::generate(scenario, &settings, out, reporter);
     reporter.clear();
     let written = match written {
-        Err(e @ (GenerateError::Exists { .. } | GenerateError::File { .. })) => {
-            return Err(Failure::input(e));
+        Err(e @ GenerateError::Folder(WriteError::Io { .. })) => {
+            Err(e).context("failed to write the data set")?
         }
+        Err(e @ (GenerateError::Exists { .. } | GenerateError::Folder(_))) => return Err(Failure::input(e)),
         other => other.context("failed to write the data set")?,
     };
     let path = mats_core::text::printable(&out.display().to_string()).into_owned();

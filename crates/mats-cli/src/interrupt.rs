@@ -1,11 +1,12 @@
-//! Ctrl-C: the first asks to stop at the next safe point, the second stops at once.
+//! Ctrl-C, and the signals by which batch systems end a job (SIGTERM, SIGHUP): the first asks to stop at the next safe point, the
+//! second stops at once.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
 
-/// Listens for Ctrl-C from now on.
+/// Listens for them from now on.
 ///
 /// # Errors
 /// When the system refuses.

@@ -4,7 +4,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`flags`] | what can be typed |
-//! | [`run`], [`eval`], [`compare`], [`report`], [`generate`], [`scenario`] | one command each |
+//! | [`run`], [`eval`], [`compare`], [`settings`], [`verify`], [`report`], [`generate`], [`scenario`] | one command each |
 //! | [`replay`] | `mats replay`: one episode as a page, or as a log |
 //! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
@@ -35,8 +35,10 @@ mod reporter;
 mod run;
 mod scenario;
 mod session;
+mod settings;
 mod table;
 mod tables;
+mod verify;
 
 use clap::Parser;
 use flags::{Cli, Command};
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
         Command::Eval(flags) => eval::eval(&flags),
         Command::Compare(flags) => compare::compare(&flags),
         Command::Merge(flags) => batch::merge(&flags),
+        Command::Settings(flags) => settings::list(&flags),
+        Command::Verify(flags) => verify::run(&flags),
         Command::Report(flags) => report::report(&flags),
         Command::Replay(flags) => replay::replay(&flags),
         Command::Generate(flags) => generate::generate(&flags),

@@ -28,9 +28,25 @@ pub fn print_coloured(lines: &str) -> Result<(), Failure> {
     })
 }
 
+/// Characters of a message that are shown: what it quotes may be as long as a file.
+const LONGEST: usize = 2000;
+/// Characters at its end that are.
+const END: usize = 300;
+
+/// A text of bearable length: of a longer one, its beginning and its end.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    let at = |nth: usize| text.char_indices().nth(nth).map_or(text.len(), |(at, _)| at);
+    let (head, tail) = (&text[..at(LONGEST - END)], &text[at(count - END)..]);
+    Cow::Owned(format!("{head} … ({} characters left out) … {tail}", count - LONGEST))
+}
+
 /// Writes a line to stderr. Where that is closed nobody wants to know.
 pub fn notify(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
+    let _ = writeln!(io::stderr(), "{}", printable(&shortened(line)));
 }
 
 /// Warns on stderr.

@@ -5,12 +5,16 @@ mod follow;
 
 use crate::failure::Failure;
 use crate::flags::ReplayFlags;
+use crate::load::warn_unproven;
 use crate::output;
+use crate::session::misnamed;
 use anyhow::{Context, anyhow};
+use mats_core::files::read_regular;
 use mats_core::text::printable;
 use mats_lab::replay::source::{ReplaySource, SourceError, Wanted};
 use mats_lab::replay::{Request, check, play};
 use mats_results::ResultFolder;
+use mats_results::folder::lock_run;
 use mats_results::replay::{Check, DefenderTrace, Replay};
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
@@ -22,6 +26,7 @@ use std::path::Path;
 /// A folder without agents, an episode or a defender that is not there, a page that exists, a full disk.
 pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
     let source = find(flags)?;
+    warn_unproven(&source.folder);
     let out = match (&flags.out, flags.follow) {
         (Some(path), _) => Some(path.clone()),
         (None, true) => None,
@@ -67,6 +72,7 @@ fn find(flags: &ReplayFlags) -> Result<ReplaySource, Failure> {
     };
     ReplaySource::find(&wanted).map_err(|error| match error {
         SourceError::Scenario(diagnostics) => Failure::Scenario(vec![diagnostics]),
+        SourceError::Defender(error) => misnamed(error),
         other => Failure::input(other),
     })
 }
@@ -155,11 +161,12 @@ fn refuse(path: &Path) -> Result<(), Failure> {
 /// `overwrite`.
 fn write(path: &Path, text: &str, overwrite: bool) -> Result<(), Failure> {
     let shown = printable(&path.display().to_string()).into_owned();
-    if let Ok(there) = fs::metadata(path) {
+    if let Ok(there) = fs::symlink_metadata(path) {
         if !there.is_file() {
             return Err(Failure::input(anyhow!("{shown} is no regular file; name another with --out")));
         }
-        let same = there.len() == text.len() as u64 && fs::read(path).is_ok_and(|old| old == text.as_bytes());
+        let same = there.len() == text.len() as u64
+            && read_regular(path, there.len()).is_ok_and(|old| old == text.as_bytes());
         if same {
             return Ok(());
         }
@@ -171,6 +178,7 @@ fn write(path: &Path, text: &str, overwrite: bool) -> Result<(), Failure> {
     }
     let around = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let _lock = lock_run(around).map_err(Failure::input)?;
     let written = ResultFolder::around(around).and_then(|folder| folder.write_text(&name, text));
     Ok(written.with_context(|| format!("failed to write {shown}"))?)
 }

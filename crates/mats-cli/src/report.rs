@@ -11,6 +11,7 @@ use mats_lab::overrides;
 use mats_lab::record::RunRecord;
 use mats_report::report::{ReadRunError, ReportedRun, report as write_report};
 use mats_results::ResultFolder;
+use mats_results::folder::lock_run;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,8 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         )));
     }
     let mut runs: Vec<ReportedRun> = Vec::new();
-    let (jobs, notes) = jobs(&flags.runs)?;
+    let (jobs, mut notes) = jobs(&flags.runs)?;
+    notes.extend(load::unproven(jobs.iter().map(|(path, _)| path.as_path())));
     for (path, variant) in jobs {
         let mut name = load::name(&path).map_err(Failure::input)?;
         if runs.iter().any(|other| other.name == name) {
@@ -44,6 +46,7 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         output::warn(note);
     }
     let report = write_report(&runs, &notes, &place.figures)?;
+    let _lock = lock_run(&place.folder).map_err(Failure::input)?;
     std::fs::create_dir_all(&place.folder)
         .with_context(|| format!("failed to make the folder {}", place.folder.display()))?;
     let folder = ResultFolder::open(&place.folder).context("failed to write the report")?;

@@ -9,6 +9,7 @@ use anyhow::anyhow;
 use mats_lab::batch::experiment::{self, ExperimentError, JobSpec};
 use mats_lab::batch::job::Job;
 use mats_lab::batch::merge::ExperimentRecord;
+use mats_lab::batch::scenario_changes;
 use mats_lab::batch::shard::Shard;
 use mats_lab::overrides;
 use mats_lab::settings::RunSettings;
@@ -29,8 +30,10 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
     if let Some(run) = &flags.repeat {
         return repeat(flags, run);
     }
-    let scenarios = load::scenarios(&flags.scenarios)?;
+    let changes = scenario_changes::table(&flags.set).map_err(Failure::input)?;
+    let scenarios = load::changed_scenarios(&flags.scenarios, &changes)?;
     let settings = settings(flags)?;
+    let changes = changes.to_string();
     let alone = scenarios.len() == 1;
     let jobs = scenarios.into_iter().map(|scenario| {
         let name = scenario.name.clone();
@@ -45,7 +48,7 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
                 scenario,
                 also: Vec::new(),
                 settings: settings.clone(),
-                changes: String::new(),
+                changes: changes.clone(),
             },
             path,
         }
@@ -56,6 +59,7 @@ pub fn run(flags: &RunFlags) -> Result<(), Failure> {
 /// Does once more what a finished run did.
 fn repeat(flags: &RunFlags, run: &Path) -> Result<(), Failure> {
     let spec = mats_lab::batch::repeat::spec(run).map_err(Failure::input)?;
+    load::warn_unproven(run);
     let path = match &flags.out {
         Some(out) => out.clone(),
         // Also where the folder was given as `.`.
@@ -74,6 +78,7 @@ fn experiment(flags: &RunFlags, file: &Path) -> Result<(), Failure> {
     refuse_typed(flags, file)?;
     let experiment = experiment::load(file, &flags.set).map_err(|error| match error {
         ExperimentError::Scenarios(diagnostics) => Failure::Scenario(diagnostics),
+        ExperimentError::Mistakes(diagnostics) => Failure::Scenario(vec![diagnostics]),
         other => Failure::input(other),
     })?;
     let record = ExperimentRecord::of(&experiment, batch::VERSION);
@@ -113,7 +118,7 @@ fn settings(flags: &RunFlags) -> Result<RunSettings, Failure> {
     if !flags.defenders.is_empty() {
         settings.defenders = defenders(&flags.defenders)?;
     }
-    for text in &flags.set {
+    for text in flags.set.iter().filter(|text| !scenario_changes::is_one(text)) {
         settings = overrides::set(&settings, text).map_err(Failure::input)?;
     }
     settings.check().map_err(Failure::input)

@@ -5,14 +5,27 @@ use crate::flags::Effort;
 use crate::interrupt;
 use crate::reporter::Reporter;
 use anyhow::Context;
-use mats_lab::defender::DefenderSpec;
+use mats_lab::defender::{DefenderSpec, SpecError};
+
+/// Threads that are started for each core at most: more only wait for each other.
+const THREADS_A_CORE: usize = 4;
+/// Threads that may be started anywhere, to try whether results depend on their number.
+const LEAST: usize = 16;
 
 /// Defenders by their names, each once; files that they name are read here, and never again.
 ///
 /// # Errors
 /// When a name is nobody's, or a file cannot be read.
 pub fn defenders(names: &[String]) -> Result<Vec<DefenderSpec>, Failure> {
-    DefenderSpec::parse_all(names).map_err(Failure::input)
+    DefenderSpec::parse_all(names).map_err(misnamed)
+}
+
+/// A defender that cannot be: mistakes of a file that it names are shown in their places.
+pub fn misnamed(error: SpecError) -> Failure {
+    match error.diagnostics() {
+        Some(diagnostics) => Failure::Scenario(vec![diagnostics.clone()]),
+        None => Failure::input(error),
+    }
 }
 
 /// Begins what is the same for all commands that work for a while: threads, Ctrl-C, progress.
@@ -30,6 +43,8 @@ pub fn begin(effort: Effort) -> Result<Reporter, Failure> {
 /// # Errors
 /// When the system has none to give.
 pub fn threads(effort: Effort) -> Result<(), Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(effort.threads.unwrap_or(0));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let most = (cores * THREADS_A_CORE).max(LEAST);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(effort.threads.unwrap_or(0).min(most));
     Ok(pool.build_global().context("failed to start threads")?)
 }

@@ -12,6 +12,21 @@ pub const MAX_TEXT: u64 = 64 << 20;
 /// The longest table of results that is read, in bytes.
 pub const MAX_TABLE: u64 = 16 << 30;
 
+/// Begin and end of the names of the temporary files of [`write_atomic`].
+const TEMPORARY: (&str, &str) = (".mats-", ".partial");
+
+/// Tells whether a name is that of a temporary file of [`write_atomic`], which stays where the process was killed.
+pub fn is_temporary(name: &str) -> bool {
+    name.len() > TEMPORARY.0.len() + TEMPORARY.1.len()
+        && name.starts_with(TEMPORARY.0)
+        && name.ends_with(TEMPORARY.1)
+}
+
+/// Tells whether a path is a folder itself, not a link to one.
+pub fn is_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_dir())
+}
+
 /// Opens a regular file of at most `max` bytes. Pipes, devices and folders are refused without waiting for them.
 ///
 /// # Errors
@@ -53,7 +68,7 @@ pub fn write_atomic(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result
     replaceable(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".mats-").suffix(".partial");
+    builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

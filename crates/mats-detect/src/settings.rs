@@ -1,10 +1,11 @@
 use mats_models::forest::ForestParams;
 use mats_models::iforest::IsolationForestParams;
 use mats_models::lstm::LstmParams;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Settings for fitting and running detectors. The defaults are the documentation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectorSettings {
     /// The isolation forest.
@@ -15,10 +16,13 @@ pub struct DetectorSettings {
     pub lstm: LstmParams,
     /// Benign windows above the alert cut, per machine and day, that are acceptable. The cut is the one with the
     /// best F-measure on held-out training episodes among those that keep this.
+    #[schemars(range(min = 0.0, max = 1_000_000.0))]
     pub false_alarms_per_host_day: f32,
     /// Weight of recall against that of precision in that measure; 1 is F1.
+    #[schemars(range(max = 1000.0), extend("exclusiveMinimum" = 0.0))]
     pub recall_weight: f32,
     /// Length of a window in minutes: how far apart the examples of one machine stand.
+    #[schemars(range(min = 0.1, max = 1440.0))]
     pub window_minutes: f32,
     /// Conditions for asking the random forest.
     pub gate: GateSettings,
@@ -27,27 +31,33 @@ pub struct DetectorSettings {
 }
 
 /// Conditions for asking the random forest: only where something cheaper is suspicious.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GateSettings {
     /// Share of the malicious windows above the alert cut that the gate must let through; the gate is set from it
     /// on held-out training episodes. 1 or more: always ask.
+    #[schemars(range(min = 0.0, max = 2.0))]
     pub recall: f32,
     /// Rank of the sequence surprise from which the forest is asked in any case.
+    #[schemars(range(min = 0.0, max = 2.0))]
     pub sequence: f32,
 }
 
 /// Conditions for looking at a machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LookSettings {
     /// Seconds between two looks at a machine.
+    #[schemars(range(min = 0.0, max = 86_400.0))]
     pub gap: f64,
     /// Seconds between two looks after a notable event.
+    #[schemars(range(min = 0.0, max = 86_400.0))]
     pub urgent_gap: f64,
     /// Seconds after which a suspicious machine is looked at again even without a record.
+    #[schemars(range(min = 1.0, max = 86_400.0))]
     pub refresh: f64,
     /// Distance a feature must have moved since the last scoring, in units of its usual spread. 0: score always.
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub change: f32,
 }
 

@@ -35,6 +35,15 @@ fn load_network(path: &Path) -> Result<QFunction, RunError> {
     QFunction::from_bytes(&bytes, NAMES).map_err(|reason| RunError::Network { path: path.to_owned(), reason })
 }
 
+/// Checks that what a run trained can be loaded, where it trained anything: an evaluation has nothing of its own.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_if_trained(folder: &Path) -> Result<(), RunError> {
+    let record = RunRecord::read(folder)?;
+    if record.evaluation.is_some() { Ok(()) } else { load(folder).map(drop) }
+}
+
 /// Loads what a run trained. Networks that it was given are read where they are to play; see
 /// [`DefenderSpec::complete`](crate::defender::DefenderSpec::complete).
 ///
@@ -51,17 +60,23 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Agents)>), RunError> 
     }
     let mut all = Vec::new();
     for &(seed, threshold) in &record.cuts {
-        let dir = folder.join("models").join(seed.to_string());
-        let path = dir.join(POLICY);
-        let text = read_regular_text(&path, MAX_TEXT)
-            .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
-        let agents = Agents {
-            detector: Arc::new(Detector::load(&dir)?),
-            network: Arc::new(load_network(&dir.join(NETWORK))?),
-            table: PolicyTable::parse(&text, &path.display().to_string())?,
-            threshold,
-        };
-        all.push((seed, agents));
+        all.push((seed, load_from(&folder.join("models").join(seed.to_string()), threshold)?));
     }
     Ok((record, all))
+}
+
+/// Loads what one training learnt, from the folder of its files; `threshold` is the cut of its baseline.
+///
+/// # Errors
+/// When a file is missing, corrupt, or of another shape; the message names it and the cure.
+pub fn load_from(folder: &Path, threshold: f32) -> Result<Agents, RunError> {
+    let path = folder.join(POLICY);
+    let text = read_regular_text(&path, MAX_TEXT)
+        .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
+    Ok(Agents {
+        detector: Arc::new(Detector::load(folder)?),
+        network: Arc::new(load_network(&folder.join(NETWORK))?),
+        table: PolicyTable::parse(&text, &path.display().to_string())?,
+        threshold,
+    })
 }

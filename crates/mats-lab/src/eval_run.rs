@@ -154,7 +154,7 @@ impl EvalRun {
         let files = FILES.into_iter().filter(|file| *file != POLICY);
         let written: Vec<&str> = files.chain(networks.iter().map(String::as_str)).collect();
         // The record goes last: a folder that has it is whole.
-        folder.write_json("run.json", &record)?;
+        folder.seal(&record)?;
         folder.finish(&written).map_err(RunError::Replace)?;
         Ok((record, summary, timing))
     }

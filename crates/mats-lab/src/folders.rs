@@ -1,7 +1,7 @@
 //! Which folder each scenario's results go to. All are made before any work begins, so that nobody waits an hour
 //! to hear that the folder exists.
 
-use mats_results::folder::lock;
+use mats_results::folder::{RECORD, lock};
 use mats_results::{Lock, ResultFolder, WriteError};
 use mats_scenario::Scenario;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ impl Folders {
         for scenario in scenarios {
             let path = target(scenarios.len(), &scenario.name, suffix, out);
             all.locks.push(lock(&path)?);
-            all.folders.push(ResultFolder::create(path, overwrite)?);
+            all.folders.push(ResultFolder::create_for(path, overwrite, RECORD)?);
         }
         Ok(all)
     }
@@ -52,10 +52,6 @@ pub fn target(scenarios: usize, name: &str, suffix: &str, out: Option<&Path>) ->
 
 impl Drop for Folders {
     fn drop(&mut self) {
-        for folder in &self.folders {
-            folder.discard();
-            // Removes nothing but an empty folder; where it fails there is something to keep.
-            let _ = std::fs::remove_dir(folder.path());
-        }
+        self.folders.iter().for_each(ResultFolder::discard);
     }
 }

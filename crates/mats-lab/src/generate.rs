@@ -22,6 +22,7 @@
 
 mod episode;
 mod format;
+mod older;
 mod register;
 
 pub use format::{Generated, TelemetryFormat};
@@ -32,11 +33,12 @@ pub type Format = TelemetryFormat;
 
 use crate::lanes::LANES;
 use episode::Writers;
-use mats_core::files::write_atomic;
 use mats_core::{Duration, Inventory, SimTime};
 use mats_data::{DataError, Names};
 use mats_learn::progress::{Listener, Progress};
 use mats_learn::seeds::{Purpose, seed};
+use mats_results::folder::lock;
+use mats_results::{ResultFolder, WriteError};
 use mats_scenario::Scenario;
 use mats_sim::{Plan, Telemetry, World};
 use rayon::prelude::*;
@@ -74,12 +76,9 @@ pub enum GenerateError {
         /// The folder.
         path: PathBuf,
     },
-    /// A file where a folder should be.
-    #[error("{path} is a file; name a folder, which is made if need be")]
-    File {
-        /// The file.
-        path: PathBuf,
-    },
+    /// A folder that cannot be had.
+    #[error(transparent)]
+    Folder(WriteError),
     /// The operating system refused.
     #[error("write {path}: {reason}; free space or mend the permissions")]
     Io {
@@ -97,8 +96,17 @@ pub enum GenerateError {
         reason: DataError,
     },
     /// Interruption: somebody asked to stop.
-    #[error("interrupted; the data set is incomplete")]
+    #[error("interrupted; no data set was written")]
     Interrupted,
+}
+
+impl From<WriteError> for GenerateError {
+    fn from(error: WriteError) -> GenerateError {
+        match error {
+            WriteError::Exists { path } => GenerateError::Exists { path },
+            error => GenerateError::Folder(error),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -115,27 +123,42 @@ struct DataSet<'a> {
     inventory: &'a Inventory,
 }
 
-/// Simulates episodes without response and writes what the sensors delivered.
+/// The file of a data set that is written last: a folder that has it holds a whole set.
+const RECORD: &str = "dataset.json";
+
+/// Simulates episodes without response and writes what the sensors delivered. An older set in the folder stays until the new
+/// one is whole; files of other kinds stay for good.
 ///
 /// # Errors
-/// When the folder holds something, cannot be written, or the listener asks to stop.
+/// When the folder holds something, another process is at work in it, it cannot be written, or the listener asks to stop.
 pub fn generate(
     scenario: &Scenario,
     settings: &GenerateSettings,
     out: &Path,
     listener: &mut dyn Listener,
 ) -> Result<Generated, GenerateError> {
-    let refused = |reason| GenerateError::Io { path: out.to_owned(), reason };
-    if out.is_file() {
-        return Err(GenerateError::File { path: out.to_owned() });
-    }
-    if !settings.overwrite && out.exists() && fs::read_dir(out).map_err(refused)?.next().is_some() {
-        return Err(GenerateError::Exists { path: out.to_owned() });
-    }
-    fs::create_dir_all(out).map_err(refused)?;
-    clear(out).map_err(refused)?;
+    let _lock = lock(out)?;
+    let folder = ResultFolder::create_among(out, settings.overwrite, RECORD)?;
+    let done = older::files(out).map_err(GenerateError::from).and_then(|older| {
+        let written = write(scenario, settings, &folder, listener)?;
+        older::remove(out, &older)?;
+        folder.finish(&[])?;
+        Ok(written)
+    });
+    folder.discard();
+    done
+}
+
+/// Writes a data set aside.
+fn write(
+    scenario: &Scenario,
+    settings: &GenerateSettings,
+    folder: &ResultFolder,
+    listener: &mut dyn Listener,
+) -> Result<Generated, GenerateError> {
+    let out = folder.staging();
     register::write(scenario, &settings.formats, out)
-        .map_err(|reason| GenerateError::Data { folder: out.to_owned(), reason })?;
+        .map_err(|reason| GenerateError::Data { folder: folder.path().to_owned(), reason })?;
     let plan = Arc::new(Plan::new(scenario.clone()));
     let lanes = settings.episodes.min(LANES as u64);
     let mut lanes: Vec<_> =
@@ -155,7 +178,7 @@ pub fn generate(
             .par_iter_mut()
             .enumerate()
             .map(|(lane, (world, telemetry))| {
-                let folder = out.join(format!("episode-{}", first + lane as u64));
+                let folder = out.join(episode::name(first + lane as u64));
                 one((world, telemetry), first + lane as u64, (settings, hours), &folder, &notify)
             })
             .collect::<Result<_, _>>()?;
@@ -176,36 +199,8 @@ pub fn generate(
         written: all,
         inventory: &scenario.inventory,
     };
-    let path = out.join("dataset.json");
-    let text = serde_json::to_string_pretty(&about).map_err(io::Error::from);
-    text.and_then(|text| write_atomic(&path, |file| writeln!(file, "{text}")))
-        .map_err(|reason| GenerateError::Io { path, reason })?;
+    folder.write_json(RECORD, &about)?;
     Ok(all)
-}
-
-/// Removes what an older set left, so that no folder mixes two: `dataset.json`, the register and the files of its
-/// episodes. Other files stay.
-fn clear(out: &Path) -> io::Result<()> {
-    let remove = |folder: &Path, files: &[&str]| {
-        files.iter().map(|file| folder.join(file)).filter(|file| file.is_file()).try_for_each(fs::remove_file)
-    };
-    remove(out, &["dataset.json"])?;
-    remove(out, &register::FILES)?;
-    for entry in fs::read_dir(out)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let number = name.strip_prefix("episode-").and_then(|n| n.parse::<u64>().ok());
-        if number.is_none() || !entry.path().is_dir() {
-            continue;
-        }
-        let inner = entry.path().join(episode::TSV_FOLDER);
-        remove(&entry.path(), &episode::FILES)?;
-        remove(&inner, &mats_data::zeek::FILES)?;
-        // These fail only where there is no such folder, or where somebody keeps files of their own.
-        let _ = fs::remove_dir(inner);
-        let _ = fs::remove_dir(entry.path());
-    }
-    Ok(())
 }
 
 /// One episode. `tell` is called after every hour; where it returns `false`, the work ends.

@@ -10,7 +10,7 @@
 //! | [`tally`] | what detectors see, counted |
 //! | [`gather`] | training windows for the detectors |
 //! | [`mod@train`] | a training on a scenario, and its rows |
-//! | [`overrides`] | any setting by its dotted name |
+//! | [`overrides`], [`setting_list`], [`check_settings`] | any setting by its dotted name; all of them with range and meaning; whether they can be |
 //! | [`settings`], [`record`], [`agents`] | a run: what was asked for, what stands in its folder, what it learnt |
 //! | [`batch`] | many trainings at once: experiments, resumed, split and joined |
 //! | [`evaluate`] | defenders on unseen seeds |
@@ -24,6 +24,7 @@
 pub mod agents;
 pub mod arena;
 pub mod batch;
+pub mod check_settings;
 pub mod defender;
 pub mod episode;
 pub mod eval_run;
@@ -37,6 +38,7 @@ pub mod profile;
 pub mod record;
 pub mod recorder;
 pub mod replay;
+pub mod setting_list;
 pub mod settings;
 pub mod tally;
 pub mod train;

@@ -1,6 +1,7 @@
 //! Any setting of a run by its dotted name, as in `train.dqn.n_step=5`.
 
 use crate::defender::DefenderSpec;
+use crate::setting_list::{RangeError, check_value};
 use crate::settings::RunSettings;
 use mats_results::differences::{Difference, differences};
 use serde_json::Value;
@@ -15,7 +16,7 @@ pub enum OverrideError {
         text: String,
     },
     /// Name that no setting has.
-    #[error("there is no setting `{name}`; `{parent}` has {}", known.join(", "))]
+    #[error("there is no setting `{name}`; {}`{parent}` has {}", meant(name, known), known.join(", "))]
     Unknown {
         /// The name given.
         name: String,
@@ -32,6 +33,9 @@ pub enum OverrideError {
         /// Explanation of who decides it.
         decided: &'static str,
     },
+    /// The value is outside its range.
+    #[error(transparent)]
+    Range(#[from] RangeError),
     /// The value is of the wrong kind.
     #[error("`{name}` cannot be `{value}`: {reason}; it is {now} by default")]
     Value {
@@ -46,12 +50,24 @@ pub enum OverrideError {
     },
 }
 
+/// The name that was meant, if one is near.
+fn meant(name: &str, known: &[String]) -> String {
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let near = mats_scenario::nearest(last, known.iter().map(String::as_str));
+    near.map_or_else(String::new, |near| format!("did you mean `{near}`? "))
+}
+
 /// Settings that follow from others.
 const DECIDED: [(&str, &str); 3] = [
     ("train.dqn.tau_hours", "the scenario decides, by `tau_hours` in `[reward]`"),
     ("train.dqn.credit", "the scenario decides, by `credit` in `[reward]`"),
     ("train.dqn.learning_rate.over", "it is the whole training"),
 ];
+
+/// Explains who decides a setting that cannot be set; `None` of all others.
+pub fn decided(name: &str) -> Option<&'static str> {
+    DECIDED.iter().find(|decided| decided.0 == name).map(|decided| decided.1)
+}
 
 /// The settings with one of them changed; `text` is `NAME=VALUE`, the value as JSON, or a word.
 ///
@@ -68,7 +84,7 @@ pub fn set(settings: &RunSettings, text: &str) -> Result<RunSettings, OverrideEr
 /// # Errors
 /// As [`set`].
 pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSettings, OverrideError> {
-    if let Some(&(_, decided)) = DECIDED.iter().find(|d| d.0 == name) {
+    if let Some(decided) = decided(name) {
         return Err(OverrideError::Decided { name: name.to_owned(), decided });
     }
     let mut tree = tree(settings);
@@ -90,6 +106,7 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
         place = &mut place[piece];
         piece.clone_into(&mut parent);
     }
+    check_value(name, &value)?;
     let told = value.clone();
     let now = std::mem::replace(place, value);
     let changed: RunSettings =
@@ -155,7 +172,10 @@ mod tests {
             assert!(error.contains(says), "{error}");
         };
         check("train.dqn", "write NAME=VALUE");
-        check("train.dqn.nstep=3", "there is no setting `train.dqn.nstep`; `dqn` has ");
+        check(
+            "train.dqn.nstep=3",
+            "there is no setting `train.dqn.nstep`; did you mean `n_step`? `dqn` has ",
+        );
         check("train.dqn.n_step=many", "it is 3 by default");
         check("seed.more=1", "`seed` has ");
         check("train.dqn.credit=global", "the scenario decides");

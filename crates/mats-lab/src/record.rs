@@ -1,19 +1,20 @@
 //! What stands in a run's folder of what was run, and why a run fails.
 
+use crate::check_settings::RunSettingsError;
 use crate::defender::SpecError;
 use crate::evaluate::Evaluation;
-use crate::settings::{RunSettings, RunSettingsError};
+use crate::settings::RunSettings;
 use mats_learn::TrainError;
 use mats_models::StoreError;
 use mats_respond::TableError;
 use mats_results::details::RefinementRow;
-use mats_results::folder::{ResultFolder, WriteError};
+use mats_results::folder::{RECORD, ResultFolder, WriteError, check_run};
 use mats_results::read::ReadError;
 use mats_results::record::{RecordedEvaluation, read_record};
 use mats_results::rows::LearningRow;
 use mats_results::summary::{Settings, Summary, summarise};
 use mats_rl::WeightsError;
-use mats_scenario::Scenario;
+use mats_scenario::{Scenario, integrity};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -22,13 +23,21 @@ use std::path::{Path, PathBuf};
 pub enum RunError {
     /// A finished run that cannot be read.
     #[error(
-        "the finished run {path} is damaged: {reason}; remove that folder, and --resume works on it once more"
+        "the finished run {path} is damaged: {reason}; or remove that folder, and --resume works on it once more"
     )]
     Damaged {
         /// Folder of the run.
         path: PathBuf,
         /// Error of reading the run.
         reason: ReadError,
+    },
+    /// A training whose result could not be used.
+    #[error("the training with seed {train_seed} left what cannot be used, so it is not kept: {reason}")]
+    Unreadable {
+        /// Seed of the training.
+        train_seed: u64,
+        /// Reason that it cannot be read back.
+        reason: Box<RunError>,
     },
     /// Error in training or evaluating.
     #[error(transparent)]
@@ -97,12 +106,24 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
-    /// Reads it from a result folder. It is written last: without it, the rest may be half of a run.
+    /// Reads it from a result folder, once the sums of all its files are found right. It is written last: without it, the rest may
+    /// be half of a run.
     ///
     /// # Errors
-    /// When it is missing, damaged, or was written by a version of the program that this one does not understand.
+    /// When it is missing, or any file is not what was written, or it was written by a version of the program that this one does not understand.
     pub fn read(folder: &Path) -> Result<RunRecord, ReadError> {
-        read_record(&folder.join("run.json"))
+        check_run(folder)?;
+        let path = folder.join(RECORD);
+        let record: RunRecord = read_record(&path)?;
+        // The simulator trusts a scenario; whoever changed this one by hand need not be right.
+        for scenario in std::iter::once(&record.scenario).chain(&record.also) {
+            integrity::check(scenario).map_err(|reason| ReadError::Scenario {
+                path: path.clone(),
+                name: scenario.name.clone(),
+                reason,
+            })?;
+        }
+        Ok(record)
     }
 }
 

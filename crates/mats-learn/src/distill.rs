@@ -2,20 +2,23 @@
 
 use mats_core::{Action, PolicyKey, PolicyRefinement, RefinedRow};
 use mats_respond::CompiledTable;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const ACTIONS: usize = Action::COUNT;
 
 /// Settings of distilling: which changes are worth proposing.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DistilSettings {
     /// Fewest decisions a change must rest on.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
     pub support: u32,
     /// Actions proposed at most for the same rows, the best by the Q-function, each in a proposal of its own. For all
     /// rows of a status every action is proposed: what an action is worth elsewhere (a decoy to all machines of a
     /// segment) shows in no incident's own values.
+    #[schemars(range(min = 1, max = 100))]
     pub actions: usize,
 }
 

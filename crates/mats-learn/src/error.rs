@@ -13,6 +13,15 @@ pub enum TrainError {
     /// The network's settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The network's weights grew without bound.
+    #[error(
+        "the training diverged after {updates} updates of the network, whose weights are no finite numbers any more; lower \
+         `train.dqn.learning_rate` or `train.dqn.reward_scale`"
+    )]
+    Diverged {
+        /// Updates of the network by then.
+        updates: u64,
+    },
     /// Interruption: somebody asked to stop.
     #[error("interrupted; what was finished before is kept")]
     Interrupted,

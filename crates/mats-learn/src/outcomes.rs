@@ -5,16 +5,20 @@
 //! it, and only audits may judge a new model (inverse propensity weighting, Horvitz and Thompson 1952).
 
 use mats_core::{Finding, LabelledWindow, ModelUpdate, ThreatKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Settings of audits: how often windows are audited.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditSettings {
     /// Probability that a window with a score of 0 is audited.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub base: f32,
     /// Addition per unit of score: rare suspicious windows teach more.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub by_score: f32,
     /// Hours that an auditor spends on one window.
+    #[schemars(range(min = 0.0, max = 1000.0))]
     pub hours: f32,
 }
 

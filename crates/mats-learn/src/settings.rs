@@ -5,29 +5,39 @@ use crate::outcomes::AuditSettings;
 use mats_detect::DetectorSettings;
 use mats_rl::DqnSettings;
 use mats_rl::schedule::Linear;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// All settings of a training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainSettings {
     /// Episodes to learn from.
+    #[schemars(range(min = 1, max = 10_000_000))]
     pub episodes: usize,
     /// Episodes played with the same weights, before the next ones are handed out.
+    #[schemars(range(min = 1, max = 100_000))]
     pub round: usize,
     /// Updates of the network per round.
+    #[schemars(range(min = 0, max = 1_000_000))]
     pub updates: u32,
     /// Episodes on which cuts are chosen.
+    #[schemars(range(min = 1, max = 100_000))]
     pub validation: usize,
     /// Shares of the training after which the network is kept as it is then; the best of these is the result.
+    #[schemars(inner(range(min = 0.0, max = 1.0)))]
     pub checkpoints: Vec<f64>,
     /// Episodes on which the best of them is chosen.
+    #[schemars(range(min = 1, max = 100_000))]
     pub checkpoint_validation: usize,
     /// Share of exploring decisions taken by the playbook instead of by dice.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub guided: f64,
     /// Shares of the training after which the detectors may be refitted; none: they stay as first fitted.
+    #[schemars(inner(range(min = 0.0, max = 1.0)))]
     pub model_updates: Vec<f64>,
     /// Cuts tried for the `threshold` baseline.
+    #[schemars(inner(range(min = 0.0, max = 1.0)), length(min = 1))]
     pub cuts: Vec<f32>,
     /// Windows for the detectors.
     pub gather: GatherSettings,
@@ -68,11 +78,13 @@ impl Default for TrainSettings {
 }
 
 /// Settings of gathering: which windows are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GatherSettings {
     /// Episodes played.
+    #[schemars(range(min = 1, max = 100_000))]
     pub episodes: usize,
     /// Share of the benign windows that is kept; each stands for 1 / share of them.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     pub benign_share: f64,
 }
 
@@ -83,20 +95,26 @@ impl Default for GatherSettings {
 }
 
 /// Settings of refining: how rows are chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RefineSettings {
     /// Validation episodes on which rows are judged.
+    #[schemars(range(min = 1, max = 100_000))]
     pub validation: usize,
     /// Races, each for the table that the one before has left.
+    #[schemars(range(min = 0, max = 16))]
     pub races: usize,
     /// Changes that start in a race.
+    #[schemars(range(min = 1, max = 100_000))]
     pub starters: usize,
     /// Episodes with which each starts.
+    #[schemars(range(min = 1, max = 100_000))]
     pub heat: usize,
     /// Heats, each with half of the changes and twice as many episodes for each.
+    #[schemars(range(min = 0, max = 16))]
     pub heats: u32,
     /// Number of standard errors that a winner must gain.
+    #[schemars(range(min = 0.0, max = 100.0))]
     pub errors: f64,
     /// Settings of the rows that are proposed.
     pub distil: DistilSettings,

@@ -123,6 +123,10 @@ impl Trainer<'_> {
                 || arena.play(&games, &mut explorer, &Keep::Lessons(settings.audit)),
                 || agent.update(if round == 0 { 0 } else { settings.updates }),
             );
+            let updates = agent.updates();
+            if loss.is_some_and(|loss| !loss.is_finite()) {
+                return Err(TrainError::Diverged { updates });
+            }
             for decisions in played.games.iter().filter_map(|game| game.decisions.as_ref()) {
                 agent.observe_episode(&decisions.trajectory, detector.version());
             }
@@ -153,6 +157,11 @@ impl Trainer<'_> {
                     Err(reason) => notify(self.listener, Progress::Note(reason.to_string()))?,
                 }
             }
+        }
+        // The last updates have no loss after them.
+        let last = agent.policy();
+        if checkpoints.iter().map(Arc::as_ref).chain([&last]).any(|network| !network.is_finite()) {
+            return Err(TrainError::Diverged { updates: agent.updates() });
         }
         Ok(Learnt { detector, agent, checkpoints })
     }

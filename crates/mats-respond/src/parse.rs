@@ -19,6 +19,8 @@ pub struct Problem {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+    /// Bytes of the file's text that are wrong.
+    pub span: Range<usize>,
     /// Description of what is wrong and what would be right.
     pub what: String,
 }
@@ -63,6 +65,19 @@ impl PolicyTable {
     }
 }
 
+/// Likeness from which on a name is taken for one that was meant (Jaro and Winkler's, 0 to 1).
+const NEAR: f64 = 0.8;
+
+/// Asks for the known name that a wrong one is nearest to, if one is near.
+fn meant(wrong: &str, known: &[&str]) -> String {
+    let wrong = wrong.to_lowercase();
+    let scored = known.iter().map(|name| (strsim::jaro_winkler(&wrong, name), name));
+    match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((likeness, name)) if likeness > NEAR => format!("did you mean `{name}`? "),
+        _ => String::new(),
+    }
+}
+
 type Value<'a> = Spanned<DeValue<'a>>;
 
 struct Reader<'a> {
@@ -88,6 +103,7 @@ impl Reader<'_> {
             file: self.file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
+            span,
             what,
         });
     }
@@ -100,8 +116,11 @@ impl Reader<'_> {
         let mut rules = Vec::new();
         for (key, value) in document.get_ref() {
             if key.get_ref() != "rule" {
-                let what =
-                    format!("unknown key `{}`; a policy file holds [[rule]] tables only", key.get_ref());
+                let what = format!(
+                    "unknown key `{}`; {}a policy file holds [[rule]] tables only",
+                    key.get_ref(),
+                    meant(key.get_ref(), &["rule"])
+                );
                 self.problem(key.span(), what);
                 continue;
             }
@@ -156,7 +175,11 @@ impl Reader<'_> {
                 },
                 "note" => rule.note = self.string(value).map(str::to_owned),
                 other => {
-                    let what = format!("unknown key `{other}`; a rule may have {}", KEYS.join(", "));
+                    let what = format!(
+                        "unknown key `{other}`; {}a rule may have {}",
+                        meant(other, &KEYS),
+                        KEYS.join(", ")
+                    );
                     self.problem(key.span(), what);
                 }
             }
@@ -186,11 +209,13 @@ impl Reader<'_> {
         let mut bits = 0;
         for item in items {
             let Some(name) = self.string(item) else { continue };
-            match names.iter().position(|&known| known == name) {
-                Some(i) => bits |= 1 << i,
-                None => self
-                    .problem(item.span(), format!("unknown {key} `{name}`; known are {}", names.join(", "))),
+            if let Some(i) = names.iter().position(|&known| known == name) {
+                bits |= 1 << i;
+                continue;
             }
+            let what =
+                format!("unknown {key} `{name}`; {}known are {}", meant(name, names), names.join(", "));
+            self.problem(item.span(), what);
         }
         bits
     }
@@ -209,8 +234,13 @@ impl Reader<'_> {
                 }
                 Some(action) => actions.push(action),
                 None => {
-                    let known = Action::ALL.map(Action::name).join(", ");
-                    self.problem(item.span(), format!("unknown action `{name}`; known are {known}"));
+                    let known = Action::ALL.map(Action::name);
+                    let what = format!(
+                        "unknown action `{name}`; {}known are {}",
+                        meant(name, &known),
+                        known.join(", ")
+                    );
+                    self.problem(item.span(), what);
                 }
             }
         }

@@ -20,7 +20,7 @@
 //! | [`metrics`] | what the numbers mean: pure functions |
 //! | [`rows`], [`details`], [`cell`] | the rows of each file, and how values are spelt |
 //! | [`folder`] | the only place that writes |
-//! | [`read`] | reading back, with errors that say where and how to mend |
+//! | [`read`], `consistency` | reading back, with errors that say where and how to mend; tables that cannot be |
 //! | [`record`] | `run.json` and `timing.json` as they are read without knowing agents |
 //! | [`mod@reference`] | what `none` and `oracle` cost on the same seed |
 //! | [`metric`] | the names of the figures, and what an episode adds to each |
@@ -34,6 +34,7 @@
 
 pub mod cell;
 pub mod compare;
+mod consistency;
 pub mod details;
 pub mod differences;
 pub mod digest;
@@ -42,10 +43,12 @@ pub mod incidence;
 pub mod metric;
 pub mod metrics;
 pub mod read;
+mod read_error;
 pub mod record;
 pub mod reference;
 pub mod replay;
 pub mod rows;
+mod run_tables;
 pub mod sample;
 pub mod summary;
 

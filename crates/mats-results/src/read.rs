@@ -1,122 +1,27 @@
 //! Reads result folders back. Every error says which file, which line, what is wrong and how to mend it.
 
 use crate::cell::Cells;
-use crate::details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
-use crate::rows::{CampaignRow, DetectionRow, EpisodeRow, LearningRow, Row, SummaryRow};
+use crate::consistency;
+use crate::folder::check_run;
+pub use crate::read_error::ReadError;
+use crate::rows::Row;
+pub use crate::run_tables::RunTables;
 use csv::StringRecord;
 use mats_core::files::{MAX_TABLE, open_regular, read_regular};
 use serde::de::DeserializeOwned;
-
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Error of reading a result.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// There is no such folder.
-    #[error("{path} is not a folder; give the folder that a run wrote")]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file is missing.
-    #[error("{path} is missing; give the folder of a finished run")]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The operating system refused.
-    #[error("read {path}: {reason}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Error from the system.
-        reason: io::Error,
-    },
-    /// An experiment has no finished job.
-    #[error("{path} holds an experiment of which no job is finished; let it go on with `--resume`")]
-    Unfinished {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file is not what was written.
-    #[error("{path} was changed or lost since it was written; `--resume` works on its unit once more")]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A unit of something else.
-    #[error(
-        "{path} is of another job or training seed than its place says; `--resume` works on it once more"
-    )]
-    Stray {
-        /// The unit.
-        path: PathBuf,
-    },
-    /// Another version of the program wrote it otherwise.
-    #[error(
-        "{path} was written by version {version} of mats, which wrote it otherwise than this one, {here}; use that version, or run the experiment again"
-    )]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// The version that wrote it.
-        version: String,
-        /// This version.
-        here: &'static str,
-    },
-    /// A table lacks columns.
-    #[error("{path} line 1: no column `{columns}`; run the experiment again with this version")]
-    Columns {
-        /// The file.
-        path: PathBuf,
-        /// Names of the missing columns.
-        columns: String,
-    },
-    /// A line is damaged.
-    #[error("{path} line {line}: {reason}; mend the line, or run the experiment again with `--overwrite`")]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// Reason why the line cannot be read.
-        reason: String,
-    },
-}
-
-/// The tables of a result folder.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct RunTables {
-    /// `episodes.csv`
-    pub episodes: Vec<EpisodeRow>,
-    /// `campaigns.csv`
-    pub campaigns: Vec<CampaignRow>,
-    /// `detection.csv`
-    pub detection: Vec<DetectionRow>,
-    /// `summary.csv`
-    pub summary: Vec<SummaryRow>,
-    /// `learning.csv`; empty where nothing was trained.
-    pub learning: Vec<LearningRow>,
-    /// `curves.csv`; as those below `None` where the run was made by a version that did not write it.
-    pub curves: Option<Vec<CurveRow>>,
-    /// `techniques.csv`
-    pub techniques: Option<Vec<TechniqueRow>>,
-    /// `timeline.csv`
-    pub timeline: Option<Vec<TimelineRow>>,
-    /// `refinement.csv`
-    pub refinement: Option<Vec<RefinementRow>>,
-}
-
-/// Reads all tables of a result folder.
+/// Reads all tables of a result folder, once its sums are found right and its tables consistent.
 ///
 /// # Errors
-/// When the folder or a table is missing or damaged; `learning.csv` and what is optional in [`RunTables`] may be missing.
+/// When the folder or a table is missing or damaged, or is not what was written; `learning.csv` and what is optional in [`RunTables`] may be missing.
 pub fn read_run(folder: &Path) -> Result<RunTables, ReadError> {
     if !folder.is_dir() {
         return Err(ReadError::Folder { path: folder.to_owned() });
     }
-    Ok(RunTables {
+    check_run(folder)?;
+    let tables = RunTables {
         episodes: read_csv(&folder.join("episodes.csv"))?,
         campaigns: read_csv(&folder.join("campaigns.csv"))?,
         detection: read_csv(&folder.join("detection.csv"))?,
@@ -126,7 +31,9 @@ pub fn read_run(folder: &Path) -> Result<RunTables, ReadError> {
         techniques: read_if_there(folder, "techniques.csv")?,
         timeline: read_if_there(folder, "timeline.csv")?,
         refinement: read_if_there(folder, "refinement.csv")?,
-    })
+    };
+    consistency::check(folder, &tables)?;
+    Ok(tables)
 }
 
 fn read_if_there<R: Row>(folder: &Path, name: &str) -> Result<Option<Vec<R>>, ReadError> {

@@ -12,10 +12,11 @@
 //! successor, and which decision that is.
 
 use crate::trajectory::Trajectory;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Reward that a decision is credited with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Credit {
     /// Credit with all that the world pays until the next decision, whichever group that belongs to.

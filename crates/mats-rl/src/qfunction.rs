@@ -147,6 +147,11 @@ impl QFunction {
         &self.weights
     }
 
+    /// Tells whether all weights are finite: after a training that diverged they are not.
+    pub fn is_finite(&self) -> bool {
+        self.weights.iter().all(|weight| weight.is_finite())
+    }
+
     pub(crate) fn weights_mut(&mut self) -> &mut [f32] {
         &mut self.weights
     }

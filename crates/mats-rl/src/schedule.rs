@@ -1,6 +1,37 @@
 //! Numbers that change with progress.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Schema of a line between step sizes.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "a schema is made of its fields; no value ever is")]
+pub(crate) struct LinearRates {
+    /// Value at the start.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
+    from: f32,
+    /// Value from `over` on.
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
+    to: f32,
+    /// Length of the way; 0 means `to` at once.
+    #[schemars(range(max = 1_000_000_000_000_u64))]
+    over: u64,
+}
+
+/// Schema of a line between shares.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "a schema is made of its fields; no value ever is")]
+pub(crate) struct LinearShares {
+    /// Value at the start.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    from: f32,
+    /// Value from `over` on.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    to: f32,
+    /// Length of the way; 0 means `to` at once.
+    #[schemars(range(max = 1_000_000_000_000_u64))]
+    over: u64,
+}
 
 /// A straight line from `from` to `to` over `over` units of progress, flat afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

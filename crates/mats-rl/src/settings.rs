@@ -1,66 +1,82 @@
 //! What there is to choose about learning; the defaults stand here and nowhere else.
 
 use crate::nstep::Credit;
-use crate::schedule::Linear;
+use crate::schedule::{Linear, LinearRates, LinearShares};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Rule by which the target network follows the online one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum TargetUpdate {
     /// A copy after every so many updates.
     Hard {
         /// Updates between copies.
+        #[schemars(range(min = 1, max = 1_000_000_000_000_u64))]
         every: u64,
     },
     /// Polyak averaging: at each update `w ← w + rate · (online − w)`.
     Soft {
         /// Rate, in (0, 1].
+        #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
         rate: f32,
     },
 }
 
 /// All there is to choose. The defaults are here and nowhere else.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DqnSettings {
     /// Widths of the hidden layers. Default: 128 and 128.
+    #[schemars(inner(range(min = 1, max = 4096)))]
     pub hidden: [usize; 2],
     /// Separate state value and advantages. Default: yes.
     pub dueling: bool,
     /// Choose the target's action with the online network. Default: yes.
     pub double: bool,
     /// Transitions in an update. Default: 64.
+    #[schemars(range(min = 1, max = 65_536))]
     pub batch: usize,
     /// Step size of Adam, by updates. Default: 3e-4, always.
+    #[schemars(with = "LinearRates")]
     pub learning_rate: Linear,
     /// Error at which the Huber loss turns linear, in scaled reward. Errors beyond it pull less than their share, so
     /// where rare outcomes are costly and errors this large are common, values come out too high: choose
     /// `reward_scale` so that few are. Default: 1.
+    #[schemars(range(max = 1e6), extend("exclusiveMinimum" = 0.0))]
     pub huber_delta: f32,
     /// Longest gradient, over all weights. Default: 10.
+    #[schemars(range(max = 1e6), extend("exclusiveMinimum" = 0.0))]
     pub max_gradient_norm: f32,
     /// Rewards are multiplied by this before learning; [`Learner::policy`](crate::Learner::policy) undoes it. Bring returns to the order of
     /// 1 to 10. Default: 1.
+    #[schemars(range(max = 1e6), extend("exclusiveMinimum" = 0.0))]
     pub reward_scale: f32,
     /// Decisions to look ahead before bootstrapping. Default: 3.
+    #[schemars(range(min = 1, max = 1000))]
     pub n_step: usize,
     /// Time over which a reward loses all but 1/e of its value, hours. Default: 24.
+    #[schemars(range(max = 1e6), extend("exclusiveMinimum" = 0.0))]
     pub tau_hours: f64,
     /// Reward that a decision is credited with. Default: global.
     pub credit: Credit,
     /// Rule by which the target follows. Default: softly, by 0.005.
     pub target: TargetUpdate,
     /// Transitions kept. Default: 100,000.
+    #[schemars(range(min = 1, max = 4_000_000))]
     pub replay: usize,
     /// Transitions to hold before the first update. Default: 1,000.
+    #[schemars(range(min = 1, max = 4_000_000))]
     pub learning_starts: usize,
     /// Exponent of priorities, 0 to 1: how much they count. Default: 0.6.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub per_alpha: f32,
     /// Exponent of importance weights, by updates: how much of the resulting bias is corrected. Default: 0.4 to 1 over
     /// 50,000.
+    #[schemars(with = "LinearShares")]
     pub per_beta: Linear,
     /// Share of random actions, by decisions remembered. Default: 1 to 0.05 over 20,000.
+    #[schemars(with = "LinearShares")]
     pub epsilon: Linear,
 }
 

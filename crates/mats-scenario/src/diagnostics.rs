@@ -61,6 +61,23 @@ impl Diagnostic {
         Diagnostic { place: Some((line, column)), excerpt, caret, ..Diagnostic::whole(file, message, help) }
     }
 
+    /// A mistake at some bytes of a file's text.
+    pub fn spanned(
+        file: &str,
+        text: &str,
+        span: Range<usize>,
+        message: &str,
+        help: Option<&str>,
+    ) -> Diagnostic {
+        let start = whole(text, span.start);
+        let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[from..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let number = 1 + text[..from].matches('\n').count();
+        let last = whole(line, span.end.saturating_sub(from));
+        let caret = (start - from).min(last)..last;
+        Diagnostic::placed(file, number, line, caret, message, help)
+    }
+
     fn render(&self) -> String {
         let title = Level::ERROR.primary_title(self.message.as_str());
         let mut group = match self.place {
@@ -121,6 +138,11 @@ impl fmt::Display for Diagnostics {
         }
         Ok(())
     }
+}
+
+/// The last place up to `at` that does not cut a character.
+fn whole(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 fn push_printable(out: &mut String, c: char) {

@@ -23,6 +23,7 @@ pub mod attack;
 pub mod catalogue;
 pub mod diagnostics;
 pub mod format;
+pub mod integrity;
 mod load;
 mod lower;
 pub mod model;
@@ -45,6 +46,7 @@ pub use load::{load, load_changed, parse};
 pub use model::Scenario;
 pub use schema::schema;
 pub use show::show;
+pub use suggest::nearest;
 
 /// A commented scenario to start from: small, complete, and valid as it stands.
 pub fn starter() -> &'static str {

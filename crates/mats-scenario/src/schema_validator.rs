@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeValue};
 
 /// Numbers beyond this are surely mistakes, and would not fit simulated time.
-const MAX_NUMBER: f64 = 1e9;
+pub const MAX_NUMBER: f64 = 1e9;
 
 /// Validator of trees against schemas.
 pub struct SchemaValidator<'a> {
@@ -210,9 +210,7 @@ impl<'a> SchemaValidator<'a> {
         let (fits, wanted) = match schema["format"].as_str() {
             Some("clock") => (Clock::parse(text).is_some(), "a time of day such as \"08:00\""),
             Some("name") => (
-                text.len() <= 64
-                    && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-                    && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')),
+                is_name(text),
                 "letters, digits, `-`, `_` and `.`, beginning with a letter or digit, at most 64",
             ),
             Some("cve") => (is_cve(text), "a CVE id such as \"CVE-2023-34362\""),
@@ -382,4 +380,11 @@ fn shown(number: f64) -> String {
 fn first_line(schema: &Json) -> String {
     let text = schema["description"].as_str().unwrap_or("see scenarios/README.md");
     text.split_once(". ").map_or(text, |(first, _)| first).replace('\n', " ")
+}
+
+/// Tells whether a text is a name that may be declared: it becomes part of file names.
+pub fn is_name(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }

@@ -13,7 +13,8 @@ use crate::flags::CompareFlags;
 use crate::output;
 use mats_lab::batch::load::{self, Loaded};
 use mats_results::compare::{scenario_diff, settings_diff};
-use mats_results::{Comparison, ResultFolder, Run, Settings, WriteError, comparison};
+use mats_results::folder::lock;
+use mats_results::{Comparison, Lock, ResultFolder, Run, Settings, WriteError, comparison};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -27,12 +28,10 @@ const RECORD: &str = "compare.json";
 /// A folder without results, runs that have nothing in common, an output folder that exists.
 pub fn compare(flags: &CompareFlags) -> Result<(), Failure> {
     // The folder is made first, so that nobody waits to hear that it exists.
-    let folder = flags.out.as_deref().map(|path| create(path, flags.overwrite)).transpose()?;
+    let (folder, _lock) = flags.out.as_deref().map(|path| create(path, flags.overwrite)).transpose()?.unzip();
     let done = compare_into(flags, folder.as_ref());
     if let Some(folder) = &folder {
         folder.discard();
-        // Removes nothing but an empty folder; where it fails there is something to keep.
-        let _ = std::fs::remove_dir(folder.path());
     }
     done
 }
@@ -95,10 +94,14 @@ fn report(runs: &[Loaded], found: &Comparison, settings: Settings) -> serde_json
     })
 }
 
-fn create(path: &Path, overwrite: bool) -> Result<ResultFolder, Failure> {
-    ResultFolder::create_for(path, overwrite, RECORD).map_err(|e| match e {
-        WriteError::Exists { .. } | WriteError::Foreign { .. } | WriteError::File { .. } => Failure::input(e),
-        _ => Failure::Work(anyhow::Error::new(e).context("failed to prepare the folder of the comparison")),
+fn create(path: &Path, overwrite: bool) -> Result<(ResultFolder, Lock), Failure> {
+    let folder = lock(path)
+        .and_then(|lock| ResultFolder::create_for(path, overwrite, RECORD).map(|folder| (folder, lock)));
+    folder.map_err(|e| match e {
+        WriteError::Io { .. } => {
+            Failure::Work(anyhow::Error::new(e).context("failed to prepare the folder of the comparison"))
+        }
+        e => Failure::input(e),
     })
 }
 

@@ -7,11 +7,11 @@ use super::unit;
 use crate::evaluate::Evaluation;
 use crate::record::{self, RunError, RunRecord};
 use mats_results::details::RefinementRow;
-use mats_results::folder::{FILES, POLICY};
+use mats_results::folder::{FILES, POLICY, RECORD, TIMING, check_run};
 use mats_results::reference::fill_regret;
 use mats_results::rows::{CampaignRow, EpisodeRow, LearningRow, SummaryRow};
 use mats_results::summary::{Settings, Summary, summarise};
-use mats_results::{Phase, ReadError, ResultFolder, read_csv};
+use mats_results::{Phase, ReadError, ResultFolder, read_csv, read_json};
 
 /// A finished job.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,20 +31,22 @@ pub fn assemble(job: &Job, version: &str) -> Result<Assembled, RunError> {
     let folder = job.folder()?;
     let settings = Settings { seed: job.spec.settings.seed, ..Settings::default() };
     let record = if folder.is_whole() {
-        folder.read_json("run.json")?
+        read_json(&folder.staging().join(RECORD))?
     } else {
         put_together(job, &folder, version, settings)?
     };
     // Models are named, for it may be that another process wrote them.
     let models: Vec<String> = job.seeds().map(|seed| format!("models/{seed}")).collect();
     let networks: Vec<String> = record.settings.defenders.iter().filter_map(|d| Some(d.model()?.0)).collect();
-    let kept: Vec<&str> =
-        FILES.into_iter().chain(models.iter().chain(&networks).map(String::as_str)).collect();
+    // When it was worked on is written afterwards; what is there now tells of an older run.
+    let files = FILES.into_iter().filter(|&file| file != TIMING);
+    let kept: Vec<&str> = files.chain(models.iter().chain(&networks).map(String::as_str)).collect();
     if !folder.is_settled() {
         folder.finish(&kept)?;
     }
-    let (episodes, campaigns) =
-        evaluated(&job.path).map_err(|reason| RunError::Damaged { path: job.path.clone(), reason })?;
+    let damaged = |reason| RunError::Damaged { path: job.path.clone(), reason };
+    check_run(&job.path).map_err(damaged)?;
+    let (episodes, campaigns) = evaluated(&job.path).map_err(damaged)?;
     Ok(Assembled { record, summary: summarise(&episodes, &campaigns, settings) })
 }
 
@@ -97,6 +99,6 @@ fn put_together(
     folder.write_csv("refinement.csv", &refinement)?;
     let Definition { version, scenario, also, settings, changes } = Definition::of(&job.spec, version);
     let record = RunRecord { version, scenario, also, settings, changes, cuts, notes, evaluation: None };
-    folder.write_json("run.json", &record)?;
+    folder.seal(&record)?;
     Ok(record)
 }

@@ -1,9 +1,12 @@
 //! The file of an experiment → jobs. See scenarios/experiments/README.md.
 
 use super::grid::{self, Choice, GridError};
+use super::places::Places;
+use super::scenario_changes::{self, SCENARIO};
+use crate::check_settings::RunSettingsError;
 use crate::defender::{DefenderSpec, SpecError};
 use crate::overrides::{self, OverrideError};
-use crate::settings::{RunSettings, RunSettingsError};
+use crate::settings::RunSettings;
 use mats_core::files::{MAX_TEXT, read_regular_text};
 use mats_results::digest::fingerprint;
 use mats_scenario::{Diagnostic, Diagnostics, Scenario};
@@ -14,8 +17,6 @@ use toml::{Table, Value};
 
 /// Jobs of an experiment at most: more is a slip in a grid.
 const MAX_JOBS: usize = 10_000;
-/// Prefix of the scenario's settings in a grid.
-const SCENARIO: &str = "scenario.";
 
 /// A file of an experiment, as written.
 #[derive(Debug, Clone, Deserialize)]
@@ -117,6 +118,9 @@ pub enum ExperimentError {
         /// Mistake in the file, its place, and how to mend it.
         reason: String,
     },
+    /// The file has mistakes, each in its place.
+    #[error("{0}")]
+    Mistakes(Diagnostics),
     /// Scenarios are wrong.
     #[error("{} of its scenarios have mistakes", .0.len())]
     Scenarios(Vec<Diagnostics>),
@@ -158,20 +162,56 @@ pub fn load(path: &Path, typed: &[String]) -> Result<Experiment, ExperimentError
     let unreadable = |reason: String| ExperimentError::Unreadable { file: file.clone(), reason };
     let text = read_regular_text(path, MAX_TEXT).map_err(|e| unreadable(e.to_string()))?;
     let wrong = |reason: String| ExperimentError::File { file: file.clone(), reason };
-    let written: ExperimentFile = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    let places = Places::new(&file, &text);
+    let written: ExperimentFile = places.read().map_err(ExperimentError::Mistakes)?;
+    check_settings(&written, &places)?;
     let lists = written.variants.iter().map(|variant| &variant.defenders);
     let mut defenders = BTreeMap::new();
     for names in std::iter::once(&written.experiment.defenders).chain(lists).flatten() {
-        defenders.insert(names.clone(), DefenderSpec::parse_all(names).map_err(|e| wrong(e.to_string()))?);
+        let read = DefenderSpec::parse_all(names).map_err(|error| match error.diagnostics() {
+            Some(diagnostics) => ExperimentError::Mistakes(diagnostics.clone()),
+            None => wrong(error.to_string()),
+        });
+        defenders.insert(names.clone(), read?);
     }
     let folder = path.parent().unwrap_or(Path::new(""));
-    let expander = Expander { defenders, file: &file, folder, written: &written, typed };
+    let typed_changes = scenario_changes::typed(typed).map_err(|e| wrong(e.to_string()))?;
+    let expander = Expander { defenders, file: &file, folder, written: &written, typed, typed_changes };
     let specs = expander.expand()?;
     Ok(Experiment {
         name: written.experiment.name.clone(),
         description: written.experiment.description.clone(),
         specs,
     })
+}
+
+/// Checks every setting that the file names on its own, so that all that are wrong are told together.
+fn check_settings(written: &ExperimentFile, places: &Places<'_>) -> Result<(), ExperimentError> {
+    let usual = RunSettings::default();
+    let mut mistakes = Vec::new();
+    let mut one = |path: &str, name: &str, value: &Value| {
+        if name.starts_with(SCENARIO) && path == "grid" {
+            return;
+        }
+        if let Err(error) = overrides::set_to(&usual, name, json(value.clone())) {
+            mistakes.push(places.diagnostic(&format!("{path}.{name}"), &error.to_string()));
+        }
+    };
+    for (name, value) in grid::flat(&written.settings) {
+        one("settings", &name, &value);
+    }
+    for (at, variant) in written.variants.iter().enumerate() {
+        for (name, value) in grid::flat(&variant.settings) {
+            one(&format!("variant.{at}.settings"), &name, &value);
+        }
+    }
+    for (name, values) in grid::flat(&written.grid) {
+        // What is no list is told by the grid itself.
+        for value in values.as_array().into_iter().flatten() {
+            one("grid", &name, value);
+        }
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(ExperimentError::Mistakes(Diagnostics::new(mistakes))) }
 }
 
 /// Mistakes that no other job has: what all share is told once.
@@ -188,6 +228,8 @@ struct Expander<'a> {
     folder: &'a Path,
     written: &'a ExperimentFile,
     typed: &'a [String],
+    /// Changes of the scenarios among what was typed.
+    typed_changes: Vec<Choice>,
 }
 
 impl Expander<'_> {
@@ -226,9 +268,10 @@ impl Expander<'_> {
                         }
                     };
                     let name = folder_name(&[&scenario.name, &variant.name, &grid::call(cell)]);
-                    if !names.insert(name.clone()) {
+                    // Some systems tell no capital letters in names of folders.
+                    if !names.insert(name.to_lowercase()) {
                         return Err(self.wrong(format!(
-                            "two jobs are called `{name}`; give scenarios and variants names of their own, and each value of [grid] once"
+                            "two jobs are called `{name}`, capital letters aside; give scenarios and variants names of their own, and each value of [grid] once"
                         )));
                     }
                     let settings = self.settings(variant, cell, &name)?;
@@ -263,9 +306,16 @@ impl Expander<'_> {
 
     /// The scenarios to evaluate on, with the changes that all share.
     fn also(&self) -> Result<Vec<Scenario>, ExperimentError> {
+        let mut shared = Table::new();
+        for (name, value) in
+            grid::flat(&self.written.scenario).into_iter().chain(self.typed_changes.iter().cloned())
+        {
+            scenario_changes::put(&mut shared, &name, value)
+                .map_err(|reason| self.wrong(reason.to_string()))?;
+        }
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         for path in &self.written.experiment.evaluate_on {
-            match self.scenario(path, &self.written.scenario) {
+            match self.scenario(path, &shared) {
                 Ok(scenario) => good.push(scenario),
                 Err(diagnostics) => bad.push(diagnostics),
             }
@@ -281,13 +331,9 @@ impl Expander<'_> {
             .filter_map(|(name, value)| Some((name.strip_prefix(SCENARIO)?.to_owned(), value.clone())));
         let all =
             grid::flat(&self.written.scenario).into_iter().chain(grid::flat(&variant.scenario)).chain(chosen);
-        for (name, value) in all {
-            if name == "extends" || name == "scenario.name" {
-                return Err(self.wrong(format!(
-                    "`{name}` cannot be changed by an experiment; write a scenario of your own"
-                )));
-            }
-            grid::put(&mut changes, &name, value).map_err(|reason| self.wrong(reason))?;
+        for (name, value) in all.chain(self.typed_changes.iter().cloned()) {
+            scenario_changes::put(&mut changes, &name, value)
+                .map_err(|reason| self.wrong(reason.to_string()))?;
         }
         Ok(changes)
     }
@@ -327,7 +373,7 @@ impl Expander<'_> {
                     .map_err(|reason| self.setting(place, reason))?;
             }
         }
-        for text in self.typed {
+        for text in self.typed.iter().filter(|text| !scenario_changes::is_one(text)) {
             settings = overrides::set(&settings, text).map_err(|reason| self.setting("--set", reason))?;
         }
         settings.check().map_err(|reason| ExperimentError::Range {

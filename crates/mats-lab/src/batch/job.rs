@@ -23,7 +23,15 @@ pub struct Job {
 pub enum JobError {
     /// Error of making, locking or writing the job's folder.
     #[error(transparent)]
-    Write(#[from] WriteError),
+    Write(WriteError),
+    /// A run was stopped in the folder.
+    #[error(
+        "{path} holds a run that was interrupted; go on with `--resume`, or begin anew with `--overwrite`"
+    )]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Error of reading what stands in the folder.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -39,6 +47,15 @@ pub enum JobError {
         /// Part of the definition that differs.
         part: String,
     },
+}
+
+impl From<WriteError> for JobError {
+    fn from(error: WriteError) -> JobError {
+        match error {
+            WriteError::Unfinished { path } => JobError::Unfinished { path },
+            error => JobError::Write(error),
+        }
+    }
 }
 
 impl Job {
@@ -60,25 +77,57 @@ impl Job {
     ) -> Result<(ResultFolder, Lock), JobError> {
         let lock = lock(&self.path)?;
         let here = Definition::of(&self.spec, version);
-        if !resume {
+        let folder = if resume {
+            self.go_on(&here)?
+        } else {
             let folder = ResultFolder::create(&self.path, overwrite)?;
             folder.write_json(RECORD, &here)?;
-            return Ok((folder, lock));
-        }
-        let folder = ResultFolder::resume(&self.path)?;
-        let (there, what) = if folder.is_whole() {
-            let record = RunRecord::read(folder.path())?;
-            (Definition::of_run(record), "a run")
-        } else if folder.unit("job.json").is_file() {
-            (read_record(&folder.unit("job.json"))?, "units")
-        } else {
-            folder.write_json(RECORD, &here)?;
-            return Ok((folder, lock));
+            folder
         };
-        match here.differs(&there) {
-            Some(part) => Err(JobError::Other { path: self.path.clone(), what, part }),
-            None => Ok((folder, lock)),
+        // Nobody else is at work here.
+        folder.sweep();
+        Ok((folder, lock))
+    }
+
+    /// Opens its folder where the work was stopped.
+    fn go_on(&self, here: &Definition) -> Result<ResultFolder, JobError> {
+        let folder = ResultFolder::resume(&self.path)?;
+        let (there, what) = if folder.is_settled() {
+            (Some(Definition::of_run(RunRecord::read(folder.path())?)), "a run")
+        } else if folder.is_whole() {
+            // Not all of its files are in their place; their sums are asked for when they are.
+            (Some(Definition::of_run(read_record(&folder.staging().join("run.json"))?)), "a run")
+        } else {
+            (self.begun(&folder, here)?, "units")
+        };
+        match there {
+            None => folder.write_json(RECORD, here)?,
+            Some(there) => {
+                if let Some(part) = here.differs(&there) {
+                    return Err(JobError::Other { path: self.path.clone(), what, part });
+                }
+            }
         }
+        Ok(folder)
+    }
+
+    /// The definition that units in a folder are of; `None` where none was written, or it is damaged and what there is of units is
+    /// of this job by their own word.
+    fn begun(&self, folder: &ResultFolder, here: &Definition) -> Result<Option<Definition>, JobError> {
+        let path = folder.unit("job.json");
+        match read_record(&path) {
+            Ok(there) => return Ok(Some(there)),
+            Err(error @ ReadError::Version { .. }) => return Err(error.into()),
+            Err(ReadError::Io { path, reason }) => return Err(ReadError::Io { path, reason }.into()),
+            Err(_) => {}
+        }
+        let fingerprint = here.fingerprint();
+        let units = self.seeds().map(|seed| folder.unit(&seed.to_string()));
+        if units.filter_map(|unit| unit::job(&unit)).all(|job| job == fingerprint) {
+            return Ok(None);
+        }
+        let part = "definition (its own, in job.json, is damaged or lost)".to_owned();
+        Err(JobError::Other { path: self.path.clone(), what: "units", part })
     }
 
     /// Opens the folder of the job, once begun.

@@ -4,6 +4,7 @@ use super::merge::EXPERIMENT;
 use super::variants::variants;
 use mats_core::text::printable;
 use mats_results::compare::Recorded;
+use mats_results::folder::SUMS;
 use mats_results::read::{ReadError, read_json};
 use mats_results::{NONE, ORACLE, RunTables, read_run};
 use rayon::prelude::*;
@@ -120,6 +121,18 @@ pub fn runs(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
     Err(LoadError::NoRun { folder: shown(path), instead })
 }
 
+/// Returns a note on runs that do not prove themselves, if any are: older versions wrote no sums.
+pub fn unproven<'p>(folders: impl IntoIterator<Item = &'p Path>) -> Option<String> {
+    const SHOWN: usize = 3;
+    let lacking: Vec<String> =
+        folders.into_iter().filter(|folder| !folder.join(SUMS).exists()).map(shown).collect();
+    let more = if lacking.len() > SHOWN { ", …" } else { "" };
+    (!lacking.is_empty()).then(|| {
+        let names = lacking.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+        format!("no {SUMS}, as of an older version, so its files are taken as they are: {names}{more}")
+    })
+}
+
 /// A path as it is told.
 fn shown(path: &Path) -> String {
     printable(&path.display().to_string()).into_owned()
@@ -186,6 +199,7 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
         let note = notes.first().map_or(String::new(), |note| format!(" ({})", printable(note)));
         return Err(LoadError::Alone { folder: shown(path), note });
     }
+    notes.extend(unproven(named.iter().flat_map(|(.., parts)| parts).map(PathBuf::as_path)));
     let read: Vec<Result<Parts, LoadError>> =
         named.par_iter().map(|(_, path, parts)| one(path, parts)).collect();
     let mut loaded: Vec<Loaded> = Vec::new();

@@ -4,6 +4,8 @@ use super::definition::{Definition, definition};
 use super::experiment::{Experiment, JobSpec, folder_name};
 use super::job::{Job, JobError};
 use super::unit;
+use mats_core::files::{MAX_TABLE, is_folder, open_regular, write_atomic};
+use mats_results::folder::check_listed;
 use mats_results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -144,7 +146,7 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
         return Err(MergeError::Itself { path: part.clone() });
     }
     let records: Vec<ExperimentRecord> =
-        parts.iter().map(|part| read_json(&part.join(EXPERIMENT))).collect::<Result<_, _>>()?;
+        parts.iter().map(|part| experiment(part)).collect::<Result<_, _>>()?;
     let Some(record) = records.first().cloned() else {
         return Err(MergeError::Missing(vec!["anything".to_owned()]));
     };
@@ -164,13 +166,20 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
     }
     let (mut jobs, mut missing, mut version) = (Vec::new(), Vec::new(), String::new());
     for JobRecord { name, seed, train_seeds, sha256 } in &record.jobs {
-        let mut known: Option<Definition> = None;
+        let (mut known, mut unread) = (None::<Definition>, None);
         for part in parts.iter().filter(|part| part.join(name).is_dir()) {
             let path = part.join(name);
             if path.join("run.json").is_file() {
                 return Err(MergeError::Whole { path });
             }
-            let there = definition(&path)?;
+            // Another part may have what is damaged here.
+            let there = match definition(&path) {
+                Ok(there) => there,
+                Err(error) => {
+                    unread.get_or_insert(error);
+                    continue;
+                }
+            };
             if there.fingerprint() != *sha256 {
                 return Err(other(
                     part,
@@ -192,6 +201,11 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
                 None => missing.push(format!("seed {seed} of `{name}`")),
             }
         }
+        if known.is_none()
+            && let Some(error) = unread
+        {
+            return Err(error.into());
+        }
         if let Some(known) = known {
             version.clone_from(&known.version);
             jobs.push((Job { spec: known.spec(name.clone()), path: out.join(name) }, units));
@@ -202,7 +216,12 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
     }
     let (mut joined, mut locks) = (Vec::new(), Vec::new());
     for (job, units) in jobs {
-        let (folder, lock) = job.begin(&version, overwrite, false)?;
+        let begun = job.begin(&version, overwrite, false).map_err(|error| match error {
+            // What joins parts begins anew; it has no other way.
+            JobError::Unfinished { path } => MergeError::Write(WriteError::Unfinished { path }),
+            error => error.into(),
+        });
+        let (folder, lock) = begun?;
         locks.push(lock);
         for (seed, from) in units {
             copy_unit(&folder, seed, &from)?;
@@ -210,6 +229,15 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
         joined.push(job);
     }
     Ok(Merged { record, version, jobs: joined, locks })
+}
+
+/// Reads the list of jobs in the folder of an experiment, or of a part of one.
+///
+/// # Errors
+/// When it is missing or damaged.
+pub fn experiment(folder: &Path) -> Result<ExperimentRecord, ReadError> {
+    check_listed(folder)?;
+    read_json(&folder.join(EXPERIMENT))
 }
 
 /// The difference between two lists of jobs, if there is one.
@@ -246,10 +274,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), MergeError> {
     }
     for name in names {
         let (source, target) = (from.join(&name), to.join(&name));
-        if source.is_dir() {
+        if is_folder(&source) {
             copy(&source, &target)?;
         } else {
-            fs::copy(&source, &target).map_err(refused(&source))?;
+            let copied = open_regular(&source, MAX_TABLE)
+                .and_then(|mut from| write_atomic(&target, |to| io::copy(&mut from, to).map(drop)));
+            copied.map_err(refused(&source))?;
         }
     }
     Ok(())

@@ -8,8 +8,10 @@
 //! | module | holds |
 //! |---|---|
 //! | [`experiment`] | the file of an experiment → jobs |
+//! | `places` | where mistakes stand in that file |
 //! | [`grid`] | lists of values → every combination |
 //! | [`definition`] | what a job is: all that its units must agree in |
+//! | [`scenario_changes`] | changes of a scenario's file by dotted names |
 //! | [`job`] | a job, its folder and what stands there already |
 //! | [`mod@unit`] | one training seed: worked, written, read back |
 //! | [`work`] | units in parallel, until all are done or somebody asks to stop |
@@ -18,6 +20,7 @@
 //! | [`repeat`] | a finished run → the same job again |
 //! | [`variants`] | an experiment that was run → the runs to compare |
 //! | [`load`] | folders → runs, and what they were made with |
+//! | [`verify`] | whether the files of runs are those that were written |
 //! | [`shard`] | which part of an experiment a machine works on |
 
 pub mod assemble;
@@ -27,8 +30,11 @@ pub mod grid;
 pub mod job;
 pub mod load;
 pub mod merge;
+mod places;
 pub mod repeat;
+pub mod scenario_changes;
 pub mod shard;
 pub mod unit;
 pub mod variants;
+pub mod verify;
 pub mod work;

@@ -2,9 +2,9 @@
 
 use super::experiment::JobSpec;
 use super::load::{LoadError, name};
+use crate::check_settings::RunSettingsError;
 use crate::defender::SpecError;
 use crate::record::RunRecord;
-use crate::settings::RunSettingsError;
 use mats_core::text::printable;
 use mats_results::ReadError;
 use std::path::Path;

@@ -126,7 +126,11 @@ pub fn write(
         .write_csv("campaigns.csv", training_episodes().flat_map(|p| &p.campaigns).chain(&all.campaigns))?;
     folder.write_csv("learning.csv", &training.learning(train_seed))?;
     folder.write_csv("refinement.csv", &training.refinement(train_seed))?;
-    agents::save(&training.agents, &folder.models_dir()?)?;
+    let models = folder.models_dir()?;
+    agents::save(&training.agents, &models)?;
+    // What could never be read again is no result: numbers that are not finite, say.
+    agents::load_from(&models, training.agents.threshold)
+        .map_err(|reason| RunError::Unreadable { train_seed, reason: Box::new(reason) })?;
     let mut networks = Vec::new();
     for (path, bytes) in definition.settings.defenders.iter().filter_map(DefenderSpec::model) {
         if let Some(bytes) = bytes {
@@ -154,6 +158,11 @@ pub fn check(path: &Path, job: &str, train_seed: u64) -> Result<(), ReadError> {
     } else {
         Err(ReadError::Stray { path: path.to_owned() })
     }
+}
+
+/// The fingerprint of the job that a unit says it is of; `None` if there is no unit or it does not say.
+pub fn job(path: &Path) -> Option<String> {
+    read_json::<Record>(&path.join("unit.json")).ok().map(|record| record.job)
 }
 
 /// Reads a finished unit.

@@ -2,9 +2,9 @@
 
 use super::definition::Definition;
 use super::experiment::folder_name;
-use super::merge::{EXPERIMENT, ExperimentRecord};
+use super::merge::EXPERIMENT;
 use crate::record::RunRecord;
-use mats_results::{ReadError, read_json};
+use mats_results::ReadError;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -53,11 +53,10 @@ impl Finished {
 /// # Errors
 /// When a file is damaged, or no job is finished.
 pub fn variants(folder: &Path) -> Result<Option<Finished>, ReadError> {
-    let path = folder.join(EXPERIMENT);
-    if !path.is_file() {
+    if !folder.join(EXPERIMENT).is_file() {
         return Ok(None);
     }
-    let experiment: ExperimentRecord = read_json(&path)?;
+    let experiment = super::merge::experiment(folder)?;
     let mut variants: Vec<(Variant, BTreeSet<String>)> = Vec::new();
     let (mut alone, mut are_apart, mut lacking) = (Vec::new(), false, Vec::new());
     let first = experiment.jobs.first().map(|job| job.name.clone()).unwrap_or_default();

@@ -8,9 +8,10 @@ use mats_core::Action;
 use mats_gym::{NAMES, ToldTheTruth};
 use mats_learn::{Agents, NetworkPolicy};
 use mats_respond::baselines::{Always, Random, Threshold};
-use mats_respond::{PolicyTable, ResponseAgent, TableError};
+use mats_respond::{PolicyTable, Problem, ResponseAgent, TableError};
 use mats_results::digest::sha256;
 use mats_rl::QFunction;
+use mats_scenario::{Diagnostic, Diagnostics};
 use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -116,8 +117,8 @@ pub enum SpecError {
         reason: String,
     },
     /// A policy table with mistakes.
-    #[error(transparent)]
-    Table(#[from] TableError),
+    #[error("{0}")]
+    Table(Diagnostics),
     /// Defender under two names.
     #[error("`{one}` and `{other}` are the same defender; name it once")]
     Twice {
@@ -153,6 +154,26 @@ const ACTION: &str = "after `always:` stands the name of an action, as in `alway
 const THRESHOLD: &str = "after `threshold:` stands a confidence from 0 to 1, as in `threshold:0.9`";
 const CLOCK: &str = "after `clock:` stand two shares of the episode from 0 to 1, as in `clock:0.2-0.5`";
 
+/// The mistakes of a policy table, as those of a scenario are shown.
+fn diagnostics(file: &str, text: &str, error: &TableError) -> Diagnostics {
+    let one = |problem: &Problem| {
+        let (message, help) = problem.what.split_once("; ").unwrap_or((problem.what.as_str(), ""));
+        let help = Some(help).filter(|help| !help.is_empty());
+        Diagnostic::spanned(file, text, problem.span.clone(), message, help)
+    };
+    Diagnostics::new(error.0.iter().map(one).collect())
+}
+
+impl SpecError {
+    /// Returns the mistakes of a file that is named, each with its place, if that is what is wrong.
+    pub fn diagnostics(&self) -> Option<&Diagnostics> {
+        match self {
+            SpecError::Table(diagnostics) => Some(diagnostics),
+            _ => None,
+        }
+    }
+}
+
 impl DefenderSpec {
     /// The defender of a name; a file that it names is read.
     ///
@@ -167,7 +188,8 @@ impl DefenderSpec {
                     file: file.to_owned(),
                     reason: format!("it is no UTF-8 text: {e}"),
                 })?;
-                let table = PolicyTable::parse(&text, file)?;
+                let table = PolicyTable::parse(&text, file)
+                    .map_err(|error| SpecError::Table(diagnostics(file, &text, &error)))?;
                 DefenderKind::Table(TableFile { text, table })
             }
             Some(("network", file)) => {

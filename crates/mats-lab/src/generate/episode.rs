@@ -26,6 +26,9 @@ type Any<'a> = Box<dyn RecordWriter + 'a>;
 /// The folder of tab-separated Zeek logs, which have the names of those in JSON.
 pub const TSV_FOLDER: &str = "zeek-tsv";
 
+/// What the names of episodes' folders begin with.
+const FOLDER: &str = "episode-";
+
 /// All files that an episode may have, but for those in [`TSV_FOLDER`].
 pub const FILES: [&str; 19] = [
     "truth.csv",
@@ -48,6 +51,16 @@ pub const FILES: [&str; 19] = [
     "indicators.stix.json",
     "signatures.rules",
 ];
+
+/// The folder of an episode, by its number.
+pub fn name(number: u64) -> String {
+    format!("{FOLDER}{number}")
+}
+
+/// Tells whether a name is that of an episode's folder.
+pub fn is_name(name: &str) -> bool {
+    name.strip_prefix(FOLDER).is_some_and(|number| number.parse::<u64>().is_ok())
+}
 
 /// The writers of the formats that were asked for, and of the truth.
 pub struct Writers<'a> {

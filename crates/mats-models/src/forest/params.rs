@@ -1,25 +1,31 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Parameters for fitting a random forest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ForestParams {
     /// Implementation that grows the trees.
     pub forest: ForestBackend,
     /// Trees; smartcore's are rounded up to a multiple of 10.
+    #[schemars(range(min = 1, max = 10_000))]
     pub trees: usize,
     /// Splits on a path at most; `None` for no bound.
+    #[schemars(range(min = 1, max = 64))]
     pub depth: Option<u16>,
     /// Rows in a leaf at least.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub min_leaf: usize,
     /// Columns looked at for a split; `None` for the square root of their number.
+    #[schemars(range(min = 1, max = 4096))]
     pub columns: Option<usize>,
     /// Rows used at most: malicious ones first, up to half.
+    #[schemars(range(min = 2, max = 100_000_000))]
     pub max_rows: usize,
 }
 
 /// Implementation that grows the trees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ForestBackend {
     /// This crate's, grown on histograms.

@@ -15,9 +15,7 @@ pub enum WriteError {
         path: PathBuf,
     },
     /// The folder holds a run that was not finished.
-    #[error(
-        "{path} holds a run that was interrupted; go on with `--resume`, or begin anew with `--overwrite`"
-    )]
+    #[error("{path} holds results that were interrupted; begin anew with `--overwrite`")]
     Unfinished {
         /// The folder.
         path: PathBuf,
@@ -48,6 +46,14 @@ pub enum WriteError {
     #[error("{path} is not a folder; give the folder that a run wrote")]
     Missing {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A link where a folder of results should be.
+    #[error(
+        "{path} is a link, through which no results are written or removed; remove it, or choose another folder"
+    )]
+    Link {
+        /// The link.
         path: PathBuf,
     },
     /// Something else than a file where a file should go.

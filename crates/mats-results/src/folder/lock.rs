@@ -1,6 +1,7 @@
 //! One process at a time in a folder.
 
 use super::error::WriteError;
+use super::names::RECORD;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
@@ -24,6 +25,14 @@ pub fn lock(path: &Path) -> Result<Lock, WriteError> {
         Some(Err(TryLockError::WouldBlock)) => Err(WriteError::Busy { path: path.to_owned() }),
         _ => Ok(Lock { _folder: folder }),
     }
+}
+
+/// Takes the folder of a run for this process, to write a page into it; other folders are free for all.
+///
+/// # Errors
+/// When another process is at work on the run.
+pub fn lock_run(path: &Path) -> Result<Option<Lock>, WriteError> {
+    if path.join(RECORD).is_file() { lock(path).map(Some) } else { Ok(None) }
 }
 
 #[cfg(all(test, unix))]

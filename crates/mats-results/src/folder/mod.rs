@@ -8,22 +8,26 @@ mod clean;
 mod error;
 mod lock;
 mod names;
+mod state;
+mod sums;
 mod units;
 mod write;
 
 pub use error::WriteError;
-pub use lock::{Lock, lock};
-pub use names::{FILES, POLICY};
-pub use units::{SUMS, check_unit};
+pub use lock::{Lock, lock, lock_run};
+pub use names::{FILES, POLICY, RECORD, SUMS, TIMING};
+pub use sums::{Proof, check_listed, check_run};
+pub use units::check_unit;
 
-use crate::read::{ReadError, read_json};
-use clean::{entries, has_units, is_model, publish, remove, remove_models};
-use names::{RECORD, UNITS};
-use serde::de::DeserializeOwned;
+use clean::{empty, entries, is_model, publish, remove, remove_models, sweep};
+use mats_core::files::is_folder;
+use names::{MODELS, STAGING, UNITS, is_of_units};
+use state::{State, has_units, refuse_links, state};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use sums::Sums;
 
 /// A folder of results, open for writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,27 +35,38 @@ pub struct ResultFolder {
     path: PathBuf,
     /// The file that is written last: without it the folder holds nothing finished.
     record: &'static str,
-    /// Folder for files until [`ResultFolder::finish`]: the folder itself unless it holds an older run.
+    /// Folder for files until [`ResultFolder::finish`]: the folder itself, for a run where there is no older one.
     staging: PathBuf,
     /// Folders in `models/` that something was written to.
     models: RefCell<BTreeSet<String>>,
+    /// Sums of what was written.
+    sums: RefCell<Sums>,
 }
 
-/// Folder in which the files of a run wait that is to replace an older one.
-const STAGING: &str = ".new";
-
 impl ResultFolder {
-    /// Makes a new folder (an empty one may be there already). With `overwrite` an older result folder is
-    /// taken over: its files stay until [`ResultFolder::finish`].
+    /// Makes a new folder for a run, whose units wait in it; an empty one may be there already, or one in which a run was
+    /// stopped before anything was finished. With `overwrite` an older result folder is taken over: its files stay until
+    /// [`ResultFolder::finish`].
     ///
     /// # Errors
     /// When it exists and may not be overwritten, or cannot be made.
     pub fn create(path: impl Into<PathBuf>, overwrite: bool) -> Result<ResultFolder, WriteError> {
-        ResultFolder::create_for(path, overwrite, RECORD)
+        let path = path.into();
+        if prepare(&path, RECORD, overwrite)? == State::Whole {
+            return ResultFolder::aside(path, RECORD);
+        }
+        sweep(&path);
+        // The folder for units is there before anything goes, so that this is known for a folder of this program wherever the
+        // work is stopped.
+        let units = path.join(UNITS);
+        fs::create_dir_all(&units).map_err(|reason| WriteError::Io { path: units, reason })?;
+        empty_units(&path)?;
+        remove_tree(&path.join(STAGING))?;
+        Ok(ResultFolder::at(path, RECORD))
     }
 
-    /// Makes a folder likewise for results of another kind, told by the file that is written last, such as
-    /// `compare.json`.
+    /// Makes a folder likewise for results that are written in one go. They all wait aside, so that a folder either has all of
+    /// them or none. `record` is the file that is written last, such as `compare.json`.
     ///
     /// # Errors
     /// As [`ResultFolder::create`].
@@ -61,44 +76,42 @@ impl ResultFolder {
         record: &'static str,
     ) -> Result<ResultFolder, WriteError> {
         let path = path.into();
-        let refused = |reason| WriteError::Io { path: path.clone(), reason };
+        prepare(&path, record, overwrite)?;
+        ResultFolder::aside(path, record)
+    }
+
+    /// Makes a folder likewise for results that may stand among files of other kinds, which stay: a data set.
+    ///
+    /// # Errors
+    /// When it holds anything and may not be overwritten, or cannot be made.
+    pub fn create_among(
+        path: impl Into<PathBuf>,
+        overwrite: bool,
+        record: &'static str,
+    ) -> Result<ResultFolder, WriteError> {
+        let path = path.into();
         if path.is_file() {
             return Err(WriteError::File { path });
         }
-        if path.exists() && fs::read_dir(&path).map_err(refused)?.next().is_some() {
-            let staging = path.join(STAGING);
-            if has_units(&staging) && !overwrite {
-                return Err(WriteError::Unfinished { path });
-            }
-            if !path.join(record).is_file() && !staging.is_dir() {
-                return match (has_units(&path), overwrite) {
-                    (false, _) => Err(WriteError::Foreign { path, record }),
-                    (true, false) => Err(WriteError::Unfinished { path }),
-                    (true, true) => {
-                        fs::remove_dir_all(path.join(UNITS)).map_err(refused)?;
-                        Ok(ResultFolder::at(path, record))
-                    }
-                };
-            }
-            if !overwrite {
-                return Err(WriteError::Exists { path });
-            }
-            let folder = ResultFolder { staging, ..ResultFolder::at(path.clone(), record) };
-            folder.discard();
-            fs::create_dir_all(&folder.staging).map_err(refused)?;
-            return Ok(folder);
+        match state(&path, record)? {
+            State::Empty => {}
+            _ if overwrite => {}
+            State::Begun => return Err(WriteError::Unfinished { path }),
+            State::Whole | State::Foreign => return Err(WriteError::Exists { path }),
         }
-        fs::create_dir_all(&path).map_err(refused)?;
-        Ok(ResultFolder::at(path, record))
+        ResultFolder::aside(path, record)
     }
 
     /// Opens the folder of an earlier run, to add to it.
     ///
     /// # Errors
-    /// When there is no such folder.
+    /// When there is no such folder, or results would be written through a link.
     pub fn open(path: impl Into<PathBuf>) -> Result<ResultFolder, WriteError> {
         let path = path.into();
-        if path.is_dir() { Ok(ResultFolder::at(path, RECORD)) } else { Err(WriteError::Missing { path }) }
+        if !path.is_dir() {
+            return Err(WriteError::Missing { path });
+        }
+        Ok(ResultFolder::at(path, RECORD))
     }
 
     /// The folder around those of several runs, made if need be.
@@ -117,12 +130,20 @@ impl ResultFolder {
     /// When it cannot be made, or holds files that no run wrote.
     pub fn resume(path: impl Into<PathBuf>) -> Result<ResultFolder, WriteError> {
         let path = path.into();
+        refuse_links(&path)?;
         let staging = path.join(STAGING);
-        if staging.is_dir() {
+        if is_folder(&staging) && (has_units(&staging) || staging.join(RECORD).is_file()) {
             return Ok(ResultFolder { staging, ..ResultFolder::at(path, RECORD) });
         }
-        let begun = path.join(RECORD).is_file() || has_units(&path);
-        if begun { Ok(ResultFolder::at(path, RECORD)) } else { ResultFolder::create(path, false) }
+        match state(&path, RECORD)? {
+            State::Whole | State::Begun => {
+                // Nothing was begun there: it must not pass for a run.
+                let folder = ResultFolder::at(path, RECORD);
+                remove_tree(&folder.path.join(STAGING))?;
+                Ok(folder)
+            }
+            State::Empty | State::Foreign => ResultFolder::create(path, false),
+        }
     }
 
     /// Tells whether all of its files are there, the last one too. They may have to be put in their place yet.
@@ -132,19 +153,26 @@ impl ResultFolder {
 
     /// Tells whether all of its files are there and in their place.
     pub fn is_settled(&self) -> bool {
-        self.is_whole() && self.staging == self.path && !self.path.join(UNITS).exists()
+        self.is_whole() && self.staging == self.path && !has_units(&self.path)
     }
 
-    /// Reads a file that was written and, it may be, not yet put in its place.
-    ///
-    /// # Errors
-    /// When it is missing or damaged.
-    pub fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, ReadError> {
-        read_json(&self.staging.join(name))
+    /// Tells whether a unit of the run was finished, by its folder alone.
+    pub fn has_units(&self) -> bool {
+        has_units(&self.staging)
     }
 
     fn at(path: PathBuf, record: &'static str) -> ResultFolder {
-        ResultFolder { staging: path.clone(), path, record, models: RefCell::default() }
+        let (models, sums) = (RefCell::default(), RefCell::default());
+        ResultFolder { staging: path.clone(), path, record, models, sums }
+    }
+
+    /// A folder whose files wait aside until all are there.
+    fn aside(path: PathBuf, record: &'static str) -> Result<ResultFolder, WriteError> {
+        refuse_links(&path)?;
+        let staging = path.join(STAGING);
+        fs::create_dir_all(&staging).map_err(|reason| WriteError::Io { path: staging.clone(), reason })?;
+        empty(&staging)?;
+        Ok(ResultFolder { staging, ..ResultFolder::at(path, record) })
     }
 
     /// Returns the path of the folder.
@@ -152,25 +180,37 @@ impl ResultFolder {
         &self.path
     }
 
+    /// Returns the folder that files are written to until all are there.
+    pub fn staging(&self) -> &Path {
+        &self.staging
+    }
+
     /// The folder for trained models, made if need be.
     ///
     /// # Errors
     /// When it cannot be made.
     pub fn models_dir(&self) -> Result<PathBuf, WriteError> {
-        let path = self.staging.join("models");
+        let path = self.staging.join(MODELS);
         fs::create_dir_all(&path).map_err(|reason| WriteError::Io { path: path.clone(), reason })?;
         Ok(path)
     }
 
-    /// Forgets what was written aside and not finished.
+    /// Forgets what was written aside and not finished, and the folder itself if nothing else is in it.
     pub fn discard(&self) {
-        if self.staging != self.path {
+        if self.staging != self.path && is_folder(&self.staging) {
             // What cannot be removed now is removed by the next run that takes the folder over.
-            let _ = fs::remove_dir_all(&self.staging);
+            let _ = empty(&self.staging);
+            let alone = entries(&self.path).iter().all(|(name, _)| name == STAGING);
+            // Otherwise the empty folder tells that what else is there was left by this program.
+            if alone || self.path.join(self.record).is_file() || self.record != RECORD {
+                let _ = fs::remove_dir(&self.staging);
+            }
         }
+        // Removes nothing but an empty folder.
+        let _ = fs::remove_dir(&self.path);
     }
 
-    /// Puts what was written aside in its place, `run.json` last: while it is missing the folder is no run. Then
+    /// Puts what was written aside in its place, the record last: while it is missing the folder is no run. Then
     /// removes what an overwritten run left and this one did not write, so that no folder mixes two runs: of
     /// [`FILES`], of the report's figures and of the models, all but `kept`. The models of a training seed, `models/SEED/`, stay together if
     /// anything was written there through this `ResultFolder`, or if the folder or a file in it is `kept`. Files of
@@ -179,33 +219,94 @@ impl ResultFolder {
     /// # Errors
     /// When a file cannot be moved or removed.
     pub fn finish(&self, kept: &[&str]) -> Result<(), WriteError> {
-        let units = self.staging.join(UNITS);
-        if units.is_dir() {
-            fs::remove_dir_all(&units).map_err(|reason| WriteError::Io { path: units, reason })?;
-        }
-        if self.staging != self.path {
+        refuse_links(&self.path)?;
+        let is_aside = self.staging != self.path;
+        if is_aside {
             publish(&self.staging, &self.path, self.record)?;
-            self.discard();
         }
-        if self.record != RECORD {
-            return Ok(());
+        if self.record == RECORD {
+            self.remove_strays(kept)?;
         }
+        // In this order, so that wherever the work is stopped the rest can be done later, and no unit twice.
+        remove_units(&self.staging)?;
+        if is_aside {
+            let (from, to) = (self.staging.join(self.record), self.path.join(self.record));
+            fs::rename(from, &to).map_err(|reason| WriteError::Io { path: to, reason })?;
+            remove_tree(&self.staging)?;
+        }
+        sweep(&self.path);
+        Ok(())
+    }
+
+    /// Removes what an overwritten run left.
+    fn remove_strays(&self, kept: &[&str]) -> Result<(), WriteError> {
         for name in FILES.into_iter().filter(|name| !kept.contains(name)) {
             remove(&self.path.join(name))?;
         }
         self.remove_report()?;
-        for (name, path) in entries(&self.path.join("models")) {
-            if path.is_dir() {
-                let is_kept = kept.iter().any(|k| Path::new(k).starts_with(Path::new("models").join(&name)));
+        for (name, path) in entries(&self.path.join(MODELS)) {
+            if is_folder(&path) {
+                let is_kept = kept.iter().any(|k| Path::new(k).starts_with(Path::new(MODELS).join(&name)));
                 if name.parse::<u64>().is_ok() && !is_kept && !self.models.borrow().contains(&name) {
                     remove_models(&path)?;
                 }
-            } else if is_model(&name) && !kept.contains(&format!("models/{name}").as_str()) {
+            } else if is_model(&name) && !kept.contains(&format!("{MODELS}/{name}").as_str()) {
                 remove(&path)?;
             }
         }
         Ok(())
     }
+
+    /// Removes temporary files that were left where a process was killed. Nobody else may be at work in the folder.
+    pub fn sweep(&self) {
+        sweep(&self.path);
+    }
+}
+
+/// Looks whether results may be written into a folder.
+fn prepare(path: &Path, record: &'static str, overwrite: bool) -> Result<State, WriteError> {
+    let path = path.to_owned();
+    if path.is_file() {
+        return Err(WriteError::File { path });
+    }
+    refuse_links(&path)?;
+    let found = state(&path, record)?;
+    match found {
+        State::Foreign => Err(WriteError::Foreign { path, record }),
+        State::Begun if !overwrite => Err(WriteError::Unfinished { path }),
+        State::Whole if !overwrite && has_units(&path.join(STAGING)) => Err(WriteError::Unfinished { path }),
+        State::Whole if !overwrite => Err(WriteError::Exists { path }),
+        found => {
+            fs::create_dir_all(&path).map_err(|reason| WriteError::Io { path: path.clone(), reason })?;
+            Ok(found)
+        }
+    }
+}
+
+/// Removes all units of a run. What somebody else keeps among them stays.
+fn empty_units(path: &Path) -> Result<(), WriteError> {
+    let units = path.join(UNITS);
+    let inside = if is_folder(&units) { entries(&units) } else { Vec::new() };
+    for (_, path) in inside.into_iter().filter(|(name, _)| is_of_units(name)) {
+        if is_folder(&path) { remove_tree(&path)? } else { remove(&path)? }
+    }
+    Ok(())
+}
+
+/// Removes them and their folder.
+fn remove_units(path: &Path) -> Result<(), WriteError> {
+    empty_units(path)?;
+    // Fails only where there is none, or somebody keeps files of their own.
+    let _ = fs::remove_dir(path.join(UNITS));
+    Ok(())
+}
+
+/// Removes a folder with all that is in it, if there is one.
+fn remove_tree(path: &Path) -> Result<(), WriteError> {
+    if !is_folder(path) {
+        return Ok(());
+    }
+    fs::remove_dir_all(path).map_err(|reason| WriteError::Io { path: path.to_owned(), reason })
 }
 
 #[cfg(test)]

@@ -1,21 +1,15 @@
 //! Units: what is finished of a run and waits for the rest.
 
 use super::clean::entries;
-use super::names::{RECORD, UNITS};
+use super::names::{PARTIAL, RECORD, SUMS, UNITS};
 use super::{ResultFolder, WriteError};
-use crate::ReadError;
 use crate::digest::sha256;
-use mats_core::files::{MAX_TEXT, read_regular, read_regular_text};
+use crate::read_error::ReadError;
+use mats_core::files::{MAX_TEXT, is_folder, read_regular, read_regular_text};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The file in a unit's folder with the SHA-256 of all others, as `sha256sum --check` reads it.
-pub const SUMS: &str = "SHA256SUMS";
-
-/// Extension of the folder of a unit until it is whole.
-const PARTIAL: &str = "partial";
 
 impl ResultFolder {
     /// The folder of a unit of the run.
@@ -66,10 +60,10 @@ impl ResultFolder {
             return;
         }
         // What cannot be removed now is removed by the next run that takes the folder over.
-        let _ = fs::remove_dir_all(units);
+        if is_folder(&units) {
+            let _ = fs::remove_dir_all(units);
+        }
         self.discard();
-        // Removes nothing but an empty folder.
-        let _ = fs::remove_dir(&self.path);
     }
 }
 
@@ -97,7 +91,7 @@ fn sums(folder: &Path) -> io::Result<String> {
     let mut open = vec![(String::new(), folder.to_owned())];
     let mut files = Vec::new();
     while let Some((name, path)) = open.pop() {
-        if path.is_dir() {
+        if is_folder(&path) {
             let inside = |(inner, path): (String, PathBuf)| {
                 (if name.is_empty() { inner } else { format!("{name}/{inner}") }, path)
             };
@@ -116,7 +110,7 @@ fn sums(folder: &Path) -> io::Result<String> {
 /// Brings everything below a folder to the disk, and the folder itself where the system can.
 fn sync(folder: &Path) -> io::Result<()> {
     for (_, path) in entries(folder) {
-        if path.is_dir() { sync(&path)? } else { File::open(&path)?.sync_all()? }
+        if is_folder(&path) { sync(&path)? } else { File::open(&path)?.sync_all()? }
     }
     sync_names(folder)
 }

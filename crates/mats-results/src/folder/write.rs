@@ -1,15 +1,17 @@
 //! Files, each written whole or not at all.
 
 use super::clean::{remove, remove_figures};
-use super::names::{FIGURE, FIGURES, REPORT};
+use super::names::{FIGURE, FIGURES, MODELS, REPORT, SUMS};
+use super::sums::{is_summed, spell, sums_of};
 use super::{ResultFolder, WriteError};
+use crate::digest::{Summing, sha256};
 use crate::rows::Row;
 use csv::StringRecord;
 use mats_core::files::write_atomic;
 use serde::Serialize;
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 impl ResultFolder {
     /// Writes a table. The header is written even when there are no rows.
@@ -61,6 +63,40 @@ impl ResultFolder {
         })
     }
 
+    /// Writes the record, by which the results are whole, as indented JSON; before it [`SUMS`] of all that was written through
+    /// this `ResultFolder`, the record among it.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn seal(&self, record: &impl Serialize) -> Result<(), WriteError> {
+        let path = || self.staging.join(self.record);
+        let text = serde_json::to_string_pretty(record)
+            .map_err(|e| WriteError::Io { path: path(), reason: io::Error::from(e) })?;
+        let text = format!("{text}\n");
+        self.sums.borrow_mut().insert(self.record.to_owned(), sha256(text.as_bytes()));
+        let sums = spell(&self.sums.borrow());
+        self.write_text(SUMS, &sums)?;
+        self.write_text(self.record, &text)
+    }
+
+    /// Writes [`SUMS`] of some files that are there, in a folder around those of several runs.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub fn seal_files(&self, names: &[&str]) -> Result<(), WriteError> {
+        let sums = sums_of(&self.path, names)
+            .map_err(|reason| WriteError::Io { path: self.path.clone(), reason })?;
+        self.write_text(SUMS, &spell(&sums))
+    }
+
+    /// Removes [`SUMS`], before a file that they list is written anew.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn unseal(&self) -> Result<(), WriteError> {
+        remove(&self.path.join(SUMS))
+    }
+
     /// Writes a report: a page by its name, and figures in a folder by theirs. The page comes last, so that one that is
     /// new has all its figures; then those go that an earlier report left there. If it fails, the earlier page stays.
     ///
@@ -99,13 +135,38 @@ impl ResultFolder {
             return Err(WriteError::Name { name: name.to_owned() });
         }
         let mut parts = Path::new(name).iter().map(|part| part.to_string_lossy());
-        if let (Some("models"), Some(seed), Some(_)) = (parts.next().as_deref(), parts.next(), parts.next()) {
+        if let (Some(MODELS), Some(seed), Some(_)) = (parts.next().as_deref(), parts.next(), parts.next()) {
             self.models.borrow_mut().insert(seed.into_owned());
         }
         let path = self.staging.join(name);
         replaceable(&path)?;
-        let written = fs::create_dir_all(path.parent().unwrap_or(&self.staging));
-        written.and_then(|()| write_atomic(&path, fill)).map_err(|reason| WriteError::Io { path, reason })
+        let folder = self.folder_of(name)?;
+        let mut sum = None;
+        let written = fs::create_dir_all(folder).and_then(|()| {
+            write_atomic(&path, |file| {
+                let mut summing = Summing::new(file);
+                fill(&mut summing)?;
+                sum = Some(summing.finish());
+                Ok(())
+            })
+        });
+        written.map_err(|reason| WriteError::Io { path, reason })?;
+        if let Some(sum) = sum.filter(|_| is_summed(name)) {
+            self.sums.borrow_mut().insert(name.to_owned(), sum);
+        }
+        Ok(())
+    }
+
+    /// The folder of a file. No folder on the way to it may be a link.
+    fn folder_of(&self, name: &str) -> Result<PathBuf, WriteError> {
+        let mut folder = self.staging.clone();
+        for part in Path::new(name).parent().unwrap_or(Path::new("")) {
+            folder.push(part);
+            if folder.is_symlink() {
+                return Err(WriteError::Link { path: folder });
+            }
+        }
+        Ok(folder)
     }
 }
 

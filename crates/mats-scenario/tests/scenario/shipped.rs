@@ -245,3 +245,37 @@ fn all_templates_are_lived() {
         mats_scenario::behaviours().iter().flat_map(|b| b.emits.iter().map(|e| e.template)).collect();
     assert_eq!(lived.len(), Template::DnsTunnel as usize + 1, "every template occurs in benign life");
 }
+
+#[test]
+fn what_a_file_says_passes_as_a_record() {
+    for name in known() {
+        assert_eq!(mats_scenario::integrity::check(&shipped(name)), Ok(()), "{name}");
+    }
+    let start = parse(starter(), "starter").unwrap();
+    assert_eq!(mats_scenario::integrity::check(&start), Ok(()));
+}
+
+#[test]
+fn what_no_file_can_say_is_refused_in_a_record() {
+    type Change = fn(&mut Scenario);
+    let changes: [(&str, Change); 12] = [
+        ("response.analysts", |s| s.response.analysts = u32::MAX),
+        ("hosts", |s| _ = s.hosts.pop()),
+        ("inventory.hosts[0].subnet", |s| s.inventory.hosts[0].subnet = mats_core::SubnetId(4_000_000)),
+        ("attacks[0].steps[0].technique", |s| s.attacks[0].steps[0].technique = 9999),
+        ("attacks[0].steps[1].after", |s| s.attacks[0].steps[1].after = vec![77]),
+        ("horizon", |s| s.horizon = mats_core::Duration(u64::MAX)),
+        ("reach.services", |s| _ = s.reach.services.pop()),
+        ("inventory.users[0].home", |s| s.inventory.users[0].home = mats_core::HostId(u32::MAX)),
+        ("campaigns.count", |s| s.campaigns.count = vec![0.2]),
+        ("intel.delay_hours", |s| s.intel.delay_hours = f64::NAN),
+        ("response.actions", |s| s.response.actions.clear()),
+        ("name", |s| s.name = "../up".to_owned()),
+    ];
+    for (place, change) in changes {
+        let mut scenario = shipped("tutorial");
+        change(&mut scenario);
+        let error = mats_scenario::integrity::check(&scenario).unwrap_err();
+        assert!(error.place.starts_with(place), "{place}: {error}");
+    }
+}
