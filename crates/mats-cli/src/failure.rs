@@ -1,7 +1,6 @@
 //! What goes wrong, and the exit code it has: 1 failed at run time, 2 wrong use or bad input.
 
-use crate::output::shortened;
-use mats_core::text::printable;
+use mats_core::text::{printable, shortened};
 use mats_scenario::Diagnostics;
 use std::io::{self, Write};
 use std::process::ExitCode;

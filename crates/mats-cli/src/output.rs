@@ -2,7 +2,7 @@
 //! cursor, colours the terminal or reorders text, whatever file it came from.
 
 use crate::failure::Failure;
-use mats_core::text::{is_unprintable, printable, printable_lines};
+use mats_core::text::{is_unprintable, printable, printable_lines, shortened};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -26,22 +26,6 @@ pub fn print_coloured(lines: &str) -> Result<(), Failure> {
         ErrorKind::BrokenPipe => Failure::Unread,
         _ => Failure::Work(anyhow::Error::new(e).context("failed to write to stdout")),
     })
-}
-
-/// Characters of a message that are shown: what it quotes may be as long as a file.
-const LONGEST: usize = 2000;
-/// Characters at its end that are.
-const END: usize = 300;
-
-/// A text of bearable length: of a longer one, its beginning and its end.
-pub fn shortened(text: &str) -> Cow<'_, str> {
-    let count = text.chars().count();
-    if count <= LONGEST {
-        return Cow::Borrowed(text);
-    }
-    let at = |nth: usize| text.char_indices().nth(nth).map_or(text.len(), |(at, _)| at);
-    let (head, tail) = (&text[..at(LONGEST - END)], &text[at(count - END)..]);
-    Cow::Owned(format!("{head} … ({} characters left out) … {tail}", count - LONGEST))
 }
 
 /// Writes a line to stderr. Where that is closed nobody wants to know.

@@ -40,6 +40,22 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     })
 }
 
+/// Characters of a message that are shown: what it quotes may be as long as a file.
+const LONGEST: usize = 2000;
+/// Characters at its end that are.
+const END: usize = 300;
+
+/// A text of bearable length: of a longer one, its beginning and its end.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    let at = |nth: usize| text.char_indices().nth(nth).map_or(text.len(), |(at, _)| at);
+    let (head, tail) = (&text[..at(LONGEST - END)], &text[at(count - END)..]);
+    Cow::Owned(format!("{head} … ({} characters left out) … {tail}", count - LONGEST))
+}
+
 /// The text with some characters replaced, and unprintable ones spelt out.
 fn escaped(text: &str, replaced: impl Fn(char) -> Option<char>) -> Cow<'_, str> {
     let changes =

@@ -282,3 +282,17 @@ fn whoever_listens_can_stop_it() {
         assert!(matches!(stopped, Err(TrainError::Interrupted)), "{patience}");
     }
 }
+
+#[test]
+fn a_training_that_diverges_says_so_and_fails() {
+    // What no range lets through, but a program may ask for.
+    for rate in [1e18, f32::MAX] {
+        let mut settings = settings();
+        (settings.dqn.learning_rate.from, settings.dqn.learning_rate.to) = (rate, rate);
+        let diverged = train(&mut FewLines::default(), &settings, 1, &mut ());
+        let Err(error @ TrainError::Diverged { updates }) = diverged else {
+            panic!("it went on with {rate}")
+        };
+        assert!(updates > 0 && error.to_string().contains("lower `train.dqn.learning_rate`"), "{error}");
+    }
+}

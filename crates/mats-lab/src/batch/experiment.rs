@@ -193,9 +193,13 @@ fn check_settings(written: &ExperimentFile, places: &Places<'_>) -> Result<(), E
         if name.starts_with(SCENARIO) && path == "grid" {
             return;
         }
-        if let Err(error) = overrides::set_to(&usual, name, json(value.clone())) {
-            mistakes.push(places.diagnostic(&format!("{path}.{name}"), &error.to_string()));
-        }
+        // TOML knows numbers that are none; JSON does not.
+        let what = if value.as_float().is_some_and(|number| !number.is_finite()) {
+            Some(format!("`{name}` is {value}, which is no number to reckon with"))
+        } else {
+            overrides::set_to(&usual, name, json(value.clone())).err().map(|error| error.to_string())
+        };
+        mistakes.extend(what.map(|what| places.diagnostic(&format!("{path}.{name}"), &what)));
     };
     for (name, value) in grid::flat(&written.settings) {
         one("settings", &name, &value);
@@ -365,10 +369,6 @@ impl Expander<'_> {
         ];
         for (place, choices) in places {
             for (name, value) in choices {
-                if value.as_float().is_some_and(|number| !number.is_finite()) {
-                    return Err(self
-                        .wrong(format!("{place}: `{name}` is {value}, which is no number to reckon with")));
-                }
                 settings = overrides::set_to(&settings, &name, json(value))
                     .map_err(|reason| self.setting(place, reason))?;
             }
