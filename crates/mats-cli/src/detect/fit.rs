@@ -108,6 +108,11 @@ fn warn(detector: &TableDetector, data: &Data) {
             "`{name}` holds another whole number in each row; if it names rows, leave it out with --drop {name}"
         ));
     }
+    if detector.report().one_vote_alarms {
+        output::warn(
+            "the cut is no higher than one vote: a single tree that errs makes an alarm; ask for more --trees, or for a lower --fpr",
+        );
+    }
     let classes = &detector.report().classes;
     let malicious: u64 = classes.iter().skip(1).map(|(_, rows)| rows).sum();
     if detector.kind() != DetectorKind::IForest && malicious < FEW {

@@ -7,7 +7,7 @@ use mats_data::rows::{BadRow, Counts};
 use mats_data::table::Stray;
 use mats_tabular::files::data::Data;
 use mats_tabular::files::evaluate::{Evaluation, Figures, Rates};
-use mats_tabular::files::fit::{SequenceDetector, TableDetector};
+use mats_tabular::files::fit::{Gap, SequenceDetector, TableDetector};
 use mats_tabular::files::score::{complaints, counted, listing};
 use mats_tabular::files::sequences::SessionEvaluation;
 use std::fmt::Write as _;
@@ -177,9 +177,24 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
         report.recall.map_or(String::new(), |r| format!(", {:.1} % of the malicious", 100.0 * r)),
         report.roc_auc.map_or(String::new(), |a| format!("; ROC-AUC {a:.4}")),
     );
+    if let Some(gap) = calibration.gap {
+        let _ = writeln!(text, "  {}", between(&gap));
+    }
     let _ = writeln!(text, "  Attacks of new kinds are harder: evaluate on data from another time or place.");
     let _ = writeln!(text, "\nmodel: {}", printable(&path.display().to_string()));
     text
+}
+
+/// Says which gap a cut stands in the middle of.
+fn between(gap: &Gap) -> String {
+    let astray = [(gap.benign_above, "benign above it"), (gap.malicious_below, "malicious below it")];
+    let astray: Vec<String> = astray
+        .iter()
+        .filter(|(rows, _)| *rows > 0)
+        .map(|(rows, what)| format!("{} {what}", counted(*rows, "row")))
+        .collect();
+    let all = if astray.is_empty() { "no row on the wrong side".to_owned() } else { astray.join(", ") };
+    format!("The cut is the middle of a gap: no score from {:.4} to {:.4}; {all}.", gap.low, gap.high)
 }
 
 /// Formats what an evaluation found.

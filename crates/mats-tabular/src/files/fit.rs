@@ -4,7 +4,7 @@ use super::data::Data;
 use super::schema::listed;
 pub use crate::sequences::{self, SequenceDetector, SequenceParams, Source};
 use crate::tabular::TableError;
-pub use crate::tabular::{DetectorKind, Reading, TableDetector, TableParams};
+pub use crate::tabular::{DetectorKind, Gap, Reading, TableDetector, TableParams};
 pub use crate::templates::Templates;
 pub use mats_models::container::kind_of;
 pub use mats_models::lstm::LstmParams;

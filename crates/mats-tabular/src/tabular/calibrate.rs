@@ -1,5 +1,6 @@
 //! What a score means: how rare it is among benign rows, and how likely its row is malicious.
 
+use super::cut::{Gap, cut};
 use mats_models::logistic::platt;
 use serde::{Deserialize, Serialize};
 
@@ -15,31 +16,36 @@ pub struct Calibration {
     pub achieved: f64,
     /// Slope and bias of the log-odds (Platt 1999); absent without malicious rows to fit to.
     pub(crate) platt: Option<(f64, f64)>,
+    /// The interval between benign and malicious scores that the cut stands in, where there is one.
+    #[serde(default)]
+    pub gap: Option<Gap>,
 }
 
 impl Calibration {
-    /// Calibrates on scores that rows got from models that had not seen them, and whether the rows are malicious.
-    pub(super) fn new(scores: &[f32], malicious: &[bool], nominal: f64) -> Calibration {
-        let mut benign: Vec<f32> =
-            scores.iter().zip(malicious).filter(|(_, m)| !**m).map(|(s, _)| *s).collect();
-        benign.sort_unstable_by(f32::total_cmp);
-        let threshold = threshold(&benign, nominal);
-        let above = benign.len() - benign.partition_point(|&s| s < threshold);
+    /// Calibrates on scores that rows got from models that had not seen them, and whether the rows are malicious. `vote` is
+    /// what one tree adds to a score, where scores are votes.
+    pub(super) fn new(scores: &[f32], malicious: &[bool], nominal: f64, vote: Option<f32>) -> Calibration {
+        let (threshold, gap) = cut(scores, malicious, nominal, vote);
+        let benign = || scores.iter().zip(malicious).filter(|(_, m)| !**m).map(|(s, _)| *s);
+        let above = benign().filter(|&s| s >= threshold).count();
         let logits: Vec<f64> = scores.iter().map(|&s| logit(s)).collect();
         let truth: Vec<(bool, f32)> = malicious.iter().map(|&m| (m, 1.0)).collect();
-        let both = malicious.iter().any(|&m| m) && !benign.is_empty();
+        let both = malicious.iter().any(|&m| m) && benign().next().is_some();
         Calibration {
             threshold,
             nominal,
-            achieved: above as f64 / benign.len().max(1) as f64,
+            achieved: above as f64 / benign().count().max(1) as f64,
             platt: if both { platt(&logits, &truth) } else { None },
+            gap,
         }
     }
 
-    /// The probability that a row with this score is malicious, if malicious rows were there to learn it from.
+    /// The probability that a row with this score is malicious, if malicious rows were there to learn it from: Platt's curve,
+    /// held at one half where it would contradict the verdict. At least one half means an alarm, less means none.
     pub fn probability(&self, score: f32) -> Option<f32> {
         let (slope, bias) = self.platt?;
-        Some((1.0 / (1.0 + libm::exp(-(slope * logit(score) + bias)))) as f32)
+        let told = (1.0 / (1.0 + libm::exp(-(slope * logit(score) + bias)))) as f32;
+        Some(if score >= self.threshold { told.max(0.5) } else { told.min(0.5_f32.next_down()) })
     }
 }
 
@@ -100,12 +106,12 @@ mod tests {
     #[test]
     fn the_cut_lets_through_what_is_allowed_and_no_more() {
         let scores: Vec<f32> = (0..1000).map(|i| i as f32 / 1000.0).collect();
-        let calibration = Calibration::new(&scores, &[false; 1000], 0.01);
+        let calibration = Calibration::new(&scores, &[false; 1000], 0.01, None);
         assert_eq!(scores.iter().filter(|&&s| s >= calibration.threshold).count(), 10);
         assert_eq!((calibration.achieved, calibration.probability(0.5)), (0.01, None));
         // Half of all rows share the top score: none may alarm.
         let tied: Vec<f32> = (0..100).map(|i| if i < 50 { 0.1 } else { 0.9 }).collect();
-        assert_eq!(Calibration::new(&tied, &[false; 100], 0.1).achieved, 0.0);
+        assert_eq!(Calibration::new(&tied, &[false; 100], 0.1, None).achieved, 0.0);
     }
 
     #[test]
@@ -119,10 +125,27 @@ mod tests {
                 (((p - 0.5) * 2.4 + 0.5) as f32, stream.unit(2 * i + 1) < p)
             })
             .unzip();
-        let calibration = Calibration::new(&scores, &truth, 0.01);
-        for (score, expected) in [(0.02_f32, 0.3), (0.5, 0.5), (0.98, 0.7)] {
+        let calibration = Calibration::new(&scores, &truth, 0.01, None);
+        // Hardly a row reaches a cut for 1 %: whatever is above one half is told as less.
+        for (score, expected) in [(0.02_f32, 0.3), (0.3, 0.42), (0.5, 0.5), (0.8, 0.5)] {
             let p = calibration.probability(score).unwrap();
             assert!((p - expected).abs() < 0.09, "{score}: {p}");
+        }
+    }
+
+    #[test]
+    fn probabilities_never_contradict_the_verdict() {
+        for low in [0.0_f32, 0.45] {
+            let scores: Vec<f32> = (0..1000)
+                .map(|i| if i % 2 == 0 { low * i as f32 / 1000.0 } else { 0.9 + 1e-4 * i as f32 })
+                .collect();
+            let malicious: Vec<bool> = (0..1000).map(|i| i % 2 == 1).collect();
+            let told = Calibration::new(&scores, &malicious, 0.01, None);
+            for i in 0..=1000 {
+                let score = i as f32 / 1000.0;
+                assert_eq!(told.probability(score).unwrap() >= 0.5, score >= told.threshold, "{score}");
+            }
+            assert!(told.probability(0.01).unwrap() < 0.1 && told.probability(0.99).unwrap() > 0.9);
         }
     }
 

@@ -109,7 +109,10 @@ impl TableParams {
                 members.fuse(forest, isolation)
             })
             .collect();
-        let calibration = Calibration::new(&scores, &malicious, self.nominal);
+        let votes =
+            members.forest.is_some() && (members.isolation.is_none() || members.blend == Blend::Forest);
+        let vote = 1.0 / self.forest.trees.max(1) as f32;
+        let calibration = Calibration::new(&scores, &malicious, self.nominal, votes.then_some(vote));
         let scored: Vec<metrics::Scored> =
             scores.iter().zip(&malicious).map(|(&s, &m)| (s, m, 1.0)).collect();
         let found = scored.iter().filter(|s| s.1 && s.0 >= calibration.threshold).count();
@@ -127,6 +130,7 @@ impl TableParams {
             roc_auc: metrics::roc_auc(&scored),
             recall: (attacked > 0).then(|| found as f64 / attacked as f64),
             importances: importances(&members, &encoder),
+            one_vote_alarms: votes && calibration.threshold <= vote,
         };
         Ok(TableDetector {
             kind: self.kind,

@@ -7,7 +7,8 @@
 //! | `encoder` | named fields → numbers, learnt from training rows |
 //! | `members` | the forests, their scores and what training rows score that they have not seen |
 //! | `blend` | how both scores become one |
-//! | `calibrate` | cuts at a nominal false positive rate; scores as probabilities |
+//! | `cut` | the cut: for a nominal false positive rate, or in the gap between benign and malicious |
+//! | `calibrate` | scores as probabilities, tails of scores |
 //! | `choose` | which of them is taken |
 //! | `params` | settings |
 //! | `fit` | fitting |
@@ -19,6 +20,7 @@
 mod blend;
 mod calibrate;
 mod choose;
+mod cut;
 mod detector;
 mod encoder;
 mod error;
@@ -34,6 +36,7 @@ mod store;
 
 pub use calibrate::Calibration;
 pub(crate) use calibrate::{Tail, threshold};
+pub use cut::Gap;
 pub use detector::{Reason, Scorer, TableDetector, TableScore};
 pub use encoder::{Cell, Dropped, Encoder, Oddities};
 pub use error::TableError;

@@ -32,4 +32,7 @@ pub struct TableReport {
     pub recall: Option<f64>,
     /// The columns that lowered impurity most, the first ten.
     pub importances: Vec<(String, f32)>,
+    /// True if the vote of a single tree of the random forest is enough for an alarm.
+    #[serde(default)]
+    pub one_vote_alarms: bool,
 }
