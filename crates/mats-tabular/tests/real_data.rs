@@ -4,9 +4,9 @@
 //! The bounds are those of scikit-learn's forests on the same rows, with room for the luck of a seed; the means over
 //! five seeds stand in the README.
 
+use crate::parts::rows_of;
 use crate::shared_data::shared_data;
 use mats_core::random::Stream;
-use mats_data::table::Column;
 use mats_tabular::files::data::{Data, Source, column_names_for, label_groups};
 use mats_tabular::files::evaluate::{Evaluation, evaluate};
 use mats_tabular::files::fit::{DetectorKind, Reading, TableParams, fit};
@@ -105,20 +105,10 @@ fn forests_hold_on_a_table_of_another_kind() {
 
 /// Rows of a table that belong to a part, drawn at random.
 fn part(data: &Data, share: f64, within: bool, seed: u64) -> Data {
-    let (codes, names) = data.labels.clone().expect("labelled");
     let stream = Stream::new(seed, 1, 1);
     let picked: Vec<usize> =
         (0..data.table.rows).filter(|&i| (stream.unit(i as u64) < share) == within).collect();
-    let mut table = data.table.clone();
-    table.rows = picked.len();
-    for column in &mut table.columns {
-        match column {
-            Column::Numeric(values) => *values = picked.iter().map(|&i| values[i]).collect(),
-            Column::Categorical(names) => names.codes = picked.iter().map(|&i| names.codes[i]).collect(),
-        }
-    }
-    let labels = Some((picked.iter().map(|&i| codes[i]).collect(), names));
-    Data { table, labels, joined: None, ungrouped: None, headless: false, surplus: Vec::new() }
+    rows_of(data, &picked)
 }
 
 /// The tables of `ADBench` hold one kind of anomaly and no times: 70 % of the rows against the rest, five draws.

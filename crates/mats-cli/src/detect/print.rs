@@ -180,6 +180,9 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
     if let Some(gap) = calibration.gap {
         let _ = writeln!(text, "  {}", between(&gap));
     }
+    if let Some(blend) = &report.blend {
+        let _ = writeln!(text, "  The fused score is {blend}.");
+    }
     let _ = writeln!(text, "  Attacks of new kinds are harder: evaluate on data from another time or place.");
     let _ = writeln!(text, "\nmodel: {}", printable(&path.display().to_string()));
     text

@@ -16,10 +16,48 @@ pub(super) enum Blend {
     Regression(Weights),
     /// The sum of both tails, as Fisher combines tests.
     Sum,
-    /// The random forest decides, the isolation forest orders: the forest's tail counts a hundred times as much, but only up
-    /// to its own cut. Beyond that the benign training rows cannot tell one score from another, and where an attack is
-    /// new the forest's order of alarms means little.
+    /// What models of format 2 have in place of [`Blend::Above`]; chosen no more, for where the forest's cut let benign rows
+    /// through, the isolation forest put them above the attacks.
     Order,
+    /// The random forest's, and among rows that it scores alike the isolation forest's. It alarms from `cut` on.
+    Ties {
+        /// Of the random forest's score.
+        cut: f32,
+    },
+    /// The random forest decides, the isolation forest orders: below the cut as [`Blend::Ties`]; from it on the isolation
+    /// forest's alone, for where an attack is new the forest's order of alarms means little. Ranks no attack that the forest finds
+    /// below a benign row that it keeps quiet about, so it cannot cost more area under the ROC curve than there are
+    /// false alarms.
+    Above {
+        /// Of the random forest's score.
+        cut: f32,
+    },
+}
+
+impl Blend {
+    /// The cut of the random forest's score, where that alone decides.
+    pub fn decided_at(&self) -> Option<f32> {
+        match *self {
+            Blend::Ties { cut } | Blend::Above { cut } => Some(cut),
+            _ => None,
+        }
+    }
+
+    /// What the rule does, for reports.
+    pub const fn told(&self) -> &'static str {
+        match self {
+            Blend::Forest => "the random forest's alone",
+            Blend::Isolation => "the isolation forest's alone",
+            Blend::Regression(_) => "a regression on both forests'",
+            Blend::Sum => "the sum of both forests' rarities",
+            Blend::Order | Blend::Above { .. } => {
+                "the random forest's; the isolation forest orders what alarms"
+            }
+            Blend::Ties { .. } => {
+                "the random forest's; the isolation forest orders rows that it scores alike"
+            }
+        }
+    }
 }
 
 /// A logistic regression.

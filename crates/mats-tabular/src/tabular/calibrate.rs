@@ -1,6 +1,7 @@
 //! What a score means: how rare it is among benign rows, and how likely its row is malicious.
 
-use super::cut::{Gap, cut};
+use super::cut::Gap;
+use super::members::Member;
 use mats_models::logistic::platt;
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +20,20 @@ pub struct Calibration {
     /// The interval between benign and malicious scores that the cut stands in, where there is one.
     #[serde(default)]
     pub gap: Option<Gap>,
+    /// The cut of each model on its own.
+    #[serde(default)]
+    pub(crate) own: Vec<(Member, f32)>,
 }
 
 impl Calibration {
-    /// Calibrates on scores that rows got from models that had not seen them, and whether the rows are malicious. `vote` is
-    /// what one tree adds to a score, where scores are votes.
-    pub(super) fn new(scores: &[f32], malicious: &[bool], nominal: f64, vote: Option<f32>) -> Calibration {
-        let (threshold, gap) = cut(scores, malicious, nominal, vote);
+    /// Calibrates, at a cut and the gap it stands in, on scores that rows got from models that had not seen them, and whether
+    /// the rows are malicious.
+    pub(super) fn new(
+        scores: &[f32],
+        malicious: &[bool],
+        nominal: f64,
+        (threshold, gap): (f32, Option<Gap>),
+    ) -> Calibration {
         let benign = || scores.iter().zip(malicious).filter(|(_, m)| !**m).map(|(s, _)| *s);
         let above = benign().filter(|&s| s >= threshold).count();
         let logits: Vec<f64> = scores.iter().map(|&s| logit(s)).collect();
@@ -37,6 +45,7 @@ impl Calibration {
             achieved: above as f64 / benign().count().max(1) as f64,
             platt: if both { platt(&logits, &truth) } else { None },
             gap,
+            own: Vec::new(),
         }
     }
 
@@ -102,16 +111,21 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tabular::cut::cut;
+
+    fn calibrated(scores: &[f32], malicious: &[bool], nominal: f64) -> Calibration {
+        Calibration::new(scores, malicious, nominal, cut(scores, malicious, nominal, None))
+    }
 
     #[test]
     fn the_cut_lets_through_what_is_allowed_and_no_more() {
         let scores: Vec<f32> = (0..1000).map(|i| i as f32 / 1000.0).collect();
-        let calibration = Calibration::new(&scores, &[false; 1000], 0.01, None);
+        let calibration = calibrated(&scores, &[false; 1000], 0.01);
         assert_eq!(scores.iter().filter(|&&s| s >= calibration.threshold).count(), 10);
         assert_eq!((calibration.achieved, calibration.probability(0.5)), (0.01, None));
         // Half of all rows share the top score: none may alarm.
         let tied: Vec<f32> = (0..100).map(|i| if i < 50 { 0.1 } else { 0.9 }).collect();
-        assert_eq!(Calibration::new(&tied, &[false; 100], 0.1, None).achieved, 0.0);
+        assert_eq!(calibrated(&tied, &[false; 100], 0.1).achieved, 0.0);
     }
 
     #[test]
@@ -125,7 +139,7 @@ mod tests {
                 (((p - 0.5) * 2.4 + 0.5) as f32, stream.unit(2 * i + 1) < p)
             })
             .unzip();
-        let calibration = Calibration::new(&scores, &truth, 0.01, None);
+        let calibration = calibrated(&scores, &truth, 0.01);
         // Hardly a row reaches a cut for 1 %: whatever is above one half is told as less.
         for (score, expected) in [(0.02_f32, 0.3), (0.3, 0.42), (0.5, 0.5), (0.8, 0.5)] {
             let p = calibration.probability(score).unwrap();
@@ -140,7 +154,7 @@ mod tests {
                 .map(|i| if i % 2 == 0 { low * i as f32 / 1000.0 } else { 0.9 + 1e-4 * i as f32 })
                 .collect();
             let malicious: Vec<bool> = (0..1000).map(|i| i % 2 == 1).collect();
-            let told = Calibration::new(&scores, &malicious, 0.01, None);
+            let told = calibrated(&scores, &malicious, 0.01);
             for i in 0..=1000 {
                 let score = i as f32 / 1000.0;
                 assert_eq!(told.probability(score).unwrap() >= 0.5, score >= told.threshold, "{score}");

@@ -4,46 +4,83 @@ use super::blend::{Blend, Weights};
 use super::members::{Members, Scores};
 use mats_core::random::Stream;
 use mats_models::logistic;
+use mats_models::metrics::{self, Scored};
 
 const PURPOSE: u32 = 0xb1e4;
 /// Share of the attacks that counts as all but a few.
 const NEARLY_ALL: f64 = 0.99;
+/// Share of the attacks that counts as most.
+const MOST_OF: f64 = 0.5;
 /// Share of the attacks that counts as little.
 const PRICE: f64 = 0.07;
+/// Area under the ROC curve that counts as little.
+const AREA: f64 = 0.005;
+/// Standard errors by which a blend has to find more than a member: such draws are made for chance alone one time in three.
+const SURELY: f64 = 0.5;
 /// Rows that the regression is fitted to at most, half of them malicious.
 const MOST: usize = 20_000;
 
-/// Chooses a blend by what models that had not seen the rows say of them: whichever finds most attacks at the nominal false
-/// positive rate, and about it (the discrete super learner: van der Laan, Polley, Hubbard 2007).
+/// What rows unseen say of a blend.
+#[derive(Debug, Clone, Copy)]
+struct Worth {
+    /// Area under the ROC curve.
+    area: f64,
+    /// Mean recall about the nominal false positive rate.
+    found: f64,
+}
+
+/// Chooses a blend by what models that had not seen the rows say of them (the discrete super learner: van der Laan, Polley,
+/// Hubbard 2007), so that it does no harm: the better member alone, by the area under the ROC curve, unless another has no
+/// less area and finds more at the nominal false positive rate than chance would have it. `cut` is the random forest's own.
 ///
-/// Where the random forest finds all but a few of these attacks, though, what will be missed are others, of which they tell
-/// nothing. Then [`Blend::Order`], which rests least on what is known, is chosen if it costs little of it.
+/// Where the random forest finds all but a few of these attacks, what will be missed are others, of which they tell nothing. The
+/// isolation forest has seen no attack, though: to it all are new. If it finds most of them nevertheless, it will find others,
+/// and [`Blend::Above`] lets it order what the random forest alarms on, if that costs little of the known.
 pub(super) fn choose(
     members: &Members,
     unseen: &Scores,
     malicious: &[bool],
     nominal: f64,
+    cut: f32,
     seed: u64,
 ) -> Blend {
     let worth = |blend: &Blend| {
         let both = unseen.forest.iter().zip(&unseen.isolation);
         let scores: Vec<f32> = both.map(|(&f, &i)| members.blended(blend, f, i)).collect();
-        found(&scores, malicious, nominal)
+        let scored: Vec<Scored> = scores.iter().zip(malicious).map(|(&s, &m)| (s, m, 1.0)).collect();
+        Some(Worth { area: metrics::roc_auc(&scored)?, found: found(&scores, malicious, nominal) })
     };
-    if worth(&Blend::Forest) >= NEARLY_ALL && worth(&Blend::Order) >= NEARLY_ALL - PRICE {
-        return Blend::Order;
+    let (above, ties) = (Blend::Above { cut }, Blend::Ties { cut });
+    let (Some(forest), Some(isolation), Some(ordered), Some(tied)) =
+        (worth(&Blend::Forest), worth(&Blend::Isolation), worth(&above), worth(&ties))
+    else {
+        // Without attacks the random forest has nothing to tell.
+        return Blend::Isolation;
+    };
+    let (member, best) =
+        if isolation.area > forest.area { (Blend::Isolation, isolation) } else { (Blend::Forest, forest) };
+    if forest.found >= NEARLY_ALL
+        && isolation.found >= MOST_OF
+        && ordered.found >= NEARLY_ALL - PRICE
+        && ordered.area >= best.area - AREA
+    {
+        return above;
     }
-    let plain = [Blend::Forest, Blend::Isolation, Blend::Sum, Blend::Order];
-    let candidates =
-        plain.into_iter().chain(regression(members, unseen, malicious, seed).map(Blend::Regression));
-    let mut best = (Blend::Forest, 0.0);
-    for blend in candidates {
-        let worth = worth(&blend);
-        if worth > best.1 {
-            best = (blend, worth);
+    let attacks = malicious.iter().filter(|&&m| m).count() as f64;
+    let spread = (best.found * (1.0 - best.found)).max(1.0 / attacks);
+    let mut least = best.found + SURELY * (spread / attacks).sqrt();
+    let mut chosen = None;
+    let regression = regression(members, unseen, malicious, seed).map(Blend::Regression);
+    for blend in regression.into_iter().chain([Blend::Sum, above]) {
+        if let Some(worth) = worth(&blend)
+            && worth.area >= best.area
+            && worth.found > least
+        {
+            least = worth.found;
+            chosen = Some(blend);
         }
     }
-    best.0
+    chosen.unwrap_or(if member == Blend::Forest && tied.area >= forest.area { ties } else { member })
 }
 
 /// Mean recall at half, one and two times a false positive rate.

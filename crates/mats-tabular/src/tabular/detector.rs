@@ -80,10 +80,10 @@ impl TableDetector {
         self.seed
     }
 
-    /// The cut of one of the models on its own: what a share of the benign training rows lies above, scored by models
-    /// that had not seen them. `None` without that model.
+    /// The cut of one of the models on its own, found as the detector's is. `None` without that model.
     pub fn threshold_of(&self, member: Member) -> Option<f32> {
-        self.members.threshold_of(member, self.calibration.nominal)
+        let own = self.calibration.own.iter().find(|(of, _)| *of == member);
+        own.map(|(_, cut)| *cut).or_else(|| self.members.threshold_of(member, self.calibration.nominal))
     }
 
     /// Former name of [`Self::threshold_of`].

@@ -3,11 +3,12 @@
 use super::blend::Blend;
 use super::calibrate::{Calibration, Tail};
 use super::choose::choose;
+use super::cut::cut;
 use super::detector::TableDetector;
 use super::encoder::{Encoder, Oddities};
 use super::error::TableError;
 use super::frame::Frame;
-use super::members::{Members, Scores, cross_fitted};
+use super::members::{DECIDED, Member, Members, Scores, cross_fitted};
 use super::params::TableParams;
 use super::reading::Reading;
 use super::report::{DetectorKind, TableReport};
@@ -98,10 +99,14 @@ impl TableParams {
             forest_tail: of_benign(&unseen.forest),
             isolation_tail: of_benign(&unseen.isolation),
             cap: -libm::log10f(self.nominal as f32),
-            blend: Blend::Order,
+            blend: Blend::Forest,
         };
-        if self.kind == DetectorKind::Fused {
-            members.blend = choose(&members, &unseen, &malicious, self.nominal, seed);
+        // What one tree adds to the random forest's score.
+        let vote = 1.0 / self.forest.trees.max(1) as f32;
+        let cut_of = |scores: &[f32], vote| cut(scores, &malicious, self.nominal, vote);
+        let of_forest = supervised.then(|| cut_of(&unseen.forest, Some(vote)));
+        if let (DetectorKind::Fused, Some((cut, _))) = (self.kind, of_forest) {
+            members.blend = choose(&members, &unseen, &malicious, self.nominal, cut, seed);
         }
         let scores: Vec<f32> = (0..is_benign.len())
             .map(|i| {
@@ -109,10 +114,20 @@ impl TableParams {
                 members.fuse(forest, isolation)
             })
             .collect();
-        let votes =
-            members.forest.is_some() && (members.isolation.is_none() || members.blend == Blend::Forest);
-        let vote = 1.0 / self.forest.trees.max(1) as f32;
-        let calibration = Calibration::new(&scores, &malicious, self.nominal, votes.then_some(vote));
+        let decides = self.kind == DetectorKind::Forest
+            || members.blend == Blend::Forest
+            || members.blend.decided_at().is_some();
+        let forest = of_forest.filter(|_| decides && members.forest.is_some());
+        let placed = match (forest, members.blend.decided_at()) {
+            (Some((_, gap)), Some(_)) => (DECIDED, gap),
+            (Some(forest), None) => forest,
+            (None, _) => cut_of(&scores, None),
+        };
+        let mut calibration = Calibration::new(&scores, &malicious, self.nominal, placed);
+        calibration.own.extend(of_forest.map(|(cut, _)| (Member::Forest, cut)));
+        if members.isolation.is_some() {
+            calibration.own.push((Member::Isolation, cut_of(&unseen.isolation, None).0));
+        }
         let scored: Vec<metrics::Scored> =
             scores.iter().zip(&malicious).map(|(&s, &m)| (s, m, 1.0)).collect();
         let found = scored.iter().filter(|s| s.1 && s.0 >= calibration.threshold).count();
@@ -130,7 +145,8 @@ impl TableParams {
             roc_auc: metrics::roc_auc(&scored),
             recall: (attacked > 0).then(|| found as f64 / attacked as f64),
             importances: importances(&members, &encoder),
-            one_vote_alarms: votes && calibration.threshold <= vote,
+            one_vote_alarms: forest.is_some_and(|(cut, _)| cut <= vote),
+            blend: (self.kind == DetectorKind::Fused).then(|| members.blend.told().to_owned()),
         };
         Ok(TableDetector {
             kind: self.kind,

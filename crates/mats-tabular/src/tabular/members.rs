@@ -15,6 +15,10 @@ const FOLDS: u64 = 5;
 /// Factor by which the random forest's word counts more than the isolation forest's under [`Blend::Order`]. Any large
 /// number will do.
 const TRUST: f32 = 100.0;
+/// The same under [`Blend::Ties`]: no two scores of ten thousand trees are nearer.
+const STRICT: f32 = 1e4;
+/// Score from which on there is an alarm where the random forest decides.
+pub(super) const DECIDED: f32 = 0.5;
 /// Rows scored at once.
 const CHUNK: usize = 1024;
 
@@ -82,6 +86,17 @@ impl Members {
                 let whole = TRUST * self.cap + self.isolation_tail.longest();
                 (TRUST * told + self.isolation_tail.of(isolation)) / whole
             }
+            Blend::Ties { cut } | Blend::Above { cut } => {
+                let rare = self.isolation_tail.of(isolation) / self.isolation_tail.longest();
+                let both = |forest: f32| (STRICT * forest + rare) / (STRICT + 1.0);
+                if forest < *cut {
+                    return (DECIDED * both(forest / cut)).clamp(0.0, DECIDED.next_down());
+                }
+                let all = (1.0 - cut).max(f32::MIN_POSITIVE);
+                let told =
+                    if *blend == (Blend::Above { cut: *cut }) { rare } else { both((forest - cut) / all) };
+                (DECIDED + (1.0 - DECIDED) * told).clamp(DECIDED, 1.0)
+            }
         }
     }
 
@@ -103,7 +118,7 @@ impl Members {
         }
     }
 
-    /// The cut of one of the models on its own.
+    /// The cut of one of the models on its own, of a model that does not say: for the nominal rate.
     pub fn threshold_of(&self, member: Member, nominal: f64) -> Option<f32> {
         let (there, tail) = match member {
             Member::Forest => (self.forest.is_some(), &self.forest_tail),

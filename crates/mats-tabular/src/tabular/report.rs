@@ -35,4 +35,7 @@ pub struct TableReport {
     /// True if the vote of a single tree of the random forest is enough for an alarm.
     #[serde(default)]
     pub one_vote_alarms: bool,
+    /// How the scores of both forests become one, in words; of a fused detector.
+    #[serde(default)]
+    pub blend: Option<String>,
 }

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 const KIND: container::FileKind =
-    container::FileKind { name: "mats-table-detector", format: 2, anew: "mats detect fit" };
+    container::FileKind { name: "mats-table-detector", format: 3, anew: "mats detect fit" };
+/// The format before, which lacked ways to blend scores; such a model keeps its own, and its cut.
+const BEFORE: container::FileKind = container::FileKind { format: 2, ..KIND };
 
 /// Header of the file: everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -84,7 +86,7 @@ impl TableDetector {
     /// # Errors
     /// The reason for which the bytes are refused, with what to do about it.
     pub fn from_bytes(bytes: &[u8]) -> Result<TableDetector, String> {
-        let file = Reader::open(bytes, KIND)?;
+        let file = Reader::open(bytes, KIND).or_else(|why| Reader::open(bytes, BEFORE).map_err(|_| why))?;
         let header: Header = file.header()?;
         if file.schema != schema(&header.encoder) {
             return Err(KIND.misfit("was fitted to other columns than it names"));
@@ -173,8 +175,8 @@ mod tests {
         check(&bytes[..bytes.len() / 2], "damaged or not a model file");
         check(b"", "damaged or not a model file");
         check(&tampered("mats-table-detector", "mats-fable-detector"), "holds a `mats-fable-detector`");
-        check(&tampered(r#"\"format\":2"#, r#"\"format\":9"#), "newer than this program's 2");
-        check(&tampered(r#"\"format\":2"#, r#"\"format\":0"#), "older than this program's 2");
+        check(&tampered(r#"\"format\":3"#, r#"\"format\":9"#), "newer than this program's 3");
+        check(&tampered(r#"\"format\":3"#, r#"\"format\":1"#), "older than this program's 3");
     }
 
     proptest! {
