@@ -227,20 +227,21 @@ fn what_is_asked_for_in_vain_is_refused_or_warned_of() {
 fn few_attacks_identifiers_and_slips_are_warned_of() {
     let place = place();
     let numbers = Stream::new(3, 1, 1);
+    let took = |i: usize| (1e12 * numbers.unit(i as u64).powi(4)) as u64;
     let mut lines: Vec<String> = fs::read_to_string(&place.train)
         .unwrap()
         .lines()
         .enumerate()
         .map(|(i, line)| match i {
-            0 => format!("{line},flow,port"),
+            0 => format!("{line},nanoseconds,port"),
             // Every thirtieth port is a name, so all are.
-            _ if i % 30 == 0 => format!("{line},{},http", numbers.word(i as u64) >> 20),
-            _ => format!("{line},{},{}", numbers.word(i as u64) >> 20, 1 + i % 9),
+            _ if i % 30 == 0 => format!("{line},{},http", took(i)),
+            _ => format!("{line},{},{}", took(i), 1 + i % 9),
         })
         .collect();
     fs::write(&place.train, lines.join("\n")).unwrap();
     let done = fit(&place, "forest", &["--label", "label"]);
-    check(&done, 0, &["`flow` holds another whole number in each row", "--drop flow"]);
+    check(&done, 0, &["`nanoseconds` holds another whole number in each row", "--drop nanoseconds"]);
     check(
         &done,
         0,
@@ -349,6 +350,115 @@ fn clocks_are_left_out_whatever_they_look_like_unless_kept() {
     }
     let done = fit(&place, "forest", &["--label", "label", "--overwrite", "--keep", "date,when,started"]);
     assert!(done.stdout.contains("5 columns kept"), "{}", done.stdout);
+}
+
+/// Rows of a few columns, made of their number and a draw; every fifth is an attack of many packets.
+fn rows(place: &Place, header: &str, of: impl Fn(u64, f64, bool) -> String) {
+    let draws = Stream::new(5, 5, 5);
+    let mut text = format!("{header},packets,bytes,label\n");
+    for i in 0..900 {
+        let (bad, packets) = (i % 5 == 0, 40.0 * draws.unit(3 * i));
+        let (packets, bytes) = (packets + if bad { 20.0 } else { 0.0 }, 3000.0 * draws.unit(3 * i + 1));
+        let label = if bad { "flood" } else { "normal" };
+        let own = of(i, draws.unit(3 * i + 2), bad);
+        writeln!(text, "{own},{packets:.0},{bytes:.0},{label}").unwrap();
+    }
+    fs::write(&place.train, text).unwrap();
+}
+
+#[test]
+fn clocks_identifiers_and_addresses_are_told_by_their_values_whatever_their_names() {
+    let place = place();
+    // A whole day of attacks and one of ordinary traffic, in any order; numbers of rows, shuffled; flows' own numbers.
+    rows(&place, "Stime,START_MS,no,flow_id,peer,card", |i, draw, bad| {
+        let second = 1_421_927_377.0 + 86_400.0 * draw + if bad { 2e6 } else { 0.0 };
+        let flow = Stream::new(9, 9, 9).word(i / 2) >> 14;
+        let host = (254.0 * draw) as u64;
+        let (number, start) = (10_000 + i * 77 % 900, 1000.0 * second);
+        format!("{second:.0},{start:.0},{number},{flow},192.0.2.{host},00:0d:3a:13:e3:{host:02x}")
+    });
+    let done = fit(&place, "forest", &["--label", "label"]);
+    check(&done, 0, &[]);
+    for said in [
+        "`Stime`: it holds times",
+        "`START_MS`: it holds times",
+        "`no`: it numbers its rows",
+        "`flow_id`: it holds large numbers as if drawn",
+        "`peer`: it holds addresses",
+        "`card`: it holds addresses",
+        "2 columns kept",
+    ] {
+        assert!(done.stdout.contains(said), "{said}: {}", done.stdout);
+    }
+    let keep = ["--label", "label", "--overwrite", "--keep", "Stime,no,flow_id,peer"];
+    let done = fit(&place, "forest", &keep);
+    assert!(done.stdout.contains("6 columns kept"), "{}", done.stdout);
+    let done = fit(&place, "iforest", &["--drop", "label", "--overwrite"]);
+    assert!(done.stdout.contains("2 columns kept"), "{}", done.stdout);
+}
+
+#[test]
+fn columns_that_tell_the_label_alone_are_left_out_as_answers_or_warned_of() {
+    let place = place();
+    let finer = |i: u64, draw: f64, bad: bool| {
+        let service = if draw < 0.5 { "http" } else { "dns" };
+        match (bad, i % 2) {
+            (true, 0) => format!("Scan,1,{service},{:.1}", 9.0 + draw),
+            (true, _) => format!("C2,1,{service},{:.1}", 9.0 + draw),
+            _ => format!("-,1,{service},{:.1}", 8.0 * draw),
+        }
+    };
+    rows(&place, "detailed-label,type,service,ttl", finer);
+    let done = fit(&place, "forest", &["--label", "label"]);
+    check(&done, 0, &["`ttl` alone nearly tells the label", "--drop ttl"]);
+    assert!(done.stdout.contains("left out `detailed-label`: it tells the label"), "{}", done.stdout);
+    assert!(done.stdout.contains("4 columns kept"), "{}", done.stdout);
+    assert!(!done.stderr.contains("service") && !done.stderr.contains("packets"), "{}", done.stderr);
+    let keep = ["--label", "label", "--overwrite", "--keep", "detailed-label"];
+    check(&fit(&place, "forest", &keep), 0, &["looks at `detailed-label`", "`detailed-label`", "--drop"]);
+    // Where it tells only some of the answer, it is warned of by its name.
+    rows(&place, "detailed-label,type,service,ttl", |i, draw, bad| finer(i, draw, bad && i % 2 == 0));
+    check(&fit(&place, "forest", &["--label", "label", "--overwrite"]), 0, &["looks at `detailed-label`"]);
+}
+
+#[test]
+fn the_cut_stands_between_what_is_benign_and_what_is_not_and_probabilities_agree() {
+    let place = place();
+    let write = |path: &Path, seed: u64, shift: f64| {
+        let draws = Stream::new(seed, 6, 6);
+        let mut text = "bytes,packets,port,duration,label\n".to_owned();
+        for i in 0..700 {
+            let draw = |k: u64| draws.unit(8 * i + k);
+            let (port, short) = ((65_535.0 * draw(0)) as u64, 0.002 * draw(1));
+            if i % 3 > 0 {
+                writeln!(text, "0,0,{port},{short:.6},malicious").unwrap();
+            } else if draw(4) < shift {
+                // Benign, but with more in common with attacks.
+                writeln!(text, "{:.0},0,{port},{short:.6},benign", 40.0 * draw(5)).unwrap();
+            } else {
+                let (bytes, packets) = (100.0 + 9e3 * draw(2), 2.0 + 60.0 * draw(3));
+                writeln!(text, "{bytes:.0},{packets:.0},{port},{:.4},benign", 0.3 + draw(6)).unwrap();
+            }
+        }
+        fs::write(path, text).unwrap();
+    };
+    write(&place.train, 1, 0.0);
+    write(&place.test, 2, 0.1);
+    for kind in ["forest", "fused"] {
+        let done = fit(&place, kind, &["--label", "label", "--overwrite"]);
+        check(&done, 0, &[]);
+        assert!(done.stdout.contains("The cut is the middle of a gap"), "{}", done.stdout);
+        let done = score(&place.model, &fs::read(&place.test).unwrap(), &[]);
+        for verdict in verdicts(&done) {
+            let alarm = verdict["verdict"] == "malicious";
+            assert_eq!(alarm, verdict["probability"].as_f64().unwrap() >= 0.5, "{verdict}");
+        }
+        let done = mats(&["detect", "eval", self::text(&place.model), self::text(&place.test), "--json"]);
+        let found: Value = serde_json::from_str(&done.stdout).unwrap();
+        let rates = &found["evaluation"]["figures"][0]["rates"];
+        assert!(rates["recall"].as_f64().unwrap() >= 0.98, "{kind} {rates}");
+        assert!(rates["false_positive_rate"].as_f64().unwrap() <= 0.02, "{kind} {rates}");
+    }
 }
 
 #[test]

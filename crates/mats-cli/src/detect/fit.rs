@@ -10,6 +10,7 @@ use mats_tabular::files::fit::{
     DetectorKind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
     sequences as kept,
 };
+use mats_tabular::files::schema::listed;
 use mats_tabular::files::score::counted;
 use mats_tabular::files::{leaks, sequences};
 use serde_json::json;
@@ -102,6 +103,18 @@ fn warn(detector: &TableDetector, data: &Data) {
         output::warn(&format!(
             "the model looks at `{name}`; if that tells the answer, name it with --label or leave it out with --drop"
         ));
+    }
+    let telling = leaks::tells(detector.encoder(), data, &detector.classes()[0]);
+    let untimely = "would not be known in time, leave it out with --drop";
+    match telling.as_slice() {
+        [] => {}
+        [name] => {
+            output::warn(&format!("`{name}` alone nearly tells the label; if it {untimely} {name}"));
+        }
+        names => output::warn(&format!(
+            "each of {} alone nearly tells the label; if one {untimely}",
+            listed(names)
+        )),
     }
     for name in leaks::identifiers(detector.encoder(), &data.table) {
         output::warn(&format!(

@@ -10,6 +10,7 @@
 //! | [`schema`] | whether records have a detector's columns |
 //! | [`score`] | records in, verdicts out, one by one |
 //! | [`sequences`] | the same for sessions of events |
+//! | `telling` | columns that tell the label all by themselves |
 //! | `entity_states` | machines or accounts whose events come mixed, within bounds |
 
 pub mod data;
@@ -21,3 +22,4 @@ pub mod ranking;
 pub mod schema;
 pub mod score;
 pub mod sequences;
+mod telling;

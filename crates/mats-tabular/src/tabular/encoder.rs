@@ -2,6 +2,7 @@
 //! numbers, the names of each column of names.
 
 use super::frame::{Frame, Values};
+use super::suspects;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -91,8 +92,8 @@ pub struct Encoder {
 
 impl Encoder {
     /// Learns from training rows. Left out are columns that never vary, that name each row (identifiers), that come
-    /// in order (clocks: a model of a recording would learn when it was made), have too many names, or are handed over
-    /// as [`Values::Out`]; `keep` lists those to keep all the same.
+    /// in order or in the range of epochs (clocks: a model of a recording would learn when it was made), that hold
+    /// addresses, have too many names, or are handed over as [`Values::Out`]; `keep` lists those to keep all the same.
     pub fn fit(frame: &Frame<'_>, keep: &[String]) -> (Encoder, Vec<Dropped>) {
         let (mut columns, mut dropped) = (Vec::new(), Vec::new());
         for &(name, values) in &frame.columns {
@@ -244,6 +245,8 @@ fn learn(values: Values<'_>, wanted: bool) -> Result<Encoding, &'static str> {
                 return Err("never varies");
             } else if different >= MIN_CLOCK_VALUES && order(numbers).abs() > IN_ORDER {
                 return Err("comes in order, as a clock or a counter of rows does");
+            } else if let Some(why) = suspects::of_numbers(&sorted) {
+                return Err(why);
             }
             Ok(Encoding::Number { median: (median as f32).clamp(f32::MIN, f32::MAX) })
         }
@@ -270,6 +273,8 @@ fn learn(values: Values<'_>, wanted: bool) -> Result<Encoding, &'static str> {
                 return Err("never varies");
             } else if present >= MIN_ID_ROWS && sorted.len() * 2 > present {
                 return Err("names nearly every row, as an identifier does");
+            } else if let Some(why) = suspects::of_names(&sorted, present) {
+                return Err(why);
             }
             Ok(Encoding::Name { names: sorted })
         }
@@ -342,7 +347,7 @@ mod tests {
     #[test]
     fn clocks_identifiers_and_constants_are_left_out_unless_asked_for() {
         let numbers: Vec<f64> = (0..200).map(f64::from).collect();
-        let shuffled: Vec<f64> = (0..200).map(|i| f64::from(i * 77 % 200)).collect();
+        let shuffled: Vec<f64> = (0..200).map(|i| f64::from(i * 77 % 200 / 4)).collect();
         let ids: Vec<String> = (0..200).map(|i| format!("C{i}")).collect();
         let codes: Vec<u32> = (0..200).collect();
         let frame = Frame {
@@ -370,9 +375,12 @@ mod tests {
         assert!(taken_for_a_clock(&|i| 1000 - i), "newest first");
         assert!(taken_for_a_clock(&|i| i / 4), "several records a second");
         assert!(taken_for_a_clock(&|i| if i % 50 == 0 { i / 2 } else { i }), "some come late");
-        assert!(!taken_for_a_clock(&|i| i * 77 % 400));
+        assert!(!taken_for_a_clock(&|i| i * 77 % 400 / 4));
         assert!(!taken_for_a_clock(&|i| i / 100), "four phases");
-        assert!(!taken_for_a_clock(&|i| if i < 300 { i * 77 % 300 } else { i }), "grows at the end alone");
+        assert!(
+            !taken_for_a_clock(&|i| if i < 300 { i * 77 % 300 / 4 } else { i }),
+            "grows at the end alone"
+        );
     }
 
     #[test]

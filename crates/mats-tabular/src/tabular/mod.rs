@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `frame` | a table as plain columns |
 //! | `encoder` | named fields → numbers, learnt from training rows |
+//! | `suspects` | clocks, identifiers and addresses, by their values |
 //! | `members` | the forests, their scores and what training rows score that they have not seen |
 //! | `blend` | how both scores become one |
 //! | `cut` | the cut: for a nominal false positive rate, or in the gap between benign and malicious |
@@ -33,6 +34,7 @@ mod params;
 mod reading;
 mod report;
 mod store;
+mod suspects;
 
 pub use calibrate::Calibration;
 pub(crate) use calibrate::{Tail, threshold};
