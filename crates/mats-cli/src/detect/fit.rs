@@ -104,7 +104,7 @@ fn warn(detector: &TableDetector, data: &Data) {
             "the model looks at `{name}`; if that tells the answer, name it with --label or leave it out with --drop"
         ));
     }
-    let telling = leaks::tells(detector.encoder(), data, &detector.classes()[0]);
+    let telling = leaks::tells(detector.encoder(), &data.table, data.labels.as_ref(), &detector.classes()[0]);
     let untimely = "would not be known in time, leave it out with --drop";
     match telling.as_slice() {
         [] => {}

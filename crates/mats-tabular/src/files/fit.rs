@@ -33,7 +33,7 @@ pub fn fit(
         });
     }
     let mut frame = data.training(&params.keep);
-    for column in leaks::answering(data, benign) {
+    for column in leaks::answering(&data.table, data.labels.as_ref(), benign) {
         let (name, values) = &mut frame.columns[column];
         if !params.keep.iter().any(|kept| kept == name) {
             *values = Values::Out("tells the label all by itself, and is called as an answer is");

@@ -1,6 +1,5 @@
 //! Columns that a model had better not learn from: they tell when a recording was made, or the answer.
 
-use super::data::Data;
 use super::telling::telling;
 use crate::tabular::Encoder;
 use mats_data::rows::is_time;
@@ -79,24 +78,25 @@ pub fn answers(encoder: &Encoder) -> Vec<&str> {
     (0..encoder.width()).map(|column| encoder.name(column)).filter(|name| is_answer(name, &ANSWERS)).collect()
 }
 
+/// Labels of a table's rows: for each a position in their names.
+type Labels = (Vec<u32>, Vec<String>);
+
 /// Positions of columns that tell the label all by themselves and are called as answers are.
-pub(super) fn answering(data: &Data, benign: &str) -> Vec<usize> {
-    let called: Vec<usize> = (0..data.table.names.len())
-        .filter(|&column| {
-            let name = &data.table.names[column];
-            is_answer(name, &ANSWERS) || is_answer(name, &PERHAPS)
-        })
-        .collect();
-    if called.is_empty() { called } else { telling(data, benign, &called).unwrap_or_default() }
+pub(super) fn answering(table: &Table, labels: Option<&Labels>, benign: &str) -> Vec<usize> {
+    let called = |name: &str| is_answer(name, &ANSWERS) || is_answer(name, &PERHAPS);
+    let called: Vec<usize> = (0..table.names.len()).filter(|&column| called(&table.names[column])).collect();
+    let Some((codes, names)) = labels.filter(|_| !called.is_empty()) else { return Vec::new() };
+    telling(table, &|row| names[codes[row] as usize] != benign, &called)
 }
 
 /// Columns that a model looks at of which one alone nearly tells the label: a rule of that column judges rows that it was not
 /// made of with a balanced accuracy of 99 % or more.
-pub fn tells<'d>(encoder: &Encoder, data: &'d Data, benign: &str) -> Vec<&'d str> {
-    let names = &data.table.names;
-    let seen: Vec<usize> = (0..names.len()).filter(|&c| encoder.position(&names[c]).is_some()).collect();
-    let found = telling(data, benign, &seen).unwrap_or_default();
-    found.into_iter().map(|column| names[column].as_str()).collect()
+pub fn tells<'t>(encoder: &Encoder, table: &'t Table, labels: Option<&Labels>, benign: &str) -> Vec<&'t str> {
+    let seen = |&column: &usize| encoder.position(&table.names[column]).is_some();
+    let seen: Vec<usize> = (0..table.names.len()).filter(seen).collect();
+    let Some((codes, names)) = labels else { return Vec::new() };
+    let found = telling(table, &|row| names[codes[row] as usize] != benign, &seen);
+    found.into_iter().map(|column| table.names[column].as_str()).collect()
 }
 
 fn is_answer(name: &str, known: &[&str]) -> bool {

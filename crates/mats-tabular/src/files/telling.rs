@@ -1,8 +1,7 @@
 //! Columns that tell the label all by themselves.
 
-use super::data::Data;
 use mats_core::random::Stream;
-use mats_data::table::Column;
+use mats_data::table::{Column, Table};
 use std::collections::BTreeMap;
 
 const PURPOSE: u32 = 0x7e11;
@@ -16,25 +15,21 @@ const MIN_ROWS: u64 = 10;
 const FEW: usize = 256;
 
 /// Finds, among columns by position, those of which a rule of one column judges rows that it was not made of with a balanced
-/// accuracy of 99 % or more: above or below a number, or by what each name mostly means. `None` stands for a table without
-/// labels, or with too few rows of either kind to say.
-pub(super) fn telling(data: &Data, benign: &str, columns: &[usize]) -> Option<Vec<usize>> {
-    let (codes, names) = data.labels.as_ref()?;
-    let step = data.table.rows.div_ceil(SAMPLE).max(1);
-    let malicious = |row: usize| names[codes[row] as usize] != benign;
+/// accuracy of 99 % or more: above or below a number, or by what each name mostly means. None where there are too few rows of
+/// either kind to say.
+pub(super) fn telling(table: &Table, malicious: &dyn Fn(usize) -> bool, columns: &[usize]) -> Vec<usize> {
+    let step = table.rows.div_ceil(SAMPLE).max(1);
     let stream = Stream::new(0, PURPOSE, 0);
     let halves = [0, 1].map(|half| -> Vec<(usize, bool)> {
-        let rows = (0..data.table.rows).step_by(step).filter(|&row| stream.word(row as u64) & 1 == half);
+        let rows = (0..table.rows).step_by(step).filter(|&row| stream.word(row as u64) & 1 == half);
         rows.map(|row| (row, malicious(row))).collect()
     });
     let enough = halves.iter().all(|half| {
         let bad = half.iter().filter(|row| row.1).count() as u64;
         bad >= MIN_ROWS && half.len() as u64 - bad >= MIN_ROWS
     });
-    enough.then(|| {
-        let tells = |&column: &usize| of_column(&data.table.columns[column], &halves) >= TELLS;
-        columns.iter().copied().filter(tells).collect()
-    })
+    let tells = |&column: &usize| enough && of_column(&table.columns[column], &halves) >= TELLS;
+    columns.iter().copied().filter(tells).collect()
 }
 
 fn of_column(column: &Column, [learnt, judged]: &[Vec<(usize, bool)>; 2]) -> f64 {

@@ -1,7 +1,6 @@
 //! What a score means: how rare it is among benign rows, and how likely its row is malicious.
 
 use super::cut::Gap;
-use super::members::Member;
 use mats_models::logistic::platt;
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +19,12 @@ pub struct Calibration {
     /// The interval between benign and malicious scores that the cut stands in, where there is one.
     #[serde(default)]
     pub gap: Option<Gap>,
-    /// The cut of each model on its own.
+    /// The cut of the random forest on its own.
     #[serde(default)]
-    pub(crate) own: Vec<(Member, f32)>,
+    pub(crate) forest_cut: Option<f32>,
+    /// The cut of the isolation forest on its own.
+    #[serde(default)]
+    pub(crate) isolation_cut: Option<f32>,
 }
 
 impl Calibration {
@@ -45,7 +47,8 @@ impl Calibration {
             achieved: above as f64 / benign().count().max(1) as f64,
             platt: if both { platt(&logits, &truth) } else { None },
             gap,
-            own: Vec::new(),
+            forest_cut: None,
+            isolation_cut: None,
         }
     }
 
@@ -62,15 +65,6 @@ impl Calibration {
 pub(super) fn logit(score: f32) -> f64 {
     let p = f64::from(score).clamp(1e-3, 1.0 - 1e-3);
     libm::log(p / (1.0 - p))
-}
-
-/// The lowest cut that at most a share of some sorted scores reaches. Ties are not split.
-pub(crate) fn threshold(sorted: &[f32], share: f64) -> f32 {
-    let allowed = (sorted.len() as f64 * share) as usize;
-    match sorted.len().checked_sub(allowed + 1) {
-        Some(at) => sorted[at].next_up(),
-        None => f32::NEG_INFINITY,
-    }
 }
 
 /// Rarity of scores among those of benign rows: -log10 of the share that is as high or higher.

@@ -93,7 +93,7 @@ fn found(scores: &[f32], malicious: &[bool], nominal: f64) -> f64 {
     };
     let (benign, bad) = (of(false), of(true));
     let recall = |share: f64| {
-        let threshold = super::calibrate::threshold(&benign, share.min(1.0));
+        let threshold = super::cut::threshold(&benign, share.min(1.0));
         (bad.len() - bad.partition_point(|&s| s < threshold)) as f64 / bad.len().max(1) as f64
     };
     [0.5, 1.0, 2.0].iter().map(|k| recall(k * nominal)).sum::<f64>() / 3.0

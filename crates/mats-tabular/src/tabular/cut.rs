@@ -1,6 +1,5 @@
 //! Where the cut between benign and malicious scores lies.
 
-use super::calibrate::threshold;
 use serde::{Deserialize, Serialize};
 
 /// Width from which an interval without any score tells benign from malicious rows: a fifth of the votes. Where both overlap,
@@ -73,6 +72,15 @@ pub(super) fn cut(scores: &[f32], malicious: &[bool], nominal: f64, vote: Option
     match (vote, within.get(within.partition_point(|&s| s < lowest))) {
         (Some(vote), Some(&next)) if lowest <= vote => (next.min((next / 2.0).max(1.5 * vote)), None),
         _ => (lowest, None),
+    }
+}
+
+/// The lowest cut that at most a share of some sorted scores reaches. Ties are not split.
+pub(crate) fn threshold(sorted: &[f32], share: f64) -> f32 {
+    let allowed = (sorted.len() as f64 * share) as usize;
+    match sorted.len().checked_sub(allowed + 1) {
+        Some(at) => sorted[at].next_up(),
+        None => f32::NEG_INFINITY,
     }
 }
 

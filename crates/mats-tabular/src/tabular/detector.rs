@@ -82,8 +82,11 @@ impl TableDetector {
 
     /// The cut of one of the models on its own, found as the detector's is. `None` without that model.
     pub fn threshold_of(&self, member: Member) -> Option<f32> {
-        let own = self.calibration.own.iter().find(|(of, _)| *of == member);
-        own.map(|(_, cut)| *cut).or_else(|| self.members.threshold_of(member, self.calibration.nominal))
+        let own = match member {
+            Member::Forest => self.calibration.forest_cut,
+            Member::Isolation => self.calibration.isolation_cut,
+        };
+        own.or_else(|| self.members.threshold_of(member, self.calibration.nominal))
     }
 
     /// Former name of [`Self::threshold_of`].

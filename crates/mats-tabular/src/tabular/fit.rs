@@ -8,7 +8,7 @@ use super::detector::TableDetector;
 use super::encoder::{Encoder, Oddities};
 use super::error::TableError;
 use super::frame::Frame;
-use super::members::{DECIDED, Member, Members, Scores, cross_fitted};
+use super::members::{DECIDED, Members, Scores, cross_fitted};
 use super::params::TableParams;
 use super::reading::Reading;
 use super::report::{DetectorKind, TableReport};
@@ -124,10 +124,8 @@ impl TableParams {
             (None, _) => cut_of(&scores, None),
         };
         let mut calibration = Calibration::new(&scores, &malicious, self.nominal, placed);
-        calibration.own.extend(of_forest.map(|(cut, _)| (Member::Forest, cut)));
-        if members.isolation.is_some() {
-            calibration.own.push((Member::Isolation, cut_of(&unseen.isolation, None).0));
-        }
+        calibration.forest_cut = of_forest.map(|(cut, _)| cut);
+        calibration.isolation_cut = members.isolation.as_ref().map(|_| cut_of(&unseen.isolation, None).0);
         let scored: Vec<metrics::Scored> =
             scores.iter().zip(&malicious).map(|(&s, &m)| (s, m, 1.0)).collect();
         let found = scored.iter().filter(|s| s.1 && s.0 >= calibration.threshold).count();
@@ -311,7 +309,7 @@ mod tests {
                 let mut benign: Vec<f32> =
                     scores.iter().zip(&truth).filter(|s| *s.1 == 0).map(|s| of(s.0)).collect();
                 benign.sort_unstable_by(f32::total_cmp);
-                let threshold = crate::tabular::calibrate::threshold(&benign, 0.01);
+                let threshold = crate::tabular::threshold(&benign, 0.01);
                 let bad: Vec<f32> = scores.iter().zip(&truth).filter(|s| *s.1 > 0).map(|s| of(s.0)).collect();
                 bad.iter().filter(|&&s| s >= threshold).count() as f64 / bad.len() as f64
             };

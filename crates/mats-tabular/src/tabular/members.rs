@@ -1,7 +1,8 @@
 //! The forests of a table detector, and how their scores become one.
 
 use super::blend::{Blend, INPUTS};
-use super::calibrate::{Tail, logit, threshold};
+use super::calibrate::{Tail, logit};
+use super::cut::threshold;
 use mats_core::random::Stream;
 use mats_models::forest::Forest;
 use mats_models::iforest::{IsolationForest, IsolationForestParams};

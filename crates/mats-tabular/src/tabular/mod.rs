@@ -37,8 +37,9 @@ mod store;
 mod suspects;
 
 pub use calibrate::Calibration;
-pub(crate) use calibrate::{Tail, threshold};
+pub(crate) use calibrate::Tail;
 pub use cut::Gap;
+pub(crate) use cut::threshold;
 pub use detector::{Reason, Scorer, TableDetector, TableScore};
 pub use encoder::{Cell, Dropped, Encoder, Oddities};
 pub use error::TableError;
