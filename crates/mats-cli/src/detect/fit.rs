@@ -121,6 +121,11 @@ fn warn(detector: &TableDetector, data: &Data) {
             "`{name}` holds another whole number in each row; if it names rows, leave it out with --drop {name}"
         ));
     }
+    if detector.report().recall == Some(0.0) {
+        output::warn(
+            "the cut finds none of the malicious rows: too many benign ones score as high; ask for a higher --fpr, or look for rows that are labelled wrongly",
+        );
+    }
     if detector.report().one_vote_alarms {
         output::warn(
             "the cut is no higher than one vote: a single tree that errs makes an alarm; ask for more --trees, or for a lower --fpr",

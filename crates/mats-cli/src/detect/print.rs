@@ -7,7 +7,7 @@ use mats_data::rows::{BadRow, Counts};
 use mats_data::table::Stray;
 use mats_tabular::files::data::Data;
 use mats_tabular::files::evaluate::{Evaluation, Figures, Rates};
-use mats_tabular::files::fit::{Gap, SequenceDetector, TableDetector};
+use mats_tabular::files::fit::{DetectorKind, Gap, SequenceDetector, TableDetector};
 use mats_tabular::files::score::{complaints, counted, listing};
 use mats_tabular::files::sequences::SessionEvaluation;
 use std::fmt::Write as _;
@@ -178,7 +178,9 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
         report.roc_auc.map_or(String::new(), |a| format!("; ROC-AUC {a:.4}")),
     );
     if let Some(gap) = calibration.gap {
-        let _ = writeln!(text, "  {}", between(&gap));
+        // Where the random forest decides, the fused score is one half at its cut.
+        let forest = detector.kind() == DetectorKind::Fused && calibration.threshold == 0.5;
+        let _ = writeln!(text, "  {}", between(&gap, if forest { " of the random forest" } else { "" }));
     }
     if let Some(blend) = &report.blend {
         let _ = writeln!(text, "  The fused score is {blend}.");
@@ -189,7 +191,7 @@ pub fn fitted(detector: &TableDetector, path: &Path) -> String {
 }
 
 /// Says which gap a cut stands in the middle of.
-fn between(gap: &Gap) -> String {
+fn between(gap: &Gap, whose: &str) -> String {
     let astray = [(gap.benign_above, "benign above it"), (gap.malicious_below, "malicious below it")];
     let astray: Vec<String> = astray
         .iter()
@@ -197,7 +199,7 @@ fn between(gap: &Gap) -> String {
         .map(|(rows, what)| format!("{} {what}", counted(*rows, "row")))
         .collect();
     let all = if astray.is_empty() { "no row on the wrong side".to_owned() } else { astray.join(", ") };
-    format!("The cut is the middle of a gap: no score from {:.4} to {:.4}; {all}.", gap.low, gap.high)
+    format!("The cut is the middle of a gap: no score{whose} from {:.4} to {:.4}; {all}.", gap.low, gap.high)
 }
 
 /// Formats what an evaluation found.

@@ -89,7 +89,9 @@ fn by_threshold(mut learnt: Vec<(f64, bool)>, judged: &[(f64, bool)]) -> f64 {
         if edge.abs() > best.0 {
             best = (edge.abs(), same[0].0, edge < 0.0);
         }
-        same.iter().for_each(|row| below[usize::from(row.1)] += 1.0);
+        for row in same {
+            below[usize::from(row.1)] += 1.0;
+        }
     }
     balanced(judged, |value| (value >= best.1) != best.2)
 }

@@ -55,6 +55,10 @@ impl TableDetector {
 
     /// The file's bytes: the same for the same detector.
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.to_bytes_of(KIND)
+    }
+
+    fn to_bytes_of(&self, kind: container::FileKind) -> Vec<u8> {
         let members = &self.members;
         let header = Header {
             kind: self.kind,
@@ -78,7 +82,7 @@ impl TableDetector {
             writer.isolation("isolation", isolation);
             writer.floats("isolation.tail", &members.isolation_tail.sorted);
         }
-        writer.finish(KIND, schema(&self.encoder), &header)
+        writer.finish(kind, schema(&self.encoder), &header)
     }
 
     /// The detector in a file's bytes.
@@ -177,6 +181,30 @@ mod tests {
         check(&tampered("mats-table-detector", "mats-fable-detector"), "holds a `mats-fable-detector`");
         check(&tampered(r#"\"format\":3"#, r#"\"format\":9"#), "newer than this program's 3");
         check(&tampered(r#"\"format\":3"#, r#"\"format\":1"#), "older than this program's 3");
+    }
+
+    #[test]
+    fn models_of_the_format_before_keep_their_cut_and_their_blend() {
+        let mut old = detector().clone();
+        old.members.blend = Blend::Order;
+        old.calibration.threshold = 0.9;
+        (old.calibration.gap, old.calibration.forest_cut, old.calibration.isolation_cut) = (None, None, None);
+        let read = TableDetector::from_bytes(&old.to_bytes_of(BEFORE)).unwrap();
+        assert!(read == old);
+        for row in [[0.5, 0.5], [0.9, 0.6], [2.5, 0.4]] {
+            let score = read.scorer().score(&row);
+            assert_eq!(score, old.scorer().score(&row));
+            assert_eq!(score.alarm, score.score >= 0.9);
+        }
+        // What files of then do not say has a meaning.
+        let calibration = r#"{"cut":0.9,"nominal":0.01,"achieved":0.01,"platt":[1.0,0.0]}"#;
+        let calibration: Calibration = serde_json::from_str(calibration).unwrap();
+        assert_eq!((calibration.gap, calibration.forest_cut), (None, None));
+        let report = serde_json::to_value(TableReport::default()).unwrap();
+        let mut report = report.as_object().unwrap().clone();
+        report.retain(|key, _| key != "blend" && key != "one_vote_alarms");
+        let report: TableReport = serde_json::from_value(report.into()).unwrap();
+        assert!(report == TableReport::default());
     }
 
     proptest! {
