@@ -198,8 +198,15 @@ fn between(gap: &Gap, whose: &str) -> String {
         .filter(|(rows, _)| *rows > 0)
         .map(|(rows, what)| format!("{} {what}", counted(*rows, "row")))
         .collect();
-    let all = if astray.is_empty() { "no row on the wrong side".to_owned() } else { astray.join(", ") };
-    format!("The cut is the middle of a gap: no score{whose} from {:.4} to {:.4}; {all}.", gap.low, gap.high)
+    let (few, all) = if astray.is_empty() {
+        ("no", "no row on the wrong side".to_owned())
+    } else {
+        ("next to no", astray.join(", "))
+    };
+    format!(
+        "The cut is the middle of a gap: {few} score{whose} from {:.4} to {:.4}; {all}.",
+        gap.low, gap.high
+    )
 }
 
 /// Formats what an evaluation found.

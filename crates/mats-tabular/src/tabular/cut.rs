@@ -2,19 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Width from which an interval without any score tells benign from malicious rows: a quarter of the votes. Where both
-/// overlap, a thousand scores leave no such interval open: of sixty draws of so many from NSL-KDD, whose scores do overlap
-/// from .1 to .9, one or two did.
-const WIDE: f32 = 0.25;
+/// Width from which an interval with next to no score in it tells benign from malicious rows, in shares of the votes. Where both
+/// overlap, a thousand scores leave no such interval: of sixty draws of so many from NSL-KDD, whose scores do overlap from
+/// .1 to .9, two did.
+const WIDE: f32 = 0.3;
+/// Shares of the benign and of the malicious rows, summed, that count as next to none: what is labelled wrongly draws a few rows
+/// like it along, and those lie midway.
+const SPARSE: f64 = 0.001;
 /// Malicious rows below which an open interval may be chance, if they are not all above it.
 const ENOUGH: usize = 50;
 
-/// An interval in which no held-out score lies, and in whose middle the cut does.
+/// An interval in which next to no held-out score lies, and in whose middle the cut does.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Gap {
-    /// The highest held-out score below the cut.
+    /// The held-out score at its lower end.
     pub low: f32,
-    /// The lowest held-out score above the cut.
+    /// The held-out score at its upper end.
     pub high: f32,
     /// Benign held-out rows above the cut.
     pub benign_above: u64,
@@ -28,8 +31,8 @@ pub struct Gap {
 /// The lowest cut that keeps the nominal rate lies just above some benign score, however far the malicious ones are: rows of
 /// another day, slightly less usual, would alarm. So it is moved up where that costs nothing that is known:
 /// where benign and malicious scores do not overlap, into the middle of the gap between them; where few rows do, into the
-/// middle of the widest interval without scores, if that is wide and next to no malicious row more (a share of them as the
-/// nominal rate) ends below.
+/// middle of the widest interval with next to no score, if that is wide and next to no malicious row more (a share of them as
+/// the nominal rate) ends below.
 ///
 /// `vote` is what one tree adds to a forest's score. Fewer trees judge a held-out row than will judge others, so its least
 /// score but none is higher than one vote: a cut between none and that is moved halfway up, and above one vote.
@@ -43,35 +46,38 @@ pub(super) fn cut(scores: &[f32], malicious: &[bool], nominal: f64, vote: Option
     let (benign, bad) = (of(false), of(true));
     let lowest = threshold(&benign, nominal);
     let (Some(&most), Some(&least)) = (benign.last(), bad.first()) else { return (lowest, None) };
-    let gap = |low: f32, high: f32| Gap {
-        low,
-        high,
-        benign_above: (benign.len() - benign.partition_point(|&s| s <= low)) as u64,
-        malicious_below: bad.partition_point(|&s| s <= low) as u64,
+    let placed = |low: f32, high: f32| {
+        let middle = low + (high - low) / 2.0;
+        // Neighbouring numbers have none between them.
+        let cut = if middle > low { middle } else { high };
+        let (benign_above, malicious_below) =
+            (benign.len() - benign.partition_point(|&s| s < cut), bad.partition_point(|&s| s < cut));
+        let [benign_above, malicious_below] = [benign_above, malicious_below].map(|count| count as u64);
+        (cut, Some(Gap { low, high, benign_above, malicious_below }))
     };
     if most < least {
-        let gap = gap(most, least);
-        return (gap.middle(), Some(gap));
+        return placed(most, least);
     }
     let found = &bad[bad.partition_point(|&s| s < lowest)..];
     // What lies from the cut as it would be up to the highest that costs next to nothing.
     let spared = (bad.len() as f64 * nominal) as usize;
     let highest = found.get(spared).or(found.last()).copied();
-    let mut within: Vec<f32> = benign.iter().chain(&bad).copied().collect();
-    within.sort_unstable_by(f32::total_cmp);
-    let from = within.partition_point(|&s| s < lowest).saturating_sub(1);
-    let to = highest.map_or(from, |high| within.partition_point(|&s| s <= high));
+    let shares = [1.0 / benign.len() as f64, 1.0 / bad.len() as f64];
+    let mut within: Vec<(f32, f64)> = [(&benign, shares[0]), (&bad, shares[1])]
+        .into_iter()
+        .flat_map(|(scores, share)| scores.iter().map(move |&score| (score, share)))
+        .collect();
+    within.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let next = within.partition_point(|s| s.0 < lowest);
+    let to = highest.map_or(0, |high| within.partition_point(|s| s.0 <= high));
     if found.len() >= ENOUGH
-        && let Some(pair) = within[from..to.max(from)]
-            .windows(2)
-            .max_by(|a, b| (a[1] - a[0]).total_cmp(&(b[1] - b[0])).then(b[0].total_cmp(&a[0])))
-        && pair[1] - pair[0] >= WIDE
+        && let Some((low, high)) = widest(&within[next.saturating_sub(1)..to.max(next)])
+        && high - low >= WIDE
     {
-        let gap = gap(pair[0], pair[1]);
-        return (gap.middle(), Some(gap));
+        return placed(low, high);
     }
-    match (vote, within.get(within.partition_point(|&s| s < lowest))) {
-        (Some(vote), Some(&next)) if lowest <= vote => (next.min((next / 2.0).max(1.5 * vote)), None),
+    match (vote, within.get(next)) {
+        (Some(vote), Some(&(next, _))) if lowest <= vote => (next.min((next / 2.0).max(1.5 * vote)), None),
         _ => (lowest, None),
     }
 }
@@ -85,12 +91,28 @@ pub(crate) fn threshold(sorted: &[f32], share: f64) -> f32 {
     }
 }
 
-impl Gap {
-    fn middle(&self) -> f32 {
-        let middle = self.low + (self.high - self.low) / 2.0;
-        // Neighbouring numbers have none between them.
-        if middle > self.low { middle } else { self.high }
+/// The widest interval between two of some sorted scores with next to no share of the rows between them.
+fn widest(scores: &[(f32, f64)]) -> Option<(f32, f32)> {
+    let (mut best, mut end, mut between): (Option<(f32, f32)>, usize, f64) = (None, 1, 0.0);
+    for (start, &(low, _)) in scores.iter().enumerate() {
+        // From here on, what lies between begins one score later.
+        if start > 0 && start < end {
+            between -= scores[start].1;
+        }
+        if end <= start {
+            (end, between) = (start + 1, 0.0);
+        }
+        while end + 1 < scores.len() && between + scores[end].1 <= SPARSE {
+            between += scores[end].1;
+            end += 1;
+        }
+        if let Some(&(high, _)) = scores.get(end)
+            && best.is_none_or(|best| high - low > best.1 - best.0)
+        {
+            best = Some((low, high));
+        }
     }
+    best
 }
 
 #[cfg(test)]
@@ -118,9 +140,10 @@ mod tests {
         check(&[benign, bad], 0.479, 0.481, true);
         check(&[quiet, (10, 0.05, 0.1, false), bad], 0.479, 0.481, true);
         // Benign rows amid the malicious ones, or midway; malicious ones that are hardly told.
-        check(&[quiet, benign, (6, 0.9, 1.0, false), bad], 0.47, 0.49, true);
-        check(&[quiet, (1, 0.6, 0.6, false), (1, 0.9, 0.9, false), bad], 0.29, 0.31, true);
-        check(&[quiet, benign, bad, (3, 0.0, 0.0, true), (4, 0.1, 0.2, true)], 0.52, 0.54, true);
+        check(&[quiet, benign, (6, 0.9, 1.0, false), bad], 0.46, 0.49, true);
+        check(&[quiet, (1, 0.6, 0.6, false), (1, 0.9, 0.9, false), bad], 0.42, 0.44, true);
+        check(&[quiet, benign, bad, (3, 0.0, 0.0, true), (4, 0.1, 0.2, true)], 0.50, 0.54, true);
+        check(&[quiet, benign, bad, (2, 0.4, 0.6, false), (1, 0.9, 0.9, false)], 0.46, 0.5, true);
         // A tiny gap is one, too.
         check(&[(300, 0.0, 0.5, false), (30, 0.51, 1.0, true)], 0.504, 0.506, true);
     }
