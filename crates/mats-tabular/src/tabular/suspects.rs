@@ -17,8 +17,13 @@ const MIN_ROWS: usize = 100;
 const VAST: f64 = 2_147_483_648.0;
 /// Whole numbers from here on are not told apart by what computers measure with.
 const INEXACT: f64 = 9_007_199_254_740_992.0;
-/// Largest distance of the numbers' distribution from an even one for them to be taken for drawn (Kolmogorov, Smirnov).
-const EVEN: f64 = 0.1;
+/// Range of which nothing measured fills all evenly, however often its numbers repeat.
+const IMMENSE: f64 = 1_099_511_627_776.0;
+/// Largest distance of the numbers' distribution from an even one for them to be taken for drawn (Kolmogorov, Smirnov): this
+/// for many, and more by what chance adds to few, over the root of their count.
+const EVEN: (f64, f64) = (0.05, 0.8);
+/// Marks for what is missing that are names like any other to a table.
+const MISSING: [&str; 6] = ["n/a", "na", "nan", "none", "null", "unknown"];
 /// Pairs of equal numbers that a column has at most of those that even draws would give it, to be taken for numbered.
 const FEWER: f64 = 0.75;
 /// Standard deviations by which the pairs are fewer, too.
@@ -43,10 +48,16 @@ pub(super) fn of_numbers(sorted: &[f64]) -> Option<&'static str> {
 /// The reason for which a column of names is to be left out, if there is one; `present` rows have a name.
 pub(super) fn of_names(names: &[String], present: usize) -> Option<&'static str> {
     let step = names.len().div_ceil(SAMPLE).max(1);
-    let sample: Vec<&str> = names.iter().step_by(step).map(|name| name.trim()).collect();
-    let nearly_all =
-        |is: &dyn Fn(&str) -> bool| sample.iter().filter(|name| is(name)).count() * 20 > sample.len() * 19;
-    if nearly_all(&is_address) {
+    let told = |name: &&str| {
+        name.contains(char::is_alphanumeric)
+            && *name != "(empty)"
+            && !MISSING.iter().any(|mark| name.eq_ignore_ascii_case(mark))
+    };
+    let sample: Vec<&str> = names.iter().step_by(step).map(|name| name.trim()).filter(told).collect();
+    let nearly_all = |is: &dyn Fn(&str) -> bool| {
+        !sample.is_empty() && sample.iter().filter(|name| is(name)).count() * 20 > sample.len() * 19
+    };
+    if nearly_all(&|name| name.split([',', ';', ' ']).all(|part| is_address(part.trim()))) {
         return Some("holds addresses");
     }
     // A few are names of kinds, as of what provides an event.
@@ -93,8 +104,7 @@ fn is_numbered(sorted: &[f64]) -> bool {
     if most - least >= INEXACT {
         return false;
     }
-    let step = sorted.iter().fold(0, |step, x| common_divisor(step, (x - least) as u64)).max(1);
-    let (count, places) = (sorted.len() as f64, (most - least) / step as f64 + 1.0);
+    let (count, places) = (sorted.len() as f64, (most - least) / step_of(sorted) as f64 + 1.0);
     let expected = count * (count - 1.0) / (2.0 * places);
     let pairs: f64 = sorted.chunk_by(|a, b| a == b).map(|same| pairs(same.len())).sum();
     pairs <= FEWER * expected && expected - pairs >= SURELY * expected.sqrt()
@@ -112,19 +122,26 @@ fn common_divisor(mut a: u64, mut b: u64) -> u64 {
 }
 
 /// Tells whether whole numbers are spread evenly over a vast range, each for a few rows at most; or are vaster than what can be
-/// measured.
+/// measured. Memory is measured in pages, though: what is drawn has no divisor in common.
 fn is_drawn(sorted: &[f64]) -> bool {
     let different: Vec<f64> = sorted.chunk_by(|a, b| a == b).map(|same| same[0]).collect();
     let (least, most) = (different[0], different[different.len() - 1]);
-    if different.len() * 5 < sorted.len() || different.len() < MIN_ROWS / 2 || most - least < VAST {
+    let (range, count) = (most - least, different.len() as f64);
+    let repeats = count * 5.0 < sorted.len() as f64 && range < IMMENSE;
+    if repeats || different.len() < MIN_ROWS / 2 || range < VAST || (range < INEXACT && step_of(sorted) > 1) {
         return false;
     }
-    let share = |i: usize| i as f64 / different.len() as f64;
+    let most_apart = EVEN.0 + EVEN.1 / count.sqrt();
     let even = different.iter().enumerate().all(|(i, x)| {
-        let place = (x - least) / (most - least);
-        (place - share(i)).abs().max((place - share(i + 1)).abs()) <= EVEN
+        let place = (x - least) / range;
+        (place - i as f64 / count).abs().max((place - (i + 1) as f64 / count).abs()) <= most_apart
     });
     even || different[different.len() / 2].abs() >= INEXACT
+}
+
+/// The largest number of which all distances from the least of some numbers are multiples.
+fn step_of(sorted: &[f64]) -> u64 {
+    sorted.iter().fold(0, |step, x| common_divisor(step, (x - sorted[0]) as u64)).max(1)
 }
 
 /// Tells whether a text is an address of a machine, a port of one, or of a mailbox.
@@ -211,6 +228,8 @@ mod tests {
         // A flow's number, shared by its records.
         let flows = (0..600).map(|i| (unit(i / 2) * 2_f64.powi(50)).floor());
         assert!(suspect(flows).unwrap().contains("drawn"));
+        let few = (0..3000).map(|i| (unit(i / 50) * 2_f64.powi(50)).floor());
+        assert!(suspect(few).unwrap().contains("drawn"), "each for fifty records");
         assert!(suspect((0..600).map(|i| 3e18 * (1.0 + unit(i)).powi(4))).is_some(), "hashes of 64 bits");
     }
 
@@ -226,6 +245,11 @@ mod tests {
         }
         assert_eq!(suspect((0..1500).map(|i| f64::from(1 + i % 9))), None, "few, equally often");
         assert_eq!(suspect((0..1000).map(|i| 1e9 + (1e9 * unit(i)).floor())), None, "free memory");
+        assert_eq!(suspect((0..1000).map(|i| 4096.0 * (4e6 * unit(i)).floor())), None, "memory in pages");
+        let bell = |i: u64| (0..4).map(|k| unit(4 * i + k)).sum::<f64>();
+        for count in [100, 3000] {
+            assert_eq!(suspect((0..count).map(|i| (4e9 * bell(i)).floor())), None, "bytes about a mean");
+        }
         assert_eq!(suspect((0..99).map(f64::from)), None, "too few rows to tell");
     }
 
@@ -239,6 +263,8 @@ mod tests {
         {
             assert_eq!(told(&[name]), Some("holds addresses"), "{name}");
         }
+        assert_eq!(told(&["-", "(empty)", "none", "192.0.2.7,192.0.2.8"]), Some("holds addresses"));
+        assert_eq!(told(&["-", "none"]), None);
         assert!(told(&["00-0D-3A-13-E3-69", "000d.3a13.e369", "ann@example.org"]).is_some());
         for name in ["http", "80/tcp", "1.2.3", "ShADadFf", "a:b", "@here", "12:30:00", "S0", "C4055c705e89"]
         {
