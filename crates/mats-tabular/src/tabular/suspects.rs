@@ -121,8 +121,8 @@ fn common_divisor(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
-/// Tells whether whole numbers are spread evenly over a vast range, each for a few rows at most; or are vaster than what can be
-/// measured. Memory is measured in pages, though: what is drawn has no divisor in common.
+/// Tells whether whole numbers are spread evenly over a vast range, each for a few rows at most unless that is immense; or are
+/// vaster than what can be measured, and seldom the same. Memory is measured in pages, though: what is drawn has no divisor in common.
 fn is_drawn(sorted: &[f64]) -> bool {
     let different: Vec<f64> = sorted.chunk_by(|a, b| a == b).map(|same| same[0]).collect();
     let (least, most) = (different[0], different[different.len() - 1]);
@@ -136,7 +136,8 @@ fn is_drawn(sorted: &[f64]) -> bool {
         let place = (x - least) / range;
         (place - i as f64 / count).abs().max((place - (i + 1) as f64 / count).abs()) <= most_apart
     });
-    even || different[different.len() / 2].abs() >= INEXACT
+    let seldom_again = count * 2.0 >= sorted.len() as f64;
+    even || (seldom_again && different[different.len() / 2].abs() >= INEXACT)
 }
 
 /// The largest number of which all distances from the least of some numbers are multiples.
