@@ -15,7 +15,7 @@ const MOST_OF: f64 = 0.5;
 const PRICE: f64 = 0.07;
 /// Area under the ROC curve that counts as little.
 const AREA: f64 = 0.005;
-/// Standard errors by which a blend has to find more than a member: such draws are made for chance alone one time in three.
+/// Standard errors by which a blend has to find more than a member; chance alone does as much one time in three.
 const SURELY: f64 = 0.5;
 /// Rows that the regression is fitted to at most, half of them malicious.
 const MOST: usize = 20_000;

@@ -9,6 +9,8 @@ const WIDE: f32 = 0.3;
 /// Shares of the benign and of the malicious rows, summed, that count as next to none: what is labelled wrongly draws a few rows
 /// like it along, and those lie midway.
 const SPARSE: f64 = 0.001;
+/// Share of the malicious rows that a gap may leave below the cut beyond those that are there anyhow.
+const SPARED: f64 = 0.01;
 /// Malicious rows below which an open interval may be chance, if they are not all above it.
 const ENOUGH: usize = 50;
 
@@ -31,8 +33,8 @@ pub struct Gap {
 /// The lowest cut that keeps the nominal rate lies just above some benign score, however far the malicious ones are: rows of
 /// another day, slightly less usual, would alarm. So it is moved up where that costs nothing that is known:
 /// where benign and malicious scores do not overlap, into the middle of the gap between them; where few rows do, into the
-/// middle of the widest interval with next to no score, if that is wide and next to no malicious row more (a share of them as
-/// the nominal rate) ends below.
+/// middle of the widest interval with next to no score, if that is wide and next to no malicious row more (a hundredth of
+/// them, and no larger a share than the nominal rate) ends below.
 ///
 /// `vote` is what one tree adds to a forest's score. Fewer trees judge a held-out row than will judge others, so its least
 /// score but none is higher than one vote: a cut between none and that is moved halfway up, and above one vote.
@@ -60,7 +62,7 @@ pub(super) fn cut(scores: &[f32], malicious: &[bool], nominal: f64, vote: Option
     }
     let found = &bad[bad.partition_point(|&s| s < lowest)..];
     // What lies from the cut as it would be up to the highest that costs next to nothing.
-    let spared = (bad.len() as f64 * nominal) as usize;
+    let spared = (bad.len() as f64 * nominal.min(SPARED)) as usize;
     let highest = found.get(spared).or(found.last()).copied();
     let shares = [1.0 / benign.len() as f64, 1.0 / bad.len() as f64];
     let mut within: Vec<(f32, f64)> = [(&benign, shares[0]), (&bad, shares[1])]
@@ -154,7 +156,17 @@ mod tests {
         check(&[benign, bad], 0.79, 0.793, false);
         // More benign rows than may alarm reach as high as malicious ones do.
         check(&[(900, 0.0, 0.1, false), (100, 0.9, 0.9, false), (400, 0.5, 1.0, true)], 0.9, 0.901, false);
-        // Few malicious rows leave room by chance.
+        // Whoever lets many benign rows alarm does not want to miss as many attacks.
+        let parts =
+            [(900, 0.0, 0.1, false), (100, 0.1, 1.0, false), (100, 0.2, 0.5, true), (900, 0.9, 1.0, true)];
+        let (scores, malicious) = spread(&parts);
+        let (cut, gap) = cut(&scores, &malicious, 0.2, None);
+        assert!(cut < 0.1 && gap.is_none_or(|gap| gap.malicious_below <= 10), "{cut} {gap:?}");
+    }
+
+    #[test]
+    fn few_malicious_rows_leave_room_by_chance() {
+        let benign = (1000, 0.0, 0.8, false);
         check(&[benign, (1, 0.1, 0.1, true), (5, 0.85, 0.85, true)], 0.79, 0.793, false);
     }
 
