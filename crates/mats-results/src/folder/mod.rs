@@ -230,6 +230,8 @@ impl ResultFolder {
         // In this order, so that wherever the work is stopped the rest can be done later, and no unit twice.
         remove_units(&self.staging)?;
         if is_aside {
+            // Those of the older run, which was stopped where only they were left to remove.
+            remove_units(&self.path)?;
             let (from, to) = (self.staging.join(self.record), self.path.join(self.record));
             fs::rename(from, &to).map_err(|reason| WriteError::Io { path: to, reason })?;
             remove_tree(&self.staging)?;
@@ -339,6 +341,16 @@ mod tests {
         assert!(FRESH.iter().all(|name| folder.path().join(name).is_file()));
         assert!(!folder.path().join("models/2").exists());
         assert!(folder.path().join("run.json").is_file());
+    }
+
+    #[test]
+    fn units_that_an_older_run_had_yet_to_remove_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = taken_over(dir.path());
+        fs::create_dir_all(folder.path().join("units/1")).unwrap();
+        fs::write(folder.path().join("units/1/unit.json"), "{}").unwrap();
+        folder.finish(&["run.json"]).unwrap();
+        assert!(!folder.path().join("units").exists());
     }
 
     #[test]
