@@ -94,11 +94,18 @@ fn read(input: impl BufRead, bytes: &[u8], options: &RowOptions) -> Option<Seen>
             assert!(row.line > *line && row.offset > *offset, "rows ascend");
         }
         let rest = &bytes[row.offset as usize..];
-        assert!(row.offset == 0 || row.offset == 3 || bytes[row.offset as usize - 1] == b'\n');
+        // A run of NUL bytes before a row is cut.
+        assert!(row.offset == 0 || row.offset == 3 || b"\n\0".contains(&bytes[row.offset as usize - 1]));
+        assert_ne!(rest.first(), Some(&0), "rows do not begin with what is cut");
         if rows.format() == Format::JsonLines {
             let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
             let text = String::from_utf8_lossy(line).replace('\0', "\u{fffd}");
-            serde_json::from_str::<serde::de::IgnoredAny>(&text).expect("a good row is JSON");
+            let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+            let prefixed = rows.counts().prefixed > 0;
+            assert!(
+                is_json(&text) || prefixed && text.match_indices('{').any(|(at, _)| is_json(&text[at..])),
+                "a good row is JSON"
+            );
         }
         seen.push((row.line, row.offset, size));
     }
@@ -143,7 +150,10 @@ fn check_row<R: BufRead>(rows: &Rows<R>, row: &Row, options: &RowOptions, len: u
 fn check_counts(counts: &Counts, seen: u64, bytes: &[u8]) {
     let lines = bytes.split(|&byte| byte == b'\n').count() as u64;
     assert_eq!(counts.rows, seen);
-    assert!(counts.rows + counts.bad + counts.other_streams <= lines, "no line counts twice: {counts:?}");
+    let all = counts.rows + counts.bad + counts.other_streams + counts.swallowed;
+    assert!(all <= lines, "no line counts twice: {counts:?}");
+    assert!(counts.row_like <= lines && (counts.row_like > 0) == (counts.first_row_like > 0));
+    assert!(counts.repeated <= counts.rows && counts.nul_runs <= lines + 1);
     assert_eq!(counts.first_bad.len() as u64, counts.bad.min(10));
     assert!(counts.first_bad.iter().all(|bad| bad.line >= 1 && bad.line <= lines));
     assert!(counts.too_long <= counts.bad);

@@ -24,8 +24,10 @@ pub(crate) struct Lines<R> {
     pub(crate) file: String,
     /// The line read last, from 1.
     pub(crate) number: u64,
-    /// Position at which that line begins, in bytes.
+    /// Position at which that line begins, in bytes, after a run of NUL bytes.
     pub(crate) offset: u64,
+    /// Runs of NUL bytes before lines, which were passed over, see [`skip_nuls`].
+    pub(crate) nul_runs: u64,
     next_offset: u64,
     longest: usize,
     buffer: Vec<u8>,
@@ -39,7 +41,17 @@ impl<R: BufRead> Lines<R> {
 
     pub(crate) fn with_longest(reader: R, file: &str, longest: usize) -> Lines<R> {
         let (buffer, file) = (Vec::new(), file.to_owned());
-        Lines { reader, file, number: 0, offset: 0, next_offset: 0, longest, buffer, broken: false }
+        Lines {
+            reader,
+            file,
+            number: 0,
+            offset: 0,
+            nul_runs: 0,
+            next_offset: 0,
+            longest,
+            buffer,
+            broken: false,
+        }
     }
 
     /// The line read last, without its end (`\n` or `\r\n`).
@@ -61,10 +73,18 @@ impl<R: BufRead> Lines<R> {
 
     /// Goes to the next line. After an error of the system the file counts as ended.
     pub(crate) fn step(&mut self) -> Result<Step, DataError> {
+        self.step_past(&mut |_| {})
+    }
+
+    /// Goes to the next line; of one that is too long `past` gets all bytes, piece by piece.
+    pub(crate) fn step_past(&mut self, past: &mut dyn FnMut(&[u8])) -> Result<Step, DataError> {
         self.buffer.clear();
         if self.broken {
             return Ok(Step::End);
         }
+        let nuls = skip_nuls(&mut self.reader).map_err(|source| self.fail(source))?;
+        self.nul_runs += u64::from(nuls > 0);
+        self.next_offset += nuls;
         // Room for the line's end, so that a line of just the greatest length passes.
         let most = self.longest as u64 + 2;
         let read = (&mut self.reader).take(most).read_until(b'\n', &mut self.buffer);
@@ -78,8 +98,9 @@ impl<R: BufRead> Lines<R> {
         if self.line().len() <= self.longest {
             return Ok(Step::Line);
         }
+        past(&self.buffer);
         if self.buffer.last() != Some(&b'\n') {
-            self.skip_line()?;
+            self.skip_line(past)?;
         }
         Ok(Step::TooLong)
     }
@@ -103,13 +124,15 @@ impl<R: BufRead> Lines<R> {
         DataError::io(&self.file, source)
     }
 
-    fn skip_line(&mut self) -> Result<(), DataError> {
+    fn skip_line(&mut self, past: &mut dyn FnMut(&[u8])) -> Result<(), DataError> {
         loop {
             let (used, ended) = match self.reader.fill_buf() {
-                Ok(available) => match available.iter().position(|&byte| byte == b'\n') {
-                    Some(end) => (end + 1, true),
-                    None => (available.len(), available.is_empty()),
-                },
+                Ok(available) => {
+                    let end = available.iter().position(|&byte| byte == b'\n').map(|end| end + 1);
+                    let used = end.unwrap_or(available.len());
+                    past(&available[..used]);
+                    (used, end.is_some() || available.is_empty())
+                }
                 Err(source) if source.kind() == io::ErrorKind::Interrupted => continue,
                 Err(source) => return Err(self.fail(source)),
             };
@@ -118,6 +141,27 @@ impl<R: BufRead> Lines<R> {
             if ended {
                 return Ok(());
             }
+        }
+    }
+}
+
+/// Passes over a run of NUL bytes, however long, and says how long it is. Such a run stands before a record where a log
+/// was truncated under a writer that goes on at its old position, and where a machine lost its power while it wrote.
+pub(crate) fn skip_nuls(reader: &mut impl BufRead) -> io::Result<u64> {
+    let mut skipped = 0;
+    loop {
+        let (nuls, all) = match reader.fill_buf() {
+            Ok(available) => {
+                let nuls = available.iter().take_while(|&&byte| byte == 0).count();
+                (nuls, nuls == available.len() && nuls > 0)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        reader.consume(nuls);
+        skipped += nuls as u64;
+        if !all {
+            return Ok(skipped);
         }
     }
 }

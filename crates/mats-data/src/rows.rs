@@ -24,10 +24,10 @@
 //! | Zeek | the unset and the empty field of the header (`-`, `(empty)`), an empty field | fields of type count, int, double, time, interval, port; without `#types` as in CSV | all other types; `T` and `F` as `true` and `false`; sets and vectors, joined with commas |
 //! | lines | – | – | the line, in the column `line` |
 //!
-//! White space around fields of CSV is cut. A quoted field may span lines; where its closing quote is not followed by a
-//! comma or the line's end, the quote that opened it was a stray one: that row is bad, and the lines after it are rows
-//! of their own. A bare `NaN` or `Infinity` is no JSON, so such a row is bad, as is one that
-//! has a key twice. [`Row::text`] gives a number as it is spelt, so ids keep their leading zeros; JSON's own
+//! White space around fields of CSV is cut. A quoted field may span lines, and a line of it is never a row; where a quote is
+//! not closed, that row is bad, and no line after it is believed to be one ([`Counts::swallowed`]). A bare `NaN` or
+//! `Infinity` is no JSON, so such a row is bad; of a key that comes twice the last value counts. NUL bytes before a row are
+//! cut. JSON may stand behind the header of syslog or `@cee:`. [`Row::text`] gives a number as it is spelt, so ids keep their leading zeros; JSON's own
 //! numbers come in shortest form.
 //!
 //! Text comes from the file as it is, control characters among it: whoever shows it makes it safe first. The
@@ -42,6 +42,7 @@ mod head;
 mod ids;
 mod json;
 mod options;
+mod prefix;
 mod reader;
 mod row;
 mod row_error;

@@ -46,8 +46,10 @@ pub struct Table {
     pub infinite: Vec<u64>,
     /// Columns of numbers in which some values are none. They count as missing, or make names of all.
     pub strays: Vec<Stray>,
-    /// Rows left out: those that are bad for [`crate::rows::Rows`], not UTF-8, or without a label.
+    /// Rows left out: those that are bad for [`crate::rows::Rows`], or without a label.
     pub bad_rows: u64,
+    /// Rows without a label, whether they were left out or got [`Options::empty_label`]. White space alone is none.
+    pub unlabelled: u64,
     /// The first ten of them.
     pub first_bad: Vec<BadRow>,
     /// The format of the file.
@@ -118,6 +120,14 @@ impl Table {
     pub fn read(mut input: impl Read, file: &str, options: &Options) -> Result<Table, DataError> {
         let mut bytes = Vec::new();
         input.read_to_end(&mut bytes).map_err(|source| DataError::io(file, source))?;
-        read::read(|| Ok(bytes.as_slice()), file, options)
+        Table::read_bytes(&bytes, file, options)
+    }
+
+    /// Reads what is in memory already; `file` is only for messages.
+    ///
+    /// # Errors
+    /// As [`Table::open`].
+    pub fn read_bytes(bytes: &[u8], file: &str, options: &Options) -> Result<Table, DataError> {
+        read::read(|| Ok(bytes), file, options)
     }
 }

@@ -1,6 +1,8 @@
 //! What was met with while reading.
 
+use super::json::STREAM;
 use super::row_error::RowError;
+use crate::text::shown;
 use serde::Serialize;
 
 /// Greatest number of bad rows that are kept.
@@ -19,7 +21,7 @@ pub struct BadRow {
 }
 
 /// Counts of what was met with while reading. Rows and bad rows together are all rows of the file, but for other
-/// streams.
+/// streams and the lines that bad rows swallowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Good rows.
@@ -32,10 +34,27 @@ pub struct Counts {
     pub not_utf8: u64,
     /// Lines that hold NUL bytes.
     pub nul: u64,
-    /// Lines that are too long; also bad.
+    /// Runs of NUL bytes before rows, which were cut. Logs have them where they were truncated under a writer that goes on at
+    /// its old position, and where a machine lost its power.
+    pub nul_runs: u64,
+    /// Lines, and rows of CSV over several lines, that are too long; also bad.
     pub too_long: u64,
+    /// Lines after the first of bad rows of CSV, up to the closing quote: what stands there is text of that row.
+    pub swallowed: u64,
+    /// Lines within quoted fields of good rows that look like rows of their own, and are none.
+    pub row_like: u64,
+    /// The first such line, 0 if there is none.
+    pub first_row_like: u64,
+    /// Good rows in which some field came more than once. Its last value counts.
+    pub repeated: u64,
+    /// Rows of JSON behind a prefix such as a header of syslog, which was cut.
+    pub prefixed: u64,
+    /// New names of columns of CSV whose name another column has.
+    pub renamed: Vec<String>,
     /// Rows of streams that were not asked for.
     pub other_streams: u64,
+    /// Rows that say that they are of the stream which was asked for; 0 if none was.
+    pub of_stream: u64,
     /// Values of good rows that say that there is none: see [`super::Value::Missing`]. Fields that a row of JSON
     /// lacks are not counted.
     pub missing: u64,
@@ -59,6 +78,22 @@ impl Counts {
         self.bad += 1;
         if self.first_bad.len() < KEPT {
             self.first_bad.push(BadRow { line, what: why.to_string() });
+        }
+    }
+
+    /// Returns why it is in vain to ask for a stream, if no row says that it is of it. Rows that name no stream are of any.
+    pub fn in_vain(&self, stream: &str) -> Option<String> {
+        if self.of_stream > 0 || self.rows + self.other_streams == 0 {
+            None
+        } else if self.other_streams == 0 {
+            Some(format!(
+                "no row names a stream, in {} or #path, so there is no `{}`",
+                STREAM.map(|name| format!("`{name}`")).join(", "),
+                shown(stream)
+            ))
+        } else {
+            let names: Vec<String> = self.streams.iter().map(|(name, _)| shown(name)).collect();
+            Some(format!("no row is of the stream `{}`; its streams are {}", shown(stream), names.join(", ")))
         }
     }
 

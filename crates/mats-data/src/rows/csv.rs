@@ -1,4 +1,9 @@
-//! Rows of CSV (RFC 4180), line by line, so that a quote which is never closed costs one row and not the file.
+//! Rows of CSV (RFC 4180). What stands between a quote that begins a field and the one that ends it is that field, line ends
+//! and all: a line of it is never a row, whatever it looks like, for a field may hold what an attacker wrote.
+//!
+//! So a quote that is never closed makes text of all that follows. None of it is believed, and none of it is lost in silence: the
+//! row is bad, and its lines are counted ([`Counts::swallowed`]). Nothing is kept of a row that is too long; its end is still
+//! looked for. Every line is looked at once.
 
 use super::columns::Columns;
 use super::counts::Counts;
@@ -8,62 +13,45 @@ use super::split::{IGNORED, Splitter, push};
 use super::{Input, ReadOutcome, RowOptions, decode};
 use crate::error::DataError;
 use crate::lines::Step;
-use crate::text::shown;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
-/// Lines that a row may span, so that a stray quote neither swallows a file nor holds up a stream.
-const MAX_LINES: usize = 100;
-/// Fields of a row from which a line with just as many is taken for a row of its own, whatever quote is open.
+/// Fields of a row from which a line with just as many looks like a row.
 const TELLING: usize = 4;
 
 /// Reads rows of CSV.
 pub(super) struct Csv {
     /// Column of each field of a row, or [`IGNORED`].
     order: Vec<u32>,
+    /// The names as they stand in the header, if some stand there twice.
+    doubled: Option<Vec<String>>,
     splitter: Splitter,
     scratch: String,
-    held: Held,
-}
-
-/// The lines of a row after its first. If the row proves to be broken they are rows of their own, which must not
-/// span lines: so no line is looked at more than twice, whatever the quotes.
-#[derive(Default)]
-struct Held {
-    lines: Vec<u8>,
-    /// Start of the next line to be read again; all have been when it is the end.
-    at: usize,
-    number: u64,
-    offset: u64,
-    /// Counts of what was met with in them, which hold unless they are read again.
-    counts: Counts,
-}
-
-impl Held {
-    fn drop_lines(&mut self) {
-        self.lines.clear();
-        self.at = 0;
-        self.counts = Counts::default();
-    }
-
-    fn push(&mut self, input: &Input<impl BufRead>) {
-        if self.lines.is_empty() {
-            (self.number, self.offset) = (input.number, input.offset);
-        }
-        self.lines.extend_from_slice(input.raw());
-    }
+    /// Lines of the row that was read last, after its first.
+    further: u64,
 }
 
 impl Csv {
     fn new(width: usize) -> Csv {
         let (order, splitter) = ((0..width as u32).collect(), Splitter::new(width));
-        Csv { order, splitter, scratch: String::new(), held: Held::default() }
+        Csv { order, doubled: None, splitter, scratch: String::new(), further: 0 }
     }
 
     /// A reader of a file whose columns have these names.
-    pub(super) fn with_names(file: &str, names: &[String], columns: &mut Columns) -> Result<Csv, DataError> {
+    pub(super) fn with_names(
+        file: &str,
+        names: &[String],
+        columns: &mut Columns,
+        counts: &mut Counts,
+    ) -> Result<Csv, DataError> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        name_all(&names, columns).map_err(|what| DataError::file(file, what))?;
-        Ok(Csv::new(names.len()))
+        name_all(&names, columns, counts).map_err(|what| DataError::file(file, what))?;
+        Ok(Csv::named(&names, counts))
+    }
+
+    fn named(names: &[&str], counts: &Counts) -> Csv {
+        let as_written = || names.iter().map(|&name| name.to_owned()).collect();
+        Csv { doubled: (!counts.renamed.is_empty()).then(as_written), ..Csv::new(names.len()) }
     }
 
     /// A reader of a file with a header, which it reads.
@@ -71,6 +59,7 @@ impl Csv {
         input: &mut Input<impl BufRead>,
         columns: &mut Columns,
         options: &RowOptions,
+        counts: &mut Counts,
     ) -> Result<Csv, DataError> {
         let mut row = Row::new();
         let strict = RowOptions { lossy: false, ..options.clone() };
@@ -101,9 +90,9 @@ impl Csv {
             }
         };
         let names: Vec<&str> = row.iter().map(|field| field.text).collect();
-        let named = why.map_or_else(|| name_all(&names, columns), Err);
+        let named = why.map_or_else(|| name_all(&names, columns, counts), Err);
         named.map_err(|what| DataError::line(&input.file, row.line, what))?;
-        Ok(Csv::new(names.len()))
+        Ok(Csv::named(&names, counts))
     }
 
     /// The next row.
@@ -115,18 +104,10 @@ impl Csv {
         options: &RowOptions,
         counts: &mut Counts,
     ) -> Result<ReadOutcome, DataError> {
-        let found = if self.held.at < self.held.lines.len() {
-            let lines = std::mem::take(&mut self.held.lines);
-            let found = self.again(&lines, row, options, counts);
-            self.held.lines = lines;
-            found
-        } else {
-            self.held.drop_lines();
-            self.row(input, row, options, counts)?
-        };
+        let found = self.row(input, row, options, counts)?;
         // Asked first, since it is asked of every row.
         let may_be = options.header_again
-            && self.held.lines.is_empty()
+            && self.further == 0
             && match &found {
                 ReadOutcome::Bad(RowError::Fields { found, .. }) => *found <= columns.most(),
                 ReadOutcome::Row => row.iter().take(2).any(|field| columns.find(field.text).is_some()),
@@ -136,26 +117,27 @@ impl Csv {
             self.order = order;
             return Ok(ReadOutcome::Nothing);
         }
-        if !matches!(found, ReadOutcome::Row) {
-            return Ok(found);
-        }
-        // Its further lines are part of it.
-        if self.held.at == 0 {
-            counts.not_utf8 += self.held.counts.not_utf8;
-            counts.nul += self.held.counts.nul;
-            self.held.drop_lines();
-        }
-        Ok(match header(row, columns) {
-            Some(order) if options.header_again => {
-                self.order = order;
-                ReadOutcome::Nothing
+        Ok(match found {
+            ReadOutcome::Row => match self.header(row, columns) {
+                Some(order) if options.header_again => {
+                    self.order = order;
+                    ReadOutcome::Nothing
+                }
+                Some(order) if order.is_sorted() => ReadOutcome::Bad(RowError::HeaderAgain),
+                _ => ReadOutcome::Row,
+            },
+            ReadOutcome::Bad(why) if self.further > 0 => {
+                counts.swallowed += self.further;
+                ReadOutcome::Bad(match why {
+                    RowError::OpenQuote { .. } => RowError::OpenQuote { lines: self.further },
+                    why => RowError::Spanning { why: Box::new(why), lines: self.further },
+                })
             }
-            Some(order) if order.is_sorted() => ReadOutcome::Bad(RowError::HeaderAgain),
-            _ => ReadOutcome::Row,
+            found => found,
         })
     }
 
-    /// Reads a row from the file, over several lines if it must.
+    /// Reads a row, over several lines if it must.
     fn row(
         &mut self,
         input: &mut Input<impl BufRead>,
@@ -163,131 +145,150 @@ impl Csv {
         options: &RowOptions,
         counts: &mut Counts,
     ) -> Result<ReadOutcome, DataError> {
-        let step = input.step()?;
+        self.further = 0;
+        let mut passing = Passing { splitter: &mut self.splitter, begun: false, ended: false };
+        let step = input.step_past(&mut |piece| passing.feed(piece))?;
+        let ended = passing.ended;
         (row.line, row.offset) = (input.number, input.offset);
         match step {
             Step::End => return Ok(ReadOutcome::End),
-            Step::TooLong => return Ok(ReadOutcome::TooLong),
+            Step::TooLong if ended => return Ok(ReadOutcome::TooLong),
+            Step::TooLong => {
+                counts.too_long += 1;
+                let why = Some(RowError::TooLong(options.max_line));
+                return Ok(match self.rest(input, why, options, counts)? {
+                    Some(why) => ReadOutcome::Bad(why),
+                    None => ReadOutcome::TooLong,
+                });
+            }
             Step::Line if input.line().is_empty() => return Ok(ReadOutcome::Nothing),
             Step::Line => {}
         }
         let text = match decode::text(input.line(), options.lossy, &mut self.scratch, counts) {
             Ok(text) => text,
-            Err(why) => return Ok(ReadOutcome::Bad(in_field(why, input.line()))),
+            Err(why) => {
+                // Bad, but where it ends is still to be found.
+                let why = in_field(why, input.line());
+                self.splitter.begin();
+                self.splitter.pass();
+                let ended = self.splitter.feed_bytes(input.line()) || self.splitter.feed_bytes(b"\n");
+                let why = if ended { Some(why) } else { self.rest(input, Some(why), options, counts)? };
+                return Ok(why.map_or(ReadOutcome::Nothing, ReadOutcome::Bad));
+            }
         };
         if !text.contains('"') {
             return Ok(plain(text, &self.order, row));
         }
         self.splitter.begin();
         if !self.splitter.feed(text)
-            && let Some(why) = self.further(input, options, counts)?
+            && let Some(why) = self.rest(input, None, options, counts)?
         {
             return Ok(ReadOutcome::Bad(why));
         }
         Ok(self.splitter.fill_row(&self.order, row))
     }
 
-    /// Reads lines until the quote is closed that the first has opened.
-    fn further(
+    /// Reads on until the quote is closed that is open. Says what is wrong with the row, which it may be told beforehand.
+    fn rest(
         &mut self,
         input: &mut Input<impl BufRead>,
+        mut why: Option<RowError>,
         options: &RowOptions,
         counts: &mut Counts,
     ) -> Result<Option<RowError>, DataError> {
-        for _ in 1..MAX_LINES {
-            match input.step()? {
-                Step::End => return Ok(Some(RowError::OpenQuote)),
+        let (mut size, mut alike, mut first_alike) = (input.raw().len(), 0, 0);
+        if why.is_some() {
+            self.splitter.pass();
+        }
+        loop {
+            let mut passing = Passing { splitter: &mut self.splitter, begun: true, ended: false };
+            let step = input.step_past(&mut |piece| passing.feed(piece))?;
+            let mut ended = passing.ended;
+            match step {
+                Step::End => return Ok(Some(RowError::OpenQuote { lines: 0 })),
                 Step::TooLong => {
-                    counts.too_long += 1;
-                    counts.bad(input.number, &RowError::TooLong(options.max_line));
-                    return Ok(Some(RowError::OpenQuote));
+                    counts.too_long += u64::from(why.is_none());
+                    why.get_or_insert(RowError::TooLong(options.max_line));
                 }
                 Step::Line => {
-                    self.held.push(input);
-                    if self.held.lines.len() > options.max_line {
-                        return Ok(Some(RowError::OpenQuote));
+                    size = size.saturating_add(input.raw().len());
+                    if why.is_none() && size > options.max_line {
+                        counts.too_long += 1;
+                        why = Some(RowError::TooLong(options.max_line));
+                        self.splitter.pass();
                     }
-                    match decode::text(input.line(), options.lossy, &mut self.scratch, &mut self.held.counts)
-                    {
-                        Err(why) => return Ok(Some(why)),
-                        Ok(text) if !closes_well(text) || is_row(text, self.order.len()) => {
-                            return Ok(Some(RowError::OpenQuote));
+                    if is_row_like(input.line(), self.order.len()) {
+                        alike += 1;
+                        first_alike = if first_alike == 0 { input.number } else { first_alike };
+                    }
+                    match decode::text(input.line(), options.lossy, &mut self.scratch, counts) {
+                        Ok(text) => ended = self.splitter.feed(text),
+                        Err(broken) => {
+                            why.get_or_insert(broken);
+                            self.splitter.pass();
+                            ended = self.splitter.feed_bytes(input.line()) || self.splitter.feed_bytes(b"\n");
                         }
-                        Ok(text) if self.splitter.feed(text) => return Ok(None),
-                        Ok(_) => {}
                     }
                 }
             }
-        }
-        Ok(Some(RowError::OpenQuote))
-    }
-
-    /// Reads a line that a broken row had swallowed.
-    fn again(
-        &mut self,
-        lines: &[u8],
-        row: &mut Row,
-        options: &RowOptions,
-        counts: &mut Counts,
-    ) -> ReadOutcome {
-        let rest = &lines[self.held.at..];
-        let len = rest.iter().position(|&byte| byte == b'\n').map_or(rest.len(), |end| end + 1);
-        (row.line, row.offset) = (self.held.number, self.held.offset);
-        self.held.at += len;
-        self.held.number += 1;
-        self.held.offset += len as u64;
-        let line = rest[..len].strip_suffix(b"\n").unwrap_or(&rest[..len]);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        match decode::text(line, options.lossy, &mut self.scratch, counts) {
-            Err(why) => ReadOutcome::Bad(in_field(why, line)),
-            Ok("") => ReadOutcome::Nothing,
-            Ok(text) if !text.contains('"') => plain(text, &self.order, row),
-            Ok(text) => {
-                self.splitter.begin();
-                if self.splitter.feed(text) {
-                    self.splitter.fill_row(&self.order, row)
-                } else {
-                    ReadOutcome::Bad(RowError::OpenQuote)
-                }
+            self.further += 1;
+            if ended {
+                break;
             }
         }
-    }
-}
-
-/// Tells whether a line without quotes is a row by itself.
-fn is_row(line: &str, width: usize) -> bool {
-    width >= TELLING && !line.contains('"') && line.bytes().filter(|&byte| byte == b',').count() + 1 == width
-}
-
-/// Tells whether the first quote of a line that is not doubled ends a field. If not, it was meant to begin one, and the
-/// line is no part of the row before.
-fn closes_well(line: &str) -> bool {
-    let mut rest = line;
-    while let Some((_, after)) = rest.split_once('"') {
-        match after.strip_prefix('"') {
-            Some(after) => rest = after,
-            None => return matches!(after.trim_start().bytes().next(), None | Some(b',')),
+        if why.is_none() && alike > 0 {
+            counts.row_like += alike;
+            counts.first_row_like =
+                if counts.first_row_like == 0 { first_alike } else { counts.first_row_like };
         }
+        Ok(why)
     }
-    true
+
+    /// Returns the column that each field of a row names, if the row is a header: it names each column once.
+    fn header(&self, row: &Row, columns: &Columns) -> Option<Vec<u32>> {
+        // The first field tells of most rows that they are none.
+        columns.find(row.iter().next()?.text)?;
+        if let Some(names) = &self.doubled {
+            let again = row.iter().map(|field| field.text).eq(names.iter().map(String::as_str));
+            return again.then(|| (0..names.len() as u32).collect());
+        }
+        let order: Option<Vec<u32>> =
+            row.iter().map(|field| columns.find(field.text).map(|column| column as u32)).collect();
+        let order = order?;
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        // Where all columns are called numbers a row may well hold the same.
+        let told = order.is_sorted() || columns.names().iter().any(|name| name.parse::<f64>().is_err());
+        (sorted.len() == order.len() && told).then_some(order)
+    }
 }
 
-/// Returns the column that each field of a row names, if the row is a header: it names each column once.
-fn header(row: &Row, columns: &Columns) -> Option<Vec<u32>> {
-    // The first field tells of most rows that they are none.
-    columns.find(row.iter().next()?.text)?;
-    let order: Option<Vec<u32>> =
-        row.iter().map(|field| columns.find(field.text).map(|column| column as u32)).collect();
-    let order = order?;
-    let mut sorted = order.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    // Where all columns are called numbers a row may well hold the same.
-    let told = order.is_sorted() || columns.names().iter().any(|name| name.parse::<f64>().is_err());
-    (sorted.len() == order.len() && told).then_some(order)
+/// Feeds a splitter with what is too long to be kept.
+struct Passing<'a> {
+    splitter: &'a mut Splitter,
+    /// True if the row began before.
+    begun: bool,
+    /// True if the row has ended.
+    ended: bool,
 }
 
-/// Returns the same of a header that lacks some of the columns or has others, as where a sensor was changed. Columns
+impl Passing<'_> {
+    fn feed(&mut self, piece: &[u8]) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.splitter.begin();
+        }
+        self.splitter.pass();
+        self.ended |= self.splitter.feed_bytes(piece);
+    }
+}
+
+/// Tells whether a line without quotes has as many fields as a row.
+fn is_row_like(line: &[u8], width: usize) -> bool {
+    width >= TELLING && !line.contains(&b'"') && line.split(|&byte| byte == b',').count() == width
+}
+
+/// Returns the column that each field of a row names, if it is a header that lacks some of the columns or has others, as where a sensor was changed. Columns
 /// that were not there before are passed over; half of those that were must be there, at least two.
 fn other_header(line: &[u8], columns: &Columns) -> Option<Vec<u32>> {
     let mut names: Vec<&str> =
@@ -335,23 +336,34 @@ fn in_field(why: RowError, line: &[u8]) -> RowError {
     }
 }
 
-/// Gives the columns their names.
-fn name_all(names: &[&str], columns: &mut Columns) -> Result<(), String> {
+/// Gives the columns their names. One that has the name of another gets a number behind it, as in pandas: `x`, `x.1`, `x.2`.
+fn name_all(names: &[&str], columns: &mut Columns, counts: &mut Counts) -> Result<(), String> {
     let most = columns.most();
     if names.len() > most {
         return Err(format!("{} columns; at most {most} are read, so cut the table", names.len()));
     }
+    let known: BTreeSet<&str> = names.iter().copied().collect();
+    let mut next = BTreeMap::new();
     let mut before = super::columns::NONE;
-    for name in names {
-        if columns.find(name).is_some() {
-            let cure = if name.parse::<f64>().is_ok() {
-                "if the first line is a row and not a header, give the names of the columns"
-            } else {
-                "rename one"
-            };
-            return Err(format!("two columns are named `{}`; {cure}", shown(name)));
+    for &name in names {
+        if columns.find(name).is_none() {
+            before = columns.number(name, before);
+            continue;
         }
-        before = columns.number(name, before);
+        if name.parse::<f64>().is_ok() {
+            let cure = "if the first line is a row and not a header, give the names of the columns";
+            return Err(format!("two columns are named `{name}`; {cure}"));
+        }
+        let number = next.entry(name).or_insert(1_u32);
+        let new = loop {
+            let new = format!("{name}.{number}");
+            *number += 1;
+            if !known.contains(new.as_str()) {
+                break new;
+            }
+        };
+        before = columns.number(&new, before);
+        counts.renamed.push(new);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Which format a file has.
 
+use super::prefix::is_prefixed;
 use std::fmt;
 use std::str::FromStr;
 
@@ -32,7 +33,7 @@ impl Format {
 
     /// Finds out the format from the first line of a file. More than the first line may be given.
     ///
-    /// - `{` begins JSON lines, `#separator`, `#fields` and their like Zeek's tab-separated logs;
+    /// - `{` begins JSON lines, also behind the prefix of a log (`@cee:`, the header of syslog), `#separator`, `#fields` and their like Zeek's tab-separated logs;
     /// - commas make CSV if what stands between them looks like a header or like values;
     /// - all else is plain lines.
     ///
@@ -42,12 +43,14 @@ impl Format {
         if let Some(advice) = no_text(start).or_else(|| no_lines(start)) {
             return Err(advice);
         }
-        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
-        let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii_end();
+        let start = begin(start);
+        let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let ended = line.len() < start.len();
+        let line = line.trim_ascii_end();
         let zeek: [&[u8]; 5] = [b"#separator", b"#fields", b"#path", b"#set_separator", b"#types"];
         Ok(if zeek.iter().any(|header| line.starts_with(header)) {
             Format::ZeekTsv
-        } else if line.starts_with(b"{") {
+        } else if line.starts_with(b"{") || is_prefixed(line, ended) {
             Format::JsonLines
         } else if is_table(line) {
             Format::Csv
@@ -57,12 +60,21 @@ impl Format {
     }
 }
 
+/// The start of a file from the first byte on that says something: no byte order mark, white space or NUL.
+pub(super) fn begin(start: &[u8]) -> &[u8] {
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    let blank = text.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == 0).count();
+    &text[blank..]
+}
+
 /// Names what is no text, and what to do about it.
 pub(super) fn no_text(start: &[u8]) -> Option<&'static str> {
     match start {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("this is UTF-16; convert it: iconv -f UTF-16 -t UTF-8"),
         [b'{' | b'[' | b'"' | b'#', 0, ..] => Some("this is UTF-16; convert it: iconv -f UTF-16LE -t UTF-8"),
-        [0, b'{' | b'[' | b'"' | b'#', ..] => Some("this is UTF-16; convert it: iconv -f UTF-16BE -t UTF-8"),
+        [0, b'{' | b'[' | b'"' | b'#', 0, ..] => {
+            Some("this is UTF-16; convert it: iconv -f UTF-16BE -t UTF-8")
+        }
         [0x1f, 0x8b, ..] => Some("this is compressed with gzip; unpack it: gunzip -k"),
         [b'P', b'K', 3, 4, ..] => Some("this is a zip archive; unpack it first"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("this is compressed with zstd; unpack it: unzstd"),
@@ -76,7 +88,7 @@ pub(super) fn no_text(start: &[u8]) -> Option<&'static str> {
 
 /// Names what is JSON, but not an object a line, and what to do about it.
 pub(super) fn no_lines(start: &[u8]) -> Option<&'static str> {
-    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    let text = begin(start);
     let (line, rest) = text.split_at(text.iter().position(|&byte| byte == b'\n').unwrap_or(text.len()));
     let line = line.trim_ascii();
     if line == b"[" || line.strip_prefix(b"[").is_some_and(|inner| inner.trim_ascii_start().starts_with(b"{"))

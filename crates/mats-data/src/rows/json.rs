@@ -2,7 +2,8 @@
 //!
 //! Objects within objects give dotted names, as in Elastic Common Schema: `{"event": {"action": "x"}}` and
 //! `{"event.action": "x"}` are the same. Arrays are lists as Zeek and Elasticsearch understand them: their values are
-//! joined with commas under one name, also those of objects within them.
+//! joined with commas under one name, also those of objects within them. A name that comes twice has its last value, as most
+//! readers of JSON have it: a record that has a key twice must not escape for that.
 
 use super::RowOptions;
 use super::columns::{Columns, MAX_NAME, NONE};
@@ -23,8 +24,13 @@ pub(super) struct Json {
     path: String,
 }
 
-/// Columns that the streams of combined logs are told apart by.
-const STREAM: [&str; 2] = ["@stream", "_path"];
+/// Columns that the streams of combined logs are told apart by: this program's own, Zeek's, Suricata's.
+pub(super) const STREAM: [&str; 3] = ["@stream", "_path", "event_type"];
+
+/// Keys that hold the text of an element where XML was made JSON and the element has attributes: those of `evtx_dump`,
+/// xmltodict and fast-xml-parser; of `xml-js`; of the `GData` convention. The text is the value of the element itself, just as it
+/// is where there are no attributes.
+const TEXT: [&str; 3] = ["#text", "_text", "$t"];
 
 impl Json {
     /// Reads an object into a row. Says how many values were dropped.
@@ -100,7 +106,7 @@ impl Flat<'_> {
         let start = self.row.text.len();
         // The next value of a plain list goes on with the one before.
         if std::mem::replace(&mut self.in_array, self.array > 0) {
-            if let Some(cell) = self.row.cells.last_mut()
+            if let Some(cell) = self.row.cells.get_mut(self.row.latest)
                 && !self.dropping
                 && kind != Kind::Missing
             {
@@ -127,8 +133,7 @@ impl Flat<'_> {
         let kind = if self.array > 0 && kind != Kind::Missing { Kind::Text } else { kind };
         let end = self.row.text.len();
         if !self.row.push(column, kind, start..end, self.array) {
-            let name = std::mem::take(self.path);
-            return Err(self.fail(RowError::TwiceNamed(name)));
+            self.row.replace(column, kind, start..end, self.array);
         }
         if self.row.cells.len() > MAX_VALUES {
             return Err(self.fail(RowError::TooMany(MAX_VALUES)));
@@ -253,6 +258,9 @@ impl Visitor<'_> for Key<'_, '_> {
             return Err(self.flat.fail(RowError::LongName(MAX_NAME)));
         }
         if self.nested {
+            if TEXT.contains(&key) {
+                return Ok(());
+            }
             self.flat.path.push('.');
         }
         self.flat.path.push_str(key);

@@ -9,8 +9,8 @@ pub struct RowOptions {
     pub format: Option<Format>,
     /// Names of the columns of a CSV file without a header; `None` when the first line is the header.
     pub columns: Option<Vec<String>>,
-    /// Name of the log to read of a combined one: the name in `@stream`, `_path` or `#path`. Rows of others are passed
-    /// over and counted; rows that name none are read.
+    /// Name of the log to read of a combined one: the name in `@stream`, `_path`, `event_type` or `#path`. Rows of others are
+    /// passed over and counted; rows that name none are read.
     pub stream: Option<String>,
     /// True if the header of CSV may come again, as where a log was rotated or files were joined. Then it is obeyed,
     /// also if its columns stand in another order or up to half of them are others; otherwise such a row is bad.

@@ -3,17 +3,18 @@
 use super::columns::Columns;
 use super::counts::Counts;
 use super::csv::Csv;
-use super::format::{no_lines, no_text};
+use super::format::{begin, no_lines, no_text};
 use super::ids::LastIds;
 use super::json::Json;
+use super::prefix;
 use super::row::{Kind, Row, Value};
 use super::row_error::RowError;
 use super::time::seconds;
 use super::zeek::ZeekTsv;
 use super::{Format, Input, ReadOutcome, RowOptions, decode, no_column};
 use crate::error::DataError;
-use crate::lines::{Lines, Step};
-use std::io::{BufRead, Cursor, Read};
+use crate::lines::{Lines, Step, skip_nuls};
+use std::io::{self, BufRead, Cursor, Read};
 
 /// Number of bytes of a file that are looked at to find out its format.
 const START: u64 = 64 << 10;
@@ -34,6 +35,8 @@ pub struct Rows<R> {
     columns: Columns,
     counts: Counts,
     scratch: String,
+    /// True if the JSON stands behind prefixes, see [`prefix`].
+    prefixed: bool,
     time: Option<usize>,
     last_time: f64,
     id: Option<usize>,
@@ -47,6 +50,44 @@ enum Parser {
     Lines,
 }
 
+/// The start of a file.
+struct Start {
+    /// Number of the NUL bytes before it, which are cut.
+    nuls: u64,
+    /// Its lines up to the first that is not blank, as far as they are looked at.
+    text: Vec<u8>,
+}
+
+impl Start {
+    fn read(input: &mut impl BufRead) -> io::Result<Start> {
+        let (mut nuls, mut text) = (skip_nuls(input)?, Vec::new());
+        // One alone may be the first half of a character in UTF-16, which is told below.
+        if nuls == 1 {
+            text.push(0);
+        }
+        while text.trim_ascii().len() <= usize::from(nuls == 1) && (text.len() as u64) < START {
+            let more = START - text.len() as u64;
+            if input.take(more).read_until(b'\n', &mut text)? == 0 {
+                break;
+            }
+        }
+        if nuls == 1 {
+            if text.get(2) == Some(&0) {
+                nuls = 0;
+            } else {
+                text.remove(0);
+            }
+        }
+        Ok(Start { nuls, text })
+    }
+}
+
+/// Tells whether the first line that is not blank is JSON behind a prefix.
+fn is_prefixed(start: &[u8]) -> bool {
+    let line = begin(start).split(|&byte| byte == b'\n').next().unwrap_or_default();
+    prefix::is_prefixed(line, (start.len() as u64) < START)
+}
+
 impl<R: BufRead> Rows<R> {
     /// A reader; `file` is only for messages. Reads the first line to find out the format, and the header of CSV.
     ///
@@ -55,13 +96,8 @@ impl<R: BufRead> Rows<R> {
     /// lines), or when the header of CSV is broken, wider than the most columns, or lacks the column that is to tell
     /// the time or the id.
     pub fn new(mut input: R, file: &str, options: RowOptions) -> Result<Rows<R>, DataError> {
-        let mut start = Vec::new();
-        while start.trim_ascii().is_empty() && (start.len() as u64) < START {
-            let more = (&mut input).take(START - start.len() as u64).read_until(b'\n', &mut start);
-            if more.map_err(|source| DataError::io(file, source))? == 0 {
-                break;
-            }
-        }
+        let Start { nuls, text: start } =
+            Start::read(&mut input).map_err(|source| DataError::io(file, source))?;
         let format = match (options.format, &options.columns) {
             (Some(format), _) => format,
             (None, Some(_)) => Format::Csv,
@@ -78,18 +114,24 @@ impl<R: BufRead> Rows<R> {
         let bom: u64 = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut head = Cursor::new(start);
         head.set_position(bom);
-        let input = Lines::with_longest(head.chain(input), file, options.max_line).starting_at(bom);
-        Rows::with_format(input, format, options)
+        let prefixed = format == Format::JsonLines && is_prefixed(head.get_ref());
+        let mut input =
+            Lines::with_longest(head.chain(input), file, options.max_line).starting_at(nuls + bom);
+        input.nul_runs = u64::from(nuls > 0);
+        let mut rows = Rows::with_format(input, format, options)?;
+        rows.prefixed = prefixed;
+        rows.counts.nul_runs = rows.input.nul_runs;
+        Ok(rows)
     }
 
     fn with_format(mut input: Input<R>, format: Format, options: RowOptions) -> Result<Rows<R>, DataError> {
-        let mut columns = Columns::new(options.max_columns);
+        let (mut columns, mut counts) = (Columns::new(options.max_columns), Counts::default());
         let parser = match (format, &options.columns) {
             (Format::Csv, Some(names)) => {
-                Parser::Csv(Box::new(Csv::with_names(&input.file, names, &mut columns)?))
+                Parser::Csv(Box::new(Csv::with_names(&input.file, names, &mut columns, &mut counts)?))
             }
             (Format::Csv, None) => {
-                Parser::Csv(Box::new(Csv::with_header(&mut input, &mut columns, &options)?))
+                Parser::Csv(Box::new(Csv::with_header(&mut input, &mut columns, &options, &mut counts)?))
             }
             (Format::JsonLines, _) => Parser::Json(Json::default()),
             (Format::ZeekTsv, _) => Parser::Zeek(ZeekTsv::default()),
@@ -111,8 +153,9 @@ impl<R: BufRead> Rows<R> {
             parser,
             options,
             columns,
-            counts: Counts::default(),
+            counts,
             scratch: String::new(),
+            prefixed: false,
             time: None,
             last_time: f64::NEG_INFINITY,
             id: None,
@@ -154,7 +197,9 @@ impl<R: BufRead> Rows<R> {
         loop {
             row.clear();
             let known = self.columns.names().len();
-            let (found, dropped) = self.find(row)?;
+            let found = self.find(row);
+            self.counts.nul_runs = self.input.nul_runs;
+            let (found, dropped) = found?;
             match found {
                 ReadOutcome::End => return Ok(false),
                 ReadOutcome::Nothing => continue,
@@ -196,10 +241,16 @@ impl<R: BufRead> Rows<R> {
             Err(why) => return Ok((ReadOutcome::Bad(why), 0)),
         };
         let (found, dropped) = match &mut self.parser {
-            Parser::Json(json) => match json.read(text, columns, row, options) {
-                Ok(dropped) => (ReadOutcome::Row, dropped),
-                Err(why) => (ReadOutcome::Bad(why), 0),
-            },
+            Parser::Json(json) => {
+                let object = if self.prefixed { prefix::behind(text) } else { Some(text) };
+                counts.prefixed +=
+                    u64::from(object.is_some_and(|object| object.len() < text.trim_start().len()));
+                let read = object.ok_or(RowError::NoObject);
+                match read.and_then(|object| json.read(object, columns, row, options)) {
+                    Ok(dropped) => (ReadOutcome::Row, dropped),
+                    Err(why) => (ReadOutcome::Bad(why), 0),
+                }
+            }
             Parser::Zeek(zeek) => zeek.read(text, columns, row),
             Parser::Csv(_) | Parser::Lines => {
                 row.text.push_str(text);
@@ -216,8 +267,9 @@ impl<R: BufRead> Rows<R> {
         };
         if let Some(stream) = stream {
             counts.stream(stream);
-            if options.stream.as_ref().is_some_and(|wanted| wanted != stream) {
-                return Ok((ReadOutcome::Other, 0));
+            match &options.stream {
+                Some(wanted) if wanted != stream => return Ok((ReadOutcome::Other, 0)),
+                wanted => counts.of_stream += u64::from(wanted.is_some()),
             }
         }
         Ok((found, dropped))
@@ -227,6 +279,7 @@ impl<R: BufRead> Rows<R> {
     fn accept(&mut self, row: &mut Row) {
         let counts = &mut self.counts;
         counts.rows += 1;
+        counts.repeated += u64::from(row.repeated);
         for cell in &row.cells {
             match cell.kind {
                 Kind::Missing => counts.missing += 1,

@@ -57,6 +57,10 @@ pub struct Row {
     pub(super) time: Option<f64>,
     /// True if some column has several cells, which [`Row::gather`] makes one.
     scattered: bool,
+    /// The cell that came last.
+    pub(super) latest: usize,
+    /// True if a value was replaced by a later one.
+    pub(super) repeated: bool,
 }
 
 impl Row {
@@ -120,6 +124,7 @@ impl Row {
         self.stamp += 1;
         self.time = None;
         self.scattered = false;
+        self.repeated = false;
     }
 
     /// Adds a field whose text has been appended. Of a column that the row has already it does so only within one
@@ -137,25 +142,40 @@ impl Row {
             self.scattered = true;
         }
         *slot = (self.stamp, self.cells.len() as u32);
+        self.latest = self.cells.len();
         self.cells.push(Cell { column, kind, start: text.start, end: text.end, array });
         true
     }
 
-    /// Joins the cells of each column with commas. Sorting keeps this quick for any number of them.
+    /// Puts a field in the place of what a column of the row held before. Cells of an array that it replaces stay until
+    /// [`Row::gather`], which knows them by their array.
+    pub(super) fn replace(&mut self, column: u32, kind: Kind, text: Range<usize>, array: u32) {
+        self.latest = self.slots[column as usize].1 as usize;
+        let cell = &mut self.cells[self.latest];
+        self.scattered |= cell.array != 0;
+        *cell = Cell { column, kind, start: text.start, end: text.end, array };
+        self.repeated = true;
+    }
+
+    /// Joins the cells of each column with commas; of values that came again, the last. Sorting keeps this quick for any number of them.
     pub(super) fn gather(&mut self) {
         if !std::mem::take(&mut self.scattered) {
             return;
         }
-        self.cells.sort_unstable_by_key(|cell| (cell.column, cell.start));
+        self.cells.sort_unstable_by_key(|cell| (cell.column, cell.start, cell.end));
         let (mut kept, mut at) = (0, 0);
         while at < self.cells.len() {
             let mut cell = self.cells[at];
             let run = self.cells[at..].iter().take_while(|other| other.column == cell.column).count();
-            if run > 1 {
+            let last = self.cells[at + run - 1];
+            let of_last = |other: &Cell| other.array == last.array;
+            if self.cells[at..at + run].iter().filter(|other| of_last(other)).count() == 1 {
+                cell = last;
+            } else {
                 let start = self.text.len();
                 for i in at..at + run {
                     let Cell { kind, start: from, end: to, .. } = self.cells[i];
-                    if kind != Kind::Missing {
+                    if kind != Kind::Missing && of_last(&self.cells[i]) {
                         if self.text.len() > start {
                             self.text.push(',');
                         }

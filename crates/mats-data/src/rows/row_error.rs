@@ -6,12 +6,27 @@ use std::fmt;
 /// Reason a row is bad. Put into words only if it is to be kept.
 #[derive(Debug)]
 pub(crate) enum RowError {
-    Fields { found: usize, expected: usize },
-    NotUtf8 { field: Option<usize>, byte: usize },
+    Fields {
+        found: usize,
+        expected: usize,
+    },
+    NotUtf8 {
+        field: Option<usize>,
+        byte: usize,
+    },
     Nul,
     TooLong(usize),
-    OpenQuote,
+    /// The lines after the first, up to the end of the file.
+    OpenQuote {
+        lines: u64,
+    },
+    /// What is wrong with a row, and the lines after its first, up to the closing quote.
+    Spanning {
+        why: Box<RowError>,
+        lines: u64,
+    },
     HeaderAgain,
+    NoObject,
     NoHeader,
     TwiceNamed(String),
     TooWide(usize),
@@ -32,7 +47,19 @@ impl fmt::Display for RowError {
             RowError::NotUtf8 { field: None, byte } => write!(f, "byte {byte} is not UTF-8"),
             RowError::Nul => f.write_str("holds NUL bytes"),
             RowError::TooLong(most) => write!(f, "longer than {most} bytes"),
-            RowError::OpenQuote => f.write_str("a quote is opened and not closed"),
+            RowError::OpenQuote { lines: 0 } => f.write_str("a quote is opened and not closed"),
+            RowError::OpenQuote { lines } => {
+                let more = if *lines == 1 { "line" } else { "lines" };
+                write!(
+                    f,
+                    "a quote is opened and never closed, so what follows is its text to the end, {lines} {more}"
+                )
+            }
+            RowError::Spanning { why, lines } => {
+                let more = if *lines == 1 { "line" } else { "lines" };
+                write!(f, "{why}; its quotes reach over {lines} more {more}")
+            }
+            RowError::NoObject => f.write_str("no JSON object behind the prefix of a log"),
             RowError::HeaderAgain => f.write_str("the header once more"),
             RowError::NoHeader => f.write_str("no usable #fields line before it"),
             RowError::TwiceNamed(name) => write!(f, "two fields are named `{}`", shown(name)),

@@ -17,6 +17,8 @@ pub(super) struct Splitter {
     ended: usize,
     /// Fields whose ends were not kept, as there are too many.
     over: usize,
+    /// True if the row is bad whatever comes, so that only its end matters and nothing of it is kept.
+    passing: bool,
 }
 
 impl Splitter {
@@ -25,13 +27,18 @@ impl Splitter {
         // Lines were split before, so a carriage return within one is like any other character.
         let core = csv_core::ReaderBuilder::new().terminator(csv_core::Terminator::Any(b'\n')).build();
         let (fields, ends) = (vec![0; 1024], vec![0; width + 1]);
-        Splitter { core, fields, written: 0, ends, ended: 0, over: 0 }
+        Splitter { core, fields, written: 0, ends, ended: 0, over: 0, passing: false }
     }
 
     /// Begins a row.
     pub(super) fn begin(&mut self) {
         self.core.reset();
-        (self.written, self.ended, self.over) = (0, 0, 0);
+        (self.written, self.ended, self.over, self.passing) = (0, 0, 0, false);
+    }
+
+    /// Keeps nothing of the row from here on.
+    pub(super) fn pass(&mut self) {
+        self.passing = true;
     }
 
     /// Goes on with a line; says whether the row ends with it.
@@ -39,8 +46,12 @@ impl Splitter {
         self.feed_bytes(line.as_bytes()) || self.feed_bytes(b"\n")
     }
 
-    fn feed_bytes(&mut self, mut input: &[u8]) -> bool {
+    /// Goes on with a piece; says whether the row ends with it.
+    pub(super) fn feed_bytes(&mut self, mut input: &[u8]) -> bool {
         while !input.is_empty() {
+            if self.passing {
+                (self.written, self.ended) = (0, 0);
+            }
             let (output, ends) = (&mut self.fields[self.written..], &mut self.ends[self.ended..]);
             let (result, read, written, ended) = self.core.read_record(input, output, ends);
             input = &input[read..];
@@ -48,6 +59,7 @@ impl Splitter {
             self.ended += ended;
             match result {
                 ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull if self.passing => {}
                 ReadRecordResult::OutputFull => self.fields.resize(self.fields.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => {
                     self.over += self.ended;

@@ -5,6 +5,9 @@ use super::row::{Kind, Row};
 use super::row_error::RowError;
 use super::{ReadOutcome, decode};
 
+/// What stands between the last columns of logs that were labelled by hand, as those of IoT-23 were: not the separator.
+const BLANKS: &str = "   ";
+
 /// Reads the lines of one or several logs.
 pub(super) struct ZeekTsv {
     separator: String,
@@ -14,6 +17,8 @@ pub(super) struct ZeekTsv {
     /// The log's name, from `#path`.
     pub(super) path: String,
     fields: Vec<Field>,
+    /// True if the names of the last columns have [`BLANKS`] between them, and so may their values.
+    blanks: bool,
     /// True if rows cannot be read, since the last `#fields`.
     broken: bool,
     scratch: Vec<u8>,
@@ -57,6 +62,7 @@ impl Default for ZeekTsv {
             unset: "-".to_owned(),
             path: String::new(),
             fields: Vec::new(),
+            blanks: false,
             broken: true,
             scratch: Vec::new(),
         }
@@ -74,12 +80,18 @@ impl ZeekTsv {
         if self.broken {
             return (ReadOutcome::Bad(RowError::NoHeader), 0);
         }
-        let (found, expected) = (line.split(self.separator.as_str()).count(), self.fields.len());
+        let expected = self.fields.len();
+        let mut blanks = false;
+        let mut found = split(line, &self.separator, blanks).count();
+        if found != expected && self.blanks {
+            blanks = true;
+            found = split(line, &self.separator, blanks).count();
+        }
         if found != expected {
             return (ReadOutcome::Bad(RowError::Fields { found, expected }), 0);
         }
         let mut dropped = 0;
-        for (field, text) in self.fields.iter().zip(line.split(self.separator.as_str())) {
+        for (field, text) in self.fields.iter().zip(split(line, &self.separator, blanks)) {
             if field.column == NONE {
                 dropped += 1;
                 continue;
@@ -129,7 +141,7 @@ impl ZeekTsv {
             "#path" => self.set(rest, |log| &mut log.path),
             "#fields" => return self.name(rest, columns, row),
             "#types" => {
-                let types = rest.split(self.separator.as_str());
+                let types = split(rest, &self.separator, self.blanks);
                 for (field, name) in self.fields.iter_mut().zip(types) {
                     field.kind = Type::new(name);
                 }
@@ -153,11 +165,12 @@ impl ZeekTsv {
         self.fields.clear();
         self.broken = true;
         let most = columns.most();
-        if names.split(self.separator.as_str()).take(most + 1).count() > most {
+        self.blanks = names.contains(BLANKS);
+        if split(names, &self.separator, self.blanks).take(most + 1).count() > most {
             return Err(RowError::TooWide(most));
         }
         let mut before = NONE;
-        for name in names.split(self.separator.as_str()) {
+        for name in split(names, &self.separator, self.blanks) {
             if name.len() > MAX_NAME {
                 return Err(RowError::LongName(MAX_NAME));
             }
@@ -171,6 +184,18 @@ impl ZeekTsv {
         self.broken = false;
         Ok(())
     }
+}
+
+/// The parts of a line; with `blanks` those of its last part, too, which have [`BLANKS`] between them.
+fn split<'l>(line: &'l str, separator: &'l str, blanks: bool) -> impl Iterator<Item = &'l str> {
+    let (most, last) = match line.rsplit_once(separator) {
+        Some((most, last)) => (Some(most), last),
+        None => (None, line),
+    };
+    // A text that is nowhere splits nothing.
+    let within = if blanks { BLANKS } else { "\n" };
+    let trimmed = move |part: &'l str| if blanks { part.trim_matches(' ') } else { part };
+    most.into_iter().flat_map(move |most| most.split(separator)).chain(last.split(within).map(trimmed))
 }
 
 /// Appends text with `\xHH` made the byte it stands for.

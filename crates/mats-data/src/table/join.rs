@@ -125,6 +125,7 @@ fn read_keys(
             bad.bad(row.line, &RowError::Missing(NO_KEY));
             continue;
         };
+        let label = label.map(str::trim).filter(|label| !label.is_empty());
         let code = label.map(|label| labels.code(label));
         if code.is_none() {
             bad.bad(row.line, &RowError::Missing("label"));

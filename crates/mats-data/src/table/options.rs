@@ -12,10 +12,12 @@ pub struct Options {
     pub format: Option<Format>,
     /// Names of the columns of a CSV file without a header; `None` when the first line is the header.
     pub columns: Option<Vec<String>>,
-    /// Name of the log to read of a combined one: the name in `@stream`, `_path` or `#path`.
+    /// Name of the log to read of a combined one: the name in `@stream`, `_path`, `event_type` or `#path`.
     pub stream: Option<String>,
     /// The column that holds the label, numbers or text; `None` when there is none.
     pub label: Option<String>,
+    /// The label of rows that have none, for there that may mean something; `None` leaves such rows out.
+    pub empty_label: Option<String>,
     /// The column that names rows, by which [`super::Table::join_labels`] finds their labels.
     pub id: Option<String>,
     /// The column that tells the time.
@@ -40,8 +42,6 @@ impl Options {
             stream: self.stream.clone(),
             time: self.time.clone(),
             id: self.id.clone(),
-            // A byte that is broken must not make names of a column of numbers; what is known stays so.
-            lossy: !self.known.is_empty(),
             ..RowOptions::default()
         }
     }

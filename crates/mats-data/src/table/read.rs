@@ -45,7 +45,9 @@ struct Draft<'o> {
     entities: Names,
     lines: Vec<u64>,
     /// Rows that [`Rows`] found good and that are no good for a table.
-    unlabelled: Counts,
+    left_out: Counts,
+    /// Rows without a label.
+    unlabelled: u64,
 }
 
 /// Reads a table; `open` gives its bytes, twice if need be.
@@ -74,10 +76,17 @@ pub(super) fn read<R: BufRead>(
     while rows.next(&mut row)? {
         draft.push(&rows, &row);
     }
-    if draft.rows == 0 {
-        return Err(DataError::file(file, nothing(&rows, &draft.unlabelled)));
+    if let Some(why) = options.stream.as_ref().and_then(|stream| rows.counts().in_vain(stream))
+        && rows.counts().other_streams > 0
+    {
+        return Err(DataError::file(file, why));
     }
-    check_names(&rows, file, options)?;
+    if rows.counts().rows > 0 {
+        check_names(&rows, file, options)?;
+    }
+    if draft.rows == 0 {
+        return Err(DataError::file(file, nothing(&rows, &draft)));
+    }
     if draft.features.iter().flatten().any(|builder| builder.again().is_some()) {
         draft.read_again(Rows::new(open()?, file, row_options)?, file)?;
     }
@@ -105,7 +114,8 @@ impl<'o> Draft<'o> {
             times: Vec::new(),
             entities: Names::default(),
             lines: Vec::new(),
-            unlabelled: Counts::default(),
+            left_out: Counts::default(),
+            unlabelled: 0,
         }
     }
 
@@ -116,9 +126,11 @@ impl<'o> Draft<'o> {
             self.features.push((part == Part::Feature).then(|| Builder::new(self.options.known(name))));
         }
         if let Some(name) = &self.options.label {
-            let label = rows.column(name).and_then(|column| row.text(column));
-            let Some(label) = label else {
-                self.unlabelled.bad(row.line, &RowError::Missing("label"));
+            let label = rows.column(name).and_then(|column| row.text(column)).map(str::trim);
+            let label = label.filter(|label| !label.is_empty());
+            self.unlabelled += u64::from(label.is_none());
+            let Some(label) = label.or(self.options.empty_label.as_deref()) else {
+                self.left_out.bad(row.line, &RowError::Missing("label"));
                 return;
             };
             self.labels.push(Some(label));
@@ -181,8 +193,9 @@ impl<'o> Draft<'o> {
             missing: Vec::new(),
             infinite: Vec::new(),
             strays: Vec::new(),
-            bad_rows: counts.bad + self.unlabelled.bad,
-            first_bad: counts.first_bad_with(&self.unlabelled),
+            unlabelled: self.unlabelled,
+            bad_rows: counts.bad + self.left_out.bad,
+            first_bad: counts.first_bad_with(&self.left_out),
             format: rows.format(),
             counts,
         };
@@ -243,14 +256,14 @@ fn check_separator(mut input: impl BufRead, file: &str) -> Result<(), DataError>
 }
 
 /// Explains why there is no table.
-fn nothing(rows: &Rows<impl BufRead>, unlabelled: &Counts) -> String {
+fn nothing(rows: &Rows<impl BufRead>, draft: &Draft<'_>) -> String {
     let counts = rows.counts();
-    let first = counts.first_bad.first().or(unlabelled.first_bad.first());
-    let first = first.map_or(String::new(), |b| format!("; line {}: {}", b.line, b.what));
-    if counts.other_streams > 0 {
-        let streams: Vec<String> = counts.streams.iter().map(|(name, _)| shown(name)).collect();
-        return format!("no usable row{first}; its streams are {}", streams.join(", "));
+    if let Some(label) = draft.options.label.as_ref().filter(|_| draft.unlabelled > 0) {
+        let (label, rows) = (shown(label), draft.unlabelled);
+        return format!("no row has a label: `{label}` is empty in all {rows} rows; name another column");
     }
+    let first = counts.first_bad.first();
+    let first = first.map_or(String::new(), |b| format!("; line {}: {}", b.line, b.what));
     if counts.rows + counts.bad == 0 && rows.format() == Format::Csv {
         return "a header and no rows".to_owned();
     }

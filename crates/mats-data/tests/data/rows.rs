@@ -140,6 +140,34 @@ fn ids_are_remembered_for_65536_rows() {
 }
 
 #[test]
+fn nul_bytes_before_a_row_are_cut_however_many() {
+    for (format, head, row) in [
+        (Format::Lines, "", "x y\n"),
+        (Format::JsonLines, "", "{\"a\":1}\n"),
+        (Format::ZeekTsv, "#fields\ta\n", "1\n"),
+        (Format::Csv, "a,b\n", "1,2\n"),
+    ] {
+        for nuls in [1, 2, 3, 5000, 3 << 20] {
+            let run = vec![0; nuls];
+            // Before the file, before a line, behind a blank line, at the end.
+            let whole =
+                [&run, head.as_bytes(), &run, row.as_bytes(), b"\n", &run, row.as_bytes(), &run].concat();
+            let options = RowOptions { max_line: 1 << 10, ..RowOptions::default() };
+            let mut rows = Rows::new(whole.as_slice(), "t", options).unwrap();
+            let (mut line, mut offsets) = (Row::new(), Vec::new());
+            while rows.next(&mut line).unwrap() {
+                offsets.push(line.offset);
+            }
+            let second = whole.len() - nuls - row.len();
+            assert_eq!(offsets.last(), Some(&(second as u64)), "{format} {nuls}");
+            let counts = rows.counts();
+            assert_eq!((rows.format(), counts.rows, counts.bad, counts.nul), (format, 2, 0, 0));
+            assert_eq!(counts.nul_runs, if head.is_empty() { 3 } else { 4 });
+        }
+    }
+}
+
+#[test]
 fn broken_text_is_replaced_or_refused() {
     let bytes = b"a,b\n1,caf\xe9\n2,x\0y\n3,\xff\0\n4,z\n";
     let (rows, counts) = read(bytes, RowOptions::default());
@@ -172,14 +200,15 @@ fn a_line_beyond_all_measure_is_passed_over() {
         (Format::JsonLines, b"", b"\n{\"a\":1}\n"),
         (Format::ZeekTsv, b"#fields\ta\n", b"\n1\n"),
         (Format::Csv, b"a,b\n", b"\n1,2\n"),
-        (Format::Csv, b"a,b\n\"", b"\n1,2\n"),
+        (Format::Csv, b"a,b\n\"", b"\"\n1,2\n"),
     ] {
         let options = RowOptions { max_line: 1 << 20, ..of(format) };
         let mut rows = Rows::new(head.chain(long(b'x', 200 << 20, good)), "t", options).unwrap();
         let mut row = Row::new();
         assert!(rows.next(&mut row).unwrap(), "{format}");
         let lines = u64::from(!head.is_empty());
-        assert_eq!((row.line, row.offset), (lines + 2, head.len() as u64 + (200 << 20) + 1));
+        let start = good.iter().position(|&byte| byte == b'\n').unwrap() as u64 + 1;
+        assert_eq!((row.line, row.offset), (lines + 2, head.len() as u64 + (200 << 20) + start));
         assert!(!rows.next(&mut row).unwrap());
         let counts = rows.counts();
         assert_eq!((counts.too_long, counts.bad), (1, 1));
@@ -231,6 +260,22 @@ fn columns_beyond_the_most_are_dropped_and_counted() {
 }
 
 #[test]
+fn streams_are_known_by_the_names_of_several_programs() {
+    let text = "{\"event_type\":\"flow\"}\n{\"event_type\":\"dns\"}\n{\"x\":1}\n";
+    let of = |stream: &str| RowOptions { stream: Some(stream.into()), ..RowOptions::default() };
+    let (rows, counts) = read(text.as_bytes(), of("flow"));
+    assert_eq!((rows.len(), counts.of_stream, counts.in_vain("flow")), (2, 1, None));
+    let why = read(text.as_bytes(), of("nosuch")).1.in_vain("nosuch").unwrap();
+    assert_eq!(why, "no row is of the stream `nosuch`; its streams are dns, flow");
+    let why = read(b"{\"x\":1}\n", of("flow")).1.in_vain("flow").unwrap();
+    assert_eq!(
+        why,
+        "no row names a stream, in `@stream`, `_path`, `event_type` or #path, so there is no `flow`"
+    );
+    assert_eq!(read(b"", of("flow")).1.in_vain("flow"), None);
+}
+
+#[test]
 fn streams_of_a_combined_log_are_told_apart() {
     let text = "{\"@stream\":\"conn\",\"ts\":1}\n{\"_path\":\"dns\",\"q\":\"x\"}\n{\"ts\":3}\n";
     let options = RowOptions { stream: Some("conn".into()), ..RowOptions::default() };
@@ -250,8 +295,8 @@ fn messages_are_safe_to_print() {
     let nasty = "\u{1b}[2J\u{202e}";
     let json = format!("{{\"{nasty}\":1,\"{nasty}\":2}}\n\"{nasty}\"\n").replace('\u{1b}', "\\u001b");
     let (_, counts) = read(json.as_bytes(), of(Format::JsonLines));
-    let header = format!("{nasty},{nasty}\n");
-    let error = Rows::new(header.as_bytes(), "t", of(Format::Csv)).map(|_| ()).unwrap_err().to_string();
+    let (header, absent) = (format!("{nasty},b\n"), RowOptions { id: Some("c".into()), ..of(Format::Csv) });
+    let error = Rows::new(header.as_bytes(), "t", absent).map(|_| ()).unwrap_err().to_string();
     for text in bad(&counts).iter().chain([&error]) {
         assert!(text.contains("\\u{1b}") && !text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
     }

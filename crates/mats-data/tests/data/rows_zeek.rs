@@ -76,3 +76,21 @@ fn broken_headers_and_rows_are_counted() {
     ];
     assert_eq!(bad, expected);
 }
+
+#[test]
+fn three_blanks_part_the_last_columns_of_logs_labelled_by_hand() {
+    let text = "#fields\tts\ttunnel_parents   label   detailed-label\n#types\ttime\tset[string]   string   string\n\
+                1\t(empty)   Malicious   C&C\n2\t-   Benign   -\n3\tC1\tBenign\t-\n4\t-   Benign\n5\t-   a   b   c\n";
+    let (rows, bad) = zeek(text);
+    assert_eq!(
+        rows,
+        [
+            r#"3: ts=1 tunnel_parents=- label="Malicious" detailed-label="C&C""#,
+            r#"4: ts=2 tunnel_parents=- label="Benign" detailed-label=-"#,
+            r#"5: ts=3 tunnel_parents="C1" label="Benign" detailed-label=-"#,
+        ]
+    );
+    assert_eq!(bad, ["6: 3 fields instead of 4", "7: 5 fields instead of 4"]);
+    // Elsewhere blanks are text.
+    assert_eq!(zeek("#fields\ta\tb\n1\tx   y\n").0, [r#"2: a=1 b="x   y""#]);
+}
