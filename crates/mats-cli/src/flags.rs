@@ -388,12 +388,13 @@ pub struct FitFlags {
     /// Groups of labels: a label, a comma and its group on each line
     #[arg(long, value_name = "FILE")]
     pub groups: Option<PathBuf>,
-    /// Which log of a combined file, as in Zeek's conn
+    /// Which log of a combined file, by `@stream`, `_path`, `event_type` or #path, as in Zeek's conn or Suricata's flow
     #[arg(long, value_name = "NAME")]
     pub stream: Option<String>,
-    /// Which label is benign; known where it is normal, benign, 0 or the like
-    #[arg(long, value_name = "LABEL")]
-    pub benign: Option<String>,
+    /// Which labels are benign, in any case; several with commas, `*` for any text, '' for rows without a label.
+    /// Known where it is normal, benign, 0 or the like
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    pub benign: Vec<String>,
     /// Share of the benign rows that may alarm
     #[arg(long, value_name = "RATE", default_value_t = 0.01)]
     pub fpr: f64,

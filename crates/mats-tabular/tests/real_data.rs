@@ -98,7 +98,7 @@ fn forests_hold_on_a_table_of_another_kind() {
         .expect("no labels are needed");
     let reading = Reading { label: Some("label".into()), ..Reading::default() };
     let labelled = Data::open(&source, &reading).expect("a table");
-    assert_eq!(labelled.benign(), Some("0"));
+    assert_eq!(labelled.benign().as_deref(), Some("0"));
     let found = evaluate(&detector, &labelled, 1).unwrap();
     within("ROC-AUC on mammography", found.figures[0].roc_auc.unwrap(), 0.83, 0.89);
 }

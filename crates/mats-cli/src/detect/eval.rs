@@ -1,12 +1,13 @@
 use super::model::{self, Model};
-use super::{open, print, strict, unused_flags};
+use super::{enough, open, print, strict, unused_flags, warn_of_benign, warn_of_stream};
 use crate::failure::Failure;
 use crate::flags::DetectEvalFlags;
 use crate::output;
 use anyhow::anyhow;
 use mats_tabular::files::data::{self, Source};
 use mats_tabular::files::fit::SequenceDetector;
-use mats_tabular::files::{evaluate, schema, sequences};
+use mats_tabular::files::sequences::Sessions;
+use mats_tabular::files::{benign, evaluate, schema, sequences};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -48,15 +49,23 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
     }
     let found = evaluate::evaluate(&detector, &data, flags.seed)
         .ok_or_else(|| Failure::input(anyhow!("the data have no labels; name their column with --label")))?;
+    warn_of_stream(detector.reading.stream.as_deref(), &data.table.counts, &file);
+    if let Some((_, names)) = &data.labels {
+        let labels = names.iter().map(String::as_str).zip(benign::of_model(&detector, &data));
+        warn_of_benign(labels, "if they are benign, fit with --benign that names them, too");
+    }
     if flags.json {
-        return output::print_json(
-            &json!({ "evaluation": found, "bad_rows": data.table.bad_rows, "strays": data.table.strays, "joined": data.joined }),
-        );
+        output::print_json(&json!({
+            "evaluation": found, "bad_rows": data.table.bad_rows, "left_out": data.left_out(),
+            "unlabelled": data.table.unlabelled, "strays": data.table.strays, "joined": data.joined,
+        }))?;
+    } else {
+        if !flags.effort.quiet {
+            print::complain(&data);
+        }
+        output::print(&print::evaluated(&found))?;
     }
-    if !flags.effort.quiet {
-        print::complain(&data);
-    }
-    output::print(&print::evaluated(&found))
+    enough(data.left_out(), data.table.rows as u64, "were left out of the evaluation")
 }
 
 /// Evaluates a network over sessions on normal ones, and malicious ones if there are any.
@@ -71,8 +80,9 @@ fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), 
             strict(found.counts.first_bad.iter().map(|bad| (path.as_path(), bad)))?;
         }
         if !flags.effort.quiet {
-            print::complaints_of(&found.counts);
+            print::complaints_of(&found);
         }
+        warn_of_stream(detector.reading.stream.as_deref(), &found.counts, &path.display().to_string());
         Ok(found)
     };
     let normal = read(&flags.data)?;
@@ -83,11 +93,16 @@ fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), 
             flags.data.display()
         ));
     }
-    let normal = normal.keys;
-    let malicious = flags.malicious.as_ref().map(read).transpose()?.map_or_else(Vec::new, |found| found.keys);
-    let found = sequences::evaluate(detector, &normal, &malicious, flags.seed);
+    let malicious = flags.malicious.as_ref().map(read).transpose()?;
+    let keys = malicious.as_ref().map_or(&[][..], |found| &found.keys);
+    let found = sequences::evaluate(detector, &normal.keys, keys, flags.seed);
+    let both = || std::iter::once(&normal).chain(&malicious);
     if flags.json {
-        return output::print_json(&json!({ "evaluation": found }));
+        let left_out: u64 = both().map(Sessions::left_out).sum();
+        output::print_json(&json!({ "evaluation": found, "left_out": left_out }))?;
+    } else {
+        output::print(&print::evaluated_sessions(&found))?;
     }
-    output::print(&print::evaluated_sessions(&found))
+    // Each file by itself: a large one must not hide what is wrong with the other.
+    both().try_for_each(|file| enough(file.left_out(), file.rows(), "were left out of the evaluation"))
 }

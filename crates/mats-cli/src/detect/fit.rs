@@ -1,15 +1,18 @@
-use super::{open, print, strict, unused_flags};
+use super::{enough, open, print, strict, unused_flags, warn_of_benign};
 use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
 use anyhow::{Context, ensure};
 use mats_core::files::replaceable;
+use mats_data::DataError;
 use mats_data::rows::Format;
+use mats_tabular::files::benign;
 use mats_tabular::files::data::{self, Data};
 use mats_tabular::files::fit::{
     DetectorKind, Reading, SequenceParams, Source, TableDetector, TableParams, Templates, fit as fit_table,
     sequences as kept,
 };
+use mats_tabular::files::input::Input;
 use mats_tabular::files::schema::listed;
 use mats_tabular::files::score::counted;
 use mats_tabular::files::{leaks, sequences};
@@ -33,7 +36,8 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         ModelKind::Lstm => return sequence(flags),
     };
     unused_flags::of_fitted_tables(flags)?;
-    let [columns, surplus] = columns(flags)?;
+    let input = Input::open(&flags.data).map_err(Failure::input)?;
+    let [columns, surplus] = columns(flags, &input)?;
     let groups = flags.groups.as_deref().map(data::label_groups);
     let reading = Reading {
         columns,
@@ -42,32 +46,68 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         id: flags.read.id.clone(),
         groups: groups.transpose().map_err(Failure::input)?.unwrap_or_default(),
         drop: flags.drop.clone(),
+        benign: flags.benign.clone(),
     };
     let (categorical, surplus) = (flags.categorical.clone(), surplus.unwrap_or_default());
-    let source =
-        data::Source { categorical, surplus, required: flags.keep.clone(), ..data::Source::default() };
+    let (held, required) = (input.into_held(), flags.keep.clone());
+    let source = data::Source { categorical, surplus, held, required, ..data::Source::default() };
     let data = open(&flags.data, &flags.read, source, &reading)?;
     unused_flags::of_format(flags, data.table.format)?;
+    if let Some(why) = flags.stream.as_ref().and_then(|stream| data.table.counts.in_vain(stream)) {
+        let file = flags.data.display().to_string();
+        return Err(Failure::input(DataError::File { file, what: format!("{why}; leave --stream out") }));
+    }
     let mut params = TableParams { nominal: flags.fpr, keep: flags.keep.clone(), ..TableParams::new(kind) };
     if let Some(trees) = flags.trees {
         (params.forest.trees, params.isolation.trees) = (trees, trees);
     }
-    let detector = fit_table(&data, &params, reading, flags.benign.as_deref(), flags.seed);
+    let detector = fit_table(&data, &params, reading, None, flags.seed);
     let detector = detector.map_err(Failure::input)?;
     detector.save(&flags.out)?;
     warn(&detector, &data);
+    warn_of_labels(flags, &detector, &data);
     let (report, calibration) = (detector.report(), detector.calibration());
     if flags.json {
-        return output::print_json(&json!({
+        output::print_json(&json!({
             "model": flags.out, "report": report, "calibration": calibration, "bad_rows": data.table.bad_rows,
+            "left_out": data.left_out(), "unlabelled": data.table.unlabelled,
             "strays": data.table.strays,
             "joined": data.joined,
-        }));
+        }))?;
+    } else {
+        if !flags.effort.quiet {
+            print::complain(&data);
+        }
+        output::print(&print::fitted(&detector, &flags.out))?;
     }
-    if !flags.effort.quiet {
-        print::complain(&data);
+    enough(data.left_out(), data.table.rows as u64, "were left out of what the model learnt from")
+}
+
+/// Tells which labels were taken together as benign, and warns of those that may have been meant to be.
+fn warn_of_labels(flags: &FitFlags, detector: &TableDetector, data: &Data) {
+    const LISTED: usize = 6;
+    let is_benign = benign::of_model(detector, data);
+    let labels = data.labels.iter().flat_map(|(_, names)| names.iter().map(String::as_str)).zip(is_benign);
+    let used = data.used();
+    let used: Vec<(&str, bool)> = labels.filter(|(label, _)| used.contains(label)).collect();
+    let together: Vec<String> =
+        used.iter().filter(|(_, benign)| *benign).map(|(label, _)| format!("`{label}`")).collect();
+    if together.len() > 1 && !flags.effort.quiet {
+        let more = together.len().saturating_sub(LISTED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let first = &together[..together.len().min(LISTED)];
+        output::notify(&format!("taken together as benign: {}{more}", first.join(", ")));
     }
-    output::print(&print::fitted(&detector, &flags.out))
+    for pattern in &flags.benign {
+        let alone = std::slice::from_ref(pattern);
+        if !used.iter().any(|(label, _)| benign::matches(alone, label)) {
+            output::warn(&format!("--benign `{pattern}` is no label of the data"));
+        }
+    }
+    warn_of_benign(
+        used.into_iter(),
+        "if they are benign, name them with --benign, too (`*` stands for any text)",
+    );
 }
 
 /// Checks that the model may go where it is to go: to replace data, or a device, cannot be meant.
@@ -91,9 +131,9 @@ fn may_write(flags: &FitFlags) -> anyhow::Result<()> {
 }
 
 /// The names of the columns where a file lists them, and those among them that it does not.
-fn columns(flags: &FitFlags) -> Result<[Option<Vec<String>>; 2], Failure> {
+fn columns(flags: &FitFlags, input: &Input) -> Result<[Option<Vec<String>>; 2], Failure> {
     let Some(list) = &flags.columns else { return Ok([None, None]) };
-    let [named, surplus] = data::column_names_for(list, &flags.data).map_err(Failure::input)?;
+    let [named, surplus] = data::column_names_of(list, input).map_err(Failure::input)?;
     Ok([Some([named, surplus.clone()].concat()), Some(surplus)])
 }
 
@@ -104,7 +144,8 @@ fn warn(detector: &TableDetector, data: &Data) {
             "the model looks at `{name}`; if that tells the answer, name it with --label or leave it out with --drop"
         ));
     }
-    let telling = leaks::tells(detector.encoder(), &data.table, data.labels.as_ref(), &detector.classes()[0]);
+    let codes = data.labels.as_ref().map_or(&[][..], |(codes, _)| codes);
+    let telling = leaks::tells(detector.encoder(), &data.table, codes, &benign::of_model(detector, data));
     let untimely = "would not be known in time, leave it out with --drop";
     match telling.as_slice() {
         [] => {}
@@ -168,9 +209,10 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
         (None, true) => Source::Sessions,
         (None, false) => Source::Lines { templates: Templates::default() },
     };
-    let columns = columns(flags)?[0].clone();
+    let input = Input::open(&flags.data).map_err(Failure::input)?;
+    let columns = columns(flags, &input)?[0].clone();
     let mut reading = kept::Reading { source, columns, stream: flags.stream.clone() };
-    let (found, vocabulary) = sequences::learn(&flags.data, &mut reading).map_err(Failure::input)?;
+    let (found, vocabulary) = sequences::learn_from(&input, &mut reading).map_err(Failure::input)?;
     unused_flags::of_format(flags, found.format)?;
     if found.format == Format::Lines && found.guessed != Format::Lines {
         output::warn(&format!(
@@ -183,7 +225,7 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
         strict(found.counts.first_bad.iter().map(|bad| (flags.data.as_path(), bad)))?;
     }
     if !flags.effort.quiet {
-        print::complaints_of(&found.counts);
+        print::complaints_of(&found);
     }
     let mut lstm = SequenceParams::lstm(sequence.layers.unwrap_or(1), sequence.cells.unwrap_or(32));
     lstm.epochs = sequence.epochs.unwrap_or(lstm.epochs);
@@ -191,7 +233,12 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     let detector = params.fit(&found.keys, vocabulary, reading, flags.seed).map_err(Failure::input)?;
     detector.save(&flags.out)?;
     if flags.json {
-        return output::print_json(&json!({ "model": flags.out, "report": detector.report() }));
+        let left_out = found.left_out();
+        output::print_json(
+            &json!({ "model": flags.out, "report": detector.report(), "left_out": left_out }),
+        )?;
+    } else {
+        output::print(&print::fitted_sequences(&detector, &flags.out))?;
     }
-    output::print(&print::fitted_sequences(&detector, &flags.out))
+    enough(found.left_out(), found.rows(), "were left out of what the model learnt from")
 }

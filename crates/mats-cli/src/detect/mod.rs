@@ -16,10 +16,14 @@ mod unused_flags;
 
 use crate::failure::Failure;
 use crate::flags::{DetectCommand, ReadFlags};
+use crate::output;
+use anyhow::anyhow;
 use mats_data::DataError;
-use mats_data::rows::BadRow;
+use mats_data::rows::{BadRow, Counts};
+use mats_tabular::files::benign;
 use mats_tabular::files::data::{Data, Source};
 use mats_tabular::files::fit::Reading;
+use mats_tabular::files::score::too_many_left_out;
 use std::path::Path;
 
 /// Runs the command.
@@ -32,6 +36,40 @@ pub fn detect(command: &DetectCommand) -> Result<(), Failure> {
         DetectCommand::Eval(flags) => eval::eval(flags),
         DetectCommand::Score(flags) => score::score(flags),
     }
+}
+
+/// Fails where too many rows were left out of what was done to the others. What was written stands.
+fn enough(left_out: u64, others: u64, said: &str) -> Result<(), Failure> {
+    match too_many_left_out(left_out, others, said) {
+        Some(what) => Err(anyhow!(what).into()),
+        None => Ok(()),
+    }
+}
+
+/// Warns of rows that name no stream, where a model knows one of those that its training rows came from.
+fn warn_of_stream(stream: Option<&str>, counts: &Counts, file: &str) {
+    if let Some(why) = stream.and_then(|stream| counts.in_vain(stream)) {
+        output::warn(&format!(
+            "{file}: {why}; the model was fitted to that alone, and all rows are taken for such"
+        ));
+    }
+}
+
+/// Warns of labels that look benign and count as malicious.
+fn warn_of_benign<'l>(labels: impl Iterator<Item = (&'l str, bool)>, cure: &str) {
+    const LISTED: usize = 6;
+    let found = benign::suspicious(labels);
+    if found.is_empty() {
+        return;
+    }
+    let mut list: Vec<String> = found.iter().take(LISTED).map(|label| format!("`{label}`")).collect();
+    if found.len() > LISTED {
+        list.push(format!("{} more", found.len() - LISTED));
+    }
+    output::warn(&format!(
+        "labelled benign by their looks, and taken for malicious: {}; {cure}",
+        list.join(", ")
+    ));
 }
 
 /// Makes a bad row an error, for `--strict`.

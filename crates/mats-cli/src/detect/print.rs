@@ -3,13 +3,13 @@
 use crate::output::notify;
 use crate::table;
 use mats_core::text::printable;
-use mats_data::rows::{BadRow, Counts};
+use mats_data::rows::BadRow;
 use mats_data::table::Stray;
 use mats_tabular::files::data::Data;
 use mats_tabular::files::evaluate::{Evaluation, Figures, Rates};
 use mats_tabular::files::fit::{DetectorKind, Gap, SequenceDetector, TableDetector};
-use mats_tabular::files::score::{complaints, counted, listing};
-use mats_tabular::files::sequences::SessionEvaluation;
+use mats_tabular::files::score::{LeftOut, complaints, counted, listing};
+use mats_tabular::files::sequences::{SessionEvaluation, Sessions};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -26,6 +26,13 @@ pub fn complain(data: &Data) {
     counts.first_bad.clone_from(&data.table.first_bad);
     for line in complaints(&counts) {
         notify(&line);
+    }
+    if data.table.unlabelled > 0 {
+        let rows = counted(data.table.unlabelled, "row");
+        notify(&match data.used().contains(&"(empty)") {
+            true => format!("{rows} without a label, taken for benign"),
+            false => format!("{rows} without a label, left out (with --benign '' they are benign)"),
+        });
     }
     for Stray { column, count, line, text, names } in &data.table.strays {
         let more = if *count > 1 { format!(" ({} in all)", counted(*count, "value")) } else { String::new() };
@@ -56,10 +63,15 @@ pub fn complain(data: &Data) {
 }
 
 /// Says on stderr what was wrong with the rows of a file of events.
-pub fn complaints_of(counts: &Counts) {
-    for line in complaints(counts) {
+pub fn complaints_of(found: &Sessions) {
+    for line in complaints(&found.counts).into_iter().chain(eventless(&found.eventless)) {
         notify(&line);
     }
+}
+
+/// Lists the records without an event.
+pub fn eventless(left_out: &LeftOut) -> Vec<String> {
+    listing(left_out.count, "record", "without an event, left out", &left_out.first)
 }
 
 /// Formats what the fit of a network found.

@@ -1,5 +1,5 @@
 use super::model::{self, Model};
-use super::unused_flags;
+use super::{enough, print, unused_flags, warn_of_stream};
 use crate::failure::Failure;
 use crate::flags::ScoreFlags;
 use crate::interrupt;
@@ -75,13 +75,18 @@ fn options(flags: &ScoreFlags, model: &Model) -> RowOptions {
 }
 
 fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> Result<(), Failure> {
-    let score_options =
-        ScoreOptions { id: flags.id.as_deref(), alarms_only: flags.alarms, strict: flags.strict };
+    let score_options = ScoreOptions {
+        id: flags.id.as_deref(),
+        alarms_only: flags.alarms,
+        strict: flags.strict,
+        notice: Some(output::warn),
+    };
     let mut out = Harmless(io::stdout().lock());
     let done = match model {
         Model::Sequence(detector) => sequences::score(detector, input, name, score_options, &mut out),
         Model::Table(detector) => {
             let mut rows = Rows::new(input, name, options(flags, model)).map_err(Failure::input)?;
+            rows.set_notice(output::warn);
             score::score(detector, &mut rows, score_options, &mut out, &mut output::warn)
                 .map(|tally| (tally, rows.counts().clone()))
         }
@@ -89,11 +94,23 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
     match done {
         Ok((tally, counts)) => {
             if !flags.quiet {
-                conclude(&tally, &complaints(&counts));
+                let mut lines = complaints(&counts);
+                lines.extend(print::eventless(&tally.eventless));
+                conclude(&tally, &lines);
             }
             if let Some(id) = flags.id.as_ref().filter(|_| tally.nameless > 0) {
                 output::warn(&format!("{} without `{id}`", counted(tally.nameless, "record")));
             }
+            let stream = match model {
+                Model::Table(detector) => detector.reading.stream.as_deref(),
+                Model::Sequence(detector) => detector.reading.stream.as_deref(),
+            };
+            let in_vain = stream.and_then(|stream| counts.in_vain(stream));
+            if let Some(why) = in_vain.filter(|_| counts.other_streams > 0 && !flags.follow) {
+                return Err(Failure::input(anyhow!("{name}: {why}")));
+            }
+            warn_of_stream(stream, &counts, name);
+            let left_out = counts.bad + counts.swallowed + tally.eventless.count;
             let rows = counts.rows + counts.bad;
             if tally.scored == 0 && rows > 0 && !flags.follow {
                 let what = format!("{name}: none of {} could be scored", counted(rows, "row"));
@@ -101,7 +118,7 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
                     "{what}; give records of the kind that the model was fitted to"
                 )));
             }
-            Ok(())
+            enough(left_out, tally.scored, "got no verdict")
         }
         Err(ScoreError::Write(e)) if e.kind() == ErrorKind::BrokenPipe => Err(Failure::Unread),
         Err(e @ (ScoreError::Bad { .. } | ScoreError::Data(_))) => Err(Failure::input(e)),

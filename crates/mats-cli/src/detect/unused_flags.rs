@@ -33,7 +33,7 @@ pub fn of_fitted_sequences(flags: &FitFlags) -> Result<(), Failure> {
             ("keep", !flags.keep.is_empty()),
             ("categorical", !flags.categorical.is_empty()),
             ("groups", flags.groups.is_some()),
-            ("benign", flags.benign.is_some()),
+            ("benign", !flags.benign.is_empty()),
             ("trees", flags.trees.is_some()),
         ],
     )

@@ -19,6 +19,9 @@ use std::io::BufRead;
 /// Fields of a row from which a line with just as many looks like a row.
 const TELLING: usize = 4;
 
+/// Lines after which it is told that a quote is still open: few fields have as many.
+const MANY: u64 = 1000;
+
 /// Reads rows of CSV.
 pub(super) struct Csv {
     /// Column of each field of a row, or [`IGNORED`].
@@ -29,12 +32,14 @@ pub(super) struct Csv {
     scratch: String,
     /// Lines of the row that was read last, after its first.
     further: u64,
+    /// Hears of a quote that stays open for long.
+    pub(super) notice: Option<fn(&str)>,
 }
 
 impl Csv {
     fn new(width: usize) -> Csv {
         let (order, splitter) = ((0..width as u32).collect(), Splitter::new(width));
-        Csv { order, doubled: None, splitter, scratch: String::new(), further: 0 }
+        Csv { order, doubled: None, splitter, scratch: String::new(), further: 0, notice: None }
     }
 
     /// A reader of a file whose columns have these names.
@@ -197,6 +202,7 @@ impl Csv {
         counts: &mut Counts,
     ) -> Result<Option<RowError>, DataError> {
         let (mut size, mut alike, mut first_alike) = (input.raw().len(), 0, 0);
+        let first = input.number;
         if why.is_some() {
             self.splitter.pass();
         }
@@ -232,6 +238,14 @@ impl Csv {
                 }
             }
             self.further += 1;
+            if self.further == MANY
+                && !ended
+                && let Some(notice) = self.notice.take()
+            {
+                notice(&format!(
+                    "line {first}: a quote is opened and still not closed {MANY} lines on; until it is, all is taken for its text"
+                ));
+            }
             if ended {
                 break;
             }

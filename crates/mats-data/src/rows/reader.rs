@@ -163,6 +163,14 @@ impl<R: BufRead> Rows<R> {
         })
     }
 
+    /// Has somebody told, once, of a quote of CSV that stays open for many lines: where a log is followed, no row comes until it is
+    /// closed.
+    pub fn set_notice(&mut self, notice: fn(&str)) {
+        if let Parser::Csv(csv) = &mut self.parser {
+            csv.notice = Some(notice);
+        }
+    }
+
     /// The file's name, as given.
     pub fn file(&self) -> &str {
         &self.input.file

@@ -1,5 +1,7 @@
 //! A file as a labelled table.
 
+use super::benign::{self, EMPTY};
+use super::input::Input;
 use super::leaks;
 use crate::tabular::{Encoder, Frame, Reading, Values};
 use mats_data::rows::Format;
@@ -8,27 +10,13 @@ use mats_data::{DataError, table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Labels that mean benign, whatever their case.
-const BENIGN: [&str; 12] = [
-    "normal",
-    "benign",
-    "background",
-    "legitimate",
-    "legit",
-    "clean",
-    "good",
-    "0",
-    "0.0",
-    "false",
-    "no",
-    "none",
-];
-
 /// Source to read from, beyond what a model remembers.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
     /// The file.
     pub path: PathBuf,
+    /// Content of the file, where it is a pipe that was read before, see [`Input::into_held`].
+    pub held: Option<Vec<u8>>,
     /// Format of the file; found out where not given.
     pub format: Option<Format>,
     /// Columns that hold names though they look like numbers.
@@ -72,6 +60,7 @@ impl Data {
             columns: reading.columns.clone(),
             stream: reading.stream.clone(),
             label: if source.truth.is_some() { None } else { reading.label.clone() },
+            empty_label: reading.benign.iter().any(|label| label.trim().is_empty()).then(|| EMPTY.to_owned()),
             id: if source.truth.is_some() { reading.id.clone() } else { None },
             ignore: reading.drop.clone(),
             categorical: source.categorical.clone(),
@@ -79,7 +68,10 @@ impl Data {
             required: source.required.clone(),
             ..Options::default()
         };
-        let mut table = Table::open(&source.path, &options)?;
+        let mut table = match &source.held {
+            Some(bytes) => Table::read_bytes(bytes, &source.path.display().to_string(), &options)?,
+            None => Table::open(&source.path, &options)?,
+        };
         let joined = match &source.truth {
             Some((path, key, label)) => {
                 let joined = table.join_labels(path, key, label)?;
@@ -137,17 +129,28 @@ impl Data {
         frame
     }
 
-    /// The label that means benign, if one alone is known to.
-    pub fn benign(&self) -> Option<&str> {
-        let (codes, names) = self.labels.as_ref()?;
+    /// Returns the labels that rows have.
+    pub fn used(&self) -> Vec<&str> {
+        let Some((codes, names)) = &self.labels else { return Vec::new() };
         let mut used = vec![false; names.len()];
         for &code in codes {
             used[code as usize] = true;
         }
-        let means = |name: &str| BENIGN.iter().any(|known| name.eq_ignore_ascii_case(known));
-        let mut found = names.iter().zip(&used).filter(|(name, used)| **used && means(name));
-        let first = found.next()?.0;
-        found.next().is_none().then_some(first.as_str())
+        names.iter().zip(used).filter(|(_, used)| *used).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The label that means benign, if one alone is known to.
+    pub fn benign(&self) -> Option<String> {
+        benign::of_table(self, &[])
+            .ok()
+            .and_then(|labels| <[String; 1]>::try_from(labels).ok())
+            .map(|[one]| one)
+    }
+
+    /// Counts the rows that were left out of the table, whatever for. Lines within the quotes of bad rows may be rows.
+    pub fn left_out(&self) -> u64 {
+        let unnamed = self.joined.as_ref().map_or(0, |joined| joined.left_out);
+        self.table.bad_rows + self.table.counts.swallowed + unnamed
     }
 }
 
@@ -199,14 +202,21 @@ pub fn column_names(path: &Path) -> Result<Vec<String>, DataError> {
     Ok(pairs(path, &text)?.into_iter().map(|(name, _)| name).collect())
 }
 
-/// Reads names like [`column_names`]; makes one like `column_42` for every field of the file's first row without one.
+/// Reads names like [`column_names`]; makes one like `column_42` for every field of the first row of the data without one.
 ///
 /// # Errors
-/// As [`column_names`], or when the file cannot be read.
+/// As [`column_names`], or when the data cannot be read.
 pub fn column_names_for(path: &Path, data: &Path) -> Result<[Vec<String>; 2], DataError> {
+    column_names_of(path, &Input::open(data)?)
+}
+
+/// Reads names like [`column_names_for`], for data that may be a pipe.
+///
+/// # Errors
+/// As [`column_names`], or when the data cannot be read.
+pub fn column_names_of(path: &Path, data: &Input) -> Result<[Vec<String>; 2], DataError> {
     let names = column_names(path)?;
-    let file = data.display().to_string();
-    let open = std::fs::File::open(data).map_err(|source| DataError::Io { file, source })?;
+    let open = data.reader()?;
     let mut first = csv::ByteRecord::new();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(open);
     // What is wrong with the row itself is told when the rows are read.

@@ -1,5 +1,6 @@
 //! What a detector is worth on a table that it has not seen.
 
+use super::benign;
 use super::data::Data;
 use super::ranking::{Ranking, gain};
 use crate::tabular::{DetectorKind, Member, Oddities, TableDetector, TableScore};
@@ -100,7 +101,7 @@ pub struct Reliability {
 
 /// Evaluates a detector on a labelled table; `None` when it has no labels.
 pub fn evaluate(detector: &TableDetector, data: &Data, seed: u64) -> Option<Evaluation> {
-    let (codes, names) = data.labels.as_ref()?;
+    let (codes, _) = data.labels.as_ref()?;
     let mut oddities = Oddities::default();
     let rows = detector.encoder().encode(&data.frame(), &mut oddities);
     // A table tells these from missing values only by their count.
@@ -111,10 +112,8 @@ pub fn evaluate(detector: &TableDetector, data: &Data, seed: u64) -> Option<Eval
         oddities.missing = oddities.missing.saturating_sub(stray.count);
     }
     let scores = detector.score_all(rows.view());
-    // A detector fitted without labels does not know what these call benign.
-    let own = detector.classes()[0].as_str();
-    let benign = if names.iter().any(|name| name == own) { own } else { data.benign().unwrap_or(own) };
-    let malicious: Vec<bool> = codes.iter().map(|&c| names[c as usize] != benign).collect();
+    let benign = benign::of_model(detector, data);
+    let malicious: Vec<bool> = codes.iter().map(|&c| !benign[c as usize]).collect();
     let threshold = detector.calibration().threshold;
 
     let pick = |of: fn(&TableScore) -> Option<f32>| -> Option<Vec<f32>> { scores.iter().map(of).collect() };
@@ -200,7 +199,12 @@ fn finish(
     oddities: Oddities,
 ) -> Evaluation {
     let (codes, names) = data.labels.as_ref().expect("the caller saw labels");
-    let known: Vec<bool> = names.iter().map(|name| detector.classes().contains(name)).collect();
+    let benign = benign::of_model(detector, data);
+    let known: Vec<bool> = names
+        .iter()
+        .zip(&benign)
+        .map(|(name, benign)| *benign || detector.classes().contains(name))
+        .collect();
     let recall = |wanted: bool| {
         let of = scores.iter().zip(codes).zip(malicious);
         let of: Vec<bool> = of
@@ -221,7 +225,7 @@ fn finish(
         threshold: (detector.calibration().threshold, detector.calibration().nominal),
         figures,
         baseline: baseline(detector, malicious),
-        classes: tells.then(|| classes(detector, data, scores)),
+        classes: tells.then(|| classes(detector, data, scores, &benign)),
         labels: label_figures(codes, names, &known, scores),
         recall_known: if several { recall(true) } else { None },
         recall_novel: if several { recall(false) } else { None },
@@ -240,11 +244,15 @@ fn baseline(detector: &TableDetector, malicious: &[bool]) -> Rates {
 }
 
 /// Accuracy over classes and the mean of their F1, those that training had not among them.
-fn classes(detector: &TableDetector, data: &Data, scores: &[TableScore]) -> (f64, f64) {
+fn classes(detector: &TableDetector, data: &Data, scores: &[TableScore], benign: &[bool]) -> (f64, f64) {
     let (codes, names) = data.labels.as_ref().expect("the caller saw labels");
     let mut all: Vec<&str> = detector.classes().iter().map(String::as_str).collect();
     all.extend(names.iter().map(String::as_str).filter(|n| !detector.classes().iter().any(|c| c == n)));
-    let truth: Vec<usize> = names.iter().map(|n| all.iter().position(|a| a == n).unwrap_or(0)).collect();
+    // The first class is the benign one, whatever its labels.
+    let class = |(name, benign): (&String, &bool)| {
+        if *benign { 0 } else { all.iter().position(|other| other == name).unwrap_or(0) }
+    };
+    let truth: Vec<usize> = names.iter().zip(benign).map(class).collect();
     let mut counts = vec![(0.0, 0.0, 0.0); all.len()];
     let mut right = 0.0;
     for (score, &code) in scores.iter().zip(codes) {

@@ -78,24 +78,26 @@ pub fn answers(encoder: &Encoder) -> Vec<&str> {
     (0..encoder.width()).map(|column| encoder.name(column)).filter(|name| is_answer(name, &ANSWERS)).collect()
 }
 
-/// Labels of a table's rows: for each a position in their names.
-type Labels = (Vec<u32>, Vec<String>);
-
-/// Positions of columns that tell the label all by themselves and are called as answers are.
-pub(super) fn answering(table: &Table, labels: Option<&Labels>, benign: &str) -> Vec<usize> {
+/// Positions of columns that tell the label all by themselves and are called as answers are. `codes` has each row's label,
+/// `benign` whether a label means so.
+pub(super) fn answering(table: &Table, codes: &[u32], benign: &[bool]) -> Vec<usize> {
     let called = |name: &str| is_answer(name, &ANSWERS) || is_answer(name, &PERHAPS);
     let called: Vec<usize> = (0..table.names.len()).filter(|&column| called(&table.names[column])).collect();
-    let Some((codes, names)) = labels.filter(|_| !called.is_empty()) else { return Vec::new() };
-    telling(table, &|row| names[codes[row] as usize] != benign, &called)
+    if called.is_empty() {
+        return Vec::new();
+    }
+    telling(table, &|row| !benign[codes[row] as usize], &called)
 }
 
 /// Columns that a model looks at of which one alone nearly tells the label: a rule of that column judges rows that it was not
-/// made of with a balanced accuracy of 99 % or more.
-pub fn tells<'t>(encoder: &Encoder, table: &'t Table, labels: Option<&Labels>, benign: &str) -> Vec<&'t str> {
+/// made of with a balanced accuracy of 99 % or more. `codes` has each row's label, `benign` whether a label means so.
+pub fn tells<'t>(encoder: &Encoder, table: &'t Table, codes: &[u32], benign: &[bool]) -> Vec<&'t str> {
     let seen = |&column: &usize| encoder.position(&table.names[column]).is_some();
     let seen: Vec<usize> = (0..table.names.len()).filter(seen).collect();
-    let Some((codes, names)) = labels else { return Vec::new() };
-    let found = telling(table, &|row| names[codes[row] as usize] != benign, &seen);
+    if codes.is_empty() {
+        return Vec::new();
+    }
+    let found = telling(table, &|row| !benign[codes[row] as usize], &seen);
     found.into_iter().map(|column| table.names[column].as_str()).collect()
 }
 

@@ -2,7 +2,9 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`input`] | a file, or a pipe that is read once |
 //! | [`data`] | a file as a labelled table |
+//! | [`benign`] | which labels mean benign |
 //! | [`fit`] | a detector from a table |
 //! | [`evaluate`] | what a detector is worth on a table that it has not seen |
 //! | [`leaks`] | columns that a model had better not learn from |
@@ -13,10 +15,12 @@
 //! | `telling` | columns that tell the label all by themselves |
 //! | `entity_states` | machines or accounts whose events come mixed, within bounds |
 
+pub mod benign;
 pub mod data;
 mod entity_states;
 pub mod evaluate;
 pub mod fit;
+pub mod input;
 pub mod leaks;
 pub mod ranking;
 pub mod schema;

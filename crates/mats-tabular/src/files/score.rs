@@ -2,6 +2,7 @@
 
 use super::schema;
 use crate::tabular::{Cell, Encoder, Oddities, Reason, Scorer, TableDetector, TableScore};
+use mats_core::text::printable;
 use mats_data::DataError;
 use mats_data::rows::{BadRow, Counts, Row, Rows, Value, is_no_number};
 use serde::Serialize;
@@ -12,6 +13,10 @@ use thiserror::Error;
 const SHOWN: usize = 200;
 /// Reasons given for a record.
 const REASONS: usize = 3;
+/// Rows without a verdict that are named.
+const NAMED: usize = 10;
+/// Share of the rows that may be left out, or get no verdict; beyond it a command has failed, though what it wrote stands.
+pub const MAX_LEFT_OUT: f64 = 0.1;
 
 /// Errors that end scoring early.
 #[derive(Debug, Error)]
@@ -41,10 +46,44 @@ pub struct Tally {
     pub alarms: u64,
     /// Records without the column that [`ScoreOptions::id`] asks for.
     pub nameless: u64,
+    /// Records without an event, which got no verdict.
+    pub eventless: LeftOut,
     /// Oddities of the records' fields. Fields that a record lacks are missing.
     pub oddities: Oddities,
     /// Machines or accounts that were forgotten, since too many were watched at once; they begin anew.
     pub evicted: u64,
+}
+
+/// Rows that were left out, and the first ten of them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// Number of the rows.
+    pub count: u64,
+    /// The first ten.
+    pub first: Vec<BadRow>,
+}
+
+impl LeftOut {
+    /// Counts a row, for lack of a column.
+    pub(super) fn lacks(&mut self, line: u64, column: &str) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(BadRow { line, what: format!("no `{}`", printable(truncated(column))) });
+        }
+    }
+}
+
+/// Says that too many rows were left out, if more than [`MAX_LEFT_OUT`] of all were. Rows of streams that were not asked for are none of
+/// either.
+pub fn too_many_left_out(left_out: u64, others: u64, said: &str) -> Option<String> {
+    let (share, all) = (left_out as f64 / (left_out + others).max(1) as f64, left_out + others);
+    (share > MAX_LEFT_OUT).then(|| {
+        let (share, most) = (100.0 * share, 100.0 * MAX_LEFT_OUT);
+        format!(
+            "{left_out} of {} {said}: {share:.1} %, and more than {most:.0} % are too many",
+            counted(all, "row")
+        )
+    })
 }
 
 /// Verdict on a record.
@@ -81,6 +120,8 @@ pub struct ScoreOptions<'a> {
     pub alarms_only: bool,
     /// True if a broken record ends scoring.
     pub strict: bool,
+    /// Hears, once, of a quote of CSV that stays open for long, while records wait for it to be closed.
+    pub notice: Option<fn(&str)>,
 }
 
 /// Former name of [`ScoreOptions`].
@@ -221,15 +262,35 @@ pub fn complaints(counts: &Counts) -> Vec<String> {
             lines.push(format!("{} {said}", counted(count, what)));
         }
     };
-    say(counts.not_utf8, "row", "not in UTF-8");
+    say(counts.not_utf8, "row", "not in UTF-8: what is broken is read as U+FFFD");
     say(counts.nul, "row", "with NUL bytes");
-    say(counts.too_long, "line", "too long, passed over");
+    say(counts.nul_runs, "run", "of NUL bytes before a row, cut");
+    say(counts.prefixed, "row", "of JSON behind a prefix (`@cee:`, a header of syslog), which is cut");
+    say(counts.repeated, "row", "with a field that comes twice, of which the last value counts");
+    say(counts.too_long, "row", "too long, passed over");
     say(counts.other_streams, "row", "of other streams, passed over");
     say(counts.dropped, "value", "dropped, for there were too many columns");
     say(counts.backwards, "row", "earlier than the row before");
     say(counts.timeless, "row", "without a time");
     say(counts.duplicates, "row", "with an id that a row shortly before had");
+    if let Some(first) = counts.renamed.first() {
+        let columns = counted(counts.renamed.len() as u64, "column");
+        lines.push(format!("{columns} with the name of another, read under new names, as `{first}`"));
+    }
+    if counts.row_like > 0 {
+        lines.push(format!(
+            "{} within quoted fields, taken for text, though rows look so; the first is line {}",
+            counted(counts.row_like, "line"),
+            counts.first_row_like
+        ));
+    }
     lines.extend(listing(counts.bad, "bad row", "left out", &counts.first_bad));
+    if counts.swallowed > 0 {
+        lines.push(format!(
+            "{} within quotes of bad rows, and no rows themselves",
+            counted(counts.swallowed, "line")
+        ));
+    }
     lines
 }
 

@@ -5,7 +5,7 @@ mod read;
 mod score;
 
 pub use evaluate::{SessionEvaluation, SessionFigures, evaluate};
-pub use read::{Sessions, learn, sessions};
+pub use read::{Sessions, learn, learn_from, sessions};
 pub use score::score;
 
 #[cfg(test)]

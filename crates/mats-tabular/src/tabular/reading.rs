@@ -15,4 +15,7 @@ pub struct Reading {
     pub groups: Vec<(String, String)>,
     /// Columns left out by the user.
     pub drop: Vec<String>,
+    /// Labels, or patterns of them, that mean benign. Empty in files of before, which know one label, the first class.
+    #[serde(default)]
+    pub benign: Vec<String>,
 }

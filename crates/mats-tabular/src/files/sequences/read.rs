@@ -1,13 +1,14 @@
 //! Reading: sessions of a file, to fit to or to evaluate on.
 
 use super::super::entity_states::short;
+use super::super::input::Input;
+use super::super::score::LeftOut;
 use crate::sequences::{Reading, SequenceDetector, Source, Vocabulary};
 use mats_data::DataError;
 use mats_data::rows::{Counts, Format, Row, RowOptions, Rows};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::BufRead;
 use std::path::Path;
 
 /// Sessions that no line bounds are taken in pieces of so many events.
@@ -22,6 +23,8 @@ pub struct Sessions {
     pub keys: Vec<Vec<u16>>,
     /// Counts of what was met with while reading.
     pub counts: Counts,
+    /// Rows without an event, which are in no session.
+    pub eventless: LeftOut,
     /// The format that the file was read as.
     pub format: Format,
     /// Format that it looks like; sessions and lines are read as such, whatever that is.
@@ -34,6 +37,16 @@ impl Sessions {
         let events = || self.keys.iter().flatten();
         let unseen = events().filter(|&&key| key == Vocabulary::UNSEEN).count();
         unseen as f64 / events().count().max(1) as f64
+    }
+
+    /// Counts the rows that are in no session, whatever for. Lines within the quotes of bad rows may be rows.
+    pub fn left_out(&self) -> u64 {
+        self.counts.bad + self.counts.swallowed + self.eventless.count
+    }
+
+    /// Counts the rows that are in sessions.
+    pub fn rows(&self) -> u64 {
+        self.counts.rows - self.eventless.count
     }
 }
 
@@ -56,12 +69,20 @@ pub(super) fn row_options(reading: &Reading) -> RowOptions {
 /// read twice: templates change until the last line, and only then are events what they will be in scoring.
 ///
 /// # Errors
-/// When the file cannot be read, or not twice, or lacks a column.
+/// When the file cannot be read or lacks a column, or no row is of the stream that was asked for.
 pub fn learn(path: &Path, reading: &mut Reading) -> Result<(Sessions, Vocabulary), DataError> {
+    learn_from(&Input::open(path)?, reading)
+}
+
+/// Reads normal sessions as [`learn`] does, from a file that may be a pipe.
+///
+/// # Errors
+/// As [`learn`].
+pub fn learn_from(input: &Input, reading: &mut Reading) -> Result<(Sessions, Vocabulary), DataError> {
     let mut lines = 0;
     if let Source::Lines { templates } = &reading.source {
         let mut templates = templates.clone();
-        read(path, reading, &mut |line| {
+        read(input, reading, &mut |line| {
             templates.learn(line);
             lines += 1;
             Vocabulary::UNSEEN
@@ -69,12 +90,15 @@ pub fn learn(path: &Path, reading: &mut Reading) -> Result<(Sessions, Vocabulary
         reading.source = Source::Lines { templates };
     }
     let mut vocabulary = Vocabulary::default();
-    let sessions = read(path, reading, &mut |event| {
+    let sessions = read(input, reading, &mut |event| {
         name(&reading.source, event).map_or(Vocabulary::UNSEEN, |(name, _)| vocabulary.learn(&name))
     })?;
+    let wrong = |what| DataError::File { file: input.path().display().to_string(), what };
     if sessions.keys.iter().map(Vec::len).sum::<usize>() < lines {
-        let what = "held fewer lines when it was read again; give a plain file, not a pipe".to_owned();
-        return Err(DataError::File { file: path.display().to_string(), what });
+        return Err(wrong("held fewer lines when it was read again; read a copy".to_owned()));
+    }
+    if let Some(why) = reading.stream.as_ref().and_then(|stream| sessions.counts.in_vain(stream)) {
+        return Err(wrong(why));
     }
     Ok((sessions, vocabulary))
 }
@@ -82,9 +106,9 @@ pub fn learn(path: &Path, reading: &mut Reading) -> Result<(Sessions, Vocabulary
 /// Reads sessions for a detector.
 ///
 /// # Errors
-/// As [`learn`].
+/// As [`learn`]; rows that name no stream are taken for those of the one that was asked for.
 pub fn sessions(path: &Path, detector: &SequenceDetector) -> Result<Sessions, DataError> {
-    read(path, &detector.reading, &mut |event| key(detector, event).0)
+    read(&Input::open(path)?, &detector.reading, &mut |event| key(detector, event).0)
 }
 
 /// The key of an event as it stands in the file, and of a line its template.
@@ -103,19 +127,17 @@ fn name<'e>(source: &Source, event: &'e str) -> Option<(Cow<'e, str>, Option<usi
     }
 }
 
-fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Result<Sessions, DataError> {
-    let name = path.display().to_string();
-    let file = File::open(path).map_err(|source| DataError::Io { file: name.clone(), source })?;
-    let mut input = BufReader::new(file);
+fn read(input: &Input, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Result<Sessions, DataError> {
+    let name = input.path().display().to_string();
+    let mut input = input.reader()?;
     // Looked at, not taken.
     let start = input.fill_buf().map_err(|source| DataError::Io { file: name.clone(), source })?;
     let guessed = Format::detect(start).unwrap_or(Format::Lines);
     let mut rows = Rows::new(input, &name, row_options(reading))?;
     let (keys, counts, format) = (Vec::new(), Counts::default(), rows.format());
-    let mut sessions = Sessions { keys, counts, format, guessed };
+    let mut sessions = Sessions { keys, counts, eventless: LeftOut::default(), format, guessed };
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut row = Row::new();
-    let mut eventless = 0_u64;
     while rows.next(&mut row)? {
         if reading.source == Source::Sessions {
             let line = row.text(0).unwrap_or_default();
@@ -123,7 +145,7 @@ fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Res
             continue;
         }
         let Some((whose, event)) = place(&rows, &row, &reading.source) else {
-            eventless += 1;
+            sessions.eventless.lacks(row.line, event_column(&reading.source));
             continue;
         };
         let at = *places.entry(short(whose)).or_insert_with(|| {
@@ -131,6 +153,12 @@ fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Res
             sessions.keys.len() - 1
         });
         sessions.keys[at].push(key(event));
+    }
+    sessions.counts = rows.counts().clone();
+    if let Some(why) = reading.stream.as_ref().and_then(|stream| sessions.counts.in_vain(stream))
+        && sessions.counts.other_streams > 0
+    {
+        return Err(DataError::File { file: name, what: why });
     }
     if let Source::Rows { event, entity } = &reading.source
         && let Some(column) =
@@ -141,8 +169,6 @@ fn read(path: &Path, reading: &Reading, key: &mut dyn FnMut(&str) -> u16) -> Res
             what: format!("no column `{column}`; there are {}", rows.columns().join(", ")),
         });
     }
-    sessions.counts = rows.counts().clone();
-    sessions.counts.missing += eventless;
     if reading.source != Source::Sessions {
         let pieces = sessions.keys.iter().flat_map(|whole| whole.chunks(PIECE));
         sessions.keys = pieces.map(<[u16]>::to_vec).collect();
@@ -163,5 +189,13 @@ pub(super) fn place<'r, R: BufRead>(
             Some((whose, text(event)?))
         }
         Source::Sessions | Source::Lines { .. } => Some((ALL, row.text(0)?)),
+    }
+}
+
+/// The column that holds the event.
+pub(super) fn event_column(source: &Source) -> &str {
+    match source {
+        Source::Rows { event, .. } => event,
+        Source::Sessions | Source::Lines { .. } => "line",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::entity_states::EntityStates;
 use super::super::score::{ScoreError, ScoreOptions, Tally, rounded, truncated};
-use super::read::{key, place, row_options};
+use super::read::{event_column, key, place, row_options};
 use crate::sequences::{Member, SequenceDetector, Source};
 use mats_data::rows::{Counts, Row, Rows};
 use serde::Serialize;
@@ -76,6 +76,9 @@ pub fn score(
     out: &mut impl Write,
 ) -> Result<(Tally, Counts), ScoreError> {
     let mut rows = Rows::new(input, file, row_options(&detector.reading))?;
+    if let Some(notice) = options.notice {
+        rows.set_notice(notice);
+    }
     let (mut row, mut tally) = (Row::new(), Tally::default());
     let (mut states, mut scratch) = (EntityStates::new(MAX_STATES), detector.scratch());
     let (source, mut text) = (&detector.reading.source, Vec::new());
@@ -111,7 +114,7 @@ pub fn score(
             }
         } else {
             let Some((whose, event)) = place(&rows, &row, source) else {
-                tally.oddities.missing += 1;
+                tally.eventless.lacks(row.line, event_column(source));
                 continue;
             };
             let (key, number) = key(detector, event);
