@@ -20,6 +20,7 @@
 //! | [`faults`] | damaged, lost, linked and piped files; killed runs; settings that cannot be |
 //! | [`defenders`] | defenders by name and anybody's: read once, repeated from a folder, asked in order |
 //! | [`detect`] | `mats detect` from outside: fit, evaluate, score, and what is not well-formed |
+//! | [`detect_records`] | `mats detect` and what records are: none forged, none lost in silence, labels and streams |
 //! | [`report`] | `mats report`: one page that needs nothing else, whatever texts a run holds; in a browser, too |
 //! | [`replay`] | `mats replay` from outside: the same episode, pages that are safe and small, a browser that draws them |
 //! | [`shared_data`] | where real data lie, and word that they do not |
@@ -33,6 +34,7 @@ mod cells;
 mod cli;
 mod defenders;
 mod detect;
+mod detect_records;
 mod determinism;
 mod explanation;
 mod faults;

@@ -317,10 +317,16 @@ pub enum Format {
 #[derive(Debug, Subcommand)]
 pub enum DetectCommand {
     /// Fit a detector to a file and write it as a model file
+    ///
+    /// Rows that cannot be used are counted and named; more than 10 % of them end with exit code 1, though the model is written.
     Fit(Box<FitFlags>),
     /// Evaluate a model on a labelled file that it has not seen
+    ///
+    /// Rows that cannot be used are counted and named; more than 10 % of them end with exit code 1, though figures are printed.
     Eval(Box<DetectEvalFlags>),
     /// Score records as they come: a line of JSON each, with verdict and reasons
+    ///
+    /// Records without a verdict are counted and named at the end; more than 10 % of them end with exit code 1.
     Score(ScoreFlags),
 }
 

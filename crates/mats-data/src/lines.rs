@@ -82,9 +82,12 @@ impl<R: BufRead> Lines<R> {
         if self.broken {
             return Ok(Step::End);
         }
-        let nuls = skip_nuls(&mut self.reader).map_err(|source| self.fail(source))?;
+        let (nuls, ended) = skip_nuls(&mut self.reader).map_err(|source| self.fail(source))?;
         self.nul_runs += u64::from(nuls > 0);
         self.next_offset += nuls;
+        if ended {
+            return Ok(Step::End);
+        }
         // Room for the line's end, so that a line of just the greatest length passes.
         let most = self.longest as u64 + 2;
         let read = (&mut self.reader).take(most).read_until(b'\n', &mut self.buffer);
@@ -145,23 +148,20 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// Passes over a run of NUL bytes, however long, and says how long it is. Such a run stands before a record where a log
+/// Passes over a run of NUL bytes, however long; says how long it is, and whether the file ends there. Such a run stands before a record where a log
 /// was truncated under a writer that goes on at its old position, and where a machine lost its power while it wrote.
-pub(crate) fn skip_nuls(reader: &mut impl BufRead) -> io::Result<u64> {
+pub(crate) fn skip_nuls(reader: &mut impl BufRead) -> io::Result<(u64, bool)> {
     let mut skipped = 0;
     loop {
-        let (nuls, all) = match reader.fill_buf() {
-            Ok(available) => {
-                let nuls = available.iter().take_while(|&&byte| byte == 0).count();
-                (nuls, nuls == available.len() && nuls > 0)
-            }
+        let (nuls, len) = match reader.fill_buf() {
+            Ok(available) => (available.iter().take_while(|&&byte| byte == 0).count(), available.len()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
         reader.consume(nuls);
         skipped += nuls as u64;
-        if !all {
-            return Ok(skipped);
+        if nuls < len || len == 0 {
+            return Ok((skipped, len == 0));
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
         }
         output::print(&print::evaluated(&found))?;
     }
-    enough(data.left_out(), data.table.rows as u64, "were left out of the evaluation")
+    enough(data.left_out(), &data.table.counts, data.table.rows as u64, "were left out of the evaluation")
 }
 
 /// Evaluates a network over sessions on normal ones, and malicious ones if there are any.
@@ -104,5 +104,7 @@ fn sessions(flags: &DetectEvalFlags, detector: &SequenceDetector) -> Result<(), 
         output::print(&print::evaluated_sessions(&found))?;
     }
     // Each file by itself: a large one must not hide what is wrong with the other.
-    both().try_for_each(|file| enough(file.left_out(), file.rows(), "were left out of the evaluation"))
+    both().try_for_each(|file| {
+        enough(file.left_out(), &file.counts, file.rows(), "were left out of the evaluation")
+    })
 }

@@ -80,7 +80,12 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         }
         output::print(&print::fitted(&detector, &flags.out))?;
     }
-    enough(data.left_out(), data.table.rows as u64, "were left out of what the model learnt from")
+    enough(
+        data.left_out(),
+        &data.table.counts,
+        data.table.rows as u64,
+        "were left out of what the model learnt from",
+    )
 }
 
 /// Tells which labels were taken together as benign, and warns of those that may have been meant to be.
@@ -240,5 +245,5 @@ fn sequence(flags: &FitFlags) -> Result<(), Failure> {
     } else {
         output::print(&print::fitted_sequences(&detector, &flags.out))?;
     }
-    enough(found.left_out(), found.rows(), "were left out of what the model learnt from")
+    enough(found.left_out(), &found.counts, found.rows(), "were left out of what the model learnt from")
 }

@@ -39,8 +39,8 @@ pub fn detect(command: &DetectCommand) -> Result<(), Failure> {
 }
 
 /// Fails where too many rows were left out of what was done to the others. What was written stands.
-fn enough(left_out: u64, others: u64, said: &str) -> Result<(), Failure> {
-    match too_many_left_out(left_out, others, said) {
+fn enough(left_out: u64, counts: &Counts, others: u64, said: &str) -> Result<(), Failure> {
+    match too_many_left_out(left_out, counts.swallowed, others, said) {
         Some(what) => Err(anyhow!(what).into()),
         None => Ok(()),
     }

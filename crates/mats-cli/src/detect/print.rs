@@ -5,7 +5,7 @@ use crate::table;
 use mats_core::text::printable;
 use mats_data::rows::BadRow;
 use mats_data::table::Stray;
-use mats_tabular::files::data::Data;
+use mats_tabular::files::data::{Data, EMPTY};
 use mats_tabular::files::evaluate::{Evaluation, Figures, Rates};
 use mats_tabular::files::fit::{DetectorKind, Gap, SequenceDetector, TableDetector};
 use mats_tabular::files::score::{LeftOut, complaints, counted, listing};
@@ -29,10 +29,12 @@ pub fn complain(data: &Data) {
     }
     if data.table.unlabelled > 0 {
         let rows = counted(data.table.unlabelled, "row");
-        notify(&match data.used().contains(&"(empty)") {
-            true => format!("{rows} without a label, taken for benign"),
-            false => format!("{rows} without a label, left out (with --benign '' they are benign)"),
-        });
+        let then = if data.used().contains(&EMPTY) {
+            "taken for benign"
+        } else {
+            "left out (with --benign '' they are benign)"
+        };
+        notify(&format!("{rows} without a label, {then}"));
     }
     for Stray { column, count, line, text, names } in &data.table.strays {
         let more = if *count > 1 { format!(" ({} in all)", counted(*count, "value")) } else { String::new() };

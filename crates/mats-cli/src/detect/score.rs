@@ -110,7 +110,7 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
                 return Err(Failure::input(anyhow!("{name}: {why}")));
             }
             warn_of_stream(stream, &counts, name);
-            let left_out = counts.bad + counts.swallowed + tally.eventless.count;
+            let left_out = counts.bad - counts.headers_again + tally.eventless.count;
             let rows = counts.rows + counts.bad;
             if tally.scored == 0 && rows > 0 && !flags.follow {
                 let what = format!("{name}: none of {} could be scored", counted(rows, "row"));
@@ -118,7 +118,7 @@ fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> R
                     "{what}; give records of the kind that the model was fitted to"
                 )));
             }
-            enough(left_out, tally.scored, "got no verdict")
+            enough(left_out, &counts, tally.scored, "got no verdict")
         }
         Err(ScoreError::Write(e)) if e.kind() == ErrorKind::BrokenPipe => Err(Failure::Unread),
         Err(e @ (ScoreError::Bad { .. } | ScoreError::Data(_))) => Err(Failure::input(e)),

@@ -1,6 +1,6 @@
 //! What was met with while reading.
 
-use super::json::STREAM;
+use super::options::STREAM;
 use super::row_error::RowError;
 use crate::text::shown;
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct Counts {
     pub bad: u64,
     /// The first ten of them.
     pub first_bad: Vec<BadRow>,
+    /// Headers of CSV that came again where they must not; also bad.
+    pub headers_again: u64,
     /// Lines that are not UTF-8.
     pub not_utf8: u64,
     /// Lines that hold NUL bytes.
@@ -76,6 +78,7 @@ impl Counts {
     /// Counts a bad row.
     pub(crate) fn bad(&mut self, line: u64, why: &RowError) {
         self.bad += 1;
+        self.headers_again += u64::from(matches!(why, RowError::HeaderAgain));
         if self.first_bad.len() < KEPT {
             self.first_bad.push(BadRow { line, what: why.to_string() });
         }

@@ -5,9 +5,9 @@
 //! joined with commas under one name, also those of objects within them. A name that comes twice has its last value, as most
 //! readers of JSON have it: a record that has a key twice must not escape for that.
 
-use super::RowOptions;
 use super::columns::{Columns, MAX_NAME, NONE};
 use super::decode;
+use super::options::{RowOptions, STREAM};
 use super::row::{Kind, Row};
 use super::row_error::RowError;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -23,9 +23,6 @@ const MAX_VALUES: usize = 1 << 16;
 pub(super) struct Json {
     path: String,
 }
-
-/// Columns that the streams of combined logs are told apart by: this program's own, Zeek's, Suricata's.
-pub(super) const STREAM: [&str; 3] = ["@stream", "_path", "event_type"];
 
 /// Keys that hold the text of an element where XML was made JSON and the element has attributes: those of `evtx_dump`,
 /// xmltodict and fast-xml-parser; of `xml-js`; of the `GData` convention. The text is the value of the element itself, just as it

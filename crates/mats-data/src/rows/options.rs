@@ -2,6 +2,9 @@
 
 use super::Format;
 
+/// Columns that the streams of combined logs are told apart by: this program's own, Zeek's, Suricata's.
+pub(super) const STREAM: [&str; 3] = ["@stream", "_path", "event_type"];
+
 /// Options of how rows are read. `RowOptions::default()` finds out the format and bounds memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowOptions {

@@ -27,7 +27,7 @@ pub(super) fn behind(line: &str) -> Option<&str> {
 
 /// Tells whether a line is JSON behind a prefix, all of it: an object that is cut off may be, for no more of it is known.
 pub(super) fn is_prefixed(line: &[u8], whole: bool) -> bool {
-    let Ok(line) = str::from_utf8(line) else { return false };
+    let line = String::from_utf8_lossy(line);
     let line = line.trim();
     if line.starts_with('{') {
         return false;
@@ -37,6 +37,13 @@ pub(super) fn is_prefixed(line: &[u8], whole: bool) -> bool {
         Some(Err(error)) => !whole && error.is_eof(),
         None => false,
     }
+}
+
+/// Tells whether a line begins as one with a prefix does, whatever follows.
+pub(super) fn begins(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line);
+    let line = line.trim_start();
+    line.starts_with("@cee:") || message(line).is_some()
 }
 
 /// The message of a line of syslog or of a container's log; `None` if it is neither.

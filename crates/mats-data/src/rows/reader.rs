@@ -60,7 +60,8 @@ struct Start {
 
 impl Start {
     fn read(input: &mut impl BufRead) -> io::Result<Start> {
-        let (mut nuls, mut text) = (skip_nuls(input)?, Vec::new());
+        let (mut nuls, _) = skip_nuls(input)?;
+        let mut text = Vec::new();
         // One alone may be the first half of a character in UTF-16, which is told below.
         if nuls == 1 {
             text.push(0);
@@ -82,10 +83,10 @@ impl Start {
     }
 }
 
-/// Tells whether the first line that is not blank is JSON behind a prefix.
-fn is_prefixed(start: &[u8]) -> bool {
+/// Tells whether the first line that is not blank is JSON behind a prefix; a prefix is enough where JSON was `asked` for.
+fn is_prefixed(start: &[u8], asked: bool) -> bool {
     let line = begin(start).split(|&byte| byte == b'\n').next().unwrap_or_default();
-    prefix::is_prefixed(line, (start.len() as u64) < START)
+    asked && prefix::begins(line) || prefix::is_prefixed(line, (start.len() as u64) < START)
 }
 
 impl<R: BufRead> Rows<R> {
@@ -114,7 +115,7 @@ impl<R: BufRead> Rows<R> {
         let bom: u64 = if start.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         let mut head = Cursor::new(start);
         head.set_position(bom);
-        let prefixed = format == Format::JsonLines && is_prefixed(head.get_ref());
+        let prefixed = format == Format::JsonLines && is_prefixed(head.get_ref(), options.format.is_some());
         let mut input =
             Lines::with_longest(head.chain(input), file, options.max_line).starting_at(nuls + bom);
         input.nul_runs = u64::from(nuls > 0);

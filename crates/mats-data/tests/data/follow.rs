@@ -159,6 +159,48 @@ fn rows_sit_on_a_log_that_grows() {
 }
 
 #[test]
+fn an_open_quote_waits_for_what_is_still_to_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.csv");
+    fs::write(&path, "a,b,c,d\n1,2,\"x\n").unwrap();
+    let (stop, seen) = (AtomicBool::new(false), std::cell::RefCell::new(Vec::<u64>::new()));
+    let parts = ["9,9,9,9\n", "9,9,9,9\n", "\n\",4\n", "5,6,7,8\n"];
+    let (mut parts, mut before) = (parts.iter(), Vec::new());
+    let wait = || {
+        before.push(seen.borrow().len());
+        parts.next().map(|part| append(part).as_mut()(&path)).is_some()
+    };
+    let reader = Follow::open(&path, Begin::Start, &stop, wait).unwrap();
+    let mut rows = Rows::new(reader, "log.csv", RowOptions::default()).unwrap();
+    let mut row = Row::new();
+    while rows.next(&mut row).unwrap() {
+        seen.borrow_mut().push(row.line);
+    }
+    assert_eq!((seen.borrow().as_slice(), rows.counts().bad, rows.counts().row_like), (&[2, 7][..], 0, 2));
+    drop(rows);
+    assert_eq!(before, [0, 0, 0, 1, 2], "each is told as soon as it is closed");
+}
+
+#[test]
+fn nul_bytes_that_a_truncation_left_are_cut_as_they_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("eve.json");
+    fs::write(&path, "{\"a\":1}\n{\"a\":2}\n").unwrap();
+    let nuls = "\0".repeat(200_000);
+    let truncate: Act<'_> = Box::new(|path: &Path| fs::write(path, "").unwrap());
+    let mut acts = VecDeque::from([truncate, append(&nuls), append(&nuls), append("{\"a\":3}\n")]);
+    let stop = AtomicBool::new(false);
+    let wait = || acts.pop_front().map(|mut act| act(&path)).is_some();
+    let reader = Follow::open(&path, Begin::Start, &stop, wait).unwrap();
+    let mut rows = Rows::new(reader, "eve.json", RowOptions::default()).unwrap();
+    let (mut row, mut seen) = (Row::new(), Vec::new());
+    while rows.next(&mut row).unwrap() {
+        seen.push(row.text(0).unwrap().to_owned());
+    }
+    assert_eq!((seen.join(" "), rows.counts().bad, rows.counts().nul_runs), ("1 2 3".to_owned(), 0, 1));
+}
+
+#[test]
 fn rows_go_on_with_the_header_of_the_next_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("conn.log");

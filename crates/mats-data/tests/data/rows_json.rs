@@ -116,6 +116,11 @@ fn json_behind_a_prefix_is_read_where_the_file_begins_so() {
     }
     let syslog = "Jan  3 10:00:00 s suricata[8]: {\"a\":1}\nJan  3 10:00:01 s suricata[9]: {\"a\":2}\n";
     assert_eq!(read(syslog.as_bytes(), RowOptions::default()).0, ["1: a=1", "2: a=2"]);
+    // The first line may be a word of the program's own, where JSON is asked for.
+    let greeting = format!("Jan  3 10:00:00 s suricata[8]: engine started\n{syslog}");
+    let (rows, counts) = read(greeting.as_bytes(), of(Format::JsonLines));
+    assert_eq!((rows.len(), counts.bad, counts.prefixed), (2, 1, 2));
+    assert_eq!(read(b"@cee: {\"a\":\"\xff\"}\n", RowOptions::default()).0, ["1: a=\"\u{fffd}\""]);
     // A line alone that holds an object makes no such file.
     let lines = "Jan  3 10:00:00 s app: got {\"a\":1}\n";
     assert_eq!(read(lines.as_bytes(), RowOptions::default()).0.len(), 1);

@@ -1,6 +1,6 @@
 //! Which labels mean benign: those that are named, or one word of a list.
 
-use super::data::Data;
+use super::data::{Data, EMPTY};
 use crate::tabular::TableDetector;
 
 /// Words that mean benign, whatever their case; on one line those that are one word in several spellings.
@@ -17,8 +17,14 @@ const KNOWN: [&[&str]; 9] = [
 ];
 /// Parts of labels that look as if they meant benign.
 const LOOKS: [&str; 3] = ["background", "normal", "benign"];
-/// Label of rows without one, where the empty label was said to mean benign.
-pub(super) const EMPTY: &str = "(empty)";
+
+impl Data {
+    /// The label that means benign, if one alone is known to.
+    pub fn benign(&self) -> Option<String> {
+        let labels = of_table(self, &[]).ok()?;
+        <[String; 1]>::try_from(labels).ok().map(|[label]| label)
+    }
+}
 
 /// Tells whether one of the patterns is a label: the same text but for case and blanks around it; `*` stands for any text. An
 /// empty pattern is the label of rows without one.

@@ -1,6 +1,5 @@
 //! A file as a labelled table.
 
-use super::benign::{self, EMPTY};
 use super::input::Input;
 use super::leaks;
 use crate::tabular::{Encoder, Frame, Reading, Values};
@@ -9,6 +8,9 @@ use mats_data::table::{Column, Joined, Options, Table, Type};
 use mats_data::{DataError, table};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// Label of rows without one, where the empty label was said to mean benign.
+pub const EMPTY: &str = "(empty)";
 
 /// Source to read from, beyond what a model remembers.
 #[derive(Debug, Clone, Default)]
@@ -139,18 +141,10 @@ impl Data {
         names.iter().zip(used).filter(|(_, used)| *used).map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The label that means benign, if one alone is known to.
-    pub fn benign(&self) -> Option<String> {
-        benign::of_table(self, &[])
-            .ok()
-            .and_then(|labels| <[String; 1]>::try_from(labels).ok())
-            .map(|[one]| one)
-    }
-
-    /// Counts the rows that were left out of the table, whatever for. Lines within the quotes of bad rows may be rows.
+    /// Counts the rows that were left out of the table, whatever for. A header that comes again is no row.
     pub fn left_out(&self) -> u64 {
         let unnamed = self.joined.as_ref().map_or(0, |joined| joined.left_out);
-        self.table.bad_rows + self.table.counts.swallowed + unnamed
+        self.table.bad_rows - self.table.counts.headers_again + unnamed
     }
 }
 

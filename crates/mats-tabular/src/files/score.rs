@@ -73,15 +73,21 @@ impl LeftOut {
     }
 }
 
-/// Says that too many rows were left out, if more than [`MAX_LEFT_OUT`] of all were. Rows of streams that were not asked for are none of
-/// either.
-pub fn too_many_left_out(left_out: u64, others: u64, said: &str) -> Option<String> {
-    let (share, all) = (left_out as f64 / (left_out + others).max(1) as f64, left_out + others);
+/// Says that too many rows were left out, if they are more than [`MAX_LEFT_OUT`] of these and the `others`. Rows of streams
+/// that were not asked for are neither. `swallowed` lines within quotes of bad rows, see [`Counts::swallowed`], may have been rows.
+pub fn too_many_left_out(left_out: u64, swallowed: u64, others: u64, said: &str) -> Option<String> {
+    let all = left_out + swallowed + others;
+    let share = (left_out + swallowed) as f64 / all.max(1) as f64;
     (share > MAX_LEFT_OUT).then(|| {
         let (share, most) = (100.0 * share, 100.0 * MAX_LEFT_OUT);
+        let lines = match swallowed {
+            0 => String::new(),
+            _ => format!(" or lines that may have been rows, {swallowed} of them within quotes,"),
+        };
+        let rows = counted(all, "row");
         format!(
-            "{left_out} of {} {said}: {share:.1} %, and more than {most:.0} % are too many",
-            counted(all, "row")
+            "{} of {rows}{lines} {said}: {share:.1} %, and more than {most:.0} % are too many",
+            left_out + swallowed
         )
     })
 }
@@ -310,4 +316,22 @@ pub fn listing(count: u64, what: &str, said: &str, first: &[BadRow]) -> Vec<Stri
         lines.push(format!("  … and {} more", count - first.len() as u64));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_a_tenth_of_the_rows_is_too_many() {
+        assert_eq!(too_many_left_out(0, 0, 0, "x"), None);
+        assert_eq!(too_many_left_out(1, 0, 9, "x"), None);
+        let said = too_many_left_out(2, 0, 9, "got no verdict").unwrap();
+        assert_eq!(said, "2 of 11 rows got no verdict: 18.2 %, and more than 10 % are too many");
+        let said = too_many_left_out(1, 8, 9, "got no verdict").unwrap();
+        assert!(
+            said.contains("9 of 18 rows or lines that may have been rows, 8 of them within quotes,"),
+            "{said}"
+        );
+    }
 }

@@ -19,3 +19,15 @@ pub struct Reading {
     #[serde(default)]
     pub benign: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_of_before_know_no_list_of_benign_labels() {
+        let before = r#"{"columns":null,"stream":null,"label":"l","id":null,"groups":[],"drop":[]}"#;
+        let reading: Reading = serde_json::from_str(before).unwrap();
+        assert_eq!((reading.label.as_deref(), reading.benign.len()), (Some("l"), 0));
+    }
+}

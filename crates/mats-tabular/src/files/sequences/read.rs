@@ -39,9 +39,9 @@ impl Sessions {
         unseen as f64 / events().count().max(1) as f64
     }
 
-    /// Counts the rows that are in no session, whatever for. Lines within the quotes of bad rows may be rows.
+    /// Counts the rows that are in no session, whatever for.
     pub fn left_out(&self) -> u64 {
-        self.counts.bad + self.counts.swallowed + self.eventless.count
+        self.counts.bad - self.counts.headers_again + self.eventless.count
     }
 
     /// Counts the rows that are in sessions.
@@ -98,7 +98,7 @@ pub fn learn_from(input: &Input, reading: &mut Reading) -> Result<(Sessions, Voc
         return Err(wrong("held fewer lines when it was read again; read a copy".to_owned()));
     }
     if let Some(why) = reading.stream.as_ref().and_then(|stream| sessions.counts.in_vain(stream)) {
-        return Err(wrong(why));
+        return Err(wrong(format!("{why}; leave --stream out")));
     }
     Ok((sessions, vocabulary))
 }
