@@ -4,7 +4,8 @@ use crate::error::DataError;
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 /// Number of bytes read at once.
 const CHUNK: usize = 64 << 10;
@@ -18,6 +19,31 @@ pub enum Begin {
     Start,
     /// First line that is begun after the file was opened.
     End,
+}
+
+/// Where one file ends and the next begins, told by a [`Follow`] to the [`crate::rows::Rows`] on it: a quote that was open in the
+/// one must not make text of the other.
+#[derive(Debug, Clone, Default)]
+pub struct Breaks(Arc<AtomicU8>);
+
+impl Breaks {
+    const ON: u8 = 1;
+    const BROKEN: u8 = 2;
+
+    /// Asks to be told from now on.
+    pub(crate) fn listen(&self) {
+        self.0.store(Breaks::ON, Ordering::Relaxed);
+    }
+
+    /// Tells whether the end of the file that was read last is that of one of several.
+    pub(crate) fn take(&self) -> bool {
+        self.0.compare_exchange(Breaks::BROKEN, Breaks::ON, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Tells of a break, if somebody listens.
+    fn tell(&self) -> bool {
+        self.0.compare_exchange(Breaks::ON, Breaks::BROKEN, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
 }
 
 /// Reads a file and then waits for what is written to it, so that [`crate::rows::Rows`] can sit on it.
@@ -47,6 +73,9 @@ pub struct Follow<'a, W> {
     /// True if the last piece handed on did not end its line.
     torn: bool,
     restarts: u64,
+    breaks: Breaks,
+    /// True from a restart until it is told.
+    breaking: bool,
 }
 
 impl<'a, W: FnMut() -> bool> Follow<'a, W> {
@@ -89,6 +118,8 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
             inside,
             torn: false,
             restarts: 0,
+            breaks: Breaks::default(),
+            breaking: false,
         })
     }
 
@@ -97,6 +128,11 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
     pub fn after(mut self, lines: Vec<u8>) -> Follow<'a, W> {
         (self.start, self.whole, self.buffer) = (0, lines.len(), lines);
         self
+    }
+
+    /// The breaks between files, for [`crate::rows::Rows::set_breaks`].
+    pub fn breaks(&self) -> Breaks {
+        self.breaks.clone()
     }
 
     /// Number of times it began anew because the file was replaced or truncated.
@@ -167,6 +203,7 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
     fn restart(&mut self) {
         self.position = 0;
         self.inside = false;
+        self.breaking = true;
         self.restarts += 1;
     }
 }
@@ -195,6 +232,9 @@ impl<W: FnMut() -> bool> BufRead for Follow<'_, W> {
             self.buffer.drain(..self.start);
             (self.start, self.whole) = (0, 0);
             if self.stop.load(Ordering::Relaxed) {
+                return Ok(&[]);
+            }
+            if std::mem::take(&mut self.breaking) && self.breaks.tell() {
                 return Ok(&[]);
             }
             // What was written between reading and looking must be read first, so look, read, and only then go over.

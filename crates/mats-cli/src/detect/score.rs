@@ -6,7 +6,7 @@ use crate::interrupt;
 use crate::output::{self, Harmless, notify};
 use anyhow::anyhow;
 use mats_data::DataError;
-use mats_data::follow::{Begin, Follow};
+use mats_data::follow::{Begin, Breaks, Follow};
 use mats_data::rows::{Format, RowOptions, Rows, head};
 use mats_tabular::files::fit::Source;
 use mats_tabular::files::fit::sequences::Reading;
@@ -46,15 +46,16 @@ pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
                 let head = file.and_then(|file| head(BufReader::new(file), &name, &options(flags, &model)));
                 input = input.after(head.map_err(Failure::input)?);
             }
-            work(flags, &model, input, &name)
+            let breaks = input.breaks();
+            work(flags, &model, input, Some(&breaks), &name)
         }
         Some(path) => {
             let name = path.display().to_string();
             let file = File::open(path)
                 .map_err(|source| Failure::input(DataError::Io { file: name.clone(), source }))?;
-            work(flags, &model, BufReader::new(file), &name)
+            work(flags, &model, BufReader::new(file), None, &name)
         }
-        None => work(flags, &model, io::stdin().lock(), "stdin"),
+        None => work(flags, &model, io::stdin().lock(), None, "stdin"),
     }
 }
 
@@ -74,19 +75,25 @@ fn options(flags: &ScoreFlags, model: &Model) -> RowOptions {
     RowOptions { format, columns, stream, id, time, header_again: true, ..RowOptions::default() }
 }
 
-fn work(flags: &ScoreFlags, model: &Model, input: impl BufRead, name: &str) -> Result<(), Failure> {
+fn work(
+    flags: &ScoreFlags,
+    model: &Model,
+    input: impl BufRead,
+    breaks: Option<&Breaks>,
+    name: &str,
+) -> Result<(), Failure> {
     let score_options = ScoreOptions {
         id: flags.id.as_deref(),
         alarms_only: flags.alarms,
         strict: flags.strict,
         notice: Some(output::warn),
+        breaks,
     };
     let mut out = Harmless(io::stdout().lock());
     let done = match model {
         Model::Sequence(detector) => sequences::score(detector, input, name, score_options, &mut out),
         Model::Table(detector) => {
             let mut rows = Rows::new(input, name, options(flags, model)).map_err(Failure::input)?;
-            rows.set_notice(output::warn);
             score::score(detector, &mut rows, score_options, &mut out, &mut output::warn)
                 .map(|tally| (tally, rows.counts().clone()))
         }

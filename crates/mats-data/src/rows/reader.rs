@@ -13,6 +13,7 @@ use super::time::seconds;
 use super::zeek::ZeekTsv;
 use super::{Format, Input, ReadOutcome, RowOptions, decode, no_column};
 use crate::error::DataError;
+use crate::follow::Breaks;
 use crate::lines::{Lines, Step, skip_nuls};
 use std::io::{self, BufRead, Cursor, Read};
 
@@ -37,6 +38,7 @@ pub struct Rows<R> {
     scratch: String,
     /// True if the JSON stands behind prefixes, see [`prefix`].
     prefixed: bool,
+    breaks: Option<Breaks>,
     time: Option<usize>,
     last_time: f64,
     id: Option<usize>,
@@ -157,6 +159,7 @@ impl<R: BufRead> Rows<R> {
             counts,
             scratch: String::new(),
             prefixed: false,
+            breaks: None,
             time: None,
             last_time: f64::NEG_INFINITY,
             id: None,
@@ -170,6 +173,12 @@ impl<R: BufRead> Rows<R> {
         if let Parser::Csv(csv) = &mut self.parser {
             csv.notice = Some(notice);
         }
+    }
+
+    /// Goes on at the breaks between the files of a log that is followed, as a row that was begun in one does not.
+    pub fn set_breaks(&mut self, breaks: &Breaks) {
+        breaks.listen();
+        self.breaks = Some(breaks.clone());
     }
 
     /// The file's name, as given.
@@ -209,7 +218,9 @@ impl<R: BufRead> Rows<R> {
             let found = self.find(row);
             self.counts.nul_runs = self.input.nul_runs;
             let (found, dropped) = found?;
+            let broken = self.breaks.as_ref().is_some_and(Breaks::take);
             match found {
+                ReadOutcome::End if broken => continue,
                 ReadOutcome::End => return Ok(false),
                 ReadOutcome::Nothing => continue,
                 ReadOutcome::Row => {

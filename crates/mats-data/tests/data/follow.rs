@@ -182,6 +182,31 @@ fn an_open_quote_waits_for_what_is_still_to_come() {
 }
 
 #[test]
+fn a_quote_that_was_open_in_one_file_makes_no_text_of_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.csv");
+    fs::write(&path, "a,b\n1,\"x\ncut").unwrap();
+    let rotate: Act<'_> = Box::new(|path| {
+        fs::rename(path, path.with_extension("1")).unwrap();
+        fs::write(path, "a,b\n3,4\n5,\"6\n").unwrap();
+    });
+    let truncate: Act<'_> = Box::new(|path| fs::write(path, "a,b\n7,8\n").unwrap());
+    let mut acts = VecDeque::from([rotate, nothing(), truncate, append("9,10\n")]);
+    let stop = AtomicBool::new(false);
+    let wait = || acts.pop_front().map(|mut act| act(&path)).is_some();
+    let reader = Follow::open(&path, Begin::Start, &stop, wait).unwrap();
+    let breaks = reader.breaks();
+    let mut rows =
+        Rows::new(reader, "log.csv", RowOptions { header_again: true, ..RowOptions::default() }).unwrap();
+    rows.set_breaks(&breaks);
+    let (mut row, mut seen) = (Row::new(), Vec::new());
+    while rows.next(&mut row).unwrap() {
+        seen.push(row.text(0).unwrap().to_owned());
+    }
+    assert_eq!((seen.join(" "), rows.counts().bad), ("3 7 9".to_owned(), 2));
+}
+
+#[test]
 fn nul_bytes_that_a_truncation_left_are_cut_as_they_come() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("eve.json");

@@ -4,6 +4,7 @@ use super::schema;
 use crate::tabular::{Cell, Encoder, Oddities, Reason, Scorer, TableDetector, TableScore};
 use mats_core::text::printable;
 use mats_data::DataError;
+use mats_data::follow::Breaks;
 use mats_data::rows::{BadRow, Counts, Row, Rows, Value, is_no_number};
 use serde::Serialize;
 use std::io::{self, BufRead, Write};
@@ -128,6 +129,20 @@ pub struct ScoreOptions<'a> {
     pub strict: bool,
     /// Hears, once, of a quote of CSV that stays open for long, while records wait for it to be closed.
     pub notice: Option<fn(&str)>,
+    /// Breaks between the files of a log that is followed.
+    pub breaks: Option<&'a Breaks>,
+}
+
+impl ScoreOptions<'_> {
+    /// Sets up a reader.
+    pub(super) fn set_up<R: BufRead>(&self, rows: &mut Rows<R>) {
+        if let Some(notice) = self.notice {
+            rows.set_notice(notice);
+        }
+        if let Some(breaks) = self.breaks {
+            rows.set_breaks(breaks);
+        }
+    }
 }
 
 /// Former name of [`ScoreOptions`].
@@ -155,6 +170,7 @@ pub fn score<R: BufRead>(
         reasons: Vec::new(),
         line: Vec::new(),
     };
+    options.set_up(rows);
     let (mut row, mut tally, mut schema) = (Row::new(), Tally::default(), schema::Watch::default());
     loop {
         let more = rows.next(&mut row)?;

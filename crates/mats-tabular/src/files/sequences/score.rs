@@ -76,9 +76,7 @@ pub fn score(
     out: &mut impl Write,
 ) -> Result<(Tally, Counts), ScoreError> {
     let mut rows = Rows::new(input, file, row_options(&detector.reading))?;
-    if let Some(notice) = options.notice {
-        rows.set_notice(notice);
-    }
+    options.set_up(&mut rows);
     let (mut row, mut tally) = (Row::new(), Tally::default());
     let (mut states, mut scratch) = (EntityStates::new(MAX_STATES), detector.scratch());
     let (source, mut text) = (&detector.reading.source, Vec::new());
