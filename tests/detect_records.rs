@@ -186,6 +186,12 @@ fn a_stream_is_one_that_is_there() {
         2,
         &["no row is of the stream `flow`", "are dns"],
     );
+    let half = place.file("half.json", log(&["flow"]) + &log(&[]));
+    check(
+        &place.score(&half, &[]),
+        0,
+        &["300 rows without the name of a stream, taken for the one that was asked for"],
+    );
     let unnamed = place.file("plain.json", log(&[]));
     check(&place.score(&unnamed, &[]), 0, &["300 records scored", "warning: ", "no row names a stream"]);
     check(&iforest("nosuch"), 2, &["no row is of the stream `nosuch`; its streams are dns, flow, tls"]);
@@ -227,6 +233,13 @@ fn benign_labels_are_a_list_remembered_and_asked_for_where_unclear() {
         check(&eval, 0, &[]);
         assert!(eval.stdout.contains("600 rows, 100 of them malicious"), "{}", eval.stdout);
     }
+    // What was malicious in training is so in a file without benign rows, too.
+    let (_, done) = fit(&["Background", "Benign"], &["--benign", "benign"]);
+    check(&done, 0, &[]);
+    let other = labelled(&["Background"]);
+    let eval = place.eval(&place.file("other.csv", other));
+    check(&eval, 0, &["taken for malicious: `Background`"]);
+    assert!(eval.stdout.contains("600 rows, 600 of them malicious"), "{}", eval.stdout);
     let flows = ["flow=Background-UDP", "flow=From-Normal-V42", "flow=To-Normal"];
     let (_, done) = fit(&flows, &["--benign", "flow=*normal*"]);
     check(&done, 0, &["taken for malicious: `flow=Background-UDP`"]);

@@ -1,5 +1,5 @@
 use super::model::{self, Model};
-use super::{enough, open, print, strict, unused_flags, warn_of_benign, warn_of_stream};
+use super::{enough, enough_of, open, print, strict, unused_flags, warn_of_benign, warn_of_stream};
 use crate::failure::Failure;
 use crate::flags::DetectEvalFlags;
 use crate::output;
@@ -65,7 +65,7 @@ pub fn eval(flags: &DetectEvalFlags) -> Result<(), Failure> {
         }
         output::print(&print::evaluated(&found))?;
     }
-    enough(data.left_out(), &data.table.counts, data.table.rows as u64, "were left out of the evaluation")
+    enough_of(&data, "were left out of the evaluation")
 }
 
 /// Evaluates a network over sessions on normal ones, and malicious ones if there are any.

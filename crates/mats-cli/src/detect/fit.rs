@@ -1,4 +1,4 @@
-use super::{enough, open, print, strict, unused_flags, warn_of_benign};
+use super::{enough, enough_of, open, print, strict, unused_flags, warn_of_benign};
 use crate::failure::Failure;
 use crate::flags::{FitFlags, ModelKind};
 use crate::output;
@@ -80,12 +80,7 @@ pub fn fit(flags: &FitFlags) -> Result<(), Failure> {
         }
         output::print(&print::fitted(&detector, &flags.out))?;
     }
-    enough(
-        data.left_out(),
-        &data.table.counts,
-        data.table.rows as u64,
-        "were left out of what the model learnt from",
-    )
+    enough_of(&data, "were left out of what the model learnt from")
 }
 
 /// Tells which labels were taken together as benign, and warns of those that may have been meant to be.

@@ -46,6 +46,14 @@ fn enough(left_out: u64, counts: &Counts, others: u64, said: &str) -> Result<(),
     }
 }
 
+/// Fails as [`enough`] does where too many rows were left out of a table, or of the file of its labels.
+fn enough_of(data: &Data, said: &str) -> Result<(), Failure> {
+    if let Some(joined) = &data.joined {
+        enough(joined.bad, &Counts::default(), joined.labels, "of the file of labels could not be used")?;
+    }
+    enough(data.left_out(), &data.table.counts, data.table.rows as u64, said)
+}
+
 /// Warns of rows that name no stream, where a model knows one of those that its training rows came from.
 fn warn_of_stream(stream: Option<&str>, counts: &Counts, file: &str) {
     if let Some(why) = stream.and_then(|stream| counts.in_vain(stream)) {

@@ -25,9 +25,9 @@ pub(super) struct Json {
 }
 
 /// Keys that hold the text of an element where XML was made JSON and the element has attributes: those of `evtx_dump`,
-/// xmltodict and fast-xml-parser; of `xml-js`; of the `GData` convention. The text is the value of the element itself, just as it
-/// is where there are no attributes.
-const TEXT: [&str; 3] = ["#text", "_text", "$t"];
+/// xmltodict and fast-xml-parser; of goxml2json; of `xml-js`; of xml2js; of the `GData` convention. The text is the value of the
+/// element itself, just as it is where there are no attributes.
+const TEXT: [&str; 5] = ["#text", "#content", "_text", "_", "$t"];
 
 impl Json {
     /// Reads an object into a row. Says how many values were dropped.

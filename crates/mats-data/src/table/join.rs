@@ -28,7 +28,9 @@ pub struct Joined {
     pub contradictory: u64,
     /// The first ten of them.
     pub first_contradictory: Vec<BadRow>,
-    /// Rows of the truth file that are broken, or lack key or label.
+    /// Rows of the truth file with a key and a label.
+    pub labels: u64,
+    /// Rows of the truth file that are broken, or lack key or label, and lines within the quotes of broken ones.
     pub bad: u64,
     /// The first ten of them.
     pub first_bad: Vec<BadRow>,
@@ -139,7 +141,8 @@ fn read_keys(
         }
     }
     let joined = Joined {
-        bad: bad.bad + rows.counts().bad,
+        labels: rows.counts().rows - bad.bad,
+        bad: bad.bad + rows.counts().bad + rows.counts().swallowed,
         first_bad: bad.first_bad_with(rows.counts()),
         contradictory: contradictory.bad,
         first_contradictory: contradictory.first_bad,

@@ -101,6 +101,7 @@ fn the_text_of_an_element_with_attributes_is_its_value() {
         r##"{"Event":{"System":{"EventID":{"#attributes":{"Qualifiers":16384},"#text":7045}}}}"##,
         "Event.System.EventID.#attributes.Qualifiers=16384 Event.System.EventID=7045",
     );
+    check(r##"{"a":{"_":"7045","$":{"Q":"1"}},"b":{"#content":"x"}}"##, r#"a=7045 a.$.Q=1 b="x""#);
     check(r##"{"a":{"_text":"x"},"b":{"$t":1},"c":[{"#text":1},{"#text":2}]}"##, r#"a="x" b=1 c="1,2""#);
     check(r##"{"#text":1,"a":{"#text":["x","y"]}}"##, r#"#text=1 a="x,y""#);
 }

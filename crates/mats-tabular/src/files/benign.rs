@@ -82,7 +82,9 @@ pub fn of_model(detector: &TableDetector, data: &Data) -> Vec<bool> {
         return names.iter().map(|name| is_own(name)).collect();
     }
     let known = of_table(data, &[]).unwrap_or_else(|several| several);
-    names.iter().map(|name| known.contains(name)).collect()
+    // What was malicious in training is not benign for want of others.
+    let malicious = |name: &String| detector.classes()[1..].contains(name);
+    names.iter().map(|name| known.contains(name) && !malicious(name)).collect()
 }
 
 /// Returns the labels that look as if they meant benign, and do not.

@@ -291,6 +291,8 @@ pub fn complaints(counts: &Counts) -> Vec<String> {
     say(counts.repeated, "row", "with a field that comes twice, of which the last value counts");
     say(counts.too_long, "row", "too long, passed over");
     say(counts.other_streams, "row", "of other streams, passed over");
+    let unnamed = if counts.of_stream > 0 { counts.rows.saturating_sub(counts.of_stream) } else { 0 };
+    say(unnamed, "row", "without the name of a stream, taken for the one that was asked for");
     say(counts.dropped, "value", "dropped, for there were too many columns");
     say(counts.backwards, "row", "earlier than the row before");
     say(counts.timeless, "row", "without a time");
