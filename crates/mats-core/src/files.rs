@@ -59,6 +59,50 @@ pub fn read_regular_text(path: &Path, max: u64) -> io::Result<String> {
     String::from_utf8(read_regular(path, max)?).map_err(wrong)
 }
 
+/// The most that is read through a pipe into memory, in bytes.
+pub const MAX_PIPE: u64 = 1 << 30;
+
+/// Opens a regular file or a pipe, which can be read once. Folders and devices are refused: a device may have no end.
+///
+/// # Errors
+/// When it is not there, or is neither; the message says what to do.
+pub fn open_stream(path: &Path) -> io::Result<File> {
+    let refused = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    let about = fs::metadata(path)?;
+    if about.is_dir() {
+        return refused("is a folder, no regular file; name a file");
+    }
+    if is_device(&about) {
+        return refused("is a device, no regular file; save it to a file and name that");
+    }
+    File::open(path)
+}
+
+/// Reads what comes through a pipe to its end, at most `max` bytes.
+///
+/// # Errors
+/// When it cannot be read, or is longer.
+pub fn read_pipe(pipe: impl Read, max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    pipe.take(max.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max {
+        let what = format!("is longer than the {max} bytes that are read through a pipe; save it to a file");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
+    }
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn is_device(about: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    about.file_type().is_char_device() || about.file_type().is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &fs::Metadata) -> bool {
+    false
+}
+
 /// Writes a file whole or not at all: to a temporary file of a random name beside it, brought to the disk and then
 /// renamed. If it fails, what stood there before stays, and the temporary file is removed.
 ///
@@ -200,6 +244,19 @@ mod tests {
             let error = open_regular(path, 10).unwrap_err().to_string();
             assert!(error.contains("is a pipe or a device, no regular file; save it to a file"), "{error}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn streams_are_files_and_pipes_and_no_devices() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [Path::new("/dev/zero"), dir.path()] {
+            let error = open_stream(path).unwrap_err().to_string();
+            assert!(error.contains("no regular file"), "{error}");
+        }
+        let error = read_pipe(io::repeat(0), 1 << 20).unwrap_err().to_string();
+        assert!(error.contains("save it to a file"), "{error}");
+        assert_eq!(read_pipe(&b"abc"[..], 3).unwrap(), b"abc");
     }
 
     #[cfg(unix)]

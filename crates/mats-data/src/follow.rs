@@ -1,6 +1,7 @@
 //! Follows a log that grows, as `tail -F` does.
 
 use crate::error::DataError;
+use mats_core::files::open_regular;
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -90,7 +91,7 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
         wait: W,
     ) -> Result<Follow<'a, W>, DataError> {
         let open = || {
-            let mut file = File::open(path)?;
+            let mut file = open_regular(path, u64::MAX)?;
             let (mut position, mut inside) = (0, false);
             if begin == Begin::End {
                 position = file.seek(SeekFrom::End(0))?;
@@ -185,7 +186,7 @@ impl<'a, W: FnMut() -> bool> Follow<'a, W> {
     }
 
     fn replace(&mut self) -> io::Result<()> {
-        match File::open(&self.path) {
+        match open_regular(&self.path, u64::MAX) {
             Ok(file) => self.file = file,
             // Gone again: the next look will tell.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -15,8 +15,8 @@ pub use options::Options;
 
 use crate::error::DataError;
 use crate::rows::{Counts, Format};
+use mats_core::files::{MAX_PIPE, open_stream, read_pipe};
 use serde::Serialize;
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
@@ -101,13 +101,13 @@ impl Table {
         let name = path.display().to_string();
         // A pipe can be read only once.
         if std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
-            let file = File::open(path).map_err(|source| DataError::io(&name, source))?;
+            let file = open_stream(path).map_err(|source| DataError::io(&name, source))?;
             return Table::read(file, &name, options);
         }
         let open = || {
             Ok(BufReader::with_capacity(
                 1 << 16,
-                File::open(path).map_err(|source| DataError::io(&name, source))?,
+                open_stream(path).map_err(|source| DataError::io(&name, source))?,
             ))
         };
         read::read(open, &name, options)
@@ -117,9 +117,8 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::open`].
-    pub fn read(mut input: impl Read, file: &str, options: &Options) -> Result<Table, DataError> {
-        let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes).map_err(|source| DataError::io(file, source))?;
+    pub fn read(input: impl Read, file: &str, options: &Options) -> Result<Table, DataError> {
+        let bytes = read_pipe(input, MAX_PIPE).map_err(|source| DataError::io(file, source))?;
         Table::read_bytes(&bytes, file, options)
     }
 

@@ -5,6 +5,7 @@ use crate::flags::ScoreFlags;
 use crate::interrupt;
 use crate::output::{self, Harmless, notify};
 use anyhow::anyhow;
+use mats_core::files::open_stream;
 use mats_data::DataError;
 use mats_data::follow::{Begin, Breaks, Follow};
 use mats_data::rows::{Format, RowOptions, Rows, head};
@@ -12,7 +13,6 @@ use mats_tabular::files::fit::Source;
 use mats_tabular::files::fit::sequences::Reading;
 use mats_tabular::files::score::{self, ScoreError, ScoreOptions, Tally, complaints, counted};
 use mats_tabular::files::sequences;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
             let name = path.display().to_string();
             let mut input = Follow::open(path, begin, &never, wait).map_err(Failure::input)?;
             if flags.from_end {
-                let file = File::open(path).map_err(|source| DataError::Io { file: name.clone(), source });
+                let file = open_stream(path).map_err(|source| DataError::Io { file: name.clone(), source });
                 let head = file.and_then(|file| head(BufReader::new(file), &name, &options(flags, &model)));
                 input = input.after(head.map_err(Failure::input)?);
             }
@@ -51,7 +51,7 @@ pub fn score(flags: &ScoreFlags) -> Result<(), Failure> {
         }
         Some(path) => {
             let name = path.display().to_string();
-            let file = File::open(path)
+            let file = open_stream(path)
                 .map_err(|source| Failure::input(DataError::Io { file: name.clone(), source }))?;
             work(flags, &model, BufReader::new(file), None, &name)
         }

@@ -4,8 +4,8 @@ use super::Table;
 use super::join::require;
 use crate::error::DataError;
 use crate::rows::{Format, Row, RowOptions, Rows};
+use mats_core::files::open_stream;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
@@ -47,7 +47,7 @@ impl Table {
     /// When the list cannot be read or lacks a column.
     pub fn name_lines(&mut self, list: &Path, log: &str) -> Result<u64, DataError> {
         let name = list.display().to_string();
-        let input = File::open(list).map_err(|source| DataError::io(&name, source))?;
+        let input = open_stream(list).map_err(|source| DataError::io(&name, source))?;
         self.name_lines_from(BufReader::new(input), &name, log)
     }
 

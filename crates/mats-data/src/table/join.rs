@@ -4,9 +4,9 @@ use super::Table;
 use super::column::Names;
 use crate::error::DataError;
 use crate::rows::{BadRow, Counts, Format, Row, RowError, RowOptions, Rows, no_column};
+use mats_core::files::open_stream;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
@@ -54,7 +54,7 @@ impl Table {
         label_column: &str,
     ) -> Result<Joined, DataError> {
         let name = truth.display().to_string();
-        let input = File::open(truth).map_err(|source| DataError::io(&name, source))?;
+        let input = open_stream(truth).map_err(|source| DataError::io(&name, source))?;
         self.join(BufReader::new(input), &name, key_column, label_column)
     }
 

@@ -3,6 +3,7 @@
 use super::input::Input;
 use super::leaks;
 use crate::tabular::{Encoder, Frame, Reading, Values};
+use mats_core::files::{MAX_TEXT, read_regular};
 use mats_data::rows::Format;
 use mats_data::table::{Column, Joined, Options, Table, Type};
 use mats_data::{DataError, table};
@@ -255,7 +256,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 fn text(path: &Path) -> Result<String, DataError> {
     let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|source| DataError::Io { file, source })?;
+    let bytes = read_regular(path, MAX_TEXT).map_err(|source| DataError::Io { file, source })?;
     let text = String::from_utf8(bytes).map_err(|_| wrong(path, "not UTF-8 text; convert it"))?;
     Ok(text.trim_start_matches('\u{feff}').to_owned())
 }

@@ -1,9 +1,9 @@
 //! A file that is read more than once: its names are looked at, then its rows. A pipe can be read only once, so it is held in
 //! memory.
 
+use mats_core::files::{MAX_PIPE, open_stream, read_pipe};
 use mats_data::DataError;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// A file, or what came through a pipe.
@@ -23,9 +23,8 @@ impl Input {
         let about = std::fs::metadata(path).map_err(wrong)?;
         let mut held = None;
         if !about.is_file() && !about.is_dir() {
-            let mut bytes = Vec::new();
-            File::open(path).and_then(|mut pipe| pipe.read_to_end(&mut bytes)).map_err(wrong)?;
-            held = Some(bytes);
+            let pipe = open_stream(path).map_err(wrong)?;
+            held = Some(read_pipe(pipe, MAX_PIPE).map_err(wrong)?);
         }
         Ok(Input { path: path.to_owned(), held })
     }
@@ -49,7 +48,7 @@ impl Input {
             return Ok(Box::new(bytes.as_slice()));
         }
         let file = self.path.display().to_string();
-        let open = File::open(&self.path).map_err(|source| DataError::Io { file, source })?;
+        let open = open_stream(&self.path).map_err(|source| DataError::Io { file, source })?;
         Ok(Box::new(BufReader::with_capacity(1 << 16, open)))
     }
 }
@@ -57,6 +56,7 @@ impl Input {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::io::Read;
 
     #[test]
     fn a_pipe_is_read_once_and_comes_again_from_its_start() {
