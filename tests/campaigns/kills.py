@@ -41,7 +41,9 @@ def main():
             failed += job.check(f"{name}, killed at random, turn {turn}")
         for name, job in jobs.items():
             for call in CALLS:
-                for at in range(1, times(job, call) + 1):
+                moments = times(job, call)
+                print(f"{name}: {moments} × {call}", flush=True)
+                for at in range(1, moments + 1):
                     job.fresh()
                     inject = f"inject={call}:signal=KILL:when={at}"
                     code, _ = small.call(["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject, *job.first])

@@ -15,6 +15,7 @@ use mats_lab::batch::merge::{self, EXPERIMENT, ExperimentRecord, MergeError, Mer
 use mats_lab::batch::shard::Shard;
 use mats_lab::batch::work::{tasks, work};
 use mats_lab::record::RunError;
+use mats_results::folder::lock_for_a_moment;
 use mats_results::rows::JobSummaryRow;
 use mats_results::{Lock, ResultFolder, WriteError};
 use std::path::Path;
@@ -170,7 +171,10 @@ fn interrupted(error: RunError, kept: usize, all: usize, place: &Path) -> Failur
 
 /// Lists the jobs of an experiment in its folder.
 fn note_experiment(record: &ExperimentRecord, out: &Path) -> Result<(), Failure> {
+    // Shards may share a folder.
+    let _lock = lock_for_a_moment(out).context("failed to prepare the result folder")?;
     let folder = ResultFolder::around(out).context("failed to prepare the result folder")?;
+    folder.sweep();
     // Until all its jobs are summed up again.
     folder.unseal().context("failed to prepare the result folder")?;
     Ok(folder.write_json(EXPERIMENT, record).context("failed to write results")?)
@@ -189,6 +193,7 @@ fn sum_up<'a>(
             results.summary.rows.iter().map(|row| JobSummaryRow::new(&job.spec.name, row))
         })
         .collect();
+    let _lock = lock_for_a_moment(out).context("failed to write results")?;
     let folder = ResultFolder::open(out).context("failed to write results")?;
     let summary = || read_regular(&out.join(SUMMARY), MAX_TABLE).ok();
     let before = summary();

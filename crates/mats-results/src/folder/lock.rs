@@ -27,6 +27,18 @@ pub fn lock(path: &Path) -> Result<Lock, WriteError> {
     }
 }
 
+/// Takes a folder as [`lock`] does, but waits while another process has it: for who has it only for a moment, to write a file.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn lock_for_a_moment(path: &Path) -> Result<Lock, WriteError> {
+    fs::create_dir_all(path).map_err(|reason| WriteError::Io { path: path.to_owned(), reason })?;
+    let folder = File::open(path).ok();
+    // Where the system has no locks, there is none to wait for.
+    let _ = folder.as_ref().map(File::lock);
+    Ok(Lock { _folder: folder })
+}
+
 /// Takes the folder of a run for this process, to write a page into it; other folders are free for all.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ mod units;
 mod write;
 
 pub use error::WriteError;
-pub use lock::{Lock, lock, lock_run};
+pub use lock::{Lock, lock, lock_for_a_moment, lock_run};
 pub use names::{FILES, POLICY, RECORD, SUMS, TIMING};
 pub use sums::{Proof, check_listed, check_run};
 pub use units::check_unit;
