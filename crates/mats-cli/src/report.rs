@@ -46,10 +46,13 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         output::warn(note);
     }
     let report = write_report(&runs, &notes, &place.figures)?;
-    let _lock = lock_run(&place.folder).map_err(Failure::input)?;
+    let lock = lock_run(&place.folder).map_err(Failure::input)?;
     std::fs::create_dir_all(&place.folder)
         .with_context(|| format!("failed to make the folder {}", place.folder.display()))?;
     let folder = ResultFolder::open(&place.folder).context("failed to write the report")?;
+    if lock.is_some() {
+        folder.sweep();
+    }
     folder
         .write_report((&place.name, &report.html), (&place.figures, &report.figures))
         .context("failed to write the report")?;
