@@ -272,6 +272,57 @@ fn units_outlive_the_definition_of_their_job() {
     assert!(!refused.stderr.contains("--resume"), "{}", refused.stderr);
     check(&merge(&["--overwrite"]), 0, &[]);
     check(&mats(&["verify", text(&whole)]), 0, &[]);
+    // What is lost of a part or of the whole is told.
+    let lost = |folder: &Path, file: &str, content: &str, says: &str| {
+        let path = folder.join(file);
+        let before = fs::read(&path).unwrap();
+        if content.is_empty() {
+            fs::remove_file(&path).unwrap();
+        } else {
+            fs::write(&path, content).unwrap();
+        }
+        let done = mats(&["verify", text(folder)]);
+        check(&done, 2, &[]);
+        assert!(done.stdout.contains(says), "{file}:\n{}", done.stdout);
+        fs::write(&path, before).unwrap();
+    };
+    lost(&whole, "short/run.json", "", "is not there, or not finished");
+    lost(&out, "short/units/1/unit.json", "{", "was changed or lost");
+    lost(&out, "short/units/job.json", "{", "another job");
+    check(&mats(&["verify", text(&whole), text(&out)]), 0, &[]);
+    // A file without an end is no reason to run out of memory.
+    let endless = out.join("short/units/1/episodes.csv");
+    let before = fs::read(&endless).unwrap();
+    fs::File::options().write(true).open(&endless).unwrap().set_len(1 << 40).unwrap();
+    check(&mats(&["verify", text(&out)]), 2, &[]);
+    fs::write(&endless, before).unwrap();
+    // Refused, it takes nothing of the finished experiment away; another experiment, or a run, gives no folder.
+    let again = |file: &Path, to: &Path, more: &[&str]| {
+        mats(&[&["run", text(file), "--out", text(to)], &SMALL[..], more].concat())
+    };
+    check(&again(&experiment, &whole, &[]), 2, &["exists already"]);
+    check(&mats(&["verify", text(&whole)]), 0, &[]);
+    let second = folder.path().join("f.toml");
+    fs::write(&second, body.replace("train_seeds = 2", "train_seeds = 1\n[[variant]]\nname = 'v'")).unwrap();
+    check(&again(&second, &whole, &[]), 2, &["holds another experiment"]);
+    check(&again(&second, &whole.join("short"), &["--overwrite"]), 2, &["holds a single run"]);
+    check(
+        &mats(&["merge", text(&out), text(&other), "--out", text(&whole.join("short"))]),
+        2,
+        &["a single run"],
+    );
+    check(&mats(&["verify", text(&whole)]), 0, &[]);
+    // Numbers that no experiment has.
+    let list = out.join("experiment.json");
+    let told = fs::read_to_string(&list).unwrap();
+    for (from, to) in [
+        ("\"train_seeds\": 2", "\"train_seeds\": 18446744073709551615"),
+        ("\"seed\": 1", "\"seed\": 18446744073709551614"),
+    ] {
+        fs::write(&list, told.replacen(from, to, 1)).unwrap();
+        let anywhere = folder.path().join("anywhere");
+        check(&mats(&["merge", text(&out), text(&other), "--out", text(&anywhere)]), 2, &["experiment.json"]);
+    }
     // The list of an experiment's jobs proves itself, too.
     let list = whole.join("experiment.json");
     let changed = fs::read_to_string(&list).unwrap().replacen("\"train_seeds\": 2", "\"train_seeds\": 3", 1);
@@ -309,6 +360,69 @@ fn one_process_at_a_time_writes_a_data_set() {
     assert!(files(&out) != one && !out.join(".new").exists());
     check(&generate("1"), 0, &[]);
     assert!(files(&out) == one);
+}
+
+#[test]
+fn nobodys_files_make_way_for_a_data_set_or_a_run() {
+    let folder = TempDir::new().unwrap();
+    let scenario = short(folder.path());
+    let own = folder.path().join("own");
+    fs::create_dir_all(own.join("episode-0")).unwrap();
+    for name in ["users.csv", "known_exploited_vulnerabilities.json", "episode-0/auth.log", "notes.txt"] {
+        fs::write(own.join(name), "mine").unwrap();
+    }
+    let before = files(&own);
+    let generate = |out: &Path| {
+        mats(&[
+            "generate",
+            text(&scenario),
+            "--out",
+            text(out),
+            "--format",
+            "zeek",
+            "--hours",
+            "1",
+            "--overwrite",
+            "--quiet",
+        ])
+    };
+    check(&generate(&own), 2, &["no dataset.json", "not overwritten"]);
+    assert!(files(&own) == before);
+    fs::create_dir(own.join(".new")).unwrap();
+    fs::write(own.join(".new/letter.txt"), "dear").unwrap();
+    for name in ["users.csv", "known_exploited_vulnerabilities.json", "episode-0/auth.log"] {
+        fs::remove_file(own.join(name)).unwrap();
+    }
+    check(&generate(&own), 2, &["not overwritten"]);
+    let waiting = folder.path().join("waiting");
+    fs::create_dir_all(waiting.join(".new")).unwrap();
+    fs::write(waiting.join(".new/letter.txt"), "dear").unwrap();
+    check(&run(&scenario, &waiting, &[]), 2, &["not overwritten"]);
+    let models = folder.path().join("models-of-mine");
+    fs::create_dir_all(models.join(".new")).unwrap();
+    fs::create_dir_all(models.join("models/7")).unwrap();
+    fs::write(models.join("models/7/policy.toml"), "mine").unwrap();
+    check(&run(&scenario, &models, &[]), 2, &["not overwritten"]);
+    assert!(own.join(".new/letter.txt").is_file() && waiting.join(".new/letter.txt").is_file());
+    assert!(models.join("models/7/policy.toml").is_file());
+}
+
+#[test]
+fn what_was_damaged_while_it_waited_replaces_nothing() {
+    let folder = TempDir::new().unwrap();
+    let scenario = short(folder.path());
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    check(&run(&scenario, &old, &[]), 0, &[]);
+    check(&run(&scenario, &new, &["--seed", "2"]), 0, &[]);
+    let before = lasting(&old);
+    copy(&new, &old.join(".new"));
+    fs::write(old.join(".new/episodes.csv"), "damaged").unwrap();
+    check(&run(&scenario, &old, &["--seed", "2", "--resume"]), 1, &["replaces nothing", "--overwrite"]);
+    let still: BTreeMap<_, _> =
+        lasting(&old).into_iter().filter(|(path, _)| !path.starts_with(".new")).collect();
+    assert!(still == before, "the old run is whole");
+    check(&run(&scenario, &old, &["--seed", "2", "--overwrite"]), 0, &[]);
+    assert!(lasting(&old) == lasting(&new));
 }
 
 #[cfg(unix)]
@@ -420,7 +534,10 @@ fn settings_out_of_their_range_are_told_before_anything_starts() {
         ("train.dqn.replay=1000000000", "from 1 to 4000000"),
         ("train.detector.lstm.smoothing=1e308", "from 0 to 0.99"),
         ("train.detector.lstm.learning_rate=-1", "above 0, at most 1"),
-        ("train.detector.lstm.layers=100", "from 0 to 8"),
+        ("train.detector.lstm.layers=8", "from 0 to 4"),
+        ("train.detector.lstm.width=1024", "from 32 to 256"),
+        ("train.gather.episodes=1", "from 2 to 100000"),
+        ("scenario.scenario={name=\"other\"}", "write a scenario of your own"),
         ("train.detector.window_minutes=1e39", "from 0.1 to 1440"),
         ("train.detector.look.gap=-1", "from 0 to 86400"),
         ("train.detector.false_alarms_per_host_day=-0.5", "from 0 to"),

@@ -17,7 +17,7 @@ use mats_lab::batch::work::{tasks, work};
 use mats_lab::record::RunError;
 use mats_results::folder::lock_for_a_moment;
 use mats_results::rows::JobSummaryRow;
-use mats_results::{Lock, ResultFolder, WriteError};
+use mats_results::{Lock, ResultFolder, WriteError, read_json};
 use std::path::Path;
 
 /// Units that are worked on at once at most, unless more are asked for: each takes some 0.3 GiB.
@@ -57,9 +57,14 @@ pub fn run(
 ) -> Result<(), Failure> {
     let tasks = tasks(jobs, options.shard);
     let mine = |number: &usize| tasks.iter().any(|task| task.job == *number);
+    if let Some((record, out)) = experiment {
+        // Where it is to go on, the jobs say better what is other.
+        record.check_place(out, options.overwrite || options.resume).map_err(Failure::input)?;
+    }
     let (folders, _locks) = begin(jobs, (0..jobs.len()).filter(mine), options)?;
     if let Some((record, out)) = experiment {
-        note_experiment(record, out)?;
+        note_experiment(record, out, options.overwrite)
+            .inspect_err(|_| folders.iter().for_each(ResultFolder::abandon))?;
     }
     session::threads(options.effort)?;
     interrupt::listen()?;
@@ -79,7 +84,8 @@ pub fn run(
         return Err(interrupted(error, kept, tasks.len(), place));
     }
     if let Some((_, out)) = experiment.filter(|_| options.shard == Shard::WHOLE) {
-        sum_up(jobs, finished.iter().flatten().map(|(results, _)| results), out)?;
+        let record = experiment.map(|(record, _)| record);
+        sum_up(jobs, finished.iter().flatten().map(|(results, _)| results), record, out)?;
     }
     if options.shard != Shard::WHOLE && !options.json {
         let out = experiment.map_or(Path::new("."), |(_, out)| out);
@@ -106,12 +112,12 @@ pub fn merge(flags: &MergeFlags) -> Result<(), Failure> {
         MergeError::Job(error) => refused(error),
         other => Failure::input(other),
     })?;
-    note_experiment(&record, &flags.out)?;
+    note_experiment(&record, &flags.out, flags.overwrite)?;
     let mut finished = Vec::new();
     for job in &jobs {
         finished.push(assemble(job, &version).context("failed to put the results together")?);
     }
-    sum_up(&jobs, finished.iter(), &flags.out)?;
+    sum_up(&jobs, finished.iter(), Some(&record), &flags.out)?;
     show(&jobs, finished.iter().map(|results| Some((results, None))), flags.json)
 }
 
@@ -124,7 +130,8 @@ fn begin(
 ) -> Result<(Vec<ResultFolder>, Vec<Lock>), Failure> {
     let (mut folders, mut locks) = (Vec::<ResultFolder>::new(), Vec::new());
     for job in some {
-        match jobs[job].begin(VERSION, options.overwrite, options.resume) {
+        let begun = if jobs.len() > 1 { jobs[job].refuse_link() } else { Ok(()) };
+        match begun.and_then(|()| jobs[job].begin(VERSION, options.overwrite, options.resume)) {
             Ok((folder, lock)) => {
                 folders.push(folder);
                 locks.push(lock);
@@ -169,10 +176,12 @@ fn interrupted(error: RunError, kept: usize, all: usize, place: &Path) -> Failur
     }
 }
 
-/// Lists the jobs of an experiment in its folder.
-fn note_experiment(record: &ExperimentRecord, out: &Path) -> Result<(), Failure> {
+/// Lists the jobs of an experiment in its folder, unless that is one of something else.
+fn note_experiment(record: &ExperimentRecord, out: &Path, overwrite: bool) -> Result<(), Failure> {
     // Shards may share a folder.
     let _lock = lock_for_a_moment(out).context("failed to prepare the result folder")?;
+    // Once more, for another one may have begun meanwhile.
+    record.check_place(out, overwrite).map_err(Failure::input)?;
     let folder = ResultFolder::around(out).context("failed to prepare the result folder")?;
     folder.sweep();
     // Until all its jobs are summed up again.
@@ -184,6 +193,7 @@ fn note_experiment(record: &ExperimentRecord, out: &Path) -> Result<(), Failure>
 fn sum_up<'a>(
     jobs: &[Job],
     finished: impl Iterator<Item = &'a Assembled>,
+    record: Option<&ExperimentRecord>,
     out: &Path,
 ) -> Result<(), Failure> {
     let rows: Vec<JobSummaryRow> = jobs
@@ -194,6 +204,13 @@ fn sum_up<'a>(
         })
         .collect();
     let _lock = lock_for_a_moment(out).context("failed to write results")?;
+    let there: ExperimentRecord = read_json(&out.join(EXPERIMENT)).context("failed to write results")?;
+    if record.is_some_and(|record| record.jobs != there.jobs) {
+        return Err(Failure::Work(anyhow!(
+            "another experiment took the folder {} meanwhile; its jobs are whole, their summary is not written",
+            out.display()
+        )));
+    }
     let folder = ResultFolder::open(out).context("failed to write results")?;
     let summary = || read_regular(&out.join(SUMMARY), MAX_TABLE).ok();
     let before = summary();

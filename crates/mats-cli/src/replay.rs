@@ -148,6 +148,9 @@ fn refuse(path: &Path) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(Failure::input(anyhow!("{shown} is a folder; give the name of a file with --out")));
     }
+    if path.file_name().is_none_or(|name| name.to_str().is_none()) {
+        return Err(Failure::input(anyhow!("{shown} is no name for a page; give one in UTF-8 with --out")));
+    }
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(Failure::input(anyhow!(
             "there is no folder {}; make it, or choose another --out",

@@ -11,7 +11,7 @@ use mats_lab::overrides;
 use mats_lab::record::RunRecord;
 use mats_report::report::{ReadRunError, ReportedRun, report as write_report};
 use mats_results::ResultFolder;
-use mats_results::folder::lock_run;
+use mats_results::folder::{Seal, lock_for_a_moment, lock_run};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,9 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
     let mut runs: Vec<ReportedRun> = Vec::new();
     let (jobs, mut notes) = jobs(&flags.runs)?;
     notes.extend(load::unproven(jobs.iter().map(|(path, _)| path.as_path())));
+    let mut seals = Vec::new();
     for (path, variant) in jobs {
+        seals.push(Seal::of(&path).context("failed to read results").map_err(Failure::Input)?);
         let mut name = load::name(&path).map_err(Failure::input)?;
         if runs.iter().any(|other| other.name == name) {
             name = path.display().to_string();
@@ -46,7 +48,12 @@ pub fn report(flags: &ReportFlags) -> Result<(), Failure> {
         output::warn(note);
     }
     let report = write_report(&runs, &notes, &place.figures)?;
+    // The folder of a run is for one process at a time; elsewhere pages take turns.
     let lock = lock_run(&place.folder).map_err(Failure::input)?;
+    let _turn = if lock.is_none() { Some(lock_for_a_moment(&place.folder)?) } else { None };
+    for seal in &seals {
+        seal.check().context("failed to read results").map_err(Failure::Input)?;
+    }
     std::fs::create_dir_all(&place.folder)
         .with_context(|| format!("failed to make the folder {}", place.folder.display()))?;
     let folder = ResultFolder::open(&place.folder).context("failed to write the report")?;

@@ -6,7 +6,7 @@ use mats_detect::Detector;
 use mats_gym::NAMES;
 use mats_learn::Agents;
 use mats_respond::PolicyTable;
-use mats_results::folder::{POLICY, WriteError};
+use mats_results::folder::{POLICY, Seal, WriteError};
 use mats_rl::QFunction;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,6 +50,7 @@ pub fn load_if_trained(folder: &Path) -> Result<(), RunError> {
 /// # Errors
 /// When a file is missing, corrupt, or of another shape; the message names it and the cure.
 pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Agents)>), RunError> {
+    let seal = Seal::of(folder)?;
     let mut record = RunRecord::read(folder)?;
     record.settings = record.settings.check()?;
     let settings = &record.settings;
@@ -62,6 +63,8 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Agents)>), RunError> 
     for &(seed, threshold) in &record.cuts {
         all.push((seed, load_from(&folder.join("models").join(seed.to_string()), threshold)?));
     }
+    // It may have been replaced meanwhile.
+    seal.check()?;
     Ok((record, all))
 }
 

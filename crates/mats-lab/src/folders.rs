@@ -29,6 +29,10 @@ impl Folders {
         let mut all = Folders { folders: Vec::new(), locks: Vec::new() };
         for scenario in scenarios {
             let path = target(scenarios.len(), &scenario.name, suffix, out);
+            // The folder around those of several scenarios has them in it.
+            if scenarios.len() > 1 && path.is_symlink() {
+                return Err(WriteError::Link { path });
+            }
             all.locks.push(lock(&path)?);
             all.folders.push(ResultFolder::create_for(path, overwrite, RECORD)?);
         }

@@ -138,6 +138,11 @@ pub fn generate(
     listener: &mut dyn Listener,
 ) -> Result<Generated, GenerateError> {
     let _lock = lock(out)?;
+    // Files of the same names are no older set unless its record is there, or that of one which waits to take its place.
+    let is_set = [out.to_owned(), out.join(".new")].iter().any(|folder| folder.join(RECORD).is_file());
+    if !is_set && settings.overwrite && !older::files(out)?.is_empty() {
+        return Err(WriteError::Foreign { path: out.to_owned(), record: RECORD }.into());
+    }
     let folder = ResultFolder::create_among(out, settings.overwrite, RECORD)?;
     let done = older::files(out).map_err(GenerateError::from).and_then(|older| {
         let written = write(scenario, settings, &folder, listener)?;

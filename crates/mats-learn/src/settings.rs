@@ -81,10 +81,10 @@ impl Default for TrainSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GatherSettings {
     /// Episodes played.
-    #[schemars(range(min = 1, max = 100_000))]
+    #[schemars(range(min = 2, max = 100_000))]
     pub episodes: usize,
     /// Share of the benign windows that is kept; each stands for 1 / share of them.
-    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 0.0001, max = 1.0))]
     pub benign_share: f64,
 }
 

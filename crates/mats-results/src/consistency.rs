@@ -11,6 +11,8 @@ use std::path::Path;
 
 /// Largest difference between a cost and the sum of its parts, relative to what they add up to: both are written with all digits.
 const TOLERANCE: f64 = 1e-9;
+/// The greatest count that a run can reach: sums of a thousand are whole, and exact as fractions are reckoned with.
+const MOST: u64 = 1 << 53;
 
 /// Checks the tables of a run against themselves and each other.
 ///
@@ -40,28 +42,32 @@ pub fn check(folder: &Path, tables: &RunTables) -> Result<(), ReadError> {
     file("detection.csv").rows(
         &tables.detection,
         |r: &DetectionRow| (&r.scenario, &r.defender, r.phase, r.level),
-        |_| Ok(()),
+        |r| counts_of(&[r.tp, r.fp, r.fn_, r.tn.unwrap_or(0), r.ignored.unwrap_or(0)]),
     )?;
     file("summary.csv").rows(
         &tables.summary,
         |r: &SummaryRow| (&r.scenario, &r.defender, &r.metric),
-        |_| Ok(()),
+        |r| counts_of(&[r.n]),
     )?;
     file("learning.csv").rows(&tables.learning, |r: &LearningRow| (r.train_seed, r.episode), |_| Ok(()))?;
     let curves = tables.curves.as_deref().unwrap_or_default();
     file("curves.csv").rows(
         curves,
         |r: &CurveRow| (&r.scenario, &r.defender, r.threshold.to_bits()),
-        |_| Ok(()),
+        |r| counts_of(&[r.tp, r.fp]),
     )?;
     let techniques = tables.techniques.as_deref().unwrap_or_default();
     file("techniques.csv").rows(
         techniques,
         |r: &TechniqueRow| (&r.scenario, &r.defender, &r.technique),
-        |_| Ok(()),
+        |r| counts_of(&[r.uses, r.uses_flagged, r.windows, r.windows_flagged]),
     )?;
     let timeline = tables.timeline.as_deref().unwrap_or_default();
-    file("timeline.csv").rows(timeline, |r: &TimelineRow| (&r.scenario, &r.defender, r.hour), |_| Ok(()))
+    file("timeline.csv").rows(
+        timeline,
+        |r: &TimelineRow| (&r.scenario, &r.defender, r.hour),
+        |r| counts_of(&[r.episodes]),
+    )
 }
 
 /// The episode that a row is about.
@@ -112,6 +118,14 @@ impl File<'_> {
     }
 }
 
+/// Counts are what a run can reach.
+fn counts_of(counts: &[u64]) -> Result<(), String> {
+    match counts.iter().find(|&&count| count > MOST) {
+        Some(count) => Err(format!("{count} is more than any run counts")),
+        None => Ok(()),
+    }
+}
+
 /// Costs are what they consist of.
 fn cost(row: &EpisodeRow) -> Result<(), String> {
     let parts = [row.damage, row.disruption, row.action_cost];
@@ -123,6 +137,7 @@ fn cost(row: &EpisodeRow) -> Result<(), String> {
             row.cost
         ));
     }
+    counts_of(&[row.steps, row.records])?;
     if row.false_incidents > row.incidents {
         return Err(format!("{} false incidents of {}", row.false_incidents, row.incidents));
     }

@@ -12,6 +12,9 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::path::Path;
 
+/// The longest record that is read, in bytes: some fifty times that of the largest scenario.
+const MAX_RECORD: u64 = 256 << 20;
+
 /// Reads all tables of a result folder, once its sums are found right and its tables consistent.
 ///
 /// # Errors
@@ -73,7 +76,7 @@ pub fn read_csv<R: Row>(path: &Path) -> Result<Vec<R>, ReadError> {
 /// # Errors
 /// When the file is missing or damaged.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
-    let bytes = read_regular(path, MAX_TABLE).map_err(|reason| refused(path, reason))?;
+    let bytes = read_regular(path, MAX_RECORD).map_err(|reason| refused(path, reason))?;
     serde_json::from_slice(&bytes).map_err(|e| ReadError::Line {
         path: path.to_owned(),
         line: e.line() as u64,

@@ -48,6 +48,12 @@ pub enum ReadError {
         /// The file.
         path: PathBuf,
     },
+    /// A run that was replaced while it was read.
+    #[error("{path} was replaced by another run while it was read; run the command again")]
+    Replaced {
+        /// Folder of the run.
+        path: PathBuf,
+    },
     /// A scenario that no file can say.
     #[error(
         "{path}: the scenario `{name}` was changed or damaged: {reason}; restore the folder from a copy, or run it again with `--overwrite`"

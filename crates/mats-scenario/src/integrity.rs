@@ -88,6 +88,11 @@ fn column(place: &str, len: usize, count: usize) -> Checked {
     if len == count { Ok(()) } else { wrong(place, format!("has {len} entries instead of {count}")) }
 }
 
+/// Names that stand in tables of results, where nothing means that there is none.
+fn named<'n>(place: &str, names: impl IntoIterator<Item = &'n String>) -> Checked {
+    if names.into_iter().any(String::is_empty) { wrong(place, "has no name") } else { Ok(()) }
+}
+
 fn duration(place: &str, duration: Duration, least_minutes: f64) -> Checked {
     // Times are whole microseconds.
     within(place, duration.hours() * 60.0, least_minutes - 1e-6, MAX_NUMBER)
@@ -111,6 +116,7 @@ fn network(scenario: &Scenario) -> Checked {
         }
     }
     for (at, host) in hosts.iter().enumerate() {
+        index(&format!("hosts[{at}].group"), host.group, MAX_HOSTS)?;
         let place = format!("hosts[{at}].vulnerabilities");
         for &(vulnerability, probability) in &host.vulnerabilities {
             index(&place, vulnerability, vulnerabilities.len())?;
@@ -140,6 +146,7 @@ fn people(scenario: &Scenario) -> Checked {
         positive(&format!("inventory.users[{at}].value"), f64::from(user.value))?;
     }
     for (at, user) in users.iter().enumerate() {
+        index(&format!("users[{at}].group"), user.group, MAX_HOSTS)?;
         let last = f64::from(DAY);
         within(&format!("users[{at}].shift"), f64::from(user.shift.0.max(user.shift.1)), 0.0, last)?;
         within(&format!("users[{at}].activity"), user.activity, 0.0, 20.0)?;
@@ -157,6 +164,7 @@ fn catalogue(scenario: &Scenario) -> Checked {
     }
     for (at, technique) in scenario.techniques.iter().enumerate() {
         let place = format!("techniques[{at}]");
+        named(&place, [&technique.id, &technique.name, &technique.tactic])?;
         within(&format!("{place}.minutes"), technique.minutes, 0.0, MAX_NUMBER)?;
         share(&format!("{place}.success"), technique.success)?;
         emissions(&place, &technique.emits)?;
@@ -174,6 +182,7 @@ fn emissions(place: &str, emits: &[Emission]) -> Checked {
 }
 
 fn attack(scenario: &Scenario, place: &str, attack: &Attack) -> Checked {
+    named(place, [&attack.name])?;
     positive(&format!("{place}.weight"), attack.weight)?;
     let intervals = [
         ("skill", attack.skill),

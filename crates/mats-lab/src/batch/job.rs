@@ -65,6 +65,14 @@ impl Job {
         settings.seed..settings.seed + settings.train_seeds
     }
 
+    /// Refuses a folder that is a link, for a job whose folder stands in that of others.
+    ///
+    /// # Errors
+    /// When it is one.
+    pub fn refuse_link(&self) -> Result<(), JobError> {
+        if self.path.is_symlink() { Err(WriteError::Link { path: self.path.clone() }.into()) } else { Ok(()) }
+    }
+
     /// Makes its folder, or takes over what was begun there. While the lock is held, no other process works in it.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::merge::EXPERIMENT;
 use super::variants::variants;
 use mats_core::text::printable;
 use mats_results::compare::Recorded;
-use mats_results::folder::SUMS;
+use mats_results::folder::{SUMS, Seal};
 use mats_results::read::{ReadError, read_json};
 use mats_results::{NONE, ORACLE, RunTables, read_run};
 use rayon::prelude::*;
@@ -219,9 +219,11 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
 fn one(path: &Path, parts: &[PathBuf]) -> Result<Parts, LoadError> {
     let (mut tables, mut records) = (RunTables::default(), BTreeMap::new());
     for part in parts {
+        let seal = Seal::of(part)?;
         let record: Value = read_json(&part.join("run.json"))?;
         let scenario = record["scenario"]["name"].as_str().unwrap_or_default().to_owned();
         let found = read_run(part)?;
+        seal.check()?;
         let known: BTreeSet<&str> = tables.episodes.iter().map(|r| r.scenario.as_str()).collect();
         if let Some(row) = found.episodes.iter().find(|r| known.contains(r.scenario.as_str())) {
             return Err(LoadError::Twice { path: path.to_owned(), scenario: row.scenario.clone() });

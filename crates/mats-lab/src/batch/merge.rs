@@ -5,7 +5,7 @@ use super::experiment::{Experiment, JobSpec, folder_name};
 use super::job::{Job, JobError};
 use super::unit;
 use mats_core::files::{MAX_TABLE, is_folder, open_regular, write_atomic};
-use mats_results::folder::check_listed;
+use mats_results::folder::{RECORD, check_listed};
 use mats_results::{Lock, ReadError, ResultFolder, WriteError, read_json};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -70,6 +70,45 @@ impl ExperimentRecord {
     }
 }
 
+/// Errors of a folder that is not an experiment's to take.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The folder of a single run.
+    #[error("{path} holds a single run; choose another folder for the experiment")]
+    Run {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder of another experiment.
+    #[error("{path} holds another experiment; choose another folder, or pass `--overwrite` to replace it")]
+    Other {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A link in the place of the list of jobs.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl ExperimentRecord {
+    /// Looks whether a folder is this experiment's to take.
+    ///
+    /// # Errors
+    /// When it holds something else, which may not be overwritten.
+    pub fn check_place(&self, out: &Path, overwrite: bool) -> Result<(), PlaceError> {
+        let (path, list) = (out.to_owned(), out.join(EXPERIMENT));
+        if out.join(RECORD).is_file() {
+            return Err(PlaceError::Run { path });
+        }
+        if list.is_symlink() {
+            return Err(WriteError::Link { path: list }.into());
+        }
+        // One that cannot be read is written anew, as where the work was stopped.
+        let is_other = read_json::<ExperimentRecord>(&list).is_ok_and(|there| there.jobs != self.jobs);
+        if is_other && !overwrite { Err(PlaceError::Other { path }) } else { Ok(()) }
+    }
+}
+
 /// Errors of joining parts.
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
@@ -120,6 +159,9 @@ pub enum MergeError {
     /// Units that no part has.
     #[error("no part has {}{}; let the shards that lack them go on with --resume", .0.iter().take(3).cloned().collect::<Vec<_>>().join(", "), if .0.len() > 3 { format!(" and {} more units", .0.len() - 3) } else { String::new() })]
     Missing(Vec<String>),
+    /// The folder for the whole is something else's.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// A job cannot be begun.
     #[error(transparent)]
     Job(#[from] JobError),
@@ -214,8 +256,10 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
     if !missing.is_empty() {
         return Err(MergeError::Missing(missing));
     }
+    record.check_place(out, overwrite)?;
     let (mut joined, mut locks) = (Vec::new(), Vec::new());
     for (job, units) in jobs {
+        job.refuse_link()?;
         let begun = job.begin(&version, overwrite, false).map_err(|error| match error {
             // What joins parts begins anew; it has no other way.
             JobError::Unfinished { path } => MergeError::Write(WriteError::Unfinished { path }),
@@ -237,7 +281,19 @@ pub fn merge(parts: &[PathBuf], out: &Path, overwrite: bool) -> Result<Merged, M
 /// When it is missing or damaged.
 pub fn experiment(folder: &Path) -> Result<ExperimentRecord, ReadError> {
     check_listed(folder)?;
-    read_json(&folder.join(EXPERIMENT))
+    let path = folder.join(EXPERIMENT);
+    let record: ExperimentRecord = read_json(&path)?;
+    let fits = |job: &&JobRecord| {
+        (1..=1000).contains(&job.train_seeds)
+            && job.seed.checked_add(job.train_seeds).is_some_and(|end| end <= 1 << 63)
+    };
+    match record.jobs.iter().find(|job| !fits(job)) {
+        None => Ok(record),
+        Some(JobRecord { name, seed, train_seeds, .. }) => {
+            let reason = format!("job `{name}` cannot have {train_seeds} training seeds from {seed} on");
+            Err(ReadError::Line { path, line: 1, reason })
+        }
+    }
 }
 
 /// The difference between two lists of jobs, if there is one.

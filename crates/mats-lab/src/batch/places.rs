@@ -5,17 +5,23 @@ use serde::de::DeserializeOwned;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
-/// A file's text.
-#[derive(Debug, Clone, Copy)]
+/// Mistakes that are shown at most: whoever makes more wants to read the first.
+pub const MOST: usize = 50;
+
+/// A file's text, read as tables once.
+#[derive(Debug)]
 pub struct Places<'a> {
     file: &'a str,
     text: &'a str,
+    table: DeTable<'a>,
+    errors: Vec<toml::de::Error>,
 }
 
 impl<'a> Places<'a> {
     /// The places of a file with this text; `file` is only for messages.
     pub fn new(file: &'a str, text: &'a str) -> Places<'a> {
-        Places { file, text }
+        let (table, errors) = DeTable::parse_recoverable(text);
+        Places { file, text, table: table.into_inner(), errors }
     }
 
     /// Reads the file as what it should be.
@@ -23,9 +29,8 @@ impl<'a> Places<'a> {
     /// # Errors
     /// With every place where it is no TOML, or the first where it is not what it should be.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Diagnostics> {
-        let (_, errors) = DeTable::parse_recoverable(self.text);
-        if !errors.is_empty() {
-            let all = errors.iter().map(|error| self.at(error.span(), error.message(), None));
+        if !self.errors.is_empty() {
+            let all = self.errors.iter().take(MOST).map(|error| self.at(error.span(), error.message(), None));
             return Err(Diagnostics::new(all.collect()));
         }
         toml::from_str(self.text).map_err(|error| {
@@ -36,9 +41,8 @@ impl<'a> Places<'a> {
 
     /// A mistake in what stands under a dotted name; in the whole file where that is not found.
     pub fn diagnostic(&self, name: &str, what: &str) -> Diagnostic {
-        let (table, _) = DeTable::parse_recoverable(self.text);
         let (message, help) = what.split_once("; ").map_or((what, None), |(what, help)| (what, Some(help)));
-        self.at(find(table.get_ref(), name), message, help)
+        self.at(find(&self.table, name), message, help)
     }
 
     fn at(&self, span: Option<Range<usize>>, message: &str, help: Option<&str>) -> Diagnostic {

@@ -53,6 +53,12 @@ fn one(text: &str) -> Result<Choice, ChangeError> {
 /// # Errors
 /// When it would make the scenario another one, or its name goes through something that is no table.
 pub fn put(changes: &mut Table, name: &str, value: Value) -> Result<(), ChangeError> {
+    if let Value::Table(inner) = &value {
+        let inner = grid::flat(inner);
+        return inner
+            .into_iter()
+            .try_for_each(|(rest, value)| put(changes, &format!("{name}.{rest}"), value));
+    }
     if name == "extends" || name == "scenario.name" {
         return Err(ChangeError::Fixed(name.to_owned()));
     }
@@ -96,6 +102,7 @@ mod tests {
         check("scenario..x=1", ChangeError::Form("scenario..x=1".to_owned()));
         check("scenario.extends=a", ChangeError::Fixed("extends".to_owned()));
         check("scenario.scenario.name='b'", ChangeError::Fixed("scenario.name".to_owned()));
+        check("scenario.scenario={ name = 'b' }", ChangeError::Fixed("scenario.name".to_owned()));
         // No second line: it is a word, which the scenario's own check refuses.
         assert_eq!(table(&["scenario.a=1\nextends='b'".to_owned()]).unwrap().len(), 1);
     }

@@ -1,11 +1,13 @@
 //! Whether the files of runs are those that were written.
 
+use super::definition::{Definition, definition};
+use super::experiment::folder_name;
 use super::load::{LoadError, runs};
-use super::merge::{EXPERIMENT, experiment};
+use super::merge::{EXPERIMENT, JobRecord, experiment};
 use super::unit;
 use crate::agents;
-use crate::record::RunError;
-use mats_results::folder::{Proof, RECORD, check_listed, check_run, check_unit};
+use crate::record::{RunError, RunRecord};
+use mats_results::folder::{Proof, RECORD, check_listed, check_run};
 use mats_results::{ReadError, read_run};
 use std::path::{Path, PathBuf};
 
@@ -38,6 +40,12 @@ pub enum VerifyError {
     /// Agents that cannot be loaded.
     #[error(transparent)]
     Agents(#[from] RunError),
+    /// A job that its experiment lists is not there.
+    #[error("is not there, or not finished, though its experiment was")]
+    Lost,
+    /// A job that is another than its experiment lists.
+    #[error("is of another job than experiment.json lists under this name")]
+    Other,
     /// There is nothing to verify it by.
     #[error(
         "has no SHA256SUMS, as of an older version, so nothing proves that its files are those that were written"
@@ -60,13 +68,10 @@ pub fn verify(folder: &Path) -> Result<Vec<Verified>, LoadError> {
         Proof::None => None,
     });
     let jobs = experiment(folder).map(|record| record.jobs).unwrap_or_default();
-    let paths: Vec<PathBuf> = jobs
-        .iter()
-        .map(|job| folder.join(super::experiment::folder_name(&[&job.name])))
-        .filter(|path| path.is_dir())
-        .collect();
+    let place = |job: &JobRecord| folder.join(folder_name(&[&job.name]));
+    let is_finished = jobs.iter().all(|job| place(job).join(RECORD).is_file());
     // Without sums it is one that was not finished, or of an older version.
-    let is_finished = paths.iter().all(|path| path.join(RECORD).is_file()) && paths.len() == jobs.len();
+    let is_sealed = matches!(listed, Ok(Some(_)));
     let found = match listed {
         Ok(Some(content)) => Some(Ok(content)),
         Ok(None) if is_finished => Some(Err(VerifyError::Unproven)),
@@ -74,10 +79,27 @@ pub fn verify(folder: &Path) -> Result<Vec<Verified>, LoadError> {
         Err(error) => Some(Err(error)),
     };
     all.extend(found.map(|found| Verified { path: folder.to_owned(), found }));
-    for path in paths {
-        if path.join(RECORD).is_file() { all.push(run(path)) } else { all.extend(units(&path)) }
+    for job in &jobs {
+        let path = place(job);
+        if path.join(RECORD).is_file() {
+            all.push(job_of(run(path), job));
+        } else if is_sealed {
+            all.push(Verified { path, found: Err(VerifyError::Lost) });
+        } else if path.is_dir() {
+            all.extend(units(&path, job));
+        }
     }
     Ok(all)
+}
+
+/// A run that must be the one that its experiment lists.
+fn job_of(verified: Verified, job: &JobRecord) -> Verified {
+    let listed =
+        |path: &Path| RunRecord::read(path).is_ok_and(|r| Definition::of_run(r).fingerprint() == job.sha256);
+    if verified.found.is_ok() && !listed(&verified.path) {
+        return Verified { found: Err(VerifyError::Other), ..verified };
+    }
+    verified
 }
 
 /// A finished run: its sums, its tables, its agents.
@@ -93,15 +115,20 @@ fn run(path: PathBuf) -> Verified {
     Verified { found: checked(), path }
 }
 
-/// The finished units of a run that is not.
-fn units(path: &Path) -> Vec<Verified> {
+/// The finished units of a run that is not, and what says which job they are of.
+fn units(path: &Path, job: &JobRecord) -> Vec<Verified> {
     let units = path.join("units");
-    let folders = std::fs::read_dir(units).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut folders: Vec<PathBuf> = folders.filter(|path| unit::job(path).is_some()).collect();
-    folders.sort();
-    let one = |path: PathBuf| Verified {
-        found: check_unit(&path).map(|()| Content::Unit).map_err(VerifyError::from),
-        path,
-    };
-    folders.into_iter().map(one).collect()
+    let mut all = Vec::new();
+    if !definition(path).is_ok_and(|there| there.fingerprint() == job.sha256) {
+        all.push(Verified { path: units.join("job.json"), found: Err(VerifyError::Other) });
+    }
+    for seed in job.seed..job.seed + job.train_seeds {
+        let path = units.join(seed.to_string());
+        if path.is_dir() {
+            let found =
+                unit::check(&path, &job.sha256, seed).map(|()| Content::Unit).map_err(VerifyError::from);
+            all.push(Verified { path, found });
+        }
+    }
+    all
 }

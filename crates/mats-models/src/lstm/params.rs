@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct LstmParams {
     /// Layers.
-    #[schemars(range(min = 0, max = 8))]
+    #[schemars(range(min = 0, max = 4))]
     pub layers: usize,
     /// Cells in a layer, a multiple of 32.
-    #[schemars(range(min = 32, max = 1024), extend("multipleOf" = 32))]
+    #[schemars(range(min = 32, max = 256), extend("multipleOf" = 32))]
     pub width: usize,
     /// Times to go through the events.
     #[schemars(range(min = 1, max = 1000))]

@@ -1,7 +1,7 @@
 //! A new run takes an older one's place, and what the older one left goes.
 
 use super::error::WriteError;
-use super::names::{FIGURE, FIGURES, MODELS, POLICY, UNITS, is_rest};
+use super::names::{FIGURE, FIGURES, MARK, MODELS, POLICY, UNITS, is_rest};
 use mats_core::files::{is_folder, open_regular};
 use std::fs;
 use std::io::{self, Read};
@@ -18,7 +18,7 @@ pub(super) fn publish(from: &Path, to: &Path, record: &str) -> Result<(), WriteE
         move |reason| WriteError::Io { path, reason }
     };
     let mut moves = entries(from);
-    moves.retain(|(name, _)| name != record && name != UNITS);
+    moves.retain(|(name, _)| name != record && name != UNITS && name != MARK);
     moves.sort();
     // Whatever is in the way is found before anything is moved.
     for (name, path) in &moves {
@@ -56,9 +56,9 @@ pub(super) fn is_model(name: &str) -> bool {
     name.ends_with(".safetensors")
 }
 
-/// Removes all that is in a folder.
-pub(super) fn empty(folder: &Path) -> Result<(), WriteError> {
-    for (_, path) in entries(folder) {
+/// Removes all that is in a folder but what is kept by name.
+pub(super) fn empty(folder: &Path, kept: &[&str]) -> Result<(), WriteError> {
+    for (_, path) in entries(folder).into_iter().filter(|(name, _)| !kept.contains(&name.as_str())) {
         let removed = if is_folder(&path) { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         removed.map_err(|reason| WriteError::Io { path, reason })?;
     }

@@ -28,7 +28,7 @@ pub enum WriteError {
     },
     /// A folder to be overwritten that is no result folder.
     #[error(
-        "{path} holds files but no {record}: it is no finished run and not overwritten; choose another folder, or remove this one"
+        "{path} holds files but no {record}, so it is nothing that this command wrote, and not overwritten; choose another folder, or remove what it holds"
     )]
     Foreign {
         /// The folder.
@@ -46,6 +46,12 @@ pub enum WriteError {
     #[error("{path} is not a folder; give the folder that a run wrote")]
     Missing {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A file that was damaged before it was in its place.
+    #[error("{path} is not what was written, so it replaces nothing; begin anew with `--overwrite`")]
+    Damaged {
+        /// The file.
         path: PathBuf,
     },
     /// A link where a folder of results should be.

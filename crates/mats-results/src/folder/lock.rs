@@ -23,8 +23,26 @@ pub fn lock(path: &Path) -> Result<Lock, WriteError> {
     let folder = File::open(path).ok();
     match folder.as_ref().map(File::try_lock) {
         Some(Err(TryLockError::WouldBlock)) => Err(WriteError::Busy { path: path.to_owned() }),
+        // Another process made way and took the folder with it.
+        _ if folder.as_ref().is_some_and(|folder| !is_at(folder, path)) => {
+            Err(WriteError::Busy { path: path.to_owned() })
+        }
         _ => Ok(Lock { _folder: folder }),
     }
+}
+
+/// Tells whether an open folder is still the one of a path.
+#[cfg(unix)]
+fn is_at(folder: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let same =
+        |here: fs::Metadata, there: fs::Metadata| (here.dev(), here.ino()) == (there.dev(), there.ino());
+    folder.metadata().is_ok_and(|here| fs::metadata(path).is_ok_and(|there| same(here, there)))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// Takes a folder as [`lock`] does, but waits while another process has it: for who has it only for a moment, to write a file.

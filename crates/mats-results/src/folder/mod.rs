@@ -16,18 +16,18 @@ mod write;
 pub use error::WriteError;
 pub use lock::{Lock, lock, lock_for_a_moment, lock_run};
 pub use names::{FILES, POLICY, RECORD, SUMS, TIMING};
-pub use sums::{Proof, check_listed, check_run};
+pub use sums::{Proof, Seal, check_listed, check_run};
 pub use units::check_unit;
 
 use clean::{empty, entries, is_model, publish, remove, remove_models, sweep};
 use mats_core::files::is_folder;
-use names::{MODELS, STAGING, UNITS, is_of_units};
-use state::{State, has_units, refuse_links, state};
+use names::{MARK, MODELS, STAGING, UNITS, is_of_units};
+use state::{State, has_units, is_ours_aside, refuse_links, state};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use sums::Sums;
+use sums::{Sums, first_damaged};
 
 /// A folder of results, open for writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +95,10 @@ impl ResultFolder {
         }
         match state(&path, record)? {
             State::Empty => {}
+            // Units that wait to replace a run are no part of a data set.
+            _ if has_units(&path) || has_units(&path.join(STAGING)) => {
+                return Err(WriteError::Unfinished { path });
+            }
             _ if overwrite => {}
             State::Begun => return Err(WriteError::Unfinished { path }),
             State::Whole | State::Foreign => return Err(WriteError::Exists { path }),
@@ -170,8 +174,14 @@ impl ResultFolder {
     fn aside(path: PathBuf, record: &'static str) -> Result<ResultFolder, WriteError> {
         refuse_links(&path)?;
         let staging = path.join(STAGING);
-        fs::create_dir_all(&staging).map_err(|reason| WriteError::Io { path: staging.clone(), reason })?;
-        empty(&staging)?;
+        if staging.exists() && !is_ours_aside(&staging) {
+            return Err(WriteError::Foreign { path: staging, record: MARK });
+        }
+        let refused = |reason| WriteError::Io { path: staging.clone(), reason };
+        fs::create_dir_all(&staging).map_err(refused)?;
+        // Marked before it is emptied, so that it is never half of somebody else's.
+        fs::write(staging.join(MARK), "").map_err(refused)?;
+        empty(&staging, &[MARK])?;
         Ok(ResultFolder { staging, ..ResultFolder::at(path, record) })
     }
 
@@ -199,11 +209,11 @@ impl ResultFolder {
     pub fn discard(&self) {
         if self.staging != self.path && is_folder(&self.staging) {
             // What cannot be removed now is removed by the next run that takes the folder over.
-            let _ = empty(&self.staging);
+            let _ = empty(&self.staging, &[MARK]);
             let alone = entries(&self.path).iter().all(|(name, _)| name == STAGING);
-            // Otherwise the empty folder tells that what else is there was left by this program.
+            // Otherwise its mark tells that what else is there was left by this program.
             if alone || self.path.join(self.record).is_file() || self.record != RECORD {
-                let _ = fs::remove_dir(&self.staging);
+                let _ = fs::remove_dir_all(&self.staging);
             }
         }
         // Removes nothing but an empty folder.
@@ -222,6 +232,10 @@ impl ResultFolder {
         refuse_links(&self.path)?;
         let is_aside = self.staging != self.path;
         if is_aside {
+            // What was damaged while it waited must not take the place of what is sound.
+            if let Some(path) = first_damaged(&self.staging, &self.path) {
+                return Err(WriteError::Damaged { path });
+            }
             publish(&self.staging, &self.path, self.record)?;
         }
         if self.record == RECORD {
@@ -416,9 +430,9 @@ mod tests {
         let folder = ResultFolder::create(dir.path().join("run"), false).unwrap();
         std::os::unix::fs::symlink("/dev/null", folder.path().join("report.html")).unwrap();
         fs::create_dir(folder.path().join("summary.csv")).unwrap();
-        for name in ["report.html", "summary.csv"] {
+        for (name, what) in [("report.html", "is a link"), ("summary.csv", "no regular file")] {
             let error = folder.write_text(name, "new").unwrap_err().to_string();
-            assert!(error.contains("no regular file"), "{error}");
+            assert!(error.contains(what), "{error}");
         }
         assert!(folder.path().join("report.html").is_symlink() && folder.path().join("summary.csv").is_dir());
     }

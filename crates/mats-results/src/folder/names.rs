@@ -42,6 +42,8 @@ pub(super) const UNITS: &str = "units";
 pub(super) const JOB: &str = "job.json";
 /// Folder in which the files of a run wait that is to replace an older one.
 pub(super) const STAGING: &str = ".new";
+/// File in it by which it is known as this program's, before anything else is.
+pub(super) const MARK: &str = ".mats-staging";
 /// Extension of the folder of a unit until it is whole; in older versions also of files.
 pub(super) const PARTIAL: &str = "partial";
 

@@ -2,7 +2,7 @@
 
 use super::clean::entries;
 use super::error::WriteError;
-use super::names::{FIGURES, JOB, MODELS, STAGING, UNITS, is_of_units, is_ours, is_rest, is_seed};
+use super::names::{FIGURES, JOB, MARK, MODELS, STAGING, UNITS, is_of_units, is_ours, is_rest, is_seed};
 use mats_core::files::is_folder;
 use std::fs;
 use std::path::Path;
@@ -47,14 +47,24 @@ pub(super) fn state(path: &Path, record: &str) -> Result<State, WriteError> {
     })
 }
 
-/// Tells whether all that a folder holds was left by this program: it shows by a folder for units or for files that wait, or by
-/// a temporary file.
+/// Tells whether all that a folder holds was left by this program: by a folder for units, by one for files that wait, or by
+/// nothing but temporary files.
 fn is_left(path: &Path, names: &[String]) -> bool {
-    let units = path.join(UNITS);
+    let (units, staging) = (path.join(UNITS), path.join(STAGING));
     let has = |name: &str| names.iter().any(|n| n == name);
     let are_units = is_folder(&units) && entries(&units).iter().all(|(name, _)| is_of_units(name));
-    let shows = are_units || is_folder(&path.join(STAGING)) || names.iter().any(|name| is_rest(name));
-    shows && names.iter().all(|name| is_ours(name)) && (are_units || !has(UNITS))
+    let (units_fit, staging_fits) = (are_units || !has(UNITS), is_ours_aside(&staging) || !has(STAGING));
+    // An empty folder that waits could be anybody's: it tells nothing of files beside it.
+    let shows = are_units || staging.join(MARK).is_file();
+    let nothing_else = names.iter().all(|name| is_rest(name) || name == STAGING);
+    units_fit && staging_fits && (nothing_else || shows && names.iter().all(|name| is_ours(name)))
+}
+
+/// Tells whether a folder where files wait is this program's: empty, marked, or with nothing in it but what older versions
+/// put there.
+pub(super) fn is_ours_aside(staging: &Path) -> bool {
+    is_folder(staging)
+        && (staging.join(MARK).is_file() || entries(staging).iter().all(|(name, _)| is_ours(name)))
 }
 
 /// Tells whether a folder holds units of a run, or the definition of its job, and not something of somebody's that has the

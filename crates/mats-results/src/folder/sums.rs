@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Read};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 /// SHA-256 by the name of the file, with `/` between the parts.
 pub(super) type Sums = BTreeMap<String, String>;
@@ -35,6 +35,42 @@ pub fn check_run(folder: &Path) -> Result<Proof, ReadError> {
     match readable(folder).into_iter().find(|name| !sums.contains_key(name)) {
         Some(name) => Err(ReadError::Altered { path: folder.join(name) }),
         None => Ok(Proof::Whole(sums.len())),
+    }
+}
+
+/// Sums of a run as they were when it was begun to be read: so that one that is replaced meanwhile is not taken for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    folder: PathBuf,
+    text: Option<String>,
+}
+
+impl Seal {
+    /// Checks a run, and remembers it.
+    ///
+    /// # Errors
+    /// As [`check_run`].
+    pub fn of(folder: &Path) -> Result<Seal, ReadError> {
+        let text = Seal::text(folder);
+        check_run(folder)?;
+        Ok(Seal { folder: folder.to_owned(), text })
+    }
+
+    /// Checks that the run is still the one that it was.
+    ///
+    /// # Errors
+    /// When it is not, or not whole.
+    pub fn check(&self) -> Result<(), ReadError> {
+        check_run(&self.folder)?;
+        if Seal::text(&self.folder) == self.text {
+            Ok(())
+        } else {
+            Err(ReadError::Replaced { path: self.folder.clone() })
+        }
+    }
+
+    fn text(folder: &Path) -> Option<String> {
+        read_regular_text(&folder.join(SUMS), MAX_TEXT).ok()
     }
 }
 
@@ -75,6 +111,21 @@ fn checked(folder: &Path) -> Result<Option<Sums>, ReadError> {
 /// The sums of some files of a folder.
 pub(super) fn sums_of(folder: &Path, names: &[&str]) -> io::Result<Sums> {
     names.iter().map(|&name| Ok((name.to_owned(), sum_of(&folder.join(name))?))).collect()
+}
+
+/// The first file that is not what was written, of results that wait in one folder and are, perhaps in part, in their place in another.
+pub(super) fn first_damaged(staging: &Path, path: &Path) -> Option<PathBuf> {
+    let place =
+        |name: &str| [staging, path].map(|folder| folder.join(name)).into_iter().find(|file| file.exists());
+    // Of what has no sums, nothing is known.
+    let list = place(SUMS)?;
+    let Some(sums) = read_regular_text(&list, MAX_TEXT).ok().as_deref().and_then(parse) else {
+        return Some(list);
+    };
+    let is_whole = |name: &str, sum: &String| {
+        place(name).is_some_and(|file| sum_of(&file).is_ok_and(|found| found == *sum))
+    };
+    sums.iter().find(|(name, sum)| !is_whole(name, sum)).map(|(name, _)| staging.join(name))
 }
 
 /// Tells whether a file belongs to the results that sums are for.
@@ -127,7 +178,7 @@ fn is_read(name: &str) -> bool {
 }
 
 /// The SHA-256 of a file, read in pieces.
-fn sum_of(path: &Path) -> io::Result<String> {
+pub(super) fn sum_of(path: &Path) -> io::Result<String> {
     let (mut file, mut hasher) = (open_regular(path, MAX_TABLE)?, Sha256::new());
     let mut piece = vec![0; 1 << 16];
     loop {

@@ -2,10 +2,10 @@
 
 use super::clean::entries;
 use super::names::{PARTIAL, RECORD, SUMS, UNITS};
+use super::sums::sum_of;
 use super::{ResultFolder, WriteError};
-use crate::digest::sha256;
 use crate::read_error::ReadError;
-use mats_core::files::{MAX_TEXT, is_folder, read_regular, read_regular_text};
+use mats_core::files::{MAX_TEXT, is_folder, read_regular_text};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io;
@@ -102,7 +102,7 @@ fn sums(folder: &Path) -> io::Result<String> {
     }
     files.sort();
     for (name, path) in files {
-        let _ = writeln!(text, "{}  {name}", sha256(&read_regular(&path, u64::MAX)?));
+        let _ = writeln!(text, "{}  {name}", sum_of(&path)?);
     }
     Ok(text)
 }

@@ -170,9 +170,10 @@ impl ResultFolder {
     }
 }
 
-/// A device, or a folder, is nobody's to replace.
+/// A link, a device, or a folder, is nobody's to replace.
 fn replaceable(path: &Path) -> Result<(), WriteError> {
-    match fs::metadata(path) {
+    match fs::symlink_metadata(path) {
+        Ok(there) if there.is_symlink() => Err(WriteError::Link { path: path.to_owned() }),
         Ok(there) if !there.is_file() => Err(WriteError::Irregular { path: path.to_owned() }),
         _ => Ok(()),
     }
