@@ -99,6 +99,8 @@ fn read(input: impl BufRead, bytes: &[u8], options: &RowOptions) -> Option<Seen>
         assert_ne!(rest.first(), Some(&0), "rows do not begin with what is cut");
         if rows.format() == Format::JsonLines {
             let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
+            // Those behind it are cut, too.
+            let line = &line[..line.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1)];
             let text = String::from_utf8_lossy(line).replace('\0', "\u{fffd}");
             let is_json = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
             let prefixed = rows.counts().prefixed > 0;

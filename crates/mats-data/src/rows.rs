@@ -51,6 +51,7 @@ mod time;
 mod zeek;
 
 pub use counts::{BadRow, Counts};
+pub(crate) use decode::is_missing;
 pub use decode::is_no_number;
 pub use format::Format;
 pub use head::head;

@@ -45,6 +45,8 @@ pub struct Counts {
     pub swallowed: u64,
     /// Lines within quoted fields of good rows that look like rows of their own, and are none.
     pub row_like: u64,
+    /// Rows of CSV that look like a header with other columns, and are taken for rows, for they have as many fields.
+    pub header_like: u64,
     /// The first such line, 0 if there is none.
     pub first_row_like: u64,
     /// Good rows in which some field came more than once. Its last value counts.

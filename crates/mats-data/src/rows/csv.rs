@@ -24,6 +24,8 @@ const MANY: u64 = 1000;
 
 /// Reads rows of CSV.
 pub(super) struct Csv {
+    /// True where a file begins that follows another: its header may be another, too.
+    pub(super) fresh: bool,
     /// Column of each field of a row, or [`IGNORED`].
     order: Vec<u32>,
     /// The names as they stand in the header, if some stand there twice.
@@ -39,7 +41,7 @@ pub(super) struct Csv {
 impl Csv {
     fn new(width: usize) -> Csv {
         let (order, splitter) = ((0..width as u32).collect(), Splitter::new(width));
-        Csv { order, doubled: None, splitter, scratch: String::new(), further: 0, notice: None }
+        Csv { order, doubled: None, splitter, scratch: String::new(), further: 0, notice: None, fresh: false }
     }
 
     /// A reader of a file whose columns have these names.
@@ -119,8 +121,17 @@ impl Csv {
                 _ => false,
             };
         if may_be && let Some(order) = other_header(input.line(), columns) {
-            self.order = order;
-            return Ok(ReadOutcome::Nothing);
+            // Whoever writes the fields of a row could write names of columns, and the rows behind it would be read as others. So
+            // what is a row by its count of fields is one, but where a file begins.
+            if self.fresh || matches!(found, ReadOutcome::Bad(RowError::Fields { .. })) {
+                self.order = order;
+                self.fresh = false;
+                return Ok(ReadOutcome::Nothing);
+            }
+            counts.header_like += u64::from(order.contains(&IGNORED) || order.len() != columns.names().len());
+        }
+        if !matches!(found, ReadOutcome::Nothing) {
+            self.fresh = false;
         }
         Ok(match found {
             ReadOutcome::Row => match self.header(row, columns) {

@@ -11,8 +11,11 @@ pub(super) fn text<'a>(
     scratch: &'a mut String,
     counts: &mut Counts,
 ) -> Result<&'a str, RowError> {
+    counts.nul += u64::from(line.contains(&0));
+    // What a truncation left may stand behind a record as well as before one.
+    let last = line.iter().rposition(|&byte| byte != 0).filter(|_| lossy);
+    let line = &line[..last.map_or(line.len(), |last| last + 1)];
     let nul = line.contains(&0);
-    counts.nul += u64::from(nul);
     match str::from_utf8(line) {
         Ok(text) if !nul => Ok(text),
         Ok(_) if !lossy => Err(RowError::Nul),
@@ -45,7 +48,8 @@ pub(super) fn untyped(field: &str) -> Kind {
     if is_missing(field) { Kind::Missing } else { number(field).unwrap_or(Kind::Text) }
 }
 
-fn is_missing(field: &str) -> bool {
+/// Tells whether a text says that there is none.
+pub(crate) fn is_missing(field: &str) -> bool {
     field.is_empty() || field == "?" || is_word(field, &["na", "n/a", "nan", "null"])
 }
 

@@ -219,6 +219,9 @@ impl<R: BufRead> Rows<R> {
             self.counts.nul_runs = self.input.nul_runs;
             let (found, dropped) = found?;
             let broken = self.breaks.as_ref().is_some_and(Breaks::take);
+            if broken && let Parser::Csv(csv) = &mut self.parser {
+                csv.fresh = true;
+            }
             match found {
                 ReadOutcome::End if broken => continue,
                 ReadOutcome::End => return Ok(false),

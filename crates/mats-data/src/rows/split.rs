@@ -19,6 +19,22 @@ pub(super) struct Splitter {
     over: usize,
     /// True if the row is bad whatever comes, so that only its end matters and nothing of it is kept.
     passing: bool,
+    /// Where in the row the text is, and the line without blanks before quotes.
+    place: Place,
+    bare: Vec<u8>,
+}
+
+/// Place in a row of CSV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Before the first character of a field that is no blank.
+    Start,
+    /// In a field without quotes, in which they are like any other character.
+    Open,
+    /// Right behind the quote that closes a field, unless another one follows.
+    Closed,
+    /// Between quotes.
+    Quoted,
 }
 
 impl Splitter {
@@ -27,13 +43,24 @@ impl Splitter {
         // Lines were split before, so a carriage return within one is like any other character.
         let core = csv_core::ReaderBuilder::new().terminator(csv_core::Terminator::Any(b'\n')).build();
         let (fields, ends) = (vec![0; 1024], vec![0; width + 1]);
-        Splitter { core, fields, written: 0, ends, ended: 0, over: 0, passing: false }
+        Splitter {
+            core,
+            fields,
+            written: 0,
+            ends,
+            ended: 0,
+            over: 0,
+            passing: false,
+            place: Place::Start,
+            bare: Vec::new(),
+        }
     }
 
     /// Begins a row.
     pub(super) fn begin(&mut self) {
         self.core.reset();
         (self.written, self.ended, self.over, self.passing) = (0, 0, 0, false);
+        self.place = Place::Start;
     }
 
     /// Keeps nothing of the row from here on.
@@ -43,7 +70,42 @@ impl Splitter {
 
     /// Goes on with a line; says whether the row ends with it.
     pub(super) fn feed(&mut self, line: &str) -> bool {
-        self.feed_bytes(line.as_bytes()) || self.feed_bytes(b"\n")
+        if self.passing {
+            return self.feed_bytes(line.as_bytes()) || self.feed_bytes(b"\n");
+        }
+        let mut bare = std::mem::take(&mut self.bare);
+        self.strip(line.as_bytes(), &mut bare);
+        let ended = self.feed_bytes(&bare) || self.feed_bytes(b"\n");
+        self.bare = bare;
+        ended
+    }
+
+    /// Leaves out blanks between a comma and a quote: the quote was meant to begin the field, and what stands in it, lines that
+    /// look like rows among it, is its text.
+    fn strip(&mut self, line: &[u8], bare: &mut Vec<u8>) {
+        bare.clear();
+        let mut blanks = 0;
+        for &byte in line {
+            match (self.place, byte) {
+                (Place::Start, b' ' | b'\t') => {
+                    blanks += 1;
+                    bare.push(byte);
+                    continue;
+                }
+                (Place::Start, b'"') => {
+                    bare.truncate(bare.len() - blanks);
+                    self.place = Place::Quoted;
+                }
+                (Place::Start | Place::Open | Place::Closed, b',') => self.place = Place::Start,
+                // A doubled quote closes and opens again.
+                (Place::Quoted, b'"') => self.place = Place::Closed,
+                (Place::Closed, b'"') => self.place = Place::Quoted,
+                (Place::Start | Place::Closed, _) => self.place = Place::Open,
+                (Place::Open | Place::Quoted, _) => {}
+            }
+            blanks = 0;
+            bare.push(byte);
+        }
     }
 
     /// Goes on with a piece; says whether the row ends with it.

@@ -69,10 +69,31 @@ impl Default for ZeekTsv {
     }
 }
 
+/// Titles of the lines of a header.
+const HEADERS: [&str; 9] = [
+    "#separator",
+    "#set_separator",
+    "#empty_field",
+    "#unset_field",
+    "#path",
+    "#open",
+    "#close",
+    "#fields",
+    "#types",
+];
+
 impl ZeekTsv {
     /// Reads a line: a header, or a row. Says how many values were dropped.
     pub(super) fn read(&mut self, line: &str, columns: &mut Columns, row: &mut Row) -> (ReadOutcome, u64) {
-        if line.starts_with('#') {
+        // A field may begin so, too: what has as many as a row, and is no header, is one.
+        let is_row = || {
+            let title = line.split(self.separator.as_str()).next().unwrap_or_default();
+            !self.broken
+                && self.fields.len() > 2
+                && !HEADERS.contains(&title)
+                && split(line, &self.separator, false).count() == self.fields.len()
+        };
+        if line.starts_with('#') && !is_row() {
             let found =
                 self.header(line, columns, row).map_or_else(ReadOutcome::Bad, |()| ReadOutcome::Nothing);
             return (found, 0);

@@ -4,7 +4,7 @@ use super::column::{Builder, Names, Type};
 use super::{Ids, Options, Stray, Table};
 use crate::error::DataError;
 use crate::lines::MAX_LINE;
-use crate::rows::{Counts, Format, Row, RowError, RowOptions, Rows, no_column};
+use crate::rows::{Counts, Format, Row, RowError, RowOptions, Rows, is_missing, no_column};
 use crate::text::shown;
 use std::io::{BufRead, Read};
 
@@ -64,8 +64,13 @@ pub(super) fn read<R: BufRead>(
             rows = Rows::new(open()?, file, csv)?;
         }
     }
-    if options.format.is_none() && rows.columns().len() == 1 {
-        check_separator(open()?, file)?;
+    if options.format.is_none() {
+        if rows.columns().len() == 1 {
+            check_separator(open()?, file)?;
+        }
+        if matches!(rows.format(), Format::Csv | Format::Lines) {
+            check_prefix(open()?, file)?;
+        }
     }
     row_options.format = Some(rows.format());
     if rows.format() == Format::Csv {
@@ -127,7 +132,7 @@ impl<'o> Draft<'o> {
         }
         if let Some(name) = &self.options.label {
             let label = rows.column(name).and_then(|column| row.text(column)).map(str::trim);
-            let label = label.filter(|label| !label.is_empty());
+            let label = label.filter(|label| !is_missing(label));
             self.unlabelled += u64::from(label.is_none());
             let Some(label) = label.or(self.options.empty_label.as_deref()) else {
                 self.left_out.bad(row.line, &RowError::Missing("label"));
@@ -226,6 +231,22 @@ fn check_names(rows: &Rows<impl BufRead>, file: &str, options: &Options) -> Resu
     } else {
         DataError::file(file, what)
     })
+}
+
+/// Says what to do where JSON stands behind a prefix that is none of those that are known: its commas are no table's.
+fn check_prefix(mut input: impl BufRead, file: &str) -> Result<(), DataError> {
+    let mut line = Vec::new();
+    let read = (&mut input).take(MAX_LINE as u64).read_until(b'\n', &mut line);
+    read.map_err(|source| DataError::io(file, source))?;
+    let line = String::from_utf8_lossy(&line);
+    let Some(object) = line.find('{').map(|at| line[at..].trim_end()) else { return Ok(()) };
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(object) {
+        Ok(object) if !object.is_empty() => {
+            let what = "each line is JSON behind a prefix that is not known; cut it: sed 's/^[^{]*//'";
+            Err(DataError::line(file, 1, what))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Says what to do where one column is many, with other separators than commas, or none as a comment comes first.

@@ -155,6 +155,33 @@ fn carriage_returns_alone_do_not_end_lines() {
     assert_eq!(csv("a,b\r\n1\r2,\"3\r4\"\r\n").0, ["2: a=\"1\\r2\" b=\"3\\r4\""]);
 }
 
+/// A row whose fields are names of columns is a row: whoever writes the fields does not tell how the rows behind it are read.
+#[test]
+fn a_row_of_names_is_no_header() {
+    let again = RowOptions { header_again: true, ..of(Format::Csv) };
+    let (rows, counts) =
+        read(b"user,agent,path,code\na,b,/c,ok\nagent,user,/login,fail\nd,e,/f,ok\n", again.clone());
+    assert_eq!(rows.len(), 3);
+    assert!(rows[2].contains("user=\"d\""), "{rows:?}");
+    assert_eq!((counts.header_like, counts.bad), (1, 0));
+    // One with more columns cannot be a row.
+    let (rows, counts) = read(b"user,path\na,/c\nuser,agent,path\nd,e,/f\n", again);
+    assert_eq!((rows.len(), counts.header_like, counts.bad), (2, 0, 0));
+    assert!(rows[1].contains("path=\"/f\""), "{rows:?}");
+}
+
+#[test]
+fn a_blank_before_a_quote_is_none_of_the_field() {
+    let text = "port,proto,n,name\n90,http,9, \"moz\n50,dns,5,curl\n50,dns,5,curl\"\n1, \"a \"\"b\"\", c\" ,2,x\"y\"\n";
+    let (rows, counts) = read(text.as_bytes(), of(Format::Csv));
+    assert_eq!((rows.len(), counts.bad), (2, 0), "{rows:?}");
+    assert!(rows[0].contains("name=\"moz\\n50,dns,5,curl\\n50,dns,5,curl\""), "{rows:?}");
+    assert!(
+        rows[1].contains("proto=\"a \\\"b\\\", c\"") && rows[1].contains("name=\"x\\\"y\\\"\""),
+        "{rows:?}"
+    );
+}
+
 proptest! {
     /// A field that holds lines which look like rows, closed as it should be, is one row; rows follow it undisturbed.
     #[test]

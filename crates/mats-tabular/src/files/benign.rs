@@ -2,6 +2,7 @@
 
 use super::data::{Data, EMPTY};
 use crate::tabular::TableDetector;
+use mats_data::table;
 
 /// Words that mean benign, whatever their case; on one line those that are one word in several spellings.
 const KNOWN: [&[&str]; 9] = [
@@ -64,7 +65,9 @@ pub(super) fn of_table(data: &Data, patterns: &[String]) -> Result<Vec<String>, 
         used.iter().filter(|label| fits(label)).map(|&label| label.to_owned()).collect()
     };
     if !patterns.is_empty() {
-        return Ok(picked(&|label| matches(patterns, label)));
+        // Rows that a file of labels does not name are benign, whatever others are called.
+        let unnamed = |label: &str| data.joined.is_some() && label == table::BENIGN;
+        return Ok(picked(&|label| matches(patterns, label) || unnamed(label)));
     }
     let labels = picked(&|label| word(label).is_some());
     let one = labels.iter().all(|label| word(label) == word(&labels[0]));
@@ -77,7 +80,15 @@ pub fn of_model(detector: &TableDetector, data: &Data) -> Vec<bool> {
     let Some((_, names)) = &data.labels else { return Vec::new() };
     let (own, patterns) = (detector.classes()[0].as_str(), &detector.reading.benign);
     let used = data.used();
-    let is_own = |name: &str| name == own || matches(patterns, name);
+    // What was malicious in training is not benign by another spelling.
+    let taught = |name: &str| detector.classes()[1..].iter().any(|class| class == name);
+    let words: Vec<usize> = patterns.iter().map(String::as_str).chain([own]).filter_map(word).collect();
+    let is_own = |name: &str| {
+        name == own
+            || matches(patterns, name)
+            || data.joined.is_some() && name == table::BENIGN
+            || word(name).is_some_and(|word| words.contains(&word)) && !taught(name)
+    };
     if used.iter().any(|name| is_own(name)) {
         return names.iter().map(|name| is_own(name)).collect();
     }
@@ -90,8 +101,9 @@ pub fn of_model(detector: &TableDetector, data: &Data) -> Vec<bool> {
 /// Returns the labels that look as if they meant benign, and do not.
 pub fn suspicious<'l>(labels: impl Iterator<Item = (&'l str, bool)>) -> Vec<&'l str> {
     let looks = |label: &str| {
+        let is_known = word(label).is_some();
         let label = label.to_lowercase().replace("abnormal", "");
-        LOOKS.iter().any(|part| label.contains(part))
+        is_known || LOOKS.iter().any(|part| label.contains(part))
     };
     labels.filter(|(label, benign)| !benign && looks(label)).map(|(label, _)| label).collect()
 }

@@ -289,6 +289,11 @@ pub fn complaints(counts: &Counts) -> Vec<String> {
     say(counts.nul_runs, "run", "of NUL bytes before a row, cut");
     say(counts.prefixed, "row", "of JSON behind a prefix (`@cee:`, a header of syslog), which is cut");
     say(counts.repeated, "row", "with a field that comes twice, of which the last value counts");
+    say(
+        counts.header_like,
+        "row",
+        "that looks like another header, taken for a row; where it is one, split the file there",
+    );
     say(counts.too_long, "row", "too long, passed over");
     say(counts.other_streams, "row", "of other streams, passed over");
     let unnamed = if counts.of_stream > 0 { counts.rows.saturating_sub(counts.of_stream) } else { 0 };

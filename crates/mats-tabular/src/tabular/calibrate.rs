@@ -108,7 +108,12 @@ mod tests {
     use crate::tabular::cut::cut;
 
     fn calibrated(scores: &[f32], malicious: &[bool], nominal: f64) -> Calibration {
-        Calibration::new(scores, malicious, nominal, cut(scores, malicious, nominal, None))
+        Calibration::new(
+            scores,
+            malicious,
+            nominal,
+            cut(scores, &malicious.iter().map(|&m| u8::from(m)).collect::<Vec<_>>(), nominal, None),
+        )
     }
 
     #[test]

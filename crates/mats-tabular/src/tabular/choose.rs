@@ -15,8 +15,11 @@ const MOST_OF: f64 = 0.5;
 const PRICE: f64 = 0.07;
 /// Area under the ROC curve that counts as little.
 const AREA: f64 = 0.005;
-/// Standard errors by which a blend has to find more than a member; chance alone does as much one time in three.
-const SURELY: f64 = 0.5;
+/// Standard errors by which a blend has to find more than a member, and the isolation forest to order better than the random
+/// forest: there are several to choose from, and few attacks to choose by.
+const SURELY: f64 = 2.0;
+/// Trees below which the held-out scores of a random forest say little of it: a row is judged by a third of them.
+const FEW_TREES: usize = 30;
 /// Rows that the regression is fitted to at most, half of them malicious.
 const MOST: usize = 20_000;
 
@@ -30,8 +33,8 @@ struct Worth {
 }
 
 /// Chooses a blend by what models that had not seen the rows say of them (the discrete super learner: van der Laan, Polley,
-/// Hubbard 2007), so that it does no harm: the better member alone, by the area under the ROC curve, unless another has no
-/// less area and finds more at the nominal false positive rate than chance would have it. `cut` is the random forest's own.
+/// Hubbard 2007), so that it does no harm: the better member alone, by the area under the ROC curve, unless another has
+/// more of it and finds more at the nominal false positive rate than chance would have it. `cut` is the random forest's own.
 ///
 /// Where the random forest finds all but a few of these attacks, what will be missed are others, of which they tell nothing. The
 /// isolation forest has seen no attack, though: to it all are new. If it finds most of them nevertheless, it will find others,
@@ -40,7 +43,7 @@ pub(super) fn choose(
     members: &Members,
     unseen: &Scores,
     malicious: &[bool],
-    nominal: f64,
+    (nominal, trees): (f64, usize),
     cut: f32,
     seed: u64,
 ) -> Blend {
@@ -57,8 +60,15 @@ pub(super) fn choose(
         // Without attacks the random forest has nothing to tell.
         return Blend::Isolation;
     };
-    let (member, best) =
-        if isolation.area > forest.area { (Blend::Isolation, isolation) } else { (Blend::Forest, forest) };
+    let error = area_error(forest.area, malicious);
+    let (member, best) = if trees >= FEW_TREES && isolation.area > forest.area + SURELY * error {
+        (Blend::Isolation, isolation)
+    } else {
+        (Blend::Forest, forest)
+    };
+    if trees < FEW_TREES {
+        return if tied.area >= forest.area { ties } else { member };
+    }
     if forest.found >= NEARLY_ALL
         && isolation.found >= MOST_OF
         && ordered.found >= NEARLY_ALL - PRICE
@@ -73,7 +83,7 @@ pub(super) fn choose(
     let regression = regression(members, unseen, malicious, seed).map(Blend::Regression);
     for blend in regression.into_iter().chain([Blend::Sum, above]) {
         if let Some(worth) = worth(&blend)
-            && worth.area >= best.area
+            && worth.area >= best.area + error
             && worth.found > least
         {
             least = worth.found;
@@ -81,6 +91,17 @@ pub(super) fn choose(
         }
     }
     chosen.unwrap_or(if member == Blend::Forest && tied.area >= forest.area { ties } else { member })
+}
+
+/// Standard error of an area under the ROC curve (Hanley and McNeil 1982).
+fn area_error(area: f64, malicious: &[bool]) -> f64 {
+    let bad = malicious.iter().filter(|&&m| m).count().max(1) as f64;
+    let benign = (malicious.len() as f64 - bad).max(1.0);
+    let (of_bad, of_benign) = (area / (2.0 - area), 2.0 * area * area / (1.0 + area));
+    let square = area * area;
+    let variance =
+        area * (1.0 - area) + (bad - 1.0) * (of_bad - square) + (benign - 1.0) * (of_benign - square);
+    (variance.max(0.0) / (bad * benign)).sqrt()
 }
 
 /// Mean recall at half, one and two times a false positive rate.

@@ -38,10 +38,19 @@ pub struct Gap {
 ///
 /// `vote` is what one tree adds to a forest's score. Fewer trees judge a held-out row than will judge others, so its least
 /// score but none is higher than one vote: a cut between none and that is moved halfway up, and above one vote.
-pub(super) fn cut(scores: &[f32], malicious: &[bool], nominal: f64, vote: Option<f32>) -> (f32, Option<Gap>) {
+/// `classes` has each row's class, 0 for benign: of no class may more end below than its own share, lest the rare ones be those
+/// that do.
+pub(super) fn cut(scores: &[f32], classes: &[u8], nominal: f64, vote: Option<f32>) -> (f32, Option<Gap>) {
+    let malicious: Vec<bool> = classes.iter().map(|&class| class > 0).collect();
+    let scores_of = |class: u8| -> Vec<f32> {
+        let mut some: Vec<f32> =
+            scores.iter().zip(classes).filter(|(_, c)| **c == class).map(|(s, _)| *s).collect();
+        some.sort_unstable_by(f32::total_cmp);
+        some
+    };
     let of = |wanted: bool| -> Vec<f32> {
         let mut some: Vec<f32> =
-            scores.iter().zip(malicious).filter(|(_, m)| **m == wanted).map(|(s, _)| *s).collect();
+            scores.iter().zip(&malicious).filter(|(_, m)| **m == wanted).map(|(s, _)| *s).collect();
         some.sort_unstable_by(f32::total_cmp);
         some
     };
@@ -62,8 +71,14 @@ pub(super) fn cut(scores: &[f32], malicious: &[bool], nominal: f64, vote: Option
     }
     let found = &bad[bad.partition_point(|&s| s < lowest)..];
     // What lies from the cut as it would be up to the highest that costs next to nothing.
-    let spared = (bad.len() as f64 * nominal.min(SPARED)) as usize;
-    let highest = found.get(spared).or(found.last()).copied();
+    let highest_of = |class: u8| {
+        let all = scores_of(class);
+        let found = &all[all.partition_point(|&s| s < lowest)..];
+        let spared = (all.len() as f64 * nominal.min(SPARED)) as usize;
+        found.get(spared).or(found.last()).copied()
+    };
+    let last = classes.iter().copied().max().unwrap_or(0);
+    let highest = (1..=last).filter_map(highest_of).min_by(f32::total_cmp);
     let shares = [1.0 / benign.len() as f64, 1.0 / bad.len() as f64];
     let mut within: Vec<(f32, f64)> = [(&benign, shares[0]), (&bad, shares[1])]
         .into_iter()
@@ -121,6 +136,11 @@ fn widest(scores: &[(f32, f64)]) -> Option<(f32, f32)> {
 mod tests {
     use super::*;
 
+    /// Classes of rows that are malicious or not.
+    fn classes(malicious: &[bool]) -> Vec<u8> {
+        malicious.iter().map(|&m| u8::from(m)).collect()
+    }
+
     /// Scores spread evenly, and whether they are malicious.
     fn spread(parts: &[(usize, f32, f32, bool)]) -> (Vec<f32>, Vec<bool>) {
         let scores = parts.iter().flat_map(|&(n, low, high, _)| {
@@ -132,7 +152,7 @@ mod tests {
 
     fn check(parts: &[(usize, f32, f32, bool)], low: f32, high: f32, gap: bool) {
         let (scores, malicious) = spread(parts);
-        let (cut, found) = cut(&scores, &malicious, 0.01, Some(0.01));
+        let (cut, found) = cut(&scores, &classes(&malicious), 0.01, Some(0.01));
         assert!(cut >= low && cut <= high && found.is_some() == gap, "{parts:?}: {cut} {found:?}");
     }
 
@@ -160,7 +180,7 @@ mod tests {
         let parts =
             [(900, 0.0, 0.1, false), (100, 0.1, 1.0, false), (100, 0.2, 0.5, true), (900, 0.9, 1.0, true)];
         let (scores, malicious) = spread(&parts);
-        let (cut, gap) = cut(&scores, &malicious, 0.2, None);
+        let (cut, gap) = cut(&scores, &classes(&malicious), 0.2, None);
         assert!(cut < 0.1 && gap.is_none_or(|gap| gap.malicious_below <= 10), "{cut} {gap:?}");
     }
 
@@ -175,15 +195,26 @@ mod tests {
         let (benign, bad) = ((1000, 0.0, 0.0, false), (300, 0.0, 0.9, true));
         let (scores, malicious) = spread(&[benign, (5, 0.0, 0.9, false), bad]);
         let scores: Vec<f32> = scores.iter().map(|s| (s * 37.0).round() / 37.0).collect();
-        let (cut, gap) = cut(&scores, &malicious, 0.01, Some(0.01));
+        let (cut, gap) = cut(&scores, &classes(&malicious), 0.01, Some(0.01));
         assert!(cut > 0.0149 && cut < 0.0151 && gap.is_none(), "{cut} {gap:?}");
     }
 
     #[test]
     fn of_one_kind_alone_the_cut_is_the_nominal_one() {
         let (scores, malicious) = spread(&[(1000, 0.0, 1.0, false)]);
-        assert_eq!(cut(&scores, &malicious, 0.01, None), (threshold(&scores, 0.01), None));
+        assert_eq!(cut(&scores, &classes(&malicious), 0.01, None), (threshold(&scores, 0.01), None));
         let (scores, malicious) = spread(&[(10, 0.0, 1.0, true)]);
-        assert_eq!(cut(&scores, &malicious, 0.01, None), (f32::NEG_INFINITY, None));
+        assert_eq!(cut(&scores, &classes(&malicious), 0.01, None), (f32::NEG_INFINITY, None));
+    }
+
+    #[test]
+    fn no_class_is_left_below_for_the_sake_of_a_gap() {
+        let (scores, malicious) =
+            spread(&[(9_000, 0.0, 0.1, false), (45, 0.3, 0.5, true), (9_000, 0.95, 1.0, true)]);
+        let mut of = classes(&malicious);
+        let alone = cut(&scores, &of, 0.01, Some(0.01)).0;
+        of[9_000..9_045].fill(2);
+        let (cut, _) = cut(&scores, &of, 0.01, Some(0.01));
+        assert!(cut <= 0.3 && cut <= alone, "{cut} {alone}");
     }
 }

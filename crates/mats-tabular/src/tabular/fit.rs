@@ -83,6 +83,10 @@ impl TableParams {
             Some(whole)
         };
         // Rows that happen to be in every tree's bag, a few where there are few trees, say nothing here.
+        let of_unseen: Vec<u8> = (0..of.len())
+            .filter(|&i| unseen.forest.get(i).is_none_or(|p| !p.is_nan()))
+            .map(|i| of[i])
+            .collect();
         let (unseen, is_benign, malicious) = unseen_by_some(&unseen, &is_benign, &malicious);
         if !is_benign.contains(&true) {
             return refuse(
@@ -103,10 +107,11 @@ impl TableParams {
         };
         // What one tree adds to the random forest's score.
         let vote = 1.0 / self.forest.trees.max(1) as f32;
-        let cut_of = |scores: &[f32], vote| cut(scores, &malicious, self.nominal, vote);
+        let cut_of = |scores: &[f32], vote| cut(scores, &of_unseen, self.nominal, vote);
         let of_forest = supervised.then(|| cut_of(&unseen.forest, Some(vote)));
         if let (DetectorKind::Fused, Some((cut, _))) = (self.kind, of_forest) {
-            members.blend = choose(&members, &unseen, &malicious, self.nominal, cut, seed);
+            members.blend =
+                choose(&members, &unseen, &malicious, (self.nominal, self.forest.trees), cut, seed);
         }
         let scores: Vec<f32> = (0..is_benign.len())
             .map(|i| {
