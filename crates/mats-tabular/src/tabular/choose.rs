@@ -15,8 +15,8 @@ const MOST_OF: f64 = 0.5;
 const PRICE: f64 = 0.07;
 /// Area under the ROC curve that counts as little.
 const AREA: f64 = 0.005;
-/// Standard errors by which a blend has to find more than a member, and the isolation forest to order better than the random
-/// forest: there are several to choose from, and few attacks to choose by.
+/// Standard errors by which a blend has to find more than a member: there are several to choose from, and few attacks to choose
+/// by.
 const SURELY: f64 = 2.0;
 /// Trees below which the held-out scores of a random forest say little of it: a row is judged by a third of them.
 const FEW_TREES: usize = 30;
@@ -61,7 +61,8 @@ pub(super) fn choose(
         return Blend::Isolation;
     };
     let error = area_error(forest.area, malicious);
-    let (member, best) = if trees >= FEW_TREES && isolation.area > forest.area + SURELY * error {
+    // Which of two is better is told by all rows, and there are but two to be lucky among.
+    let (member, best) = if trees >= FEW_TREES && isolation.area > forest.area {
         (Blend::Isolation, isolation)
     } else {
         (Blend::Forest, forest)
@@ -76,6 +77,10 @@ pub(super) fn choose(
     {
         return above;
     }
+    // Of two that are alike the better one is a matter of luck, and both together hedge it; a member that is clearly better is only
+    // made worse, unless held-out rows say otherwise beyond luck.
+    let alike = (forest.area - isolation.area).abs() < error;
+    let least_area = if alike { best.area } else { best.area + error };
     let attacks = malicious.iter().filter(|&&m| m).count() as f64;
     let spread = (best.found * (1.0 - best.found)).max(1.0 / attacks);
     let mut least = best.found + SURELY * (spread / attacks).sqrt();
@@ -83,7 +88,7 @@ pub(super) fn choose(
     let regression = regression(members, unseen, malicious, seed).map(Blend::Regression);
     for blend in regression.into_iter().chain([Blend::Sum, above]) {
         if let Some(worth) = worth(&blend)
-            && worth.area >= best.area + error
+            && worth.area >= least_area
             && worth.found > least
         {
             least = worth.found;
