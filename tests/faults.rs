@@ -571,7 +571,7 @@ fn every_setting_is_listed_and_the_scenario_is_changed_as_in_experiments() {
     for part in ["train.dqn.n_step = 3", "Decisions to look ahead", "range: from 1 to 1000"] {
         assert!(list.stdout.contains(part), "{part}:\n{}", list.stdout);
     }
-    assert!(list.stdout.lines().all(|line| line.chars().count() <= 100), "{}", list.stdout);
+    assert!(list.stdout.lines().all(|line| line.chars().count() <= 80), "{}", list.stdout);
     let part = mats(&["settings", "train.detector.lstm", "--json"]);
     let rows: serde_json::Value = serde_json::from_str(&part.stdout).unwrap();
     assert_eq!(rows.as_array().unwrap().len(), 7);

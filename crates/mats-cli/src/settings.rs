@@ -36,5 +36,8 @@ pub fn list(flags: &SettingsFlags) -> Result<(), Failure> {
 fn block(setting: &Setting) -> String {
     let Setting { name, default, range, meaning } = setting;
     let range = decided(name).map_or_else(|| range.clone(), |decided| format!("not to be set: {decided}"));
-    format!("{name} = {default}\n{}{}", wrap("    ", meaning), wrap("    range: ", &range))
+    // A list may be broken behind its commas.
+    let default = default.to_string().replace(',', ", ");
+    let head = wrap(&format!("{name} = "), &default);
+    format!("{head}{}{}", wrap("    ", meaning), wrap("    range: ", &range))
 }

@@ -239,7 +239,8 @@ fn spelt(bound: &Value) -> String {
 /// The documentation of a field, on one line.
 fn meaning(schema: &Value) -> String {
     let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    // What is left out is spelt otherwise where settings are typed.
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace("`None`", "`null`")
 }
 
 /// A value as a message repeats it.
