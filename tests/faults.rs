@@ -322,6 +322,7 @@ fn units_outlive_the_definition_of_their_job() {
         fs::write(&list, told.replacen(from, to, 1)).unwrap();
         let anywhere = folder.path().join("anywhere");
         check(&mats(&["merge", text(&out), text(&other), "--out", text(&anywhere)]), 2, &["experiment.json"]);
+        check(&mats(&["verify", text(&out)]), 2, &[]);
     }
     // The list of an experiment's jobs proves itself, too.
     let list = whole.join("experiment.json");

@@ -219,10 +219,11 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
 fn one(path: &Path, parts: &[PathBuf]) -> Result<Parts, LoadError> {
     let (mut tables, mut records) = (RunTables::default(), BTreeMap::new());
     for part in parts {
-        let seal = Seal::of(part)?;
+        let seal = Seal::of(part);
+        // Which asks for the sums of all files first.
+        let found = read_run(part)?;
         let record: Value = read_json(&part.join("run.json"))?;
         let scenario = record["scenario"]["name"].as_str().unwrap_or_default().to_owned();
-        let found = read_run(part)?;
         seal.check()?;
         let known: BTreeSet<&str> = tables.episodes.iter().map(|r| r.scenario.as_str()).collect();
         if let Some(row) = found.episodes.iter().find(|r| known.contains(r.scenario.as_str())) {

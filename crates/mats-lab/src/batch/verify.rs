@@ -67,7 +67,13 @@ pub fn verify(folder: &Path) -> Result<Vec<Verified>, LoadError> {
         Proof::Whole(files) => Some(Content::Experiment(files)),
         Proof::None => None,
     });
-    let jobs = experiment(folder).map(|record| record.jobs).unwrap_or_default();
+    let jobs = match experiment(folder) {
+        Ok(record) => record.jobs,
+        Err(error) => {
+            let found = Err(error.into());
+            return Ok(vec![Verified { path: folder.to_owned(), found }]);
+        }
+    };
     let place = |job: &JobRecord| folder.join(folder_name(&[&job.name]));
     let is_finished = jobs.iter().all(|job| place(job).join(RECORD).is_file());
     // Without sums it is one that was not finished, or of an older version.
@@ -89,7 +95,7 @@ pub fn verify(folder: &Path) -> Result<Vec<Verified>, LoadError> {
             all.extend(units(&path, job));
         }
     }
-    Ok(all)
+    if all.is_empty() { Err(ReadError::Unfinished { path: folder.to_owned() }.into()) } else { Ok(all) }
 }
 
 /// A run that must be the one that its experiment lists.

@@ -41,20 +41,13 @@ pub struct Gap {
 /// `classes` has each row's class, 0 for benign: of no class may more end below than its own share, lest the rare ones be those
 /// that do.
 pub(super) fn cut(scores: &[f32], classes: &[u8], nominal: f64, vote: Option<f32>) -> (f32, Option<Gap>) {
-    let malicious: Vec<bool> = classes.iter().map(|&class| class > 0).collect();
-    let scores_of = |class: u8| -> Vec<f32> {
+    let scores_of = |wanted: &dyn Fn(u8) -> bool| -> Vec<f32> {
         let mut some: Vec<f32> =
-            scores.iter().zip(classes).filter(|(_, c)| **c == class).map(|(s, _)| *s).collect();
+            scores.iter().zip(classes).filter(|(_, class)| wanted(**class)).map(|(s, _)| *s).collect();
         some.sort_unstable_by(f32::total_cmp);
         some
     };
-    let of = |wanted: bool| -> Vec<f32> {
-        let mut some: Vec<f32> =
-            scores.iter().zip(&malicious).filter(|(_, m)| **m == wanted).map(|(s, _)| *s).collect();
-        some.sort_unstable_by(f32::total_cmp);
-        some
-    };
-    let (benign, bad) = (of(false), of(true));
+    let (benign, bad) = (scores_of(&|class| class == 0), scores_of(&|class| class > 0));
     let lowest = threshold(&benign, nominal);
     let (Some(&most), Some(&least)) = (benign.last(), bad.first()) else { return (lowest, None) };
     let placed = |low: f32, high: f32| {
@@ -72,7 +65,7 @@ pub(super) fn cut(scores: &[f32], classes: &[u8], nominal: f64, vote: Option<f32
     let found = &bad[bad.partition_point(|&s| s < lowest)..];
     // What lies from the cut as it would be up to the highest that costs next to nothing.
     let highest_of = |class: u8| {
-        let all = scores_of(class);
+        let all = scores_of(&|other| other == class);
         let found = &all[all.partition_point(|&s| s < lowest)..];
         let spared = (all.len() as f64 * nominal.min(SPARED)) as usize;
         found.get(spared).or(found.last()).copied()

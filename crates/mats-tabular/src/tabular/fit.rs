@@ -56,7 +56,6 @@ impl TableParams {
         let mut oddities = Oddities::default();
         let rows = encoder.encode(frame, &mut oddities);
         let is_benign: Vec<bool> = of.iter().map(|&c| c == 0).collect();
-        let malicious: Vec<bool> = of.iter().map(|&c| c > 0).collect();
 
         let mut unseen = Scores::default();
         let forest = if supervised {
@@ -83,11 +82,9 @@ impl TableParams {
             Some(whole)
         };
         // Rows that happen to be in every tree's bag, a few where there are few trees, say nothing here.
-        let of_unseen: Vec<u8> = (0..of.len())
-            .filter(|&i| unseen.forest.get(i).is_none_or(|p| !p.is_nan()))
-            .map(|i| of[i])
-            .collect();
-        let (unseen, is_benign, malicious) = unseen_by_some(&unseen, &is_benign, &malicious);
+        let (unseen, of_unseen) = unseen_by_some(&unseen, &of);
+        let is_benign: Vec<bool> = of_unseen.iter().map(|&class| class == 0).collect();
+        let malicious: Vec<bool> = of_unseen.iter().map(|&class| class > 0).collect();
         if !is_benign.contains(&true) {
             return refuse(
                 "no benign row was left out by any tree, so no cut can be set",
@@ -186,13 +183,13 @@ fn mistakes(shares: &Array2<f32>, of: &[u8]) -> usize {
     rows.filter(|(shares, of)| shares.iter().any(|p| *p > shares[**of as usize])).count()
 }
 
-/// Scores and truth of the rows that some tree has not seen.
-fn unseen_by_some(scores: &Scores, benign: &[bool], malicious: &[bool]) -> (Scores, Vec<bool>, Vec<bool>) {
+/// Scores and classes of the rows that some tree has not seen.
+fn unseen_by_some(scores: &Scores, of: &[u8]) -> (Scores, Vec<u8>) {
     let told: Vec<usize> =
-        (0..benign.len()).filter(|&i| scores.forest.get(i).is_none_or(|p| !p.is_nan())).collect();
+        (0..of.len()).filter(|&i| scores.forest.get(i).is_none_or(|p| !p.is_nan())).collect();
     let pick = |values: &[f32]| -> Vec<f32> { told.iter().filter_map(|&i| values.get(i).copied()).collect() };
     let scores = Scores { forest: pick(&scores.forest), isolation: pick(&scores.isolation) };
-    (scores, told.iter().map(|&i| benign[i]).collect(), told.iter().map(|&i| malicious[i]).collect())
+    (scores, told.iter().map(|&i| of[i]).collect())
 }
 
 /// The classes' names, benign first and the others in alphabetical order; and every row's class.
