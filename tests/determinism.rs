@@ -1,10 +1,14 @@
 //! The same seed gives the same bytes. Result files for different numbers of threads are compared in [`crate::cli`].
 
-use crate::support::{plan, undefended};
+use crate::support::{plan, tutorial_detector, undefended};
 use mats_core::{
     Action, Addr, Body, DomainId, Duration, HostId, Order, Record, SimTime, Target, ThreatId, UserId,
 };
+use mats_lab::arena::ScenarioArena;
 use mats_lab::lanes;
+use mats_learn::seeds::Purpose;
+use mats_learn::{Arena, Game, Keep};
+use mats_respond::{Decision, Episode, Policy, PolicyTable, ResponseAgent};
 use mats_sim::{Plan, Telemetry, World};
 use std::sync::Arc;
 
@@ -227,5 +231,38 @@ fn episodes_come_back_in_order_for_any_number_of_lanes_and_threads() {
     assert!(one_by_one.windows(2).all(|w| w[0] != w[1]), "episodes cannot be told apart");
     for (width, threads) in [(2, 1), (3, 4), (lanes::LANES, 2)] {
         assert!(play(width, threads) == one_by_one, "{width} lanes, {threads} threads");
+    }
+}
+
+/// Decides as the playbook would, but a little differently in every game of a seed.
+fn variant(playbook: &ResponseAgent, decision: &Decision<'_>) -> Action {
+    let Episode { number, decision: at, .. } = decision.episode;
+    let strays = number % 4 > 0 && at >= 5 * (number % 4) && at.is_multiple_of(3);
+    let wanted = if strays { Action::RunScan } else { playbook.decide(decision.key, &decision.mask) };
+    if decision.mask.allows(wanted) { wanted } else { Action::Monitor }
+}
+
+#[derive(Clone)]
+struct Variant(ResponseAgent);
+
+impl Policy for Variant {
+    fn choose(&mut self, decision: &Decision<'_>) -> Action {
+        variant(&self.0, decision)
+    }
+}
+
+#[test]
+fn games_that_begin_alike_cost_the_same_forked_or_played_from_the_start() {
+    let mut arena = ScenarioArena::new(&plan("tutorial"), 1);
+    arena.install(&tutorial_detector());
+    let playbook = ResponseAgent::new(PolicyTable::playbook());
+    let games: Vec<Game> = (0..24).map(|number| Game::new(Purpose::Validate, 1, number / 8)).collect();
+    let whole = arena.play(&games, &mut Variant(playbook.clone()), &Keep::Costs).costs();
+    assert!(whole[0] == whole[4] && whole[..4].windows(2).any(|w| w[0] != w[1]), "{whole:?}");
+    for threads in [1, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+        let forked =
+            pool.install(|| arena.costs(&games, &|decision: &Decision<'_>| variant(&playbook, decision)));
+        assert!(forked == whole, "{forked:?} instead of {whole:?}");
     }
 }

@@ -74,7 +74,8 @@ impl<A: TickObserver, B: TickObserver> TickObserver for (A, B) {
     }
 }
 
-/// The defence game: one lane.
+/// The defence game: one lane. A copy goes on like the original: [`mats_rl::forks`].
+#[derive(Clone)]
 pub struct DefenceGame<W: TickObserver = ()> {
     world: World,
     source: ThreatSource,

@@ -12,6 +12,7 @@ use mats_sim::plan::Plan;
 const QUIET: Duration = Duration::from_minutes(30);
 
 /// A source of threat intelligence.
+#[derive(Clone)]
 pub enum ThreatSource {
     /// Detection Agent, as a defender has it.
     Agent(Box<DetectionAgent>),
@@ -79,6 +80,7 @@ struct Trouble {
 }
 
 /// Tells the truth, after the sensors' delay.
+#[derive(Debug, Clone)]
 pub struct TruthDetector {
     state: Vec<Option<Trouble>>,
     seen: usize,

@@ -1,6 +1,6 @@
 //! Games and examples for the Learning Agent: its [`Arena`], in a world of the simulator.
 
-use crate::defender::play::{play, play_plain};
+use crate::defender::play::{decision, play, play_plain};
 use crate::defender::{Decider, oracle::Oracle};
 use crate::episode::{
     EpisodeKey, EpisodeNotes, Lanes, WrittenEpisode, finish, truthful_lanes, watched_lanes,
@@ -12,11 +12,19 @@ use crate::results::cell::Phase;
 use mats_detect::{Detector, Examples};
 use mats_gym::{DefenceGame, NAMES, ThreatSource};
 use mats_learn::seeds::Purpose;
-use mats_learn::{Arena, Decisions, Game, GatherSettings, Keep, Outcomes, Played, Round};
+use mats_learn::{Arena, Choose, Decisions, Game, GatherSettings, Keep, Played, Round};
 use mats_respond::Defender;
-use mats_rl::{Lane, Spec};
+use mats_rl::{Lane, Pending, Spec};
 use mats_sim::Plan;
 use std::sync::Arc;
+
+/// Copies of games that may be alive at once, and the memory that they may take: one of `worm.toml`, 2,000 machines, takes
+/// up to 123 MiB.
+const MOST_FORKS: usize = 64;
+const FORK_BYTES: usize = 4 << 30;
+/// Upper bound of what a machine takes in a game of a day, measured at 2,000 and 10,000 machines; small games are far from the
+/// bound on memory.
+const MACHINE_BYTES: usize = 80 << 10;
 
 /// A scenario's games in lanes.
 pub struct ScenarioArena {
@@ -58,6 +66,20 @@ impl Arena for ScenarioArena {
 
     /// # Panics
     /// Before a detector was installed.
+    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64> {
+        let lanes = self.lanes.as_mut().expect("a detector is installed before the first game");
+        let seeds: Vec<u64> = games.iter().map(|game| game.seed).collect();
+        for lane in lanes.lanes_mut() {
+            lane.env.tick_observer.audit = None;
+        }
+        let machine = self.plan.scenario.hosts.len().max(1) * MACHINE_BYTES;
+        let forks = (FORK_BYTES / machine).min(MOST_FORKS);
+        let choose = |pending: &Pending<'_, _>| choose(&decision(&seeds, pending)) as usize;
+        lanes.play_forked(&seeds, forks, choose, |lane, _| lane.env.world().ledger().total())
+    }
+
+    /// # Panics
+    /// Before a detector was installed.
     fn play(&mut self, games: &[Game], defender: &mut (dyn Defender + 'static), keep: &Keep) -> Round {
         let lanes = self.lanes.as_mut().expect("a detector is installed before the first game");
         let audit = if let Keep::Lessons(audit) = keep { Some(*audit) } else { None };
@@ -75,21 +97,21 @@ impl Arena for ScenarioArena {
                 let (phase, episode) = (Phase::Train, number);
                 finish(&EpisodeKey { scenario, defender: "dqn", phase, train_seed, episode }, seed, lane)
             });
-            (Played { cost, decisions }, written)
+            let outcomes = std::mem::take(&mut lane.env.tick_observer.outcomes);
+            (Played { cost, decisions }, outcomes, written)
         };
-        let (played, written): (Vec<_>, Vec<_>) =
-            play_plain(lanes, &seeds, defender, end).into_iter().unzip();
-        let (mut outcomes, mut incidents) = (Outcomes::default(), IncidentCounts::default());
-        for lane in lanes.lanes_mut() {
-            outcomes.append(&mut lane.env.tick_observer.outcomes);
+        let mut round = Round::default();
+        let (mut incidents, before) = (IncidentCounts::default(), self.training_episodes.len());
+        for (played, mut outcomes, written) in play_plain(lanes, &seeds, defender, end) {
+            round.games.push(played);
+            round.outcomes.append(&mut outcomes);
+            if let Some(written) = written {
+                incidents += written.incidents;
+                self.training_episodes.push(written);
+            }
         }
-        let written: Vec<WrittenEpisode> = written.into_iter().flatten().collect();
-        for episode in &written {
-            incidents += episode.incidents;
-        }
-        let f1 = if written.is_empty() { None } else { incidents.f1() };
-        self.training_episodes.extend(written);
-        Round { games: played, outcomes, f1 }
+        round.f1 = if self.training_episodes.len() > before { incidents.f1() } else { None };
+        round
     }
 
     fn costs_with_truth(&mut self, games: &[Game]) -> Vec<f64> {

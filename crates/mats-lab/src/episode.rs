@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub type Lanes = VecEnv<DefenceGame<Recorder>, EpisodeNotes>;
 
 /// Notes on an episode as it goes on, beside its trajectory.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct EpisodeNotes {
     /// The row of the policy table that each decision fell under.
     pub keys: Vec<PolicyKey>,

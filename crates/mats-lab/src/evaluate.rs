@@ -150,16 +150,18 @@ pub fn evaluate(
         let played = play(lanes, seeds, decider, |lane, number| {
             let episode = number as u64;
             let label = EpisodeKey { scenario, defender: name, phase: Phase::Eval, train_seed, episode };
-            finish(&label, seeds[number], lane)
+            (finish(&label, seeds[number], lane), lane.observer.timeline.replace(Timeline::new(horizon)))
         });
-        let mut incidents = IncidentCounts::default();
-        for p in &played {
-            incidents += p.incidents;
+        let (mut incidents, mut timeline) = (IncidentCounts::default(), Timeline::new(horizon));
+        for (written, own) in &played {
+            incidents += written.incidents;
+            // Sums of costs depend on their order, and which lane played what is chance.
+            own.iter().for_each(|own| timeline.merge(own));
         }
-        let (tally, timeline) = gathered(lanes, horizon);
+        let tally = gathered(lanes);
         let (scenario, defender) = (scenario.to_owned(), name.clone());
         all.count(Observed { scenario, defender, tally, incidents, timeline });
-        for p in played {
+        for (p, _) in played {
             all.episodes.push(p.episode);
             all.campaigns.extend(p.campaigns);
         }
@@ -211,19 +213,16 @@ pub fn evaluate_all(
     Ok(all)
 }
 
-/// Merges what all lanes saw and did, in their order.
-fn gathered(lanes: &mut Lanes, horizon: SimTime) -> (Option<Tally>, Timeline) {
-    let mut timeline = Timeline::new(horizon);
+/// Merges the counts of all lanes: integers, so that it does not matter which lane counted what.
+fn gathered(lanes: &mut Lanes) -> Option<Tally> {
     let mut tally: Option<Tally> = None;
     for lane in lanes.lanes_mut() {
-        if let Some(own) = lane.observer.timeline.take() {
-            timeline.merge(&own);
-        }
+        lane.observer.timeline = None;
         match (&mut tally, lane.observer.tally.take()) {
             (Some(all), Some(own)) => all.merge(&own),
             (all @ None, own) => *all = own,
             _ => {}
         }
     }
-    (tally, timeline)
+    tally
 }

@@ -1,26 +1,35 @@
 //! Episodes in parallel: a fixed number of lanes, each with its own world, buffers and defenders. What an episode
-//! is depends on its number alone, and results come back in the order of numbers, so the thread count shows
+//! is depends on its number alone, and results come back in the order of numbers, so the number of threads shows
 //! nowhere.
 
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Lanes that play at once, whatever the number of threads.
 pub const LANES: usize = 16;
 
-/// Plays episodes `0..count`: lane *l* takes numbers *l*, *l* + lanes, … in turn.
+/// Plays episodes `0..count`: a lane that is free takes the next number. What lanes gather beside the results must not depend on
+/// which of them played what.
 pub fn play<L: Send, R: Send>(
     lanes: &mut [L],
     count: usize,
     play: impl Fn(&mut L, usize) -> R + Sync,
 ) -> Vec<R> {
-    let width = lanes.len().max(1);
-    let by_lane: Vec<Vec<R>> = lanes
-        .par_iter_mut()
-        .enumerate()
-        .map(|(l, lane)| (l..count).step_by(width).map(|number| play(lane, number)).collect())
-        .collect();
-    let mut columns: Vec<_> = by_lane.into_iter().map(Vec::into_iter).collect();
-    (0..count).filter_map(|number| columns[number % width].next()).collect()
+    let next = AtomicUsize::new(0);
+    let work = |lane: &mut L| {
+        let mut results = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return results;
+            }
+            results.push((number, play(lane, number)));
+        }
+    };
+    let by_lane: Vec<Vec<(usize, R)>> = lanes.par_iter_mut().map(work).collect();
+    let mut all: Vec<(usize, R)> = by_lane.into_iter().flatten().collect();
+    all.sort_unstable_by_key(|&(number, _)| number);
+    all.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]

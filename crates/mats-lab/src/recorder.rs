@@ -17,7 +17,7 @@ pub const WINDOW: Duration = Duration::from_minutes(5);
 const AUDIT: u32 = 0xa0d1;
 
 /// Watches an episode.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Recorder {
     seed: u64,
     alerts: Vec<Alert>,

@@ -4,11 +4,15 @@
 use crate::outcomes::{AuditSettings, Outcomes};
 use crate::seeds::{Purpose, seed};
 use crate::settings::GatherSettings;
-use mats_core::PolicyKey;
+use mats_core::{Action, PolicyKey};
 use mats_detect::{Detector, Examples};
-use mats_respond::Defender;
+use mats_respond::{Decision, Defender};
 use mats_rl::{Spec, Trajectory};
 use std::sync::Arc;
+
+/// Choice of an action by a decision alone, which names the position of its game in the list
+/// ([`Episode::number`](mats_respond::Episode)): nothing is remembered from one decision to the next.
+pub type Choose<'a> = dyn Fn(&Decision<'_>) -> Action + Sync + 'a;
 
 /// A place where games are played.
 pub trait Arena: Send {
@@ -23,6 +27,11 @@ pub trait Arena: Send {
 
     /// Plays games with a defender; [`Episode::number`](mats_respond::Episode) is the position of a game in the list.
     fn play(&mut self, games: &[Game], defender: &mut (dyn Defender + 'static), keep: &Keep) -> Round;
+
+    /// Plays games whose every decision is chosen by itself; returns what each cost, in their order. Games of the same seed
+    /// may be played as one for as long as the choices in them are the same, which they are for most of the way where
+    /// deciders differ little.
+    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64>;
 
     /// Returns what games cost one who knows the truth, in their order: the other end of the scale of running scores.
     fn costs_with_truth(&mut self, games: &[Game]) -> Vec<f64>;

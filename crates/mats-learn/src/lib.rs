@@ -55,7 +55,7 @@ pub mod train;
 
 pub use agent::LearningAgent;
 pub use agents::{Agents, LearningPoint, TrainingLog};
-pub use arena::{Arena, Decisions, Game, Keep, Played, Round};
+pub use arena::{Arena, Choose, Decisions, Game, Keep, Played, Round};
 pub use distill::{DistilSettings, Distiller};
 pub use error::TrainError;
 pub use explore::{Explorer, NetworkPolicy};

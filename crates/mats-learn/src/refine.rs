@@ -16,7 +16,7 @@ use crate::error::TrainError;
 use crate::seeds::Purpose;
 use crate::settings::RefineSettings;
 use mats_core::{Action, PolicyKey};
-use mats_respond::{Decision, Policy, PolicyTable, ResponseAgent};
+use mats_respond::{Decision, PolicyTable, ResponseAgent};
 use mats_rl::QFunction;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -82,16 +82,6 @@ impl Candidate {
     /// Returns the cost that it is expected to save in all episodes together.
     fn expected_saving(&self) -> f64 {
         self.saved / self.played.max(1) as f64 * self.concerned.len() as f64
-    }
-}
-
-/// Games with a table each.
-#[derive(Clone)]
-struct Tables(Arc<[Arc<ResponseAgent>]>);
-
-impl Policy for Tables {
-    fn choose(&mut self, decision: &Decision<'_>) -> Action {
-        self.0[decision.episode.number].decide(decision.key, &decision.mask)
     }
 }
 
@@ -186,7 +176,8 @@ impl SuccessiveHalving<'_> {
                 whose.push((c, record.costs[episode]));
             }
         }
-        let costs = self.arena.play(&games, &mut Tables(tables.into()), &Keep::Costs).costs();
+        let choose = |d: &Decision<'_>| tables[d.episode.number].decide(d.key, &d.mask);
+        let costs = self.arena.costs(&games, &choose);
         for ((c, before), cost) in whose.into_iter().zip(costs) {
             candidates[c].played += 1;
             candidates[c].saved += before - cost;

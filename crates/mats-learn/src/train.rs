@@ -19,7 +19,7 @@ use crate::settings::TrainSettings;
 use mats_core::Action;
 use mats_detect::{Choice, Detector, Examples};
 use mats_respond::baselines::{Always, Threshold};
-use mats_respond::{Defender, PolicyTable, ResponseAgent};
+use mats_respond::{Decision, Defender, Policy, PolicyTable, ResponseAgent};
 use mats_rl::{DqnSettings, QFunction};
 use std::sync::Arc;
 
@@ -203,9 +203,15 @@ impl Trainer<'_> {
 
     fn tune_threshold(&mut self) -> Result<f32, TrainError> {
         notify(self.listener, Progress::Stage("tuning the threshold", self.settings.cuts.len() as u64))?;
+        let cuts = &self.settings.cuts;
+        let count = self.settings.validation;
+        let games = self.games(Purpose::Validate, 0, count);
+        let all: Vec<Game> = cuts.iter().flat_map(|_| games.iter().copied()).collect();
+        let choose = |d: &Decision<'_>| Threshold(cuts[d.episode.number / count]).choose(d);
+        let costs = self.arena.costs(&all, &choose);
         let mut best = (f64::INFINITY, 1.0);
-        for &threshold in &self.settings.cuts {
-            let cost = mean(&self.validate(&mut Threshold(threshold)));
+        for (costs, &threshold) in costs.chunks(count).zip(cuts) {
+            let cost = mean(costs);
             if cost < best.0 {
                 best = (cost, threshold);
             }

@@ -11,8 +11,8 @@ use mats_detect::{Collector, Detector, Examples, Window};
 use mats_learn::progress::{Listener, Progress};
 use mats_learn::seeds::Purpose;
 use mats_learn::{
-    Agents, Arena, Decisions, DistilSettings, Game, GatherSettings, Keep, Outcomes, Played, RefineSettings,
-    Round, TrainError, TrainSettings, TrainingLog, train,
+    Agents, Arena, Choose, Decisions, DistilSettings, Game, GatherSettings, Keep, Outcomes, Played,
+    RefineSettings, Round, TrainError, TrainSettings, TrainingLog, train,
 };
 use mats_respond::{Decision, Defender, Episode, ResponseAgent};
 use mats_rl::{Env, Pending, Spec, Step, VecEnv};
@@ -22,7 +22,7 @@ const DECISIONS: usize = 8;
 const SPEC: Spec = Spec { observation: 3, actions: Action::COUNT };
 
 /// A game: its seed says which threats are severe.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Threats {
     seed: u64,
     met: usize,
@@ -82,6 +82,14 @@ impl Env for Threats {
     }
 }
 
+/// What a decider is asked.
+fn decision<'a>(pending: &Pending<'a, Threats>, intel: &'a ThreatIntel, rng_seed: u64) -> Decision<'a> {
+    let Pending { env, observation, mask, episode: number, lane, decision } = *pending;
+    let mask = ActionMask(mask.try_into().expect("one flag for each action"));
+    let episode = Episode { number, lane, decision, rng_seed };
+    Decision { intel, key: env.key(), mask, observation, episode }
+}
+
 /// Arena where such games are played, with what was asked for.
 #[derive(Default)]
 struct FewLines {
@@ -125,21 +133,28 @@ impl Arena for FewLines {
         self.installed += 1;
     }
 
+    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64> {
+        self.asked.extend(games.iter().map(|game| (game.purpose, false)));
+        let seeds: Vec<u64> = games.iter().map(|game| game.seed).collect();
+        let mut lanes = VecEnv::new((0..3).map(|_| (Threats::default(), ())));
+        let decide = |p: &Pending<'_, Threats>| {
+            let intel = intel(p.env.key());
+            choose(&decision(p, &intel, seeds[p.episode])) as usize
+        };
+        lanes.play_forked(&seeds, 2, decide, |lane, _| lane.env.cost)
+    }
+
     fn play(&mut self, games: &[Game], defender: &mut (dyn Defender + 'static), keep: &Keep) -> Round {
         let lessons = matches!(keep, Keep::Lessons(_));
         self.asked.extend(games.iter().map(|game| (game.purpose, lessons)));
         let mut lanes = VecEnv::new((0..3).map(|_| (Threats::default(), ())));
         let decide = |pending: &[Pending<'_, Threats>], actions: &mut [usize]| {
             for (p, action) in pending.iter().zip(actions) {
-                let key = p.env.key();
-                let intel = intel(key);
-                let Pending { episode: number, lane, decision, .. } = *p;
-                let episode = Episode { number, lane, decision, rng_seed: games[number].seed };
-                let mask = ActionMask(p.mask.try_into().expect("one flag for each action"));
-                let decision = Decision { intel: &intel, key, mask, observation: p.observation, episode };
+                let intel = intel(p.env.key());
+                let decision = decision(p, &intel, games[p.episode].seed);
                 let mut chosen = [Action::Monitor];
                 defender.decide(&[decision], &mut chosen);
-                *action = ResponseAgent::respond(&intel, chosen[0], &mask).action as usize;
+                *action = ResponseAgent::respond(&intel, chosen[0], &decision.mask).action as usize;
             }
         };
         let played = lanes.play_together(

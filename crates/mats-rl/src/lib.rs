@@ -26,6 +26,7 @@
 //! | [`check`] | [`check_env`]: whether a world keeps that contract |
 //! | [`trajectory`] | [`Trajectory`]: one episode in flat arrays |
 //! | [`vec_env`] | [`VecEnv`], [`rollout`]: the one loop of decisions, in parallel lanes, the same bytes for any thread count |
+//! | [`forks`] | episodes that begin alike, played as one until they part |
 //! | [`nstep`] | [`transitions`]: a trajectory to n-step [`Transition`]s, discounted by elapsed time |
 //! | [`replay`], [`sum_tree`] | prioritised experience replay |
 //! | `rows` | flat buffers as matrices |
@@ -41,6 +42,7 @@
 pub mod check;
 pub mod dqn;
 pub mod env;
+pub mod forks;
 pub mod network;
 pub mod nstep;
 pub mod qfunction;

@@ -3,20 +3,28 @@
 use crate::env::{Env, Step};
 use crate::trajectory::Trajectory;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A fixed number of environments, each in a lane with its own buffers.
 ///
-/// Episodes are numbered: lane *l* of *n* plays numbers *l*, *l* + *n*, … in turn, each from the seed of its number, and
-/// results come back in the order of numbers. So nothing depends on the number of threads. Whoever decides is asked
-/// either for each lane apart ([`VecEnv::play_apart`]: nobody waits for anybody), or for all lanes together, in lane
-/// order ([`VecEnv::play_together`]: for those who remember what they were asked before).
+/// Episodes are numbered; each is played from the seed of its number, and results come back in the order of numbers. So
+/// nothing depends on the number of threads. Whoever decides is asked in one of three ways:
+///
+/// | | who is asked | which lane plays number *i* of *n* lanes |
+/// |---|---|---|
+/// | [`VecEnv::play_apart`] | a copy for each lane: nobody waits for anybody | whichever is free |
+/// | [`VecEnv::play_together`] | one for all lanes, in lane order: for those who remember what they were asked before | *i* mod *n* |
+/// | [`VecEnv::play_forked`](crate::forks) | a function: episodes from the same seed are one until choices differ | whichever is free |
+///
+/// Where whichever lane is free plays, a lane's observer must hand over all that it gathered with each episode's result,
+/// unless its order does not matter.
 #[derive(Debug)]
 pub struct VecEnv<E, O = ()> {
-    lanes: Vec<Lane<E, O>>,
+    pub(crate) lanes: Vec<Lane<E, O>>,
 }
 
 /// An environment and what is kept of the episode that it plays.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Lane<E, O = ()> {
     /// The environment.
     pub env: E,
@@ -58,7 +66,7 @@ pub struct Pending<'a, E> {
     pub mask: &'a [bool],
     /// The number of the episode.
     pub episode: usize,
-    /// The number of the lane.
+    /// The number of the episode modulo that of the lanes. With [`VecEnv::play_together`] the lane that plays it.
     pub lane: usize,
     /// The number of the decision within its episode, from 0.
     pub decision: usize,
@@ -81,7 +89,7 @@ impl<E: Env, O> Lane<E, O> {
 
 impl<E: Env, O: Observer<E>> Lane<E, O> {
     /// Starts an episode.
-    fn begin(&mut self, episode: usize, seed: u64) {
+    pub(crate) fn begin(&mut self, episode: usize, seed: u64) {
         self.episode = Some(episode);
         self.trajectory.clear();
         let (observation, mask) = self.trajectory.grow();
@@ -92,13 +100,18 @@ impl<E: Env, O: Observer<E>> Lane<E, O> {
 
     /// The decision that is pending in an episode under way.
     fn pending(&self, lane: usize) -> Option<Pending<'_, E>> {
-        let (episode, decision) = (self.episode?, self.trajectory.len());
+        Some(self.pending_of(self.episode?, lane))
+    }
+
+    /// The decision that is pending, as one of an episode.
+    pub(crate) fn pending_of(&self, episode: usize, lane: usize) -> Pending<'_, E> {
+        let decision = self.trajectory.len();
         let (observation, mask) = (self.trajectory.observation(decision), self.trajectory.mask(decision));
-        Some(Pending { env: &self.env, observation, mask, episode, lane, decision })
+        Pending { env: &self.env, observation, mask, episode, lane, decision }
     }
 
     /// Carries out an action; whether the episode is over by it.
-    fn answer(&mut self, action: usize) -> bool {
+    pub(crate) fn answer(&mut self, action: usize) -> bool {
         let now = self.trajectory.len();
         self.observer.decided(&self.env, self.trajectory.observation(now), self.trajectory.mask(now), action);
         let (observation, mask) = self.trajectory.grow();
@@ -133,7 +146,8 @@ impl<E: Env, O: Observer<E> + Send> VecEnv<E, O> {
     }
 
     /// Plays episodes `0..count`, each lane on its own with a decider of its own. `finish` makes the result of an
-    /// episode that has just ended in a lane.
+    /// episode that has just ended in a lane. A lane that is free takes the next number, so no two threads share the
+    /// work unevenly for long; deciders must not remember anything from one episode to another.
     ///
     /// # Panics
     /// When there are not as many deciders as lanes.
@@ -149,12 +163,20 @@ impl<E: Env, O: Observer<E> + Send> VecEnv<E, O> {
     {
         let width = self.lanes.len();
         assert_eq!(deciders.len(), width, "a decider for each lane");
-        let play = |((l, lane), mut decider): ((usize, &mut Lane<E, O>), D)| {
-            let games = Games { count, first: l, width, seed: &seed, finish: &finish };
-            games.play(std::slice::from_mut(lane), &mut decider)
+        let next = AtomicUsize::new(0);
+        let play = |(lane, mut decider): (&mut Lane<E, O>, D)| {
+            let mut results = Vec::new();
+            let lane = std::slice::from_mut(lane);
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return results;
+                }
+                let games = Games { count: number + 1, first: number, width, seed: &seed, finish: &finish };
+                results.append(&mut games.play(lane, &mut decider));
+            }
         };
-        let lanes = self.lanes.par_iter_mut().enumerate().zip(deciders);
-        in_order(lanes.map(play).collect::<Vec<_>>(), count)
+        in_order(self.lanes.par_iter_mut().zip(deciders).map(play).collect::<Vec<_>>(), count)
     }
 
     /// Plays episodes `0..count`, all lanes one decision at a time: `decide` is asked for those that are pending, in lane
@@ -205,7 +227,7 @@ impl<S: Fn(usize) -> u64 + Sync, F> Games<'_, S, F> {
         loop {
             // A lane on its own needs no list.
             let asked = if let [lane] = &*lanes {
-                lane.pending(self.first).map_or(0, |one| {
+                lane.pending(self.first % self.width).map_or(0, |one| {
                     decide(&[one], &mut actions);
                     1
                 })
@@ -259,7 +281,7 @@ fn in_all<E: Env, O: Send, R: Send>(
 }
 
 /// Results by the number of their episode.
-fn in_order<R>(parts: Vec<Vec<(usize, R)>>, count: usize) -> Vec<R> {
+pub(crate) fn in_order<R>(parts: Vec<Vec<(usize, R)>>, count: usize) -> Vec<R> {
     let mut places: Vec<Option<R>> = (0..count).map(|_| None).collect();
     for (number, result) in parts.into_iter().flatten() {
         places[number] = Some(result);

@@ -76,6 +76,44 @@ fn who_is_asked_for_all_lanes_is_asked_in_their_order_whatever_the_threads() {
     assert_eq!(once.len(), 3 * 3 + 2 * (4 + 5 + 6), "every decision of nine episodes, once");
 }
 
+/// Deciders that part sooner or later, or never: number *i* leans like the others but for every (i + 2)th decision.
+fn stray(number: usize, decision: usize, lean: usize, actions: usize) -> usize {
+    let strays = number % 5 < 4 && decision % (number % 5 * 3 + 2) == 1;
+    if strays { (lean + 1) % actions } else { lean }
+}
+
+#[test]
+fn episodes_that_begin_alike_end_as_if_each_had_been_played_alone() {
+    fn check<E: Env + Clone + Sync>(env: &E) {
+        // Three seeds, mixed; of each some episodes stray alike, and so remain one.
+        let seeds: Vec<u64> = (0..24).map(|number| 5 + number % 3).collect();
+        let alone: Vec<Trajectory> = (0..seeds.len())
+            .map(|number| {
+                let mut trajectory = Trajectory::new(env.spec());
+                let mut decision = 0;
+                let choose = |o: &[f32], mask: &[bool]| {
+                    let lean = usize::from(o.iter().sum::<f32>() > 0.0) % mask.len();
+                    decision += 1;
+                    stray(number / 3, decision - 1, lean, mask.len())
+                };
+                rollout(&mut env.clone(), seeds[number], choose, &mut trajectory);
+                trajectory
+            })
+            .collect();
+        assert!(alone[0] != alone[3] && alone[0] == alone[15], "deciders part, and some do not");
+        for (lanes, threads, forks) in [(1, 1, 0), (1, 1, 1), (1, 1, 64), (4, 3, 2), (16, 2, 64)] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let mut lanes = VecEnv::new((0..lanes).map(|_| (env.clone(), ())));
+            let decide = |p: &Pending<'_, E>| stray(p.episode / 3, p.decision, lean(p), p.mask.len());
+            let finish = |lane: &mut Lane<E>, _: usize| lane.trajectory.clone();
+            let found = pool.install(|| lanes.play_forked(&seeds, forks, decide, finish));
+            assert!(found == alone, "{threads} threads, {forks} forks");
+        }
+    }
+    check(&CartPole::new(40));
+    check(&TwoIncidents::default());
+}
+
 #[test]
 fn no_episodes_are_no_results() {
     assert!(play(&CartPole::new(3), 16, 2, Asked::Together).len() == 11);

@@ -83,7 +83,10 @@ where
 }
 
 /// Returns the pending decision, as defenders see it.
-fn decision<'a, W: TickObserver>(seeds: &[u64], pending: &Pending<'a, DefenceGame<W>>) -> Decision<'a> {
+pub(crate) fn decision<'a, W: TickObserver>(
+    seeds: &[u64],
+    pending: &Pending<'a, DefenceGame<W>>,
+) -> Decision<'a> {
     let Pending { env, observation, mask, episode: number, lane, decision } = *pending;
     env.decision(observation, mask, Episode { number, lane, decision, rng_seed: rng_seed(seeds[number]) })
 }
