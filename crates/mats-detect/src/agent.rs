@@ -1,10 +1,10 @@
-use crate::detector::Detector;
+use crate::detector::{Detector, WARM};
 use crate::features::{FEATURES, FeatureRow, Windows};
+use crate::sequences::Sequences;
 use mats_core::{
     Duration, Evidence, Explanation, HostId, Inventory, News, Record, Severity, SimTime, ThreatId,
     ThreatIntel, ThreatKind,
 };
-use mats_models::lstm::SequenceStates;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -14,15 +14,13 @@ const QUIET: Duration = Duration::from_minutes(30);
 const SETTLED: Duration = Duration::from_minutes(10);
 /// Multiple of the votes of the kind told before that a new kind needs.
 const LEAD: f32 = 1.25;
-/// A machine is suspicious, and looked at without records, from this share of the alert cut.
-const WARM: f32 = 0.5;
 
 /// A detector at work on one network: one per lane, all buffers reused between episodes.
 #[derive(Debug, Clone)]
 pub struct DetectionAgent {
     detector: Arc<Detector>,
     windows: Windows,
-    sequences: Option<SequenceStates>,
+    sequences: Option<Sequences>,
     hosts: Vec<Host>,
     peaks: Vec<(f32, Evidence)>,
     /// Machines to look at, each once.
@@ -115,7 +113,7 @@ impl DetectionAgent {
         let machines = self.windows.hosts();
         match (&detector.sequence, &mut self.sequences) {
             (Some(model), Some(states)) => states.reset(model, machines),
-            (Some(model), none) => *none = Some(SequenceStates::new(model, machines)),
+            (Some(model), none) => *none = Some(Sequences::new(model, machines)),
             (None, states) => *states = None,
         }
         self.hosts.clear();
@@ -145,9 +143,9 @@ impl DetectionAgent {
             let touch = self.windows.observe(record);
             let Some(host) = touch.host else { continue };
             if touch.key != 0
-                && let (Some(model), Some(states)) = (&self.detector.sequence, &mut self.sequences)
+                && let Some(sequences) = &mut self.sequences
             {
-                model.observe(states, host.index(), touch.key, record.arrival);
+                sequences.note(host.index(), touch.key, record.arrival);
             }
             self.schedule(host, if touch.notable { self.urgent_gap } else { self.gap });
             if let Some(peer) = touch.peer {
@@ -200,11 +198,11 @@ impl DetectionAgent {
         let mut row = [0.0; FEATURES];
         self.windows.row(id, now, &mut row);
         let indicator = self.windows.indicator(id, now);
-        let surprise = self.sequences.as_ref().map_or(0.0, |s| s.surprise(id.index(), now));
         let host = &mut self.hosts[id.index()];
         host.looked = now;
-        if !host.scored || self.detector.changed(host, &row, surprise, indicator) {
-            let judgement = self.detector.judge(&row, surprise, indicator);
+        if !host.scored || self.detector.changed(host, &row, indicator) {
+            let (detector, sequences) = (&self.detector, &mut self.sequences);
+            let judgement = detector.judge_asking(&row, indicator, || surprise(detector, sequences, id, now));
             host.scored = true;
             host.row = row;
             host.explained.set(None);
@@ -330,10 +328,10 @@ impl DetectionAgent {
 
     /// The machine's features, then the rank of its surprise and its indicators' confidence: the row of a
     /// [`mats_core::LabelledWindow`], [`crate::update::WINDOW`] numbers. Replaces what `out` held.
-    pub fn window(&self, host: HostId, now: SimTime, out: &mut Vec<f32>) {
+    pub fn window(&mut self, host: HostId, now: SimTime, out: &mut Vec<f32>) {
         let mut row = [0.0; FEATURES];
         self.windows.row(host, now, &mut row);
-        let surprise = self.sequences.as_ref().map_or(0.0, |s| s.surprise(host.index(), now));
+        let surprise = surprise(&self.detector, &mut self.sequences, host, now);
         out.clear();
         out.extend_from_slice(&row);
         out.extend([self.detector.surprise.rank(surprise), self.windows.indicator(host, now)]);
@@ -361,14 +359,18 @@ impl DetectionAgent {
 
 impl Detector {
     /// Tells whether a machine moved far enough since its last scoring to be scored again.
-    fn changed(&self, host: &Host, row: &FeatureRow, surprise: f32, indicator: f32) -> bool {
+    fn changed(&self, host: &Host, row: &FeatureRow, indicator: f32) -> bool {
         let limit = self.settings.look.change;
-        let sequence = self.surprise.rank(surprise);
         let moved = row.iter().zip(&host.row).zip(&self.spread).any(|((a, b), s)| (a - b).abs() >= limit * s);
-        moved
-            || (indicator - host.evidence.indicator).abs() > 0.1
-            || (sequence.max(host.evidence.sequence) > 0.9
-                && (sequence - host.evidence.sequence).abs() > 0.02)
+        moved || (indicator - host.evidence.indicator).abs() > 0.1
+    }
+}
+
+/// The surprise of a machine's events, in nats; 0 where the sequence model is not at work.
+fn surprise(detector: &Detector, sequences: &mut Option<Sequences>, host: HostId, now: SimTime) -> f32 {
+    match (&detector.sequence, sequences) {
+        (Some(model), Some(sequences)) => sequences.surprise(model, host.index(), now),
+        _ => 0.0,
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::features::{FeatureRow, columns as col};
 use crate::fusion::{Fusion, Ranks, Thresholds};
+use crate::sequence_gain::Gain;
 use crate::settings::DetectorSettings;
 use crate::votes::{ClassModel, Votes};
 use mats_core::{Evidence, ThreatKind};
@@ -17,23 +18,22 @@ pub struct Detector {
     pub(crate) anomaly: Ranks,
     /// Absent when there was nothing malicious to learn from.
     pub(crate) forest: Option<Forest>,
-    /// Absent when there were no events to learn from.
+    /// Absent when there were no events to learn from, or when it does not pay.
     pub(crate) sequence: Option<SequenceModel>,
     pub(crate) surprise: Ranks,
     pub(crate) fusion: Fusion,
     pub(crate) thresholds: Thresholds,
-    pub(crate) gate: Gate,
+    /// Fusion of what a glance gives.
+    pub(crate) glance: Fusion,
+    /// Probability by a glance from which all models are asked.
+    pub(crate) gate: f32,
     /// Usual spread of every feature; infinite where it should not cause a new scoring.
     pub(crate) spread: FeatureRow,
     pub(crate) report: FitReport,
 }
 
-/// The bounds from which on the random forest is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Gate {
-    pub(crate) anomaly: f32,
-    pub(crate) sequence: f32,
-}
+/// A machine is suspicious, and looked at without records, from this share of the alert cut.
+pub(crate) const WARM: f32 = 0.5;
 
 /// Findings of fitting, on held-out training episodes. The fusion, which has few parameters, and the cut are fitted on
 /// these very episodes, so the figures flatter them a little; what a detector is worth is measured on evaluation seeds.
@@ -51,10 +51,12 @@ pub struct FitReport {
     pub calibration_error: f64,
     /// Precision and recall at the alert cut.
     pub at_cut: (f64, f64),
-    /// Recall at the alert cut if the random forest were asked about every row.
+    /// Recall at the alert cut if all models were asked about every row.
     pub recall_ungated: f64,
-    /// Share of the benign rows for which the random forest is asked.
+    /// Share of the benign rows for which more is asked than ten trees.
     pub asked: f64,
+    /// What the sequence model adds to the average precision; `None` where that was not measured.
+    pub sequence_gain: Option<Gain>,
 }
 
 /// Verdict of the models on one row.
@@ -62,7 +64,7 @@ pub struct FitReport {
 pub struct Judgement {
     /// Each model's calibrated score.
     pub evidence: Evidence,
-    /// The random forest's votes; all benign where it was not asked.
+    /// The random forest's votes; all benign where a glance was enough.
     pub votes: Votes,
     /// Calibrated probability that the row is malicious.
     pub fused: f32,
@@ -95,41 +97,65 @@ impl Detector {
         &self.settings
     }
 
-    /// Judges a row, with the surprise of the machine's sequence in nats and the indicators' confidence. The
-    /// random forest is asked only where something cheaper is suspicious.
+    /// Judges a row, with the surprise of the machine's sequence in nats and the indicators' confidence. See
+    /// [`Self::judge_asking`].
     pub fn judge(&self, row: &FeatureRow, surprise: f32, indicator: f32) -> Judgement {
-        let (anomaly, sequence) = self.cheap(row, surprise);
-        let ask = anomaly >= self.gate.anomaly || sequence >= self.gate.sequence || notable(row, indicator);
-        self.conclude(row, anomaly, sequence, indicator, ask)
+        self.judge_asking(row, indicator, || surprise)
     }
 
-    /// Judges a row like [`Self::judge`], but always asks the random forest.
-    pub fn judge_fully(&self, row: &FeatureRow, surprise: f32, indicator: f32) -> Judgement {
-        let (anomaly, sequence) = self.cheap(row, surprise);
-        self.conclude(row, anomaly, sequence, indicator, true)
-    }
-
-    fn cheap(&self, row: &FeatureRow, surprise: f32) -> (f32, f32) {
-        (self.anomaly.rank(self.isolation.score(row)), self.surprise.rank(surprise))
-    }
-
-    fn conclude(
+    /// Judges a row, asking no model more than is needed:
+    ///
+    /// 1. ten trees of the random forest glance at it, and that is all for most benign rows;
+    /// 2. where a doubt is left, all trees and the isolation forest look at it;
+    /// 3. where they are undecided, the sequence model is asked for the machine's surprise, if it is at work.
+    pub fn judge_asking(
         &self,
         row: &FeatureRow,
-        anomaly: f32,
-        sequence: f32,
         indicator: f32,
-        ask: bool,
+        surprise: impl FnOnce() -> f32,
     ) -> Judgement {
-        let votes = self.forest.as_ref().filter(|_| ask).map_or(Votes::BENIGN, |f| f.votes(row));
-        let evidence = Evidence { anomaly, forest: votes.malicious(), sequence, indicator };
+        if let Some(glance) = self.glance(row, indicator) {
+            let fused = self.glance.probability(&glance);
+            if fused < self.gate {
+                return Judgement { evidence: glance, votes: Votes::BENIGN, fused };
+            }
+        }
+        let mut judgement = self.look(row, indicator);
+        if self.sequence.is_some() && self.is_undecided(&judgement) {
+            judgement.evidence.sequence = self.surprise.rank(surprise());
+            judgement.fused = self.fusion.probability(&judgement.evidence);
+        }
+        judgement
+    }
+
+    /// Judges a row like [`Self::judge`], but always asks all models.
+    pub fn judge_fully(&self, row: &FeatureRow, surprise: f32, indicator: f32) -> Judgement {
+        let mut judgement = self.look(row, indicator);
+        judgement.evidence.sequence = self.surprise.rank(surprise);
+        judgement.fused = self.fusion.probability(&judgement.evidence);
+        judgement
+    }
+
+    /// Evidence of ten trees and the indicators. `None` where there is no random forest.
+    pub(crate) fn glance(&self, row: &FeatureRow, indicator: f32) -> Option<Evidence> {
+        let forest = self.forest.as_ref()?.first_impression(row);
+        Some(Evidence { anomaly: 0.0, forest, sequence: 0.0, indicator })
+    }
+
+    /// Judges a row by all that needs no memory.
+    fn look(&self, row: &FeatureRow, indicator: f32) -> Judgement {
+        let anomaly = self.anomaly.rank(self.isolation.score(row));
+        let votes = self.forest.as_ref().map_or(Votes::BENIGN, |forest| forest.votes(row));
+        let evidence = Evidence { anomaly, forest: votes.malicious(), sequence: 0.0, indicator };
         Judgement { evidence, votes, fused: self.fusion.probability(&evidence) }
     }
-}
 
-/// Signs that are worth the forest's opinion whatever the other models say.
-pub(crate) fn notable(row: &FeatureRow, indicator: f32) -> bool {
-    indicator > 0.05 || row[col::EVASION] > 0.3 || row[col::RARE_TOOLS] > 0.3 || row[col::ODD_PARENTS] > 0.3
+    /// Tells whether a row's surprise could still matter: neither is the score high without it, nor is it low with any.
+    fn is_undecided(&self, judgement: &Judgement) -> bool {
+        let most = Evidence { sequence: 1.0, ..judgement.evidence };
+        judgement.fused < self.thresholds.high
+            && self.fusion.probability(&most) >= WARM * self.thresholds.alert
+    }
 }
 
 impl Judgement {

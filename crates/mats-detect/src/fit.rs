@@ -3,23 +3,21 @@
 //! A third of the training episodes is held out. The models are fitted to the others; ranks, fusion, cuts and
 //! gate to the held-out ones, so that a forest that knows its own training rows by heart deceives nobody.
 
-use crate::detector::{Detector, FitReport, Gate, notable};
+use crate::detector::{Detector, FitReport};
 use crate::examples::Examples;
 use crate::features::keys::VOCABULARY;
 use crate::features::{FeatureRow, columns as col};
 use crate::fusion::{Fusion, Ranks, Thresholds};
-use crate::settings::DetectorSettings;
+use crate::settings::{DetectorSettings, SequenceUse};
 use crate::votes::{CLASSES, class_of};
-use mats_core::Evidence;
 use mats_core::random::Stream;
 use mats_models::forest::{Forest, ForestError};
 use mats_models::iforest::IsolationForest;
 use mats_models::lstm::SequenceModel;
-use mats_models::metrics::{self, Scored};
 use ndarray::aview2;
 use thiserror::Error;
 
-const PURPOSE: u32 = 0xf17d;
+pub(crate) const PURPOSE: u32 = 0xf17d;
 
 /// Errors of fitting detectors.
 #[derive(Debug, Error)]
@@ -100,7 +98,7 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
         }
     }
     let lstm = &settings.lstm;
-    let none = lstm.layers == 0;
+    let none = lstm.layers == 0 || settings.sequence == SequenceUse::Never;
     let shape = mats_models::lstm::Shape { layers: lstm.layers, width: lstm.width, keys: VOCABULARY };
     if !none && !shape.is_valid() {
         return Err(FitError::Shape { layers: lstm.layers, width: lstm.width });
@@ -139,10 +137,18 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
         surprise,
         fusion: Fusion::UNSUPERVISED,
         thresholds: Thresholds::above(0.5),
-        gate: Gate { anomaly: 0.0, sequence: settings.gate.sequence },
+        glance: Fusion::UNSUPERVISED,
+        gate: 0.0,
         spread: spread(examples, &benign_fit),
         report: FitReport::default(),
     };
+    let gain =
+        detector.sequence.as_ref().and_then(|_| detector.sequence_gain(examples, &split, &surprises, seed));
+    if settings.sequence == SequenceUse::Auto && !gain.is_some_and(|gain| gain.is_sure()) {
+        detector.sequence = None;
+        detector.surprise = Ranks::new(Vec::new());
+    }
+    detector.report.sequence_gain = gain;
     detector.calibrate(examples, &split, &surprises, &[], seed);
     Ok(detector)
 }
@@ -219,131 +225,4 @@ fn spread(examples: &Examples, benign: &[u32]) -> FeatureRow {
         let at = |p: usize| values[(values.len() - 1) * p / 100];
         (at(90) - at(10)).max(0.25)
     })
-}
-
-impl Detector {
-    /// Fits fusion, cuts and gate on the held-out rows, and on some more evidence with (malicious, weight).
-    pub(crate) fn calibrate(
-        &mut self,
-        examples: &Examples,
-        split: &Split,
-        surprises: &[f32],
-        more: &[(Evidence, (bool, f32))],
-        seed: u64,
-    ) {
-        let rows: Vec<&FeatureRow> = split.held.iter().map(|&i| &examples.rows[i as usize]).collect();
-        let indicators: Vec<f32> = split.held.iter().map(|&i| examples.indicator[i as usize]).collect();
-        let held_truth: Vec<(bool, f32)> = split
-            .held
-            .iter()
-            .map(|&i| (examples.labels[i as usize].is_some(), examples.weight[i as usize]))
-            .collect();
-        let mut evidence: Vec<Evidence> = (0..rows.len())
-            .map(|i| self.judge_fully(rows[i], surprises[i], indicators[i]).evidence)
-            .collect();
-        let mut truth = held_truth.clone();
-        evidence.extend(more.iter().map(|m| m.0));
-        truth.extend(more.iter().map(|m| m.1));
-
-        if self.forest.is_some() {
-            self.fusion = Fusion::fit(&evidence, &truth, seed).unwrap_or(Fusion::UNSUPERVISED);
-        }
-        let (evidence, truth) = (&evidence[..rows.len()], held_truth);
-        let full = self.fusion.scored(evidence, &truth);
-        let per_day = 24.0 * 60.0 / f64::from(self.settings.window_minutes.max(0.1));
-        let beta = f64::from(self.settings.recall_weight);
-        self.thresholds =
-            Thresholds::choose(&full, beta, f64::from(self.settings.false_alarms_per_host_day) / per_day);
-        self.gate = self.choose_gate(&rows, &indicators, evidence, &full);
-
-        let judged: Vec<Scored> = (0..rows.len())
-            .map(|i| (self.judge(rows[i], surprises[i], indicators[i]).fused, truth[i].0, truth[i].1))
-            .collect();
-        let asked = (0..rows.len()).filter(|&i| !truth[i].0 && self.asks(rows[i], &evidence[i])).count();
-        let auc = |pick: fn(&Evidence) -> f32| {
-            metrics::roc_auc(
-                &evidence.iter().zip(&truth).map(|(e, t)| (pick(e), t.0, t.1)).collect::<Vec<_>>(),
-            )
-        };
-        let malicious =
-            |rows: &[u32]| rows.iter().filter(|&&i| examples.labels[i as usize].is_some()).count() as u32;
-        self.report = FitReport {
-            rows: (split.fit.len() as u32, malicious(&split.fit)),
-            held_out: (split.held.len() as u32, malicious(&split.held)),
-            pr_auc: metrics::pr_auc(&judged),
-            roc_auc: [
-                metrics::roc_auc(&judged),
-                auc(|e| e.anomaly),
-                auc(|e| e.forest),
-                auc(|e| e.sequence),
-                auc(|e| e.indicator),
-            ],
-            calibration_error: cross_checked(evidence, &truth, seed).unwrap_or(0.0),
-            at_cut: (precision(&judged, self.thresholds.alert), recall(&judged, self.thresholds.alert)),
-            recall_ungated: recall(&full, self.thresholds.alert),
-            asked: asked as f64 / truth.iter().filter(|t| !t.0).count().max(1) as f64,
-        };
-    }
-
-    fn asks(&self, row: &FeatureRow, e: &Evidence) -> bool {
-        e.anomaly >= self.gate.anomaly || e.sequence >= self.gate.sequence || notable(row, e.indicator)
-    }
-
-    /// The highest anomaly rank that lets enough of what would be found through to the random forest.
-    fn choose_gate(
-        &self,
-        rows: &[&FeatureRow],
-        indicators: &[f32],
-        evidence: &[Evidence],
-        full: &[Scored],
-    ) -> Gate {
-        let sequence = self.settings.gate.sequence;
-        let found: Vec<usize> =
-            (0..full.len()).filter(|&i| full[i].1 && full[i].0 >= self.thresholds.alert).collect();
-        let allowed = (found.len() as f32 * (1.0 - self.settings.gate.recall).max(0.0)) as usize;
-        let mut ranks: Vec<f32> = found
-            .into_iter()
-            .filter(|&i| evidence[i].sequence < sequence && !notable(rows[i], indicators[i]))
-            .map(|i| evidence[i].anomaly)
-            .collect();
-        ranks.sort_unstable_by(f32::total_cmp);
-        let anomaly = if self.settings.gate.recall >= 1.0 {
-            0.0
-        } else {
-            // Unseen attacks may look more ordinary than those held out: leave a margin of a fifth.
-            ranks.get(allowed).map_or(0.5, |r| r - 0.2).clamp(0.0, 0.9)
-        };
-        Gate { anomaly, sequence }
-    }
-}
-
-/// Calibration error of a fusion fitted on every other row and measured on the rest.
-fn cross_checked(evidence: &[Evidence], truth: &[(bool, f32)], seed: u64) -> Option<f64> {
-    let stream = Stream::new(seed, PURPOSE, 2);
-    let (mut a, mut b) = ((vec![], vec![]), (vec![], vec![]));
-    for (i, (e, t)) in evidence.iter().zip(truth).enumerate() {
-        let half = if stream.word(i as u64) & 1 == 0 { &mut a } else { &mut b };
-        half.0.push(*e);
-        half.1.push(*t);
-    }
-    let fusion = Fusion::fit(&a.0, &a.1, seed)?;
-    Some(metrics::calibration_error(&fusion.scored(&b.0, &b.1)))
-}
-
-fn recall(scored: &[Scored], threshold: f32) -> f64 {
-    ratio(scored.iter().filter(|s| s.1), |s| s.0 >= threshold)
-}
-
-fn precision(scored: &[Scored], threshold: f32) -> f64 {
-    ratio(scored.iter().filter(|s| s.0 >= threshold), |s| s.1)
-}
-
-/// The weighted share of some examples that are so; 0 of none.
-fn ratio<'a>(scored: impl Iterator<Item = &'a Scored>, so: impl Fn(&Scored) -> bool) -> f64 {
-    let (mut yes, mut all) = (0.0, 0.0);
-    for s in scored {
-        all += f64::from(s.2);
-        yes += if so(s) { f64::from(s.2) } else { 0.0 };
-    }
-    if all > 0.0 { yes / all } else { 0.0 }
 }

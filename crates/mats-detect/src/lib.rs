@@ -54,6 +54,7 @@
 //! The models themselves are those of `mats-models`.
 
 mod agent;
+mod calibrate;
 mod collector;
 mod detector;
 mod drift;
@@ -63,6 +64,8 @@ pub mod features;
 mod fit;
 pub mod fusion;
 mod indicators;
+mod sequence_gain;
+mod sequences;
 mod settings;
 pub mod store;
 pub mod update;
@@ -76,5 +79,6 @@ pub use examples::{Examples, Window};
 pub use explain::SUGGESTS;
 pub use features::{FEATURES, FeatureRow};
 pub use fit::{FitError, fit};
-pub use settings::{DetectorSettings, GateSettings, LookSettings};
+pub use sequence_gain::Gain;
+pub use settings::{DetectorSettings, GateSettings, LookSettings, SequenceUse};
 pub use update::{Choice, Score, UpdateError, UpdateVerdict};

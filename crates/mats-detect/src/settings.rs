@@ -14,6 +14,8 @@ pub struct DetectorSettings {
     pub forest: ForestParams,
     /// The sequence model; 0 layers: none.
     pub lstm: LstmParams,
+    /// Whether the sequence model is put to work.
+    pub sequence: SequenceUse,
     /// Benign windows above the alert cut, per machine and day, that are acceptable. The cut is the one with the
     /// best F-measure on held-out training episodes among those that keep this.
     #[schemars(range(min = 0.0, max = 1_000_000.0))]
@@ -24,13 +26,26 @@ pub struct DetectorSettings {
     /// Length of a window in minutes: how far apart the examples of one machine stand.
     #[schemars(range(min = 0.1, max = 1440.0))]
     pub window_minutes: f32,
-    /// Conditions for asking the random forest.
+    /// Conditions for asking all models.
     pub gate: GateSettings,
     /// Conditions for looking at a machine.
     pub look: LookSettings,
 }
 
-/// Conditions for asking the random forest: only where something cheaper is suspicious.
+/// Whether the sequence model is put to work. Where it is, it is asked only about windows that the other models leave undecided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SequenceUse {
+    /// If it raises the average precision on held-out training episodes by more than a standard error.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never: it is not even fitted.
+    Never,
+}
+
+/// Conditions for asking all models: only where a glance by ten trees of the random forest leaves a doubt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GateSettings {
@@ -38,9 +53,6 @@ pub struct GateSettings {
     /// on held-out training episodes. 1 or more: always ask.
     #[schemars(range(min = 0.0, max = 2.0))]
     pub recall: f32,
-    /// Rank of the sequence surprise from which the forest is asked in any case.
-    #[schemars(range(min = 0.0, max = 2.0))]
-    pub sequence: f32,
 }
 
 /// Conditions for looking at a machine.
@@ -67,6 +79,7 @@ impl Default for DetectorSettings {
             isolation_forest: IsolationForestParams { trees: 50, ..IsolationForestParams::default() },
             forest: ForestParams::default(),
             lstm: LstmParams::default(),
+            sequence: SequenceUse::default(),
             false_alarms_per_host_day: 5.0,
             recall_weight: 1.0,
             window_minutes: 5.0,
@@ -78,7 +91,7 @@ impl Default for DetectorSettings {
 
 impl Default for GateSettings {
     fn default() -> Self {
-        GateSettings { recall: 0.995, sequence: 0.98 }
+        GateSettings { recall: 0.995 }
     }
 }
 

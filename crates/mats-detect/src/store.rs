@@ -1,6 +1,6 @@
 //! Model files: one safetensors file a model, whose metadata say what it is.
 
-use crate::detector::{Detector, FitReport, Gate};
+use crate::detector::{Detector, FitReport};
 use crate::features::keys::VOCABULARY;
 use crate::features::{FEATURES, columns};
 use crate::fusion::{Fusion, Ranks, Thresholds};
@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// The file's name within its folder.
 pub const FILE: &str = "detector.safetensors";
-const KIND: FileKind = FileKind { name: "mats-detector", format: 4, anew: "mats run SCENARIO" };
+const KIND: FileKind = FileKind { name: "mats-detector", format: 5, anew: "mats run SCENARIO" };
 
 /// Header of the file: everything that is not an array.
 #[derive(Serialize, Deserialize)]
@@ -28,7 +28,8 @@ struct Header {
     fusion: Fusion,
     #[serde(rename = "cuts")]
     thresholds: Thresholds,
-    gate: Gate,
+    glance: Fusion,
+    gate: f32,
     report: FitReport,
 }
 
@@ -65,6 +66,7 @@ impl Detector {
             sequence: self.sequence.as_ref().map(|s| (s.network.shape, s.usual)),
             fusion: self.fusion.clone(),
             thresholds: self.thresholds,
+            glance: self.glance.clone(),
             gate: self.gate,
             report: self.report.clone(),
         };
@@ -115,6 +117,7 @@ impl Detector {
             surprise: Ranks { sorted: file.floats("surprise.ranks")? },
             fusion: header.fusion,
             thresholds: header.thresholds,
+            glance: header.glance,
             gate: header.gate,
             spread: spread.map_err(|s: Vec<f32>| damaged(&format!("a spread of {} features", s.len())))?,
             report: header.report,

@@ -54,7 +54,7 @@ fn foreign_newer_and_damaged_files_are_refused_with_the_reason() {
     check(&[0xff; 100], "damaged or not a model file");
     check(&bytes()[..bytes().len() / 2], "damaged or not a model file");
     check(&tampered("mats-detector", "mats-q-valued"), "holds a `mats-q-valued`");
-    check(&tampered(r#"\"format\":4"#, r#"\"format\":7"#), "newer than this program's 4");
+    check(&tampered(r#"\"format\":5"#, r#"\"format\":7"#), "newer than this program's 5");
     let schema = mats_detect::features::columns::schema().to_string();
     let last = if schema.ends_with('1') { "2" } else { "1" };
     check(&tampered(&schema, &format!("{}{last}", &schema[..schema.len() - 1])), "other features");

@@ -34,7 +34,7 @@ pub trait TickObserver {
     /// An episode begins.
     fn begin(&mut self, seed: u64);
     /// An order was given about a threat, now.
-    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &ThreatSource, now: SimTime) {
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &mut ThreatSource, now: SimTime) {
         let _ = (order, threat, source, now);
     }
 }
@@ -68,7 +68,7 @@ impl<A: TickObserver, B: TickObserver> TickObserver for (A, B) {
         self.0.begin(seed);
         self.1.begin(seed);
     }
-    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &ThreatSource, now: SimTime) {
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &mut ThreatSource, now: SimTime) {
         self.0.ordered(order, threat, source, now);
         self.1.ordered(order, threat, source, now);
     }
@@ -270,7 +270,7 @@ impl<W: TickObserver> DefenceGame<W> {
         let executed = order.action;
         if executed != Action::Monitor {
             let id = self.world.order(order);
-            self.tick_observer.ordered(id, &intel, &self.source, self.world.now());
+            self.tick_observer.ordered(id, &intel, &mut self.source, self.world.now());
         }
         self.view.decide(executed);
         self.steps += 1;

@@ -46,7 +46,7 @@ impl TickObserver for Recorder {
         self.outcomes.begin(seed);
     }
 
-    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &ThreatSource, now: SimTime) {
+    fn ordered(&mut self, order: OrderId, threat: &ThreatIntel, source: &mut ThreatSource, now: SimTime) {
         if let (Some(_), ThreatSource::Agent(agent)) = (self.audit, source) {
             agent.window(threat.host, now, &mut self.row);
             if let Ok(row) = self.row.as_slice().try_into() {

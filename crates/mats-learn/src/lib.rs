@@ -35,6 +35,7 @@
 //! | [`agent`] | [`LearningAgent`]: replay, network and outcomes |
 //! | [`explore`] | the network as a defender, and as one that explores |
 //! | [`distill`] | the Q-function put into rows of the policy table |
+//! | `halving` | the best of a few candidates, without letting all play to the end |
 //! | [`refine`] | the race in which such rows prove themselves |
 //! | [`outcomes`] | verified outcomes and audits, for refitting detectors |
 //! | [`error`] | why a training could not go on |
@@ -46,6 +47,7 @@ pub mod arena;
 pub mod distill;
 pub mod error;
 pub mod explore;
+mod halving;
 pub mod outcomes;
 pub mod progress;
 pub mod refine;

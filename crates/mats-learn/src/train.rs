@@ -12,6 +12,7 @@ use crate::agents::{Agents, LearningPoint, TrainingLog};
 use crate::arena::{Arena, Game, Keep, Round, mean};
 use crate::error::{TrainError, notify};
 use crate::explore::{Explorer, NetworkPolicy};
+use crate::halving::cheapest;
 use crate::progress::{Listener, Progress};
 use crate::refine::{Refined, SuccessiveHalving};
 use crate::seeds::Purpose;
@@ -87,7 +88,7 @@ impl Trainer<'_> {
         let mut log = TrainingLog::default();
         let Learnt { detector, agent, checkpoints } = self.learn(examples, detector, &playbook, &mut log)?;
         // With the detectors as they are now.
-        let network = self.choose_checkpoint(checkpoints, &agent)?;
+        let network = self.choose_checkpoint(&checkpoints, &agent)?;
         let threshold = self.tune_threshold()?;
         let Refined { table, rows, changes } = self.refine(&playbook, &network)?;
         (log.refined_rows, log.changes) = (rows, changes);
@@ -180,44 +181,49 @@ impl Trainer<'_> {
     /// The network that costs least on validation seeds: how good the last one is, is a matter of luck.
     fn choose_checkpoint(
         &mut self,
-        mut checkpoints: Vec<Arc<QFunction>>,
+        checkpoints: &[Arc<QFunction>],
         agent: &LearningAgent,
     ) -> Result<Arc<QFunction>, TrainError> {
         let last = Arc::new(agent.policy());
-        if checkpoints.len() < 2 {
-            return Ok(checkpoints.pop().unwrap_or(last));
-        }
-        notify(self.listener, Progress::Stage("choosing the network", checkpoints.len() as u64))?;
-        let mut best = (f64::INFINITY, last);
-        for network in checkpoints {
-            let mut defender = NetworkPolicy::new(Arc::clone(&network));
-            let cost = mean(&self.costs(&mut defender, self.settings.checkpoint_validation));
-            if cost < best.0 {
-                best = (cost, network);
-            }
-            notify(self.listener, Progress::Advance(1))?;
-            notify(self.listener, Progress::Running(self.scale.score(best.0), None))?;
-        }
-        Ok(best.1)
+        notify(
+            self.listener,
+            Progress::Stage("choosing the network", self.settings.checkpoint_validation as u64),
+        )?;
+        let action = |network: usize, d: &Decision<'_>| {
+            NetworkPolicy::new(Arc::clone(&checkpoints[network])).choose(d)
+        };
+        let best = self.cheapest(checkpoints.len(), self.settings.checkpoint_validation, &action)?;
+        Ok(best.map_or(last, |best| Arc::clone(&checkpoints[best])))
     }
 
     fn tune_threshold(&mut self) -> Result<f32, TrainError> {
-        notify(self.listener, Progress::Stage("tuning the threshold", self.settings.cuts.len() as u64))?;
+        notify(self.listener, Progress::Stage("tuning the threshold", self.settings.validation as u64))?;
         let cuts = &self.settings.cuts;
-        let count = self.settings.validation;
-        let games = self.games(Purpose::Validate, 0, count);
-        let all: Vec<Game> = cuts.iter().flat_map(|_| games.iter().copied()).collect();
-        let choose = |d: &Decision<'_>| Threshold(cuts[d.episode.number / count]).choose(d);
-        let costs = self.arena.costs(&all, &choose);
-        let mut best = (f64::INFINITY, 1.0);
-        for (costs, &threshold) in costs.chunks(count).zip(cuts) {
-            let cost = mean(costs);
-            if cost < best.0 {
-                best = (cost, threshold);
-            }
-            notify(self.listener, Progress::Advance(1))?;
-        }
-        Ok(best.1)
+        let action = |cut: usize, d: &Decision<'_>| Threshold(cuts[cut]).choose(d);
+        let best = self.cheapest(cuts.len(), self.settings.validation, &action)?;
+        Ok(best.map_or(1.0, |best| cuts[best]))
+    }
+
+    /// The number of the candidate that costs least on validation episodes, of which there are so many; `action` is what each
+    /// decides.
+    fn cheapest(
+        &mut self,
+        candidates: usize,
+        episodes: usize,
+        action: &(dyn Fn(usize, &Decision<'_>) -> Action + Sync),
+    ) -> Result<Option<usize>, TrainError> {
+        let validation = self.games(Purpose::Validate, 0, episodes);
+        cheapest(candidates, episodes, |left, part| {
+            let each = &validation[part.clone()];
+            let games: Vec<Game> = left.iter().flat_map(|_| each.iter().copied()).collect();
+            let choose = |d: &Decision<'_>| action(left[d.episode.number / each.len()], d);
+            let costs = self.arena.costs(&games, &choose);
+            let costs: Vec<Vec<f64>> = costs.chunks(each.len()).map(<[f64]>::to_vec).collect();
+            let best = costs.iter().map(|costs| mean(costs)).fold(f64::INFINITY, f64::min);
+            notify(self.listener, Progress::Advance(each.len() as u64))?;
+            notify(self.listener, Progress::Running(self.scale.score(best), None))?;
+            Ok(costs)
+        })
     }
 
     /// Costs of a defender on the validation seeds.

@@ -1,7 +1,7 @@
 //! Flat binary trees of 8-byte nodes, walked several at a time: what both forests are made of.
 
 /// Walks at once, so that one walk's cache miss hides behind the others.
-const LANES: usize = 10;
+pub(crate) const LANES: usize = 10;
 /// Steps between two looks at whether all walks have ended.
 const STRIDE: usize = 3;
 /// Rows walked through one tree before the next tree is taken: few enough to stay in the cache.
@@ -84,8 +84,14 @@ impl Trees {
 
     /// Calls `leaf` with the position of the leaf that the row reaches in each tree, in their order.
     #[inline]
-    pub(crate) fn walk(&self, row: &[f32], mut leaf: impl FnMut(u32)) {
-        let (groups, rest) = self.roots.as_chunks::<LANES>();
+    pub(crate) fn walk(&self, row: &[f32], leaf: impl FnMut(u32)) {
+        self.walk_from(&self.roots, row, leaf);
+    }
+
+    /// Walks like [`Self::walk`] from some of the roots.
+    #[inline]
+    pub(crate) fn walk_from(&self, roots: &[u32], row: &[f32], mut leaf: impl FnMut(u32)) {
+        let (groups, rest) = roots.as_chunks::<LANES>();
         for group in groups {
             let mut at = *group;
             loop {

@@ -38,7 +38,7 @@ impl TickObserver for EpisodeTrace {
         *self = EpisodeTrace::default();
     }
 
-    fn ordered(&mut self, order: OrderId, _: &ThreatIntel, _: &ThreatSource, _: SimTime) {
+    fn ordered(&mut self, order: OrderId, _: &ThreatIntel, _: &mut ThreatSource, _: SimTime) {
         self.orders.push(order);
     }
 

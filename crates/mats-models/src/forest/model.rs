@@ -1,5 +1,5 @@
 use crate::flat::flat;
-use crate::tree::Trees;
+use crate::tree::{LANES, Trees};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 /// A fitted forest in flat arrays.
@@ -44,6 +44,20 @@ impl Forest {
         out.fill(0.0);
         self.trees.walk(row, |leaf| self.add(leaf, out));
         self.normalise(out);
+    }
+
+    /// The share of all classes but the first by the first ten trees alone: a fifth of the work of fifty, and enough where a row
+    /// resembles nothing but the first class.
+    ///
+    /// # Panics
+    /// When the row is too short.
+    #[inline]
+    pub fn first_impression(&self, row: &[f32]) -> f32 {
+        assert!(row.len() >= self.width, "a row of {} columns for a forest of {}", row.len(), self.width);
+        let few = &self.trees.roots[..self.trees.roots.len().min(LANES)];
+        let mut sum = 0.0;
+        self.trees.walk_from(few, row, |leaf| sum += self.expected[leaf as usize]);
+        sum / few.len() as f32
     }
 
     /// The probabilities (rows × classes) of many rows (rows × columns); the same bits as one by one. Arrays in standard

@@ -1,0 +1,56 @@
+//! Events of all machines for the sequence model, which reads them only once somebody wants to know.
+
+use mats_core::SimTime;
+use mats_models::lstm::{SequenceModel, SequenceStates};
+
+/// Events of a machine that wait to be read. Of more the earliest are lost: the surprise is a mean over some ten minutes, and
+/// what the network remembers is shorter than that.
+const WAITING: usize = 256;
+
+/// State of the sequence model on all machines, and what it has not read yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Sequences {
+    states: SequenceStates,
+    /// Events that wait, machine by machine: a ring of [`WAITING`] places each. Key and second of arrival.
+    waiting: Vec<[(u16, u32); WAITING]>,
+    /// Events of each machine that were noted and that were read, in the same count.
+    counts: Vec<(u32, u32)>,
+}
+
+impl Sequences {
+    pub(crate) fn new(model: &SequenceModel, machines: usize) -> Sequences {
+        Sequences {
+            states: SequenceStates::new(model, machines),
+            waiting: vec![[(0, 0); WAITING]; machines],
+            counts: vec![(0, 0); machines],
+        }
+    }
+
+    /// Forgets all events; reuses the memory.
+    pub(crate) fn reset(&mut self, model: &SequenceModel, machines: usize) {
+        self.states.reset(model, machines);
+        self.waiting.resize(machines, [(0, 0); WAITING]);
+        self.counts.clear();
+        self.counts.resize(machines, (0, 0));
+    }
+
+    /// Notes an event.
+    #[inline]
+    pub(crate) fn note(&mut self, machine: usize, key: u16, arrival: SimTime) {
+        let noted = &mut self.counts[machine].0;
+        self.waiting[machine][*noted as usize % WAITING] = (key, (arrival.0 / 1_000_000) as u32);
+        *noted += 1;
+    }
+
+    /// Reads a machine's events; its mean surprise above the usual as of now, in nats.
+    pub(crate) fn surprise(&mut self, model: &SequenceModel, machine: usize, now: SimTime) -> f32 {
+        let (noted, read) = &mut self.counts[machine];
+        let first = (*read).max(noted.saturating_sub(WAITING as u32));
+        for at in first..*noted {
+            let (key, second) = self.waiting[machine][at as usize % WAITING];
+            model.observe(&mut self.states, machine, key, SimTime(u64::from(second) * 1_000_000));
+        }
+        *read = *noted;
+        self.states.surprise(machine, now)
+    }
+}
