@@ -3,12 +3,19 @@
 //! | bench | what is measured, by record delivered |
 //! |---|---|
 //! | `world/N` | the world of N machines lives a minute at a time, and its records are delivered |
+//! | `defended/10000` | one day of 10,000 machines with a campaign, which detectors watch and the playbook defends: processor time and memory, printed |
 //!
-//! One core, no defender, no campaign. `60` is the office of `scenarios/ransomware.toml`; the others are branches of a
+//! One core; `world/N` without defender or campaign. `60` is the office of `scenarios/ransomware.toml`; the others are branches of a
 //! hundred machines each, with their own servers. Densities are printed: a rate says nothing without one.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mats_core::Duration;
+use criterion::{Criterion, Throughput, criterion_group};
+use mats_core::{Action, ActionMask, Duration};
+use mats_detect::{DetectionAgent, Detector, DetectorSettings, fit};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource};
+use mats_lab::gather::{GatherSettings, gather};
+use mats_lab::recorder::Recorder;
+use mats_respond::{PolicyTable, ResponseAgent};
+use mats_rl::Env;
 use mats_scenario::Scenario;
 use mats_sim::{Plan, Telemetry, World};
 use std::fmt::Write as _;
@@ -105,11 +112,74 @@ fn peak_mib() -> Option<f64> {
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
 
+/// Seconds that the first thread has had of a processor, where the system tells.
+fn processor_seconds() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse::<f64>().ok().map(|nanoseconds| nanoseconds * 1e-9)
+}
+
+/// Tells whether a bench was asked for: all are, unless the command line names some.
+fn is_wanted(name: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|a| !a.starts_with("--")).peekable();
+    named.peek().is_none() || named.any(|a| name.contains(&a))
+}
+
+/// A detector of the usual sizes, but for fewer rows and events, fitted to the office: it works on any network.
+fn detector() -> Arc<Detector> {
+    let mut settings = DetectorSettings::default();
+    settings.forest.max_rows = 3_000;
+    (settings.lstm.epochs, settings.lstm.max_events) = (1, 20_000);
+    let plan = Arc::new(Plan::new(office()));
+    let examples = gather(&plan, &GatherSettings { episodes: 8, ..GatherSettings::default() }, 1);
+    Arc::new(fit(&examples, &settings, 1).expect("eight episodes suffice"))
+}
+
+/// A defended day, recorded as for result files.
+fn defended(hosts: usize) {
+    let detector = detector();
+    let print_peak = |when: &str| {
+        if let Some(peak) = peak_mib() {
+            eprintln!("peak {when}: {peak:.0} MiB");
+        }
+    };
+    print_peak("with a detector fitted");
+    let plan = Arc::new(Plan::new(branches(hosts)));
+    let agent = DetectionAgent::new(detector, Arc::new(plan.scenario.inventory.clone()));
+    let source = ThreatSource::Agent(Box::new(agent));
+    let mut game = DefenceGame::with_observer(&plan, source, GameSettings::default(), Recorder::default());
+    print_peak("with the game set up");
+    let spec = game.spec();
+    let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
+    let playbook = ResponseAgent::new(PolicyTable::playbook());
+    let (before, mut total) = (processor_seconds(), 0.0);
+    game.reset(1, &mut observation, &mut mask);
+    loop {
+        let allowed = ActionMask(std::array::from_fn::<_, { Action::COUNT }, _>(|a| mask[a]));
+        let action = playbook.decide(game.view().key(), &allowed);
+        let step = game.step(action as usize, &mut observation, &mut mask);
+        total += step.reward;
+        if step.ended() {
+            break;
+        }
+    }
+    let took = processor_seconds().zip(before).map_or(f64::NAN, |(now, then)| now - then);
+    eprintln!(
+        "defended/{hosts}: {took:.1} s of processor time, {} decisions, {} records, return {total}, cost {}",
+        game.steps(),
+        game.records(),
+        game.world().ledger().total()
+    );
+    print_peak("after a defended day");
+}
+
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 fn scale(c: &mut Criterion) {
     let mut group = c.benchmark_group("scale");
     group.sample_size(10);
     for hosts in [60, 100, 1_000, 10_000] {
+        if !is_wanted(&format!("scale/world/{hosts}")) {
+            continue;
+        }
         let scenario = if hosts == 60 { office() } else { branches(hosts) };
         let machines = scenario.hosts.len() as f64;
         let horizon = scenario.horizon;
@@ -140,4 +210,12 @@ fn scale(c: &mut Criterion) {
 }
 
 criterion_group!(benches, scale);
-criterion_main!(benches);
+
+fn main() {
+    // First, for what a process had at most never falls again.
+    if is_wanted("defended/10000") {
+        defended(10_000);
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}
