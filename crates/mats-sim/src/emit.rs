@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 const DECOY_PROBE: f64 = 0.02;
 
 /// Places of the long tail that a machine keeps coming back to.
-const HABITS: u32 = 40;
+pub(crate) const HABITS: u32 = 40;
 /// Services that whoever sweeps a network tries, the usual ones more often.
 const PROBED: [Service; 16] = [
     Service::Smb,

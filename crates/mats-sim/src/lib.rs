@@ -18,6 +18,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`plan`] | the scenario compiled: who does what how often, distributions as tables |
+//! | `popularity` | which places are visited how often, as tables |
 //! | [`event`] | everything that can happen, and the queue |
 //! | [`world`] | the state of an episode and its main loop |
 //! | [`conditions`] | what is drawn anew per episode: who is there, what is on, open, weak or seen |
@@ -43,6 +44,7 @@ pub mod intel;
 mod mission;
 pub mod orders;
 pub mod plan;
+mod popularity;
 pub mod posture;
 mod purpose;
 pub mod red;

@@ -2,6 +2,8 @@
 //! by all lanes and never changed.
 
 use crate::actor::ActorPlan;
+use crate::emit::HABITS;
+use crate::popularity::Popularity;
 use crate::purpose;
 use mats_core::random::{Quantiles, Stream};
 use mats_core::telemetry::Service;
@@ -88,6 +90,8 @@ pub struct Plan {
     pub(crate) user_fee: Vec<f32>,
     /// Flags of machines that offer a service which the internet may open; a column by [`HostId`].
     exposed: Vec<bool>,
+    popular_sites: Popularity,
+    habits: Popularity,
     /// Number of machines of each `[[host]]`, of accounts of each `[[user]]`.
     groups: (Vec<usize>, Vec<usize>),
 }
@@ -114,6 +118,8 @@ impl Plan {
             host_fee,
             user_fee,
             exposed,
+            popular_sites: Popularity::new(POPULAR_SITES),
+            habits: Popularity::new(HABITS),
             groups,
         }
     }
@@ -153,12 +159,14 @@ impl Plan {
         Addr(0x1700_0000 + (mixed % 0x2000_0000) as u32)
     }
 
-    /// A rank below `ranks`, by a law of Zipf with exponent 0.7: the popularity of web pages as Breslau and others
-    /// measured it at proxies (1999, 0.64 to 0.83).
-    pub fn popular(draw: f64, ranks: u32) -> u32 {
-        let tail = 1.0 - 0.7;
-        let reach = libm::pow(f64::from(ranks) + 1.0, tail) - 1.0;
-        (libm::pow(reach * draw + 1.0, 1.0 / tail) as u32).saturating_sub(1).min(ranks - 1)
+    /// One of the sites that everybody visits, drawn by a word.
+    pub(crate) fn popular_site(&self, word: u64) -> DomainId {
+        DomainId(1 + self.popular_sites.rank(word))
+    }
+
+    /// One of the places of the long tail that a machine keeps coming back to, drawn by a word: its number among them.
+    pub(crate) fn habit(&self, word: u64) -> u32 {
+        self.habits.rank(word)
     }
 
     /// The service by which somebody outside logs in to a machine: a remote session where the internet may open one,

@@ -1,7 +1,7 @@
 //! Records that templates are made of: connections, logins, log entries, changes, and the sensors that may miss them.
 
-use super::{Activity, Emitter, HABITS, Pending, WORK, bytes, millis, pick};
-use crate::plan::{POPULAR_SITES, Plan};
+use super::{Activity, Emitter, Pending, WORK, bytes, millis, pick};
+use crate::plan::Plan;
 use crate::posture::BLOCKED_VISIT;
 use crate::truth::Label;
 use mats_core::random::{Generator, Stream, unit};
@@ -25,7 +25,7 @@ impl Emitter<'_> {
         let shapes = &self.plan.distributions;
         let site = match template {
             _ if act.site != DomainId::NONE => act.site,
-            Template::WebVisit => DomainId(1 + Plan::popular(unit(rng.next_u64()), POPULAR_SITES)),
+            Template::WebVisit => self.plan.popular_site(rng.next_u64()),
             Template::Beacon => Plan::software_site(self.seed, act.actor, rng.next_u64() % 4),
             _ => self.rare(act, rng),
         };
@@ -61,7 +61,7 @@ impl Emitter<'_> {
         if rng.random_bool(0.75) {
             Plan::rare_site(
                 Stream::new(self.seed, crate::purpose::HABIT, 1 << 48 | u64::from(act.actor.0))
-                    .word(u64::from(Plan::popular(unit(rng.next_u64()), HABITS))),
+                    .word(u64::from(self.plan.habit(rng.next_u64()))),
             )
         } else {
             Plan::rare_site(rng.next_u64())
@@ -70,11 +70,7 @@ impl Emitter<'_> {
 
     /// A name that is looked up: a popular one, or one of the machine's own habits.
     pub(super) fn looked_up(&self, act: &Activity, rng: &mut Generator) -> DomainId {
-        if rng.random_bool(0.3) {
-            DomainId(1 + Plan::popular(unit(rng.next_u64()), POPULAR_SITES))
-        } else {
-            self.rare(act, rng)
-        }
+        if rng.random_bool(0.3) { self.plan.popular_site(rng.next_u64()) } else { self.rare(act, rng) }
     }
 
     /// Milliseconds of a connection that is kept open for a while with some probability, and short otherwise.
