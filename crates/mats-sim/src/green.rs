@@ -45,13 +45,20 @@ pub struct Green {
     pub intentions: u64,
 }
 
-/// Rates of every actor's behaviours in one episode; derived from the seed, so not part of the state.
+/// Rates of every actor's behaviours in one episode; derived from the seed, so not part of the state. Colleagues who live
+/// alike share their rates: those of a large organisation stay in the processor's cache.
 #[derive(Debug, Clone, Default)]
 pub struct Rates {
-    offsets: Vec<u32>,
+    /// Where each actor's rates begin and how many they are.
+    places: Vec<(u32, u32)>,
     behaviours: Vec<u16>,
     cumulative: Vec<f32>,
+    /// Places of the last different ones.
+    recent: Vec<(u32, u32)>,
 }
+
+/// Number of different rates among which those of the next actor are looked for: more than a branch has roles.
+const RECENT: usize = 32;
 
 /// Share of somebody else's work that a mover does; share of its own that remains.
 const MOVED: (f32, f32) = (0.5, 0.7);
@@ -61,14 +68,16 @@ const CLUMSY: f32 = 3.0;
 impl Rates {
     /// Sums up every actor's rates under an episode's conditions.
     pub fn reset(&mut self, plan: &Plan, conditions: &Conditions) {
-        self.offsets.clear();
+        self.places.clear();
         self.behaviours.clear();
         self.cumulative.clear();
+        self.recent.clear();
         let users = plan.scenario.users.len();
         for (a, actor) in plan.actors.iter().enumerate() {
-            self.offsets.push(self.cumulative.len() as u32);
+            let begin = self.cumulative.len();
             let gone = !conditions.is_on(actor.host) || (a < users && conditions.is_away(actor.user));
             if gone {
+                self.places.push((0, 0));
                 continue;
             }
             let also = if a < users { conditions.also[a].some() } else { None };
@@ -87,12 +96,31 @@ impl Rates {
                 self.cumulative.push(sum);
                 self.behaviours.push(b);
             }
+            self.share(begin);
         }
-        self.offsets.push(self.cumulative.len() as u32);
+    }
+
+    /// Gives the next actor the rates from `begin` on, or those of a colleague if they are the same.
+    fn share(&mut self, begin: usize) {
+        let own = (begin as u32, (self.cumulative.len() - begin) as u32);
+        let same = |&&place: &&(u32, u32)| {
+            let (theirs, mine) = (span(place), span(own));
+            self.behaviours[theirs.clone()] == self.behaviours[mine.clone()]
+                && self.cumulative[theirs] == self.cumulative[mine]
+        };
+        if let Some(&place) = self.recent.iter().find(same) {
+            self.cumulative.truncate(begin);
+            self.behaviours.truncate(begin);
+            self.places.push(place);
+            return;
+        }
+        self.recent.truncate(RECENT - 1);
+        self.recent.insert(0, own);
+        self.places.push(own);
     }
 
     fn range(&self, actor: usize) -> std::ops::Range<usize> {
-        self.offsets[actor] as usize..self.offsets[actor + 1] as usize
+        span(self.places[actor])
     }
 
     fn of(&self, actor: usize) -> &[f32] {
@@ -106,6 +134,10 @@ impl Rates {
         let slot = cumulative.partition_point(|&c| c <= mark).min(cumulative.len() - 1);
         self.behaviours[self.range(actor)][slot] as usize
     }
+}
+
+fn span((begin, length): (u32, u32)) -> std::ops::Range<usize> {
+    begin as usize..(begin + length) as usize
 }
 
 fn stream(plan: &Plan, seed: u64, actor: usize, gap: bool) -> Stream {
@@ -394,4 +426,25 @@ fn pick_target(
     let first = (word % targets.len() as u64) as usize;
     let around = (0..targets.len()).map(|k| targets[(first + k) % targets.len()]);
     around.take(16).find(|&h| h != from && emitter.conditions.is_on(h))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_colleagues_who_live_alike_share_rates() {
+        let mut rates = Rates::default();
+        for (behaviour, rate) in [(3, 1.0), (3, 2.0), (3, 1.0), (4, 1.0)] {
+            let begin = rates.cumulative.len();
+            rates.behaviours.extend([behaviour, 9]);
+            rates.cumulative.extend([rate, rate + 1.0]);
+            rates.share(begin);
+        }
+        assert_eq!(rates.cumulative.len(), 6);
+        assert_eq!(rates.of(1), [2.0, 3.0]);
+        assert_eq!(rates.of(2), [1.0, 2.0]);
+        assert_eq!([0, 1, 2, 3].map(|actor| rates.pick(actor, 0.0)), [3, 3, 3, 4]);
+        assert_eq!([0, 1, 2, 3].map(|actor| rates.pick(actor, 0.9)), [9; 4]);
+    }
 }
