@@ -50,6 +50,8 @@ pub struct World {
     // Derived or scratch; not part of the state.
     rates: Rates,
     keys: Vec<(SimTime, u64, u32)>,
+    /// The latest time of each malicious activity and those before it in the list.
+    latest: Vec<SimTime>,
 }
 
 impl World {
@@ -75,7 +77,8 @@ impl World {
             accrued: SimTime::ZERO,
             settled: false,
         };
-        let mut world = World { plan, state, depths: Vec::new(), rates: Rates::default(), keys: Vec::new() };
+        let (rates, keys, latest) = (Rates::default(), Vec::new(), Vec::new());
+        let mut world = World { plan, state, depths: Vec::new(), rates, keys, latest };
         world.compile_depths();
         world.reset(0);
         world
@@ -99,6 +102,7 @@ impl World {
         state.blue.reset(scenario.response.analysts, scenario.users.len());
         state.ledger.reset(scenario.hosts.len());
         state.conditions.draw(&plan, seed);
+        self.latest.clear();
         self.rates.reset(&plan, &state.conditions);
         state.green.reset(&plan, seed, &self.rates);
         crate::red::draw(scenario, seed, &state.conditions, &mut state.campaigns);
@@ -150,6 +154,8 @@ impl World {
     pub fn restore(&mut self, state: State) {
         self.rates.reset(&self.plan, &state.conditions);
         self.state = state;
+        self.latest.clear();
+        self.date_activities();
     }
 
     /// Lets the world run up to `until` (at most the horizon), and appends what sensors delivered by then.
@@ -164,7 +170,17 @@ impl World {
         self.accrue(until);
         self.state.posture.forget_returned(until);
         self.review_campaigns();
+        self.date_activities();
         self.deliver(until, out);
+    }
+
+    /// Notes up to when the list of malicious activities has come, as it is only roughly in order of time.
+    fn date_activities(&mut self) {
+        let mut latest = self.latest.last().copied().unwrap_or(SimTime::ZERO);
+        for activity in &self.state.activities[self.latest.len()..] {
+            latest = latest.max(activity.time);
+            self.latest.push(latest);
+        }
     }
 
     /// Charges what is left standing at the horizon. Call once, at the end.
@@ -226,7 +242,9 @@ impl World {
     /// that leaves doubt.
     pub fn ground_truth(&self, host: HostId, from: SimTime, to: SimTime) -> Option<Option<ThreatKind>> {
         let inside = |t: SimTime| t > from && t <= to;
-        let last = self.malicious_activities().iter().rev().find(|t| t.host == host && inside(t.time));
+        let over = self.latest.partition_point(|&t| t <= from);
+        let last =
+            self.malicious_activities()[over..].iter().rev().find(|t| t.host == host && inside(t.time));
         if let Some(activity) = last {
             return Some(self.kind_of(activity.label));
         }
@@ -369,5 +387,35 @@ impl World {
             objective: c.objective,
             hosts_touched: self.hosts_touched(index as u32),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mats_core::Duration;
+    use std::path::Path;
+
+    #[test]
+    fn the_truth_of_a_window_is_that_of_the_whole_list() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/two-at-once.toml");
+        let scenario = mats_scenario::load(&file).expect("the scenario is shipped");
+        let mut world = World::new(Arc::new(Plan::new(scenario)));
+        let (window, mut telemetry, mut seen) = (Duration::from_minutes(5), Telemetry::default(), 0);
+        while world.now() < world.horizon() {
+            telemetry.clear();
+            let from = world.now();
+            world.advance(from + window, &mut telemetry);
+            let to = world.now();
+            for host in (0..world.plan.scenario.hosts.len() as u32).map(HostId) {
+                let inside = |t: &&MaliciousActivity| t.host == host && t.time > from && t.time <= to;
+                let last = world.malicious_activities().iter().rev().find(inside);
+                let kind = last.map(|t| world.kind_of(t.label));
+                seen += usize::from(kind.is_some());
+                let found = world.ground_truth(host, from, to);
+                assert!(found == kind || (kind.is_none() && found == Some(None)), "{host:?} at {to:?}");
+            }
+        }
+        assert!(seen > 10, "{seen}");
     }
 }
