@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Number of the last decisions that are remembered.
 pub const RECENT: usize = 4;
 
+/// Position of no case.
+const NONE: u32 = u32::MAX;
+
 /// Number of looks without news after which a quiet, untouched case is closed.
 const PATIENCE: u32 = 3;
 
@@ -23,10 +26,10 @@ pub struct DefenderView {
     response: Response,
     pub(crate) now: SimTime,
     pub(crate) horizon: SimTime,
-    /// Cases by [`HostId`]; `None` while nothing was ever suspected there.
-    cases: Vec<Option<Case>>,
-    /// Machines with a case, in the order in which they were opened.
-    known: Vec<HostId>,
+    /// Cases in the order in which machines were first suspected.
+    cases: Vec<Case>,
+    /// Positions of cases by [`HostId`]; [`NONE`] while nothing was ever suspected there.
+    places: Vec<u32>,
     /// Posture: what is cut off, a copy of what the defender ordered.
     pub(crate) posture: Posture,
     pub(crate) analyst_wait: Duration,
@@ -46,14 +49,14 @@ impl DefenderView {
     /// A view of an organisation at the start of an episode.
     pub fn new(inventory: Arc<Inventory>, response: Response, horizon: SimTime) -> DefenderView {
         let guardrails = Guardrails::new(&inventory, response.max_per_hour, &response.approval);
-        let cases = vec![None; inventory.hosts.len()];
+        let places = vec![NONE; inventory.hosts.len()];
         DefenderView {
             inventory,
             response,
             now: SimTime::ZERO,
             horizon,
-            cases,
-            known: Vec::new(),
+            cases: Vec::new(),
+            places,
             posture: Posture::default(),
             analyst_wait: Duration::ZERO,
             guardrails,
@@ -68,8 +71,8 @@ impl DefenderView {
 
     /// Forgets the episode.
     pub fn reset(&mut self) {
-        self.cases.fill(None);
-        self.known.clear();
+        self.cases.clear();
+        self.places.fill(NONE);
         self.guardrails.reset();
         self.recent = [None; RECENT];
         (self.now, self.decided) = (SimTime::ZERO, SimTime::ZERO);
@@ -87,7 +90,11 @@ impl DefenderView {
     }
     /// The case on a machine, if there ever was one.
     pub fn case(&self, host: HostId) -> Option<&Case> {
-        self.cases[host.index()].as_ref()
+        // No list is as long as the position of no case.
+        self.cases.get(self.places[host.index()] as usize)
+    }
+    fn case_mut(&mut self, host: HostId) -> &mut Case {
+        &mut self.cases[self.places[host.index()] as usize]
     }
     /// The case that is presented.
     ///
@@ -98,7 +105,7 @@ impl DefenderView {
     }
     /// All cases, open or not, in the order in which machines were first suspected.
     pub fn cases(&self) -> impl Iterator<Item = &Case> {
-        self.known.iter().filter_map(|h| self.cases[h.index()].as_ref())
+        self.cases.iter()
     }
     /// The row of the policy table that the presented case falls under.
     pub fn key(&self) -> PolicyKey {
@@ -111,7 +118,8 @@ impl DefenderView {
     pub fn hear(&mut self, intel: &ThreatIntel) {
         let now = self.now;
         let fresh = self.known_case(intel);
-        let case = self.cases[intel.host.index()].as_mut().expect("just made");
+        let min_interval = self.response.min_interval;
+        let case = self.case_mut(intel.host);
         if fresh || !case.open || case.intel.id != intel.id && !case.contained {
             case.reopen(*intel);
         }
@@ -119,41 +127,42 @@ impl DefenderView {
         if intel.news == News::Unchanged {
             return;
         }
-        self.alerts_last_hour += 1.0;
-        let earliest = case.presented.map_or(now, |t| (t + self.response.min_interval).max(now));
+        let earliest = case.presented.map_or(now, |t| (t + min_interval).max(now));
         case.due = case.due.min(earliest);
+        self.alerts_last_hour += 1.0;
     }
 
     /// A patrol looks at a machine below the alert cut.
     pub fn patrol(&mut self, intel: &ThreatIntel) {
         self.known_case(intel);
-        let case = self.cases[intel.host.index()].as_mut().expect("just made");
+        let now = self.now;
+        let case = self.case_mut(intel.host);
         case.reopen(*intel);
-        case.due = self.now;
+        case.due = now;
     }
 
     fn known_case(&mut self, intel: &ThreatIntel) -> bool {
-        let slot = &mut self.cases[intel.host.index()];
-        if slot.is_some() {
+        let place = &mut self.places[intel.host.index()];
+        if *place != NONE {
             return false;
         }
-        *slot = Some(Case::new(*intel));
-        self.known.push(intel.host);
+        *place = self.cases.len() as u32;
+        self.cases.push(Case::new(*intel));
         true
     }
 
     /// Takes in the result of an order.
     pub fn conclude(&mut self, result: &ActionResult, intel: impl FnOnce(HostId) -> ThreatIntel) {
         let host = result.order.target.host;
-        if self.cases[host.index()].is_none() {
+        if self.case(host).is_none() {
             // A decoy was touched from a machine that nobody suspected.
             self.known_case(&intel(host));
         }
-        let now = self.now;
-        let case = self.cases[host.index()].as_mut().expect("known");
+        let (now, min_interval) = (self.now, self.response.min_interval);
+        let case = self.case_mut(host);
         case.concluded(result);
         case.open = true;
-        let earliest = case.presented.map_or(now, |t| (t + self.response.min_interval).max(now));
+        let earliest = case.presented.map_or(now, |t| (t + min_interval).max(now));
         case.due = case.due.min(earliest);
     }
 
@@ -169,9 +178,8 @@ impl DefenderView {
 
     /// The most urgent case that is due.
     pub fn next_due(&self) -> Option<HostId> {
-        let due = |h: &&HostId| self.cases[h.index()].as_ref().is_some_and(|c| c.open && c.due <= self.now);
-        let urgency = |h: &&HostId| self.cases[h.index()].as_ref().map(Case::urgency);
-        self.known.iter().filter(due).max_by_key(urgency).copied()
+        let due = |c: &&Case| c.open && c.due <= self.now;
+        self.cases.iter().filter(due).max_by_key(|c| c.urgency()).map(|c| c.intel.host)
     }
 
     /// Tells whether a quiet organisation should be looked over.
@@ -183,10 +191,11 @@ impl DefenderView {
     pub fn present(&mut self, host: HostId, intel: ThreatIntel, patrol: bool) {
         self.presented = host;
         self.patrol = patrol;
-        let case = self.cases[host.index()].as_mut().expect("only known cases are presented");
+        let now = self.now;
+        let case = self.case_mut(host);
         case.intel = ThreatIntel { news: if case.times == 0 { News::New } else { intel.news }, ..intel };
         case.times += 1;
-        case.presented_before = case.presented.replace(self.now);
+        case.presented_before = case.presented.replace(now);
         case.due = SimTime::NEVER;
     }
 
@@ -197,11 +206,11 @@ impl DefenderView {
         self.decided = now;
         self.recent.rotate_right(1);
         self.recent[0] = Some(action);
-        let recheck = self.response.recheck;
-        let case = self.cases[self.presented.index()].as_mut().expect("a decision is pending");
+        let (recheck, patrol) = (self.response.recheck, self.patrol);
+        let case = self.case_mut(self.presented);
         case.ordered(action);
         let quiet = case.intel.severity == Severity::Info && !case.contained && !case.is_busy();
-        if quiet && (self.patrol || case.times >= PATIENCE) && action == Action::Monitor {
+        if quiet && (patrol || case.times >= PATIENCE) && action == Action::Monitor {
             case.open = false;
         } else if action == Action::Monitor && !case.contained && !case.is_busy() && case.times > PATIENCE {
             // Nothing new and nobody minds: ask less and less often.
