@@ -538,6 +538,7 @@ fn settings_out_of_their_range_are_told_before_anything_starts() {
         ("train.detector.lstm.layers=8", "from 0 to 4"),
         ("train.detector.lstm.width=1024", "from 32 to 256"),
         ("train.gather.episodes=1", "from 2 to 100000"),
+        ("train.gather.windows=10", "from 1000 to 20000000"),
         ("scenario.scenario={name=\"other\"}", "write a scenario of your own"),
         ("train.detector.window_minutes=1e39", "from 0.1 to 1440"),
         ("train.detector.look.gap=-1", "from 0 to 86400"),

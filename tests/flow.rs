@@ -454,7 +454,8 @@ fn room_11_findings_and_audits_become_a_model_update() {
     assert!(audits.iter().all(|w| w.weight == 2.0 && w.row.len() == mats_detect::update::WINDOW));
     assert!(audits.iter().any(|w| w.kind.is_some()) && audits.iter().any(|w| w.kind.is_none()));
 
-    let base = gather(&plan, &GatherSettings { episodes: 4, benign_share: 0.2 }, 9);
+    let settings = GatherSettings { episodes: 4, benign_share: 0.2, ..GatherSettings::default() };
+    let base = gather(&plan, &settings, 9);
     let verdict = detector().update(&message, &base, None, 1).expect("there are audits enough");
     assert!(verdict.audits >= mats_detect::update::MIN_AUDITS && verdict.audits < outcomes.audits());
     let improved = verdict.challenger.log_loss < verdict.champion.log_loss;

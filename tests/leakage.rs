@@ -391,7 +391,8 @@ fn no_record_comes_twice_to_the_microsecond() {
 fn windows_are_hard_to_tell_but_possible() {
     for name in ["ransomware", "insider-exfiltration"] {
         let plan = plan(name);
-        let gather = |seed| gather(&plan, &GatherSettings { episodes: 28, benign_share: 0.15 }, seed);
+        let settings = GatherSettings { episodes: 28, benign_share: 0.15, ..GatherSettings::default() };
+        let gather = |seed| gather(&plan, &settings, seed);
         let (training, testing) = (gather(11), gather(12));
         let classes: Vec<u8> = training.labels().iter().map(|&l| class_of(l)).collect();
         let params = ForestParams { trees: 32, ..ForestParams::default() };

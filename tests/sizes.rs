@@ -56,8 +56,8 @@ fn what_the_sizes_of_network_and_forest_buy() {
     let mut smartcore = DetectorSettings::default();
     smartcore.forest.forest = ForestBackend::Smartcore;
     variants.push(("forest: smartcore's".to_owned(), smartcore));
-    let examples =
-        SCENARIOS.map(|name| gather(&plan(name), &GatherSettings { episodes: 96, benign_share: 0.15 }, 21));
+    let settings = GatherSettings { episodes: 96, benign_share: 0.15, ..GatherSettings::default() };
+    let examples = SCENARIOS.map(|name| gather(&plan(name), &settings, 21));
     for (what, settings) in &variants {
         let found = std::array::from_fn::<_, 3, _>(|i| areas(&examples[i], settings));
         for (name, [roc, pr]) in SCENARIOS.iter().zip(found) {

@@ -76,7 +76,7 @@ pub fn small_settings() -> DetectorSettings {
 
 /// Such detectors, fitted to episodes of a scenario.
 pub fn small_detector(plan: &Arc<Plan>, episodes: usize, benign_share: f64) -> Arc<Detector> {
-    let examples = gather(plan, &GatherSettings { episodes, benign_share }, 7);
+    let examples = gather(plan, &GatherSettings { episodes, benign_share, ..GatherSettings::default() }, 7);
     Arc::new(mats_detect::fit(&examples, &small_settings(), 7).expect("there is enough to fit to"))
 }
 

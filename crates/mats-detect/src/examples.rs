@@ -1,7 +1,7 @@
 use crate::collector::{Collector, Sample};
 use crate::features::FeatureRow;
 use mats_core::random::Stream;
-use mats_core::{SimTime, ThreatKind};
+use mats_core::{HostId, SimTime, ThreatKind};
 use mats_models::lstm::{Sequence, SequenceModel, SequenceStates};
 use rayon::prelude::*;
 
@@ -29,7 +29,7 @@ pub struct Examples {
     /// Position of the sequence a row belongs to, how many of its events the row has seen, and when, in seconds.
     place: Vec<(u32, u32, u32)>,
     sequences: Vec<Sequence>,
-    /// Episode of each sequence, and whether any of its windows is malicious.
+    /// Episode of each sequence, and whether any window of its machine was malicious.
     nature: Vec<(u32, bool)>,
     episodes: u32,
 }
@@ -73,6 +73,15 @@ impl Examples {
     /// Adds an episode: its windows and, from the collector that saw it, the sequences of their machines. A
     /// machine's windows must come in order of time.
     pub fn add_episode(&mut self, collector: &Collector, windows: &[Window]) {
+        self.add_thinned_episode(collector, windows, &[]);
+    }
+
+    /// Adds an episode of whose malicious windows not all are given: `attacked`, in order, are the machines that had
+    /// any. Their events are nothing to learn normal life from, and end where their last window does.
+    pub fn add_thinned_episode(&mut self, collector: &Collector, windows: &[Window], attacked: &[HostId]) {
+        let start = self.sequences.len();
+        // How many events of each sequence its windows have seen.
+        let mut read: Vec<u32> = Vec::new();
         let mut numbers: Vec<Option<u32>> = Vec::new();
         for window in windows {
             let host = window.sample.host;
@@ -80,11 +89,12 @@ impl Examples {
                 numbers.resize(host.index() + 1, None);
             }
             let number = *numbers[host.index()].get_or_insert_with(|| {
-                self.sequences.push(collector.sequence(host).clone());
-                self.nature.push((self.episodes, false));
-                self.sequences.len() as u32 - 1
+                read.push(0);
+                self.nature.push((self.episodes, attacked.binary_search(&host).is_ok()));
+                self.nature.len() as u32 - 1
             });
             self.nature[number as usize].1 |= window.kind.is_some();
+            read[number as usize - start] = window.sample.position;
             self.rows.push(window.sample.row);
             self.labels.push(window.kind);
             self.indicator.push(window.sample.indicator);
@@ -92,6 +102,15 @@ impl Examples {
             self.episode.push(self.episodes);
             let seconds = (window.sample.time.0 / 1_000_000) as u32;
             self.place.push((number, window.sample.position, seconds));
+        }
+        self.sequences.resize(self.nature.len(), Sequence::default());
+        for (host, number) in numbers.iter().enumerate() {
+            let Some(number) = number.map(|n| n as usize) else { continue };
+            let whole = collector.sequence(HostId(host as u32));
+            let all = whole.keys.len();
+            let end = if self.nature[number].1 { all.min(read[number - start] as usize) } else { all };
+            let (keys, times) = (whole.keys[..end].to_vec(), whole.times[..end].to_vec());
+            self.sequences[number] = Sequence { keys, times };
         }
         self.episodes += 1;
     }
@@ -186,5 +205,50 @@ impl Examples {
                 (i, states.surprise(0, second(seconds)))
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mats_core::telemetry::{Addr, Login, LoginKind};
+    use mats_core::{AssetClass, Body, HostInfo, Inventory, Os, Record, SubnetId, UserId, UserInfo};
+    use std::sync::Arc;
+
+    fn inventory() -> Inventory {
+        let host = |n: u32| HostInfo {
+            name: format!("desk-{n}"),
+            subnet: SubnetId(0),
+            os: Os::Windows,
+            class: AssetClass::Workstation,
+            value: 1.0,
+            never_isolate: false,
+            owner: UserId(0),
+        };
+        let user = UserInfo { name: "ann".to_owned(), home: HostId(0), admin: false, value: 1.0 };
+        let subnets = vec!["office".to_owned()];
+        Inventory { hosts: vec![host(0), host(1)], users: vec![user], subnets, start_of_day: 0 }
+    }
+
+    #[test]
+    fn machines_whose_malicious_windows_were_all_thinned_teach_no_normal_life() {
+        let mut collector = Collector::new(Arc::new(inventory()));
+        let mut windows = Vec::new();
+        for minute in 1..=3 {
+            let now = SimTime(minute * 60_000_000);
+            for host in [HostId(0), HostId(1)] {
+                let login =
+                    Login { user: UserId(0), source: Addr(1), kind: LoginKind::Network, success: true };
+                collector.observe(&[Record { time: now, arrival: now, host, body: Body::Login(login) }]);
+                if minute < 3 {
+                    windows.push(Window { sample: collector.sample(host, now), kind: None, weight: 1.0 });
+                }
+            }
+        }
+        let mut examples = Examples::new();
+        examples.add_thinned_episode(&collector, &windows, &[HostId(0)]);
+        assert_eq!(examples.clean_sequences(&[false]), [collector.sequence(HostId(1))]);
+        let events: Vec<usize> = examples.sequences.iter().map(|s| s.keys.len()).collect();
+        assert_eq!(events, [2, 3], "what no window sees of an attacked machine is not kept");
     }
 }

@@ -80,17 +80,23 @@ impl Default for TrainSettings {
 /// Settings of gathering: which windows are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GatherSettings {
-    /// Episodes played.
+    /// Episodes played, unless there are enough windows before.
     #[schemars(range(min = 2, max = 100_000))]
     pub episodes: usize,
-    /// Share of the benign windows that is kept; each stands for 1 / share of them.
+    /// Windows kept, after which no further episode is played. Up to some 130 machines that live a day, all 300 episodes
+    /// together give fewer; large networks stop early. Of either sort, malicious and benign, an episode gives at most a
+    /// 96th of them (with fewer episodes, its part), so that at least 48 are played and rare attacks are met.
+    #[schemars(range(min = 1000, max = 20_000_000))]
+    pub windows: usize,
+    /// Share of the benign windows that is kept, at most: of large networks a smaller one. Each stands for 1 / share of
+    /// them.
     #[schemars(range(min = 0.0001, max = 1.0))]
     pub benign_share: f64,
 }
 
 impl Default for GatherSettings {
     fn default() -> GatherSettings {
-        GatherSettings { episodes: 300, benign_share: 0.04 }
+        GatherSettings { episodes: 300, windows: 500_000, benign_share: 0.04 }
     }
 }
 

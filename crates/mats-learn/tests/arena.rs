@@ -214,7 +214,7 @@ fn settings() -> TrainSettings {
         checkpoint_validation: 12,
         model_updates: Vec::new(),
         cuts: vec![0.5],
-        gather: GatherSettings { episodes: 8, benign_share: 1.0 },
+        gather: GatherSettings { episodes: 8, benign_share: 1.0, ..GatherSettings::default() },
         refine: RefineSettings {
             validation: 24,
             starters: 24,

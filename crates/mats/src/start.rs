@@ -42,7 +42,7 @@ pub enum Effort {
 pub fn fit_detector(plan: &Arc<Plan>, effort: Effort, seed: u64) -> Result<Arc<Detector>, FitError> {
     let (mut episodes, mut settings) = (GatherSettings::default(), DetectorSettings::default());
     if effort == Effort::Quick {
-        episodes = GatherSettings { episodes: 24, benign_share: 0.1 };
+        episodes = GatherSettings { episodes: 24, benign_share: 0.1, ..episodes };
         settings.isolation_forest.trees = 30;
         settings.forest.trees = 20;
         (settings.lstm.epochs, settings.lstm.max_events) = (1, 20_000);
