@@ -5,6 +5,8 @@
 //! | `dqn_update` | one learner update: sample, double target, backward, Adam, soft target; batch 64, 64→128→128→13 dueling | ≥ 1,500 /s |
 //! | `act` | one forward pass of the frozen network and the masked maximum | – |
 
+mod cpu;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_rl::{DqnSettings, Learner, QFunction, Scratch, Shape, Spec, Transition};
 use rand::{RngExt, SeedableRng};
@@ -43,6 +45,10 @@ fn dqn_update(c: &mut Criterion) {
         b.iter(|| {
             learner.train(UPDATES, |stats| assert!(stats.loss.is_finite()));
         });
+    });
+    cpu::print_rate("dqn_update", "updates", || {
+        learner.train(UPDATES, |_| ());
+        UPDATES
     });
     group.finish();
 }

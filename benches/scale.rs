@@ -8,6 +8,8 @@
 //! One core; `world/N` without defender or campaign. `60` is the office of `scenarios/ransomware.toml`; the others are branches of a
 //! hundred machines each, with their own servers. Densities are printed: a rate says nothing without one.
 
+mod cpu;
+
 use criterion::{Criterion, Throughput, criterion_group};
 use mats_core::{Action, ActionMask, Duration};
 use mats_detect::{DetectionAgent, Detector, DetectorSettings, fit};
@@ -112,12 +114,6 @@ fn peak_mib() -> Option<f64> {
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
 
-/// Seconds that the first thread has had of a processor, where the system tells.
-fn processor_seconds() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
-    text.split_whitespace().next()?.parse::<f64>().ok().map(|nanoseconds| nanoseconds * 1e-9)
-}
-
 /// Tells whether a bench was asked for: all are, unless the command line names some.
 fn is_wanted(name: &str) -> bool {
     let mut named = std::env::args().skip(1).filter(|a| !a.starts_with("--")).peekable();
@@ -151,7 +147,7 @@ fn defended(hosts: usize) {
     let spec = game.spec();
     let (mut observation, mut mask) = (vec![0.0; spec.observation], vec![false; spec.actions]);
     let playbook = ResponseAgent::new(PolicyTable::playbook());
-    let (before, mut total) = (processor_seconds(), 0.0);
+    let (before, mut total) = (cpu::seconds(), 0.0);
     game.reset(1, &mut observation, &mut mask);
     loop {
         let allowed = ActionMask(std::array::from_fn::<_, { Action::COUNT }, _>(|a| mask[a]));
@@ -162,7 +158,7 @@ fn defended(hosts: usize) {
             break;
         }
     }
-    let took = processor_seconds().zip(before).map_or(f64::NAN, |(now, then)| now - then);
+    let took = cpu::seconds().zip(before).map_or(f64::NAN, |(now, then)| now - then);
     eprintln!(
         "defended/{hosts}: {took:.1} s of processor time, {} decisions, {} records, return {total}, cost {}",
         game.steps(),
@@ -205,6 +201,7 @@ fn scale(c: &mut Criterion) {
                 start.elapsed().mul_f64(usual * (n * per) as f64 / records.max(1) as f64)
             });
         });
+        cpu::print_rate(&format!("world/{hosts}"), "records", || stage.minutes(per));
     }
     group.finish();
 }

@@ -2,17 +2,19 @@
 //!
 //! | bench | what is measured |
 //! |---|---|
-//! | `hosts/13` | one environment step of `scenarios/tutorial.toml`: simulation, sensors, features, all detectors, observation, mask, reward |
-//! | `hosts/100` | the same in the office of `scenarios/ransomware.toml` with 40 more machines and people |
+//! | `hosts/13/all` | one environment step of `scenarios/tutorial.toml`: simulation, sensors, features, all detectors, observation, mask, reward |
+//! | `hosts/100/all` | the same in the office of `scenarios/ransomware.toml` with 40 more machines and people |
 //!
 //! A step lasts until the next decision, which may take hours of a quiet day, so a rate of steps says nothing by
 //! itself. Here the patrol comes round every minute, so that a step is about one simulated minute; minutes and
 //! records per step are printed. The defender watches and does nothing else. An episode that ends is followed by the
 //! next, whose start is part of the time.
 
+mod cpu;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_core::{Action, Duration};
-use mats_detect::{DetectionAgent, DetectorSettings, fit};
+use mats_detect::{DetectionAgent, DetectorSettings, SequenceUse, fit};
 use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_lab::gather::{GatherSettings, gather};
 use mats_rl::{Env, Step};
@@ -30,7 +32,7 @@ struct Endless {
 }
 
 impl Endless {
-    fn new(mut scenario: Scenario) -> Endless {
+    fn new(mut scenario: Scenario, sequence: SequenceUse) -> Endless {
         scenario.response.patrol = Duration::from_minutes(1);
         let plan = Arc::new(Plan::new(scenario));
         // Models of the usual sizes, but for fewer rows in the forest, fitted quickly. How often the forest is asked
@@ -38,9 +40,10 @@ impl Endless {
         let mut settings = DetectorSettings::default();
         settings.forest.max_rows = 3_000;
         (settings.lstm.epochs, settings.lstm.max_events) = (1, 20_000);
+        settings.sequence = sequence;
         let examples = gather(&plan, &GatherSettings { episodes: 8, ..GatherSettings::default() }, 1);
         let detector = Arc::new(fit(&examples, &settings, 1).expect("eight episodes suffice"));
-        eprintln!("random forest asked about {:.1} % of the benign windows", 100.0 * detector.report().asked);
+        eprintln!("{}", detector.at_work());
         let agent = DetectionAgent::new(detector, Arc::new(plan.scenario.inventory.clone()));
         let game = DefenceGame::new(&plan, ThreatSource::Agent(Box::new(agent)), GameSettings::default());
         let spec = game.spec();
@@ -103,9 +106,18 @@ fn step(c: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     for (hosts, scenario) in [(13, tutorial()), (100, large_office())] {
         assert_eq!(scenario.hosts.len(), hosts, "{} has changed", scenario.name);
-        let mut endless = Endless::new(scenario);
-        eprintln!("{hosts} hosts: {}", endless.describe());
-        group.bench_function(format!("hosts/{hosts}"), |b| b.iter(|| endless.step()));
+        // All detectors, and as a run decides: the LSTM only where it pays.
+        for (name, sequence) in [("all", SequenceUse::Always), ("auto", SequenceUse::Auto)] {
+            let mut endless = Endless::new(scenario.clone(), sequence);
+            eprintln!("{hosts} hosts: {}", endless.describe());
+            let name = format!("hosts/{hosts}/{name}");
+            group.bench_function(&name, |b| b.iter(|| endless.step()));
+            let mut episode = || {
+                endless.restart();
+                (0..1000).filter(|_| !endless.step().ended()).count() as u64
+            };
+            cpu::print_rate(&name, "steps", &mut episode);
+        }
     }
     group.finish();
 }

@@ -9,6 +9,8 @@
 //! and minute (`sparse`, a little more than the scenario's own), and 13.5 (`dense`). The densities are printed. An iteration is an hour of simulated life with as many records as an hour has on average; real hours
 //! have more or fewer, so what is reported is time by record. An episode that ends is followed by the next.
 
+mod cpu;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_core::{Duration, Record, SimTime, ThreatIntel};
 use mats_detect::{Collector, DetectionAgent, DetectorSettings, fit};
@@ -121,7 +123,7 @@ fn watch(plan: &Arc<Plan>) -> Watch {
     (settings.lstm.epochs, settings.lstm.max_events) = (1, 20_000);
     let examples = gather(plan, &GatherSettings { episodes: 8, ..GatherSettings::default() }, 1);
     let detector = Arc::new(fit(&examples, &settings, 1).expect("eight episodes suffice"));
-    eprintln!("random forest asked about {:.1} % of the benign windows", 100.0 * detector.report().asked);
+    eprintln!("{}", detector.at_work());
     Watch(DetectionAgent::new(detector, Arc::new(plan.scenario.inventory.clone())), Vec::new())
 }
 
@@ -139,9 +141,11 @@ fn telemetry(c: &mut Criterion) {
         group.throughput(Throughput::Elements(usual as u64)).sample_size(10);
         let mut stage = Stage::new(&plan, Collector::new(inventory));
         group.bench_function(format!("features/{name}"), |b| b.iter_custom(|hours| stage.time(hours, usual)));
+        cpu::print_rate(&format!("features/{name}"), "records", || stage.hour());
         let mut stage = Stage::new(&plan, watch(&plan));
         group
             .bench_function(format!("detectors/{name}"), |b| b.iter_custom(|hours| stage.time(hours, usual)));
+        cpu::print_rate(&format!("detectors/{name}"), "records", || stage.hour());
         group.finish();
     }
 }

@@ -6,6 +6,8 @@
 //! printed. Lanes wait for the slowest at every step, so two threads gain somewhat less than twice; defenders without a
 //! memory of their own (all that ship) play lanes apart, and do not wait.
 
+mod cpu;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_core::{Action, Duration};
 use mats_detect::{DetectionAgent, DetectorSettings, fit};
@@ -31,7 +33,7 @@ fn games() -> VecEnv<DefenceGame> {
     (settings.lstm.epochs, settings.lstm.max_events) = (1, 20_000);
     let examples = gather(&plan, &GatherSettings { episodes: 8, ..GatherSettings::default() }, 1);
     let detector = Arc::new(fit(&examples, &settings, 1).expect("eight episodes suffice"));
-    eprintln!("random forest asked about {:.1} % of the benign windows", 100.0 * detector.report().asked);
+    eprintln!("{}", detector.at_work());
     let game = |_| {
         let agent = DetectionAgent::new(Arc::clone(&detector), Arc::clone(&inventory));
         DefenceGame::new(&plan, ThreatSource::Agent(Box::new(agent)), GameSettings::default())
@@ -63,6 +65,7 @@ fn vec_env(c: &mut Criterion) {
         group.bench_function(format!("threads/{threads}"), |b| {
             b.iter(|| pool.install(|| play(&mut games)));
         });
+        cpu::print_rate(&format!("threads/{threads}"), "steps", || pool.install(|| play(&mut games)).0);
     }
     group.finish();
 }

@@ -69,10 +69,11 @@ impl Tables {
             None => scenario.to_owned(),
         };
         format!(
-            "\n{title}: {} unseen episodes a defender, {}{}\n\n{text}\n\n{}{}",
+            "\n{title}: {} unseen episodes a defender, {}{}\n\n{text}\n{}\n{}{}",
             record.settings.eval_episodes,
             seeds(record.cuts.len()),
             seconds.map_or(String::new(), |seconds| format!(", {seconds:.0} s")),
+            detectors(record),
             leads.join("\n"),
             if leads.is_empty() { "" } else { "\n\n" },
         )
@@ -89,6 +90,13 @@ impl Tables {
             None => Ok(()),
         }
     }
+}
+
+/// Says of which detectors the figures are, a line for each training seed.
+fn detectors(record: &RunRecord) -> String {
+    let told =
+        record.detectors.iter().map(|(seed, models)| format!("Detectors of training seed {seed}: {models}."));
+    told.map(|line| textwrap::fill(&line, 80) + "\n").collect()
 }
 
 fn seeds(count: usize) -> String {

@@ -8,6 +8,7 @@ use mats_models::forest::Forest;
 use mats_models::iforest::IsolationForest;
 use mats_models::lstm::SequenceModel;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The fitted models of one version.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Detector {
 
 /// A machine is suspicious, and looked at without records, from this share of the alert cut.
 pub(crate) const WARM: f32 = 0.5;
+/// Share of benign rows from which on a gate that lets them through is none.
+const MUCH: f64 = 0.5;
 
 /// Findings of fitting, on held-out training episodes. The fusion, which has few parameters, and the cut are fitted on
 /// these very episodes, so the figures flatter them a little; what a detector is worth is measured on evaluation seeds.
@@ -59,6 +62,35 @@ pub struct FitReport {
     pub sequence_gain: Option<Gain>,
 }
 
+/// How much of the models is at work, in a few figures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ModelsAtWork {
+    /// Share of the benign rows for which more is asked than ten trees.
+    pub asked: f64,
+    /// Whether the sequence model is at work.
+    pub sequence: bool,
+    /// What it adds to the average precision; `None` where that was not measured.
+    pub sequence_gain: Option<Gain>,
+}
+
+/// As a part of a sentence.
+impl fmt::Display for ModelsAtWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LSTM {}", if self.sequence { "at work" } else { "off" })?;
+        if let Some(Gain { mean, error }) = self.sequence_gain {
+            write!(f, " ({mean:+.4} ± {error:.4} average precision on held-out episodes)")?;
+        }
+        write!(f, "; all other models asked about {:.0} % of benign windows", 100.0 * self.asked)?;
+        if self.asked > MUCH {
+            write!(
+                f,
+                ", which is slow: attacks look ordinary here, or too few were seen (train.gather.episodes)"
+            )?;
+        }
+        Ok(())
+    }
+}
+
 /// Verdict of the models on one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
@@ -79,6 +111,12 @@ impl Detector {
     /// Returns the findings of fitting.
     pub fn report(&self) -> &FitReport {
         &self.report
+    }
+
+    /// Returns how much of the models is at work.
+    pub fn at_work(&self) -> ModelsAtWork {
+        let FitReport { asked, sequence_gain, .. } = self.report;
+        ModelsAtWork { asked, sequence: self.sequence.is_some(), sequence_gain }
     }
 
     /// Returns the cuts at which alerts and severities begin.

@@ -73,7 +73,7 @@ pub mod votes;
 
 pub use agent::DetectionAgent;
 pub use collector::{Collector, Sample};
-pub use detector::{Detector, FitReport, Judgement};
+pub use detector::{Detector, FitReport, Judgement, ModelsAtWork};
 pub use drift::Drift;
 pub use examples::{Examples, Window};
 pub use explain::SUGGESTS;

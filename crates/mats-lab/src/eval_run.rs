@@ -142,6 +142,7 @@ impl EvalRun {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: self.settings.clone(),
             cuts: self.origin.cuts.clone(),
+            detectors: self.origin.detectors.clone(),
             notes: self.origin.cuts.iter().map(|&(seed, _)| (seed, note.clone())).collect(),
             scenario: scenario.clone(),
             also: Vec::new(),

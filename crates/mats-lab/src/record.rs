@@ -4,6 +4,7 @@ use crate::check_settings::RunSettingsError;
 use crate::defender::SpecError;
 use crate::evaluate::Evaluation;
 use crate::settings::RunSettings;
+use mats_detect::ModelsAtWork;
 use mats_learn::TrainError;
 use mats_models::StoreError;
 use mats_respond::TableError;
@@ -100,6 +101,9 @@ pub struct RunRecord {
     pub cuts: Vec<(u64, f32)>,
     /// Accounts of what training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
+    /// How much of the detectors is at work, by training seed; none in runs of 0.1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detectors: Vec<(u64, ModelsAtWork)>,
     /// Evaluation of agents that another run trained; none where they were trained here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evaluation: Option<RecordedEvaluation>,

@@ -103,11 +103,12 @@ impl Training {
             ""
         };
         format!(
-            "detectors version {} ({} of {} updates accepted, {} windows audited); {} policy rows refined; threshold {}{network}",
+            "detectors version {} ({} of {} updates accepted, {} windows audited), {}; {} policy rows refined; threshold {}{network}",
             self.agents.detector.version(),
             log.model_updates.0,
             log.model_updates.1,
             log.audits,
+            self.agents.detector.at_work(),
             log.refined_rows,
             self.agents.threshold
         )

@@ -69,7 +69,7 @@ fn put_together(
         (Vec::new(), Vec::new());
     let (mut all, mut curve): (Evaluation, Vec<LearningRow>) = (Evaluation::default(), Vec::new());
     let mut refinement: Vec<RefinementRow> = Vec::new();
-    let (mut cuts, mut notes) = (Vec::new(), Vec::new());
+    let (mut cuts, mut notes, mut detectors) = (Vec::new(), Vec::new(), Vec::new());
     for seed in job.seeds() {
         let unit = unit::read(&folder.unit(&seed.to_string()))?;
         training_episodes.extend(unit.training_episodes.0);
@@ -79,6 +79,7 @@ fn put_together(
         all.append(unit.evaluated);
         cuts.push((seed, unit.threshold));
         notes.push((seed, unit.note));
+        detectors.push((seed, unit.detectors));
         for (path, bytes) in unit.networks {
             folder.write_bytes(&path, &bytes)?;
         }
@@ -98,7 +99,8 @@ fn put_together(
     folder.write_csv("learning.csv", &curve)?;
     folder.write_csv("refinement.csv", &refinement)?;
     let Definition { version, scenario, also, settings, changes } = Definition::of(&job.spec, version);
-    let record = RunRecord { version, scenario, also, settings, changes, cuts, notes, evaluation: None };
+    let record =
+        RunRecord { version, scenario, also, settings, changes, cuts, notes, detectors, evaluation: None };
     folder.seal(&record)?;
     Ok(record)
 }

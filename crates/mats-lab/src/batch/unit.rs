@@ -8,6 +8,7 @@ use crate::evaluate::{Evaluation, Observed, evaluate_by_name};
 use crate::record::RunError;
 use crate::train::{Training, train};
 use mats_core::files::{MAX_MODEL, read_regular};
+use mats_detect::ModelsAtWork;
 use mats_learn::TrainError;
 use mats_learn::progress::{Listener, Progress};
 use mats_learn::seeds::evaluation_seeds;
@@ -30,6 +31,7 @@ struct Record {
     #[serde(rename = "cut")]
     threshold: f32,
     note: String,
+    detectors: ModelsAtWork,
     observed: Vec<Observed>,
     /// Networks that the job was given, by their files in the folder of a run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -45,6 +47,8 @@ pub struct TrainingRun {
     pub threshold: f32,
     /// Account of what training did, in plain words.
     pub note: String,
+    /// How much of the detectors is at work.
+    pub detectors: ModelsAtWork,
     /// Rows of the episodes that were learnt from, and of their campaigns.
     pub training_episodes: (Vec<EpisodeRow>, Vec<CampaignRow>),
     /// The learning curve.
@@ -139,9 +143,10 @@ pub fn write(
         }
     }
     let (threshold, note, observed) = (training.agents.threshold, training.describe(), all.observed.clone());
+    let detectors = training.agents.detector.at_work();
     folder.write_json(
         "unit.json",
-        &Record { job: definition.fingerprint(), train_seed, threshold, note, observed, networks },
+        &Record { job: definition.fingerprint(), train_seed, threshold, note, detectors, observed, networks },
     )?;
     Ok(job.end_unit(&name)?)
 }
@@ -194,6 +199,7 @@ pub fn read(path: &Path) -> Result<TrainingRun, RunError> {
         train_seed: record.train_seed,
         threshold: record.threshold,
         note: record.note,
+        detectors: record.detectors,
         training_episodes: (training_episodes, training_campaigns),
         curve: read_csv(&path.join("learning.csv"))?,
         refinement: read_csv(&path.join("refinement.csv"))?,
