@@ -1,5 +1,6 @@
-use crate::detector::{Detector, WARM};
+use crate::detector::Detector;
 use crate::features::{FEATURES, FeatureRow, Windows};
+use crate::fusion::WARM;
 use crate::sequences::Sequences;
 use mats_core::{
     Duration, Evidence, Explanation, HostId, Inventory, News, Record, Severity, SimTime, ThreatId,

@@ -1,10 +1,10 @@
 //! Held-out rows → fusion, cuts, gate and report.
 
-use crate::detector::{Detector, FitReport, WARM};
+use crate::detector::{Detector, FitReport};
 use crate::examples::Examples;
 use crate::features::FeatureRow;
 use crate::fit::{PURPOSE, Split};
-use crate::fusion::{Fusion, Thresholds};
+use crate::fusion::{Fusion, Sequenced, Thresholds, WARM};
 use crate::sequence_gain::{self, Gain};
 use mats_core::Evidence;
 use mats_core::random::Stream;
@@ -37,21 +37,25 @@ impl Detector {
         evidence.extend(more.iter().map(|m| m.0));
         truth.extend(more.iter().map(|m| m.1));
 
+        let others = without_sequence(&evidence);
         if self.forest.is_some() {
-            self.fusion = Fusion::fit(&evidence, &truth, seed).unwrap_or(Fusion::UNSUPERVISED);
+            self.fusion = Fusion::fit(&others, &truth, seed).unwrap_or(Fusion::UNSUPERVISED);
         }
+        self.sequenced = self.sequence.as_ref().map(|_| {
+            let cuts = self.choose_cuts(&self.fusion.scored(&others[..rows.len()], &held_truth));
+            let fitted = self.forest.as_ref().and_then(|_| Sequenced::fit(&evidence, &truth, &cuts, seed));
+            fitted.unwrap_or(Sequenced::UNSUPERVISED)
+        });
         let (evidence, truth) = (&evidence[..rows.len()], held_truth);
-        let full = self.fusion.scored(evidence, &truth);
-        let per_day = 24.0 * 60.0 / f64::from(self.settings.window_minutes.max(0.1));
-        let beta = f64::from(self.settings.recall_weight);
-        self.thresholds =
-            Thresholds::choose(&full, beta, f64::from(self.settings.false_alarms_per_host_day) / per_day);
-        self.open_gate(&rows, &indicators, &full, seed);
+        let full: Vec<Scored> =
+            evidence.iter().zip(&truth).map(|(e, &(malicious, w))| (self.fuse(e), malicious, w)).collect();
+        self.thresholds = self.choose_cuts(&full);
+        let doubtful = self.open_gate(&rows, &indicators, &full, seed);
 
         let judged: Vec<Scored> = (0..rows.len())
             .map(|i| (self.judge(rows[i], surprises[i], indicators[i]).fused, truth[i].0, truth[i].1))
             .collect();
-        let asked = (0..rows.len()).filter(|&i| !truth[i].0 && self.asks(rows[i], indicators[i])).count();
+        let asked = (0..rows.len()).filter(|&i| !truth[i].0 && doubtful[i]).count();
         let auc = |pick: fn(&Evidence) -> f32| {
             metrics::roc_auc(
                 &evidence.iter().zip(&truth).map(|(e, t)| (pick(e), t.0, t.1)).collect::<Vec<_>>(),
@@ -70,7 +74,7 @@ impl Detector {
                 auc(|e| e.sequence),
                 auc(|e| e.indicator),
             ],
-            calibration_error: cross_checked(evidence, &truth, seed).unwrap_or(0.0),
+            calibration_error: cross_checked(&others[..rows.len()], &truth, seed).unwrap_or(0.0),
             at_cut: (precision(&judged, self.thresholds.alert), recall(&judged, self.thresholds.alert)),
             recall_ungated: recall(&full, self.thresholds.alert),
             asked: asked as f64 / truth.iter().filter(|t| !t.0).count().max(1) as f64,
@@ -78,11 +82,18 @@ impl Detector {
         };
     }
 
+    /// The cuts of some scores, by the settings.
+    fn choose_cuts(&self, scored: &[Scored]) -> Thresholds {
+        let per_day = 24.0 * 60.0 / f64::from(self.settings.window_minutes.max(0.1));
+        let false_share = f64::from(self.settings.false_alarms_per_host_day) / per_day;
+        Thresholds::choose(scored, f64::from(self.settings.recall_weight), false_share)
+    }
+
     /// Every model's evidence on some examples.
     fn evidence(&self, examples: &Examples, rows: &[u32], surprises: &[f32]) -> Vec<Evidence> {
         let of = |(&i, &surprise): (&u32, &f32)| {
             let (row, indicator) = (&examples.rows[i as usize], examples.indicator[i as usize]);
-            self.judge_fully(row, surprise, indicator).evidence
+            self.evidence_of_all(row, surprise, indicator)
         };
         rows.par_iter().zip(surprises).map(of).collect()
     }
@@ -100,40 +111,52 @@ impl Detector {
         let truth: Vec<(bool, f32)> =
             held().map(|i| (examples.labels[i].is_some(), examples.weight[i])).collect();
         let episodes: Vec<u32> = held().map(|i| examples.episode[i]).collect();
-        sequence_gain::gain(&evidence, &truth, &episodes, seed)
-    }
-
-    /// Tells whether a glance is not enough for a row.
-    fn asks(&self, row: &FeatureRow, indicator: f32) -> bool {
-        self.glance(row, indicator).is_none_or(|seen| self.glance.probability(&seen) >= self.gate)
+        sequence_gain::gain(&evidence, &truth, &episodes, seed, |scored| self.choose_cuts(scored))
     }
 
     /// Fits what a glance is worth, and sets the gate: the highest probability by a glance that lets enough of what would be found
-    /// through to all models. `full` are the rows' scores by all of them.
-    fn open_gate(&mut self, rows: &[&FeatureRow], indicators: &[f32], full: &[Scored], seed: u64) {
+    /// through to all models. `full` are the rows' scores by all of them. Returns which rows a first glance is not enough for.
+    fn open_gate(
+        &mut self,
+        rows: &[&FeatureRow],
+        indicators: &[f32],
+        full: &[Scored],
+        seed: u64,
+    ) -> Vec<bool> {
         self.gate = 0.0;
-        let glances = rows.iter().zip(indicators).map(|(row, &indicator)| self.glance(row, indicator));
-        let Some(glances) = glances.collect::<Option<Vec<Evidence>>>() else { return };
-        let truth: Vec<(bool, f32)> = full.iter().map(|s| (s.1, s.2)).collect();
-        let Some(glance) = Fusion::fit(&glances, &truth, seed).filter(|_| self.settings.gate.recall < 1.0)
-        else {
-            return;
+        let Some(forest) = self.forest.as_ref().filter(|_| self.settings.gate.recall < 1.0) else {
+            return vec![true; rows.len()];
         };
+        let glance = |(row, &indicator): (&&FeatureRow, &f32)| {
+            let mut sum = 0.0;
+            let seen = forest.groups().map(|group| {
+                let trees = group.end as f32;
+                sum += forest.sum_of(row.as_slice(), group);
+                Evidence { forest: sum / trees, indicator, ..Evidence::default() }
+            });
+            seen.collect::<Vec<Evidence>>()
+        };
+        let glances: Vec<Vec<Evidence>> = rows.par_iter().zip(indicators).map(glance).collect();
+        let first: Vec<Evidence> = glances.iter().map(|seen| seen[0]).collect();
+        let truth: Vec<(bool, f32)> = full.iter().map(|s| (s.1, s.2)).collect();
+        let Some(fusion) = Fusion::fit(&first, &truth, seed) else { return vec![true; rows.len()] };
+        let seen: Vec<Vec<f32>> =
+            glances.iter().map(|seen| seen.iter().map(|e| fusion.probability(e)).collect()).collect();
+        let lowest = |seen: &Vec<f32>| seen.iter().copied().fold(f32::INFINITY, f32::min);
         let found = (0..full.len()).filter(|&i| full[i].1 && full[i].0 >= self.thresholds.alert);
-        let mut seen: Vec<f32> = found.map(|i| glance.probability(&glances[i])).collect();
-        seen.sort_unstable_by(f32::total_cmp);
-        let missed = (seen.len() as f32 * (1.0 - self.settings.gate.recall)) as usize;
+        let mut least: Vec<f32> = found.map(|i| lowest(&seen[i])).collect();
+        least.sort_unstable_by(f32::total_cmp);
+        let missed = (least.len() as f32 * (1.0 - self.settings.gate.recall)) as usize;
         // Unseen attacks may look more ordinary than those held out: leave a margin of half the odds. And what is left at a glance
         // must not be suspicious.
         let most = WARM * self.thresholds.alert;
-        let mut gate = halved(seen.get(missed).map_or(most, |&p| p)).min(most);
+        let mut gate = halved(least.get(missed).map_or(most, |&p| p)).min(most);
         // Windows below the cut are told apart less well by a glance: ask about more of them until that costs next to nothing.
         let worth = |gate: f32| {
-            let behind = |(seen, full): (&Evidence, &Scored)| {
-                let p = glance.probability(seen);
-                (if p < gate { p } else { full.0 }, full.1, full.2)
+            let behind = |(seen, full): (&Vec<f32>, &Scored)| {
+                (seen.iter().copied().find(|&p| p < gate).unwrap_or(full.0), full.1, full.2)
             };
-            metrics::pr_auc(&glances.iter().zip(full).map(behind).collect::<Vec<_>>())
+            metrics::pr_auc(&seen.iter().zip(full).map(behind).collect::<Vec<_>>())
         };
         let enough = metrics::pr_auc(full).map(|whole| whole - LOSS);
         for _ in 0..HALVINGS {
@@ -142,9 +165,14 @@ impl Detector {
             }
             gate = halved(gate);
         }
-        self.gate = gate;
-        self.glance = glance;
+        (self.gate, self.glance) = (gate, fusion);
+        seen.iter().map(|seen| seen[0] >= gate).collect()
     }
+}
+
+/// Evidence of all models but the sequence model.
+pub(crate) fn without_sequence(evidence: &[Evidence]) -> Vec<Evidence> {
+    evidence.iter().map(|e| Evidence { sequence: 0.0, ..*e }).collect()
 }
 
 /// A probability of half the odds.

@@ -1,5 +1,5 @@
 use crate::features::{FeatureRow, columns as col};
-use crate::fusion::{Fusion, Ranks, Thresholds};
+use crate::fusion::{Fusion, Ranks, Sequenced, Thresholds, WARM};
 use crate::sequence_gain::Gain;
 use crate::settings::DetectorSettings;
 use crate::votes::{ClassModel, Votes};
@@ -22,7 +22,10 @@ pub struct Detector {
     /// Absent when there were no events to learn from, or when it does not pay.
     pub(crate) sequence: Option<SequenceModel>,
     pub(crate) surprise: Ranks,
+    /// Fusion of all models but the sequence model.
     pub(crate) fusion: Fusion,
+    /// Fusion of all, where the others are undecided; present with the sequence model.
+    pub(crate) sequenced: Option<Sequenced>,
     pub(crate) thresholds: Thresholds,
     /// Fusion of what a glance gives.
     pub(crate) glance: Fusion,
@@ -33,8 +36,6 @@ pub struct Detector {
     pub(crate) report: FitReport,
 }
 
-/// A machine is suspicious, and looked at without records, from this share of the alert cut.
-pub(crate) const WARM: f32 = 0.5;
 /// Share of benign rows from which on a gate that lets them through is none.
 const MUCH: f64 = 0.5;
 
@@ -96,7 +97,7 @@ impl fmt::Display for ModelsAtWork {
 pub struct Judgement {
     /// Each model's calibrated score.
     pub evidence: Evidence,
-    /// The random forest's votes; all benign where a glance was enough.
+    /// The random forest's votes; all benign where the row is not suspicious.
     pub votes: Votes,
     /// Calibrated probability that the row is malicious.
     pub fused: f32,
@@ -143,56 +144,64 @@ impl Detector {
 
     /// Judges a row, asking no model more than is needed:
     ///
-    /// 1. ten trees of the random forest glance at it, and that is all for most benign rows;
-    /// 2. where a doubt is left, all trees and the isolation forest look at it;
-    /// 3. where they are undecided, the sequence model is asked for the machine's surprise, if it is at work.
+    /// 1. ten trees of the random forest glance at it, which is all for most benign rows, and ten more as long as a doubt is left;
+    /// 2. what is left after all trees is shown to the isolation forest;
+    /// 3. where that is undecided, the sequence model is asked for the machine's surprise, if it is at work.
     pub fn judge_asking(
         &self,
         row: &FeatureRow,
         indicator: f32,
         surprise: impl FnOnce() -> f32,
     ) -> Judgement {
-        if let Some(glance) = self.glance(row, indicator) {
-            let fused = self.glance.probability(&glance);
+        let mut evidence = Evidence { indicator, ..Evidence::default() };
+        let mut sum = 0.0;
+        for group in self.forest.iter().flat_map(Forest::groups) {
+            let seen = group.end as f32;
+            sum += self.forest.as_ref().map_or(0.0, |forest| forest.sum_of(row, group));
+            evidence.forest = sum / seen;
+            let fused = self.glance.probability(&evidence);
             if fused < self.gate {
-                return Judgement { evidence: glance, votes: Votes::BENIGN, fused };
+                return Judgement { evidence, votes: Votes::BENIGN, fused };
             }
         }
-        let mut judgement = self.look(row, indicator);
-        if self.sequence.is_some() && self.is_undecided(&judgement) {
-            judgement.evidence.sequence = self.surprise.rank(surprise());
-            judgement.fused = self.fusion.probability(&judgement.evidence);
+        evidence.anomaly = self.anomaly.rank(self.isolation.score(row));
+        let mut fused = self.fusion.probability(&evidence);
+        if let Some(sequenced) = self.sequenced.as_ref().filter(|s| s.doubts(fused)) {
+            evidence.sequence = self.surprise.rank(surprise());
+            fused = sequenced.probability(&evidence);
         }
-        judgement
+        let suspicious = fused >= WARM * self.thresholds.alert;
+        let votes =
+            self.forest.as_ref().filter(|_| suspicious).map_or(Votes::BENIGN, |forest| forest.votes(row));
+        Judgement { evidence, votes, fused }
     }
 
     /// Judges a row like [`Self::judge`], but always asks all models.
     pub fn judge_fully(&self, row: &FeatureRow, surprise: f32, indicator: f32) -> Judgement {
-        let mut judgement = self.look(row, indicator);
-        judgement.evidence.sequence = self.surprise.rank(surprise);
-        judgement.fused = self.fusion.probability(&judgement.evidence);
-        judgement
-    }
-
-    /// Evidence of ten trees and the indicators. `None` where there is no random forest.
-    pub(crate) fn glance(&self, row: &FeatureRow, indicator: f32) -> Option<Evidence> {
-        let forest = self.forest.as_ref()?.first_impression(row);
-        Some(Evidence { anomaly: 0.0, forest, sequence: 0.0, indicator })
-    }
-
-    /// Judges a row by all that needs no memory.
-    fn look(&self, row: &FeatureRow, indicator: f32) -> Judgement {
-        let anomaly = self.anomaly.rank(self.isolation.score(row));
+        let evidence = self.evidence_of_all(row, surprise, indicator);
         let votes = self.forest.as_ref().map_or(Votes::BENIGN, |forest| forest.votes(row));
-        let evidence = Evidence { anomaly, forest: votes.malicious(), sequence: 0.0, indicator };
-        Judgement { evidence, votes, fused: self.fusion.probability(&evidence) }
+        Judgement { evidence, votes, fused: self.fuse(&evidence) }
     }
 
-    /// Tells whether a row's surprise could still matter: neither is the score high without it, nor is it low with any.
-    fn is_undecided(&self, judgement: &Judgement) -> bool {
-        let most = Evidence { sequence: 1.0, ..judgement.evidence };
-        judgement.fused < self.thresholds.high
-            && self.fusion.probability(&most) >= WARM * self.thresholds.alert
+    /// Evidence of all models.
+    pub(crate) fn evidence_of_all(&self, row: &FeatureRow, surprise: f32, indicator: f32) -> Evidence {
+        let mean = |forest: &Forest| {
+            let sum: f32 = forest.groups().map(|group| forest.sum_of(row, group)).sum();
+            sum / forest.groups().last().map_or(1, |group| group.end) as f32
+        };
+        Evidence {
+            anomaly: self.anomaly.rank(self.isolation.score(row)),
+            forest: self.forest.as_ref().map_or(0.0, mean),
+            sequence: self.surprise.rank(surprise),
+            indicator,
+        }
+    }
+
+    /// The probability by evidence of all models, the surprise counting where the others are undecided.
+    pub(crate) fn fuse(&self, evidence: &Evidence) -> f32 {
+        let others = self.fusion.probability(&Evidence { sequence: 0.0, ..*evidence });
+        let sequenced = self.sequenced.as_ref().filter(|s| s.doubts(others));
+        sequenced.map_or(others, |s| s.probability(evidence))
     }
 }
 

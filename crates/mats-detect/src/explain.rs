@@ -88,8 +88,12 @@ impl Detector {
 
     /// Returns what each model added to the fused log-odds.
     fn shares(&self, evidence: &Evidence) -> [f32; Model::ALL.len()] {
-        let whole = self.fusion.score(evidence);
-        let without = |silent: Evidence| (whole - self.fusion.score(&silent)) as f32;
+        let fusion = match &self.sequenced {
+            Some(sequenced) if evidence.sequence > 0.0 => sequenced.fusion(),
+            _ => &self.fusion,
+        };
+        let whole = fusion.score(evidence);
+        let without = |silent: Evidence| (whole - fusion.score(&silent)) as f32;
         [
             without(Evidence { anomaly: NOTHING.anomaly, ..*evidence }),
             without(Evidence { forest: NOTHING.forest, ..*evidence }),

@@ -136,6 +136,7 @@ pub fn fit(examples: &Examples, settings: &DetectorSettings, seed: u64) -> Resul
         sequence,
         surprise,
         fusion: Fusion::UNSUPERVISED,
+        sequenced: None,
         thresholds: Thresholds::above(0.5),
         glance: Fusion::UNSUPERVISED,
         gate: 0.0,

@@ -1,6 +1,7 @@
 //! Whether the sequence model pays: it is the dearest of the models, and asked about nearly every event where it is at work.
 
-use crate::fusion::Fusion;
+use crate::calibrate::without_sequence;
+use crate::fusion::{Fusion, Sequenced, Thresholds};
 use mats_core::Evidence;
 use mats_core::random::Stream;
 use mats_models::metrics::{self, Scored};
@@ -26,34 +27,35 @@ impl Gain {
     }
 }
 
-/// Computes what the sequence model adds to the average precision of held-out windows. A fusion with it and one without it are fitted
-/// on one half of the episodes and judge the other half, and the other way round, so that the further inputs do not look good by
-/// being fitted to what they judge. The standard error is the jackknife's, over groups of episodes (Efron, Stein 1981): windows of
-/// one attack resemble each other. `None` where a half lacks one of the classes.
+/// Computes what the sequence model adds to the average precision of held-out windows, asked as it would be at work. The fusions
+/// with it and without it are fitted on one half of the episodes and judge the other half, and the other way round, so that the further
+/// inputs do not look good by being fitted to what they judge; `cuts` chooses the cuts of some scores. The standard error is the
+/// jackknife's, over groups of episodes (Efron, Stein 1981): windows of one attack resemble each other. `None` where a half lacks one
+/// of the classes.
 pub(crate) fn gain(
     evidence: &[Evidence],
     truth: &[(bool, f32)],
     episodes: &[u32],
     seed: u64,
+    cuts: impl Fn(&[Scored]) -> Thresholds,
 ) -> Option<Gain> {
     let dice = Stream::new(seed, PURPOSE, 0);
     let half = |i: usize| dice.word(u64::from(episodes[i])) & 1;
     let group = |i: usize| (dice.word(u64::from(episodes[i])) >> 1) % GROUPS;
-    let without = |e: &Evidence| Evidence { sequence: 0.0, ..*e };
+    let others = without_sequence(evidence);
     let mut scores: Vec<(Scored, Scored, u64)> = Vec::with_capacity(evidence.len());
     for judged in [0, 1] {
-        let fit = |view: &dyn Fn(&Evidence) -> Evidence| {
-            let learnt: Vec<usize> = (0..evidence.len()).filter(|&i| half(i) != judged).collect();
-            let seen: Vec<Evidence> = learnt.iter().map(|&i| view(&evidence[i])).collect();
-            let labels: Vec<(bool, f32)> = learnt.iter().map(|&i| truth[i]).collect();
-            Fusion::fit(&seen, &labels, seed)
-        };
-        let (with, bare) = (fit(&|e| *e)?, fit(&without)?);
+        let learnt: Vec<usize> = (0..evidence.len()).filter(|&i| half(i) != judged).collect();
+        let of = |all: &[Evidence]| learnt.iter().map(|&i| all[i]).collect::<Vec<_>>();
+        let labels: Vec<(bool, f32)> = learnt.iter().map(|&i| truth[i]).collect();
+        let bare = Fusion::fit(&of(&others), &labels, seed)?;
+        let cuts = cuts(&bare.scored(&of(&others), &labels));
+        let with = Sequenced::fit(&of(evidence), &labels, &cuts, seed)?;
         for i in (0..evidence.len()).filter(|&i| half(i) == judged) {
-            let ((malicious, weight), e) = (truth[i], &evidence[i]);
-            let new = (with.probability(e), malicious, weight);
-            let old = (bare.probability(&without(e)), malicious, weight);
-            scores.push((new, old, group(i)));
+            let (malicious, weight) = truth[i];
+            let old = bare.probability(&others[i]);
+            let new = if with.doubts(old) { with.probability(&evidence[i]) } else { old };
+            scores.push(((new, malicious, weight), (old, malicious, weight), group(i)));
         }
     }
     let gained = |left_out: u64| -> Option<f64> {
@@ -89,19 +91,23 @@ mod tests {
         (evidence, truth, episodes)
     }
 
+    fn cuts(scored: &[Scored]) -> Thresholds {
+        Thresholds::choose(scored, 1.0, 1.0)
+    }
+
     #[test]
     fn a_model_pays_that_tells_what_others_do_not() {
         let (evidence, truth, episodes) = world(0.5);
-        let gain = gain(&evidence, &truth, &episodes, 1).unwrap();
+        let gain = gain(&evidence, &truth, &episodes, 1, cuts).unwrap();
         assert!(gain.is_sure() && gain.mean > 0.03, "{gain:?}");
     }
 
     #[test]
     fn one_that_says_nothing_does_not() {
         let (evidence, truth, episodes) = world(0.0);
-        let found = gain(&evidence, &truth, &episodes, 1).unwrap();
+        let found = gain(&evidence, &truth, &episodes, 1, cuts).unwrap();
         assert!(!found.is_sure() && found.mean.abs() < 0.01, "{found:?}");
         let quiet: Vec<(bool, f32)> = truth.iter().map(|_| (false, 1.0)).collect();
-        assert_eq!(gain(&evidence, &quiet, &episodes, 1), None);
+        assert_eq!(gain(&evidence, &quiet, &episodes, 1, cuts), None);
     }
 }

@@ -54,3 +54,38 @@ impl Sequences {
         self.states.surprise(machine, now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mats_core::random::Stream;
+    use mats_models::lstm::{LstmParams, Sequence};
+
+    #[test]
+    fn reading_late_is_reading_all_the_same_unless_too_much_waits() {
+        let s = Stream::new(3, 1, 1);
+        let key = |i: u64| 1 + (s.word(i) % 9) as u16;
+        let learnt = Sequence { keys: (0..400).map(key).collect(), times: (0..400).collect() };
+        let params = LstmParams { epochs: 1, ..LstmParams::default() };
+        let model = params.fit(&[&learnt], 64, 1).expect("there are keys");
+        let at = |i: u64| SimTime(i * 3_000_000);
+        let read = |every: u64, events: u64| {
+            let mut sequences = Sequences::new(&model, 3);
+            for i in 0..events {
+                sequences.note(1, key(i * 7), at(i));
+                if i % every == 0 {
+                    sequences.surprise(&model, 1, at(i));
+                }
+            }
+            assert_eq!(sequences.surprise(&model, 2, at(events)), 0.0, "nothing happened there");
+            sequences.surprise(&model, 1, at(events))
+        };
+        let eager = read(1, 200);
+        assert!(eager > 0.0);
+        assert_eq!(read(50, 200), eager);
+        assert_eq!(read(1000, 200), eager);
+        // More than wait: the earliest are lost, and with them little.
+        let (eager, late) = (read(1, 900), read(2000, 900));
+        assert!((eager - late).abs() < 0.02, "{eager} {late} nats");
+    }
+}

@@ -3,7 +3,7 @@
 use crate::detector::{Detector, FitReport};
 use crate::features::keys::VOCABULARY;
 use crate::features::{FEATURES, columns};
-use crate::fusion::{Fusion, Ranks, Thresholds};
+use crate::fusion::{Fusion, Ranks, Sequenced, Thresholds};
 use crate::settings::DetectorSettings;
 use crate::votes::CLASSES;
 use mats_models::StoreError;
@@ -26,6 +26,7 @@ struct Header {
     forest: bool,
     sequence: Option<(Shape, f32)>,
     fusion: Fusion,
+    sequenced: Option<Sequenced>,
     #[serde(rename = "cuts")]
     thresholds: Thresholds,
     glance: Fusion,
@@ -65,6 +66,7 @@ impl Detector {
             forest: self.forest.is_some(),
             sequence: self.sequence.as_ref().map(|s| (s.network.shape, s.usual)),
             fusion: self.fusion.clone(),
+            sequenced: self.sequenced.clone(),
             thresholds: self.thresholds,
             glance: self.glance.clone(),
             gate: self.gate,
@@ -116,6 +118,7 @@ impl Detector {
             sequence,
             surprise: Ranks { sorted: file.floats("surprise.ranks")? },
             fusion: header.fusion,
+            sequenced: header.sequenced.filter(|_| header.sequence.is_some()),
             thresholds: header.thresholds,
             glance: header.glance,
             gate: header.gate,

@@ -268,16 +268,13 @@ impl Detector {
     }
 
     fn evidence_of(&self, case: &Case) -> Evidence {
-        let mut evidence = self.judge_fully(&case.row, 0.0, case.indicator).evidence;
-        evidence.sequence = case.sequence;
-        evidence
+        let sequence = case.sequence;
+        Evidence { sequence, ..self.evidence_of_all(&case.row, 0.0, case.indicator) }
     }
 
     fn judged(&self, cases: &[Case]) -> Judged {
-        let scored: Vec<Scored> = cases
-            .iter()
-            .map(|c| (self.fusion.probability(&self.evidence_of(c)), c.class > 0, c.weight))
-            .collect();
+        let scored: Vec<Scored> =
+            cases.iter().map(|c| (self.fuse(&self.evidence_of(c)), c.class > 0, c.weight)).collect();
         let losses = scored.iter().map(|s| f64::from(s.2) * metrics::log_loss(&[*s])).collect();
         Judged {
             score: Score { log_loss: metrics::log_loss(&scored), pr_auc: metrics::pr_auc(&scored) },

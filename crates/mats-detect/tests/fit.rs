@@ -1,6 +1,6 @@
 use crate::world::{self, detector, settings, training};
 use mats_core::ThreatKind;
-use mats_detect::{Examples, FitError, fit};
+use mats_detect::{Examples, FitError, SequenceUse, fit};
 use mats_models::metrics;
 
 #[test]
@@ -83,6 +83,26 @@ fn too_few_examples_are_refused_with_advice() {
     odd.lstm.width = 33;
     let error = fit(&world::examples([1, 2]), &odd, 1).unwrap_err();
     assert!(error.to_string().contains("multiple of 32"), "{error}");
+}
+
+#[test]
+fn the_sequence_model_works_where_it_pays_or_is_told_to() {
+    let examples = world::examples(1..=9);
+    let at_work = |sequence: SequenceUse| {
+        let mut settings = settings();
+        settings.forest.trees = 20;
+        settings.sequence = sequence;
+        fit(&examples, &settings, 1).unwrap().at_work()
+    };
+    let (auto, always, never) =
+        (at_work(SequenceUse::Auto), at_work(SequenceUse::Always), at_work(SequenceUse::Never));
+    assert!(always.sequence && !never.sequence && never.sequence_gain.is_none());
+    let gain = auto.sequence_gain.expect("it was measured");
+    assert_eq!(auto.sequence_gain, always.sequence_gain);
+    assert_eq!(auto.sequence, gain.mean > gain.error, "{gain:?}");
+    let told = always.to_string();
+    assert!(told.starts_with("LSTM at work (") && told.contains(" % of benign windows"), "{told}");
+    assert!(never.to_string().starts_with("LSTM off; "), "{never}");
 }
 
 #[test]

@@ -7,7 +7,8 @@
 //! would change, so they need not be played. All start with a
 //! few episodes; the better half goes on to twice as many, and so on (successive halving, Karnin, Koren, Somekh
 //! 2013). The winners then are put into the table one after the other, the best first, each only if the table that
-//! has the earlier ones gets better by it.
+//! has the earlier ones gets better by it. That is judged on all episodes that a winner concerns; one that saves nothing on half of
+//! those on which it did not race goes no further.
 
 use crate::agent::propose;
 use crate::arena::{Arena, Decisions, Game, Keep, mean};
@@ -65,6 +66,9 @@ struct Record {
     decisions: Vec<Decisions>,
 }
 
+/// Episodes on which a winner has not raced, from which on half of them are asked first.
+const ENOUGH: usize = 32;
+
 /// A proposed change in a bracket.
 struct Candidate {
     proposal: Proposal,
@@ -79,6 +83,17 @@ struct Candidate {
 }
 
 impl Candidate {
+    /// Orders episodes so that those on which it did not race come first, and says how many are played before it has to save
+    /// something: half of those, where they are enough to tell. It was chosen by the others, so they flatter it.
+    fn unseen_first(&self, episodes: Vec<usize>) -> (Vec<usize>, usize) {
+        let raced = &self.concerned[..self.played];
+        let (mut ordered, seen): (Vec<usize>, Vec<usize>) =
+            episodes.into_iter().partition(|episode| !raced.contains(episode));
+        let judged = if ordered.len() >= ENOUGH { ordered.len() / 2 } else { 0 };
+        ordered.extend(seen);
+        (ordered, judged)
+    }
+
     /// Returns the cost that it is expected to save in all episodes together.
     fn expected_saving(&self) -> f64 {
         self.saved / self.played.max(1) as f64 * self.concerned.len() as f64
@@ -120,8 +135,13 @@ impl SuccessiveHalving<'_> {
             }
             for winner in candidates.iter().filter(|c| c.expected_saving() > 0.0) {
                 let refined = table.refine(&refinement(bracket + 1, std::slice::from_ref(&winner.proposal)));
-                let concerned = record.episodes_with(&winner.proposal);
-                let tried = self.record(&Arc::new(ResponseAgent::new(refined.clone())), &concerned);
+                let agent = Arc::new(ResponseAgent::new(refined.clone()));
+                let (concerned, judged) = winner.unseen_first(record.episodes_with(&winner.proposal));
+                let mut tried = self.record(&agent, &concerned[..judged]);
+                if judged > 0 && saving(&record.costs, &tried.costs, &concerned[..judged]).0 <= 0.0 {
+                    continue;
+                }
+                tried.append(self.record(&agent, &concerned[judged..]));
                 let (saved, saved_error) = saving(&record.costs, &tried.costs, &concerned);
                 if saved > settings.errors * saved_error {
                     accepted += 1;
@@ -238,6 +258,12 @@ impl Record {
     fn episodes_with(&self, proposal: &Proposal) -> Vec<usize> {
         let meets = |d: &Decisions| d.keys.iter().any(|&key| proposal.rows.iter().any(|row| row.key == key));
         (0..self.decisions.len()).filter(|&e| meets(&self.decisions[e])).collect()
+    }
+
+    /// Adds other episodes behind.
+    fn append(&mut self, mut other: Record) {
+        self.costs.append(&mut other.costs);
+        self.decisions.append(&mut other.decisions);
     }
 
     fn replace(&mut self, episodes: &[usize], other: Record) {

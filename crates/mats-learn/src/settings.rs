@@ -79,6 +79,7 @@ impl Default for TrainSettings {
 
 /// Settings of gathering: which windows are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct GatherSettings {
     /// Episodes played, unless there are enough windows before.
     #[schemars(range(min = 2, max = 100_000))]

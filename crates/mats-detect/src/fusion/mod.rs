@@ -2,10 +2,12 @@
 
 mod logistic;
 mod ranks;
+mod sequenced;
 mod thresholds;
 
 pub use logistic::Fusion;
 pub use ranks::Ranks;
+pub(crate) use sequenced::{Sequenced, WARM};
 pub use thresholds::Thresholds;
 
 /// Former name of [`Thresholds`].

@@ -1,6 +1,7 @@
 use crate::flat::flat;
 use crate::tree::{LANES, Trees};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use std::ops::Range;
 
 /// A fitted forest in flat arrays.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,18 +47,22 @@ impl Forest {
         self.normalise(out);
     }
 
-    /// The share of all classes but the first by the first ten trees alone: a fifth of the work of fifty, and enough where a row
-    /// resembles nothing but the first class.
+    /// Groups of ten trees, in their order; the last may be smaller. Ten are walked at once, so fewer would save little.
+    pub fn groups(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let trees = self.trees.roots.len();
+        (0..trees).step_by(LANES).map(move |first| first..(first + LANES).min(trees))
+    }
+
+    /// The sum over some trees of the share of all classes but the first: for those who stop once it is clear enough.
     ///
     /// # Panics
-    /// When the row is too short.
+    /// When the row is too short, or there are no such trees.
     #[inline]
-    pub fn first_impression(&self, row: &[f32]) -> f32 {
+    pub fn sum_of(&self, row: &[f32], trees: Range<usize>) -> f32 {
         assert!(row.len() >= self.width, "a row of {} columns for a forest of {}", row.len(), self.width);
-        let few = &self.trees.roots[..self.trees.roots.len().min(LANES)];
         let mut sum = 0.0;
-        self.trees.walk_from(few, row, |leaf| sum += self.expected[leaf as usize]);
-        sum / few.len() as f32
+        self.trees.walk_from(&self.trees.roots[trees], row, |leaf| sum += self.expected[leaf as usize]);
+        sum
     }
 
     /// The probabilities (rows × classes) of many rows (rows × columns); the same bits as one by one. Arrays in standard
