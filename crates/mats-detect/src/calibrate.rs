@@ -4,7 +4,7 @@ use crate::detector::{Detector, FitReport};
 use crate::examples::Examples;
 use crate::features::FeatureRow;
 use crate::fit::{PURPOSE, Split};
-use crate::fusion::{Fusion, Sequenced, Thresholds, WARM};
+use crate::fusion::{Fusion, Sequenced, Thresholds, WARM, without_sequence};
 use crate::sequence_gain::{self, Gain};
 use mats_core::Evidence;
 use mats_core::random::Stream;
@@ -12,7 +12,7 @@ use mats_models::metrics::{self, Scored};
 use rayon::prelude::*;
 
 /// Average precision on the held-out rows that the gate may cost, and how often it is lowered for it at most.
-const LOSS: f64 = 0.001;
+const LOSS: f64 = 0.003;
 const HALVINGS: usize = 6;
 
 impl Detector {
@@ -43,7 +43,8 @@ impl Detector {
         }
         self.sequenced = self.sequence.as_ref().map(|_| {
             let cuts = self.choose_cuts(&self.fusion.scored(&others[..rows.len()], &held_truth));
-            let fitted = self.forest.as_ref().and_then(|_| Sequenced::fit(&evidence, &truth, &cuts, seed));
+            let fitted =
+                self.forest.as_ref().and_then(|_| Sequenced::fit(&self.fusion, &cuts, &evidence, &truth));
             fitted.unwrap_or(Sequenced::UNSUPERVISED)
         });
         let (evidence, truth) = (&evidence[..rows.len()], held_truth);
@@ -168,11 +169,6 @@ impl Detector {
         (self.gate, self.glance) = (gate, fusion);
         seen.iter().map(|seen| seen[0] >= gate).collect()
     }
-}
-
-/// Evidence of all models but the sequence model.
-pub(crate) fn without_sequence(evidence: &[Evidence]) -> Vec<Evidence> {
-    evidence.iter().map(|e| Evidence { sequence: 0.0, ..*e }).collect()
 }
 
 /// A probability of half the odds.

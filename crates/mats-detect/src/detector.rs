@@ -24,7 +24,7 @@ pub struct Detector {
     pub(crate) surprise: Ranks,
     /// Fusion of all models but the sequence model.
     pub(crate) fusion: Fusion,
-    /// Fusion of all, where the others are undecided; present with the sequence model.
+    /// What the sequence model adds where the others are undecided; present with it.
     pub(crate) sequenced: Option<Sequenced>,
     pub(crate) thresholds: Thresholds,
     /// Fusion of what a glance gives.
@@ -168,7 +168,7 @@ impl Detector {
         let mut fused = self.fusion.probability(&evidence);
         if let Some(sequenced) = self.sequenced.as_ref().filter(|s| s.doubts(fused)) {
             evidence.sequence = self.surprise.rank(surprise());
-            fused = sequenced.probability(&evidence);
+            fused = sequenced.probability(&self.fusion, &evidence);
         }
         let suspicious = fused >= WARM * self.thresholds.alert;
         let votes =
@@ -201,7 +201,7 @@ impl Detector {
     pub(crate) fn fuse(&self, evidence: &Evidence) -> f32 {
         let others = self.fusion.probability(&Evidence { sequence: 0.0, ..*evidence });
         let sequenced = self.sequenced.as_ref().filter(|s| s.doubts(others));
-        sequenced.map_or(others, |s| s.probability(evidence))
+        sequenced.map_or(others, |s| s.probability(&self.fusion, evidence))
     }
 }
 

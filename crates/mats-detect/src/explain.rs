@@ -87,17 +87,16 @@ impl Detector {
     }
 
     /// Returns what each model added to the fused log-odds.
-    fn shares(&self, evidence: &Evidence) -> [f32; Model::ALL.len()] {
-        let fusion = match &self.sequenced {
-            Some(sequenced) if evidence.sequence > 0.0 => sequenced.fusion(),
-            _ => &self.fusion,
-        };
-        let whole = fusion.score(evidence);
-        let without = |silent: Evidence| (whole - fusion.score(&silent)) as f32;
+    fn shares(&self, heard: &Evidence) -> [f32; Model::ALL.len()] {
+        let evidence = &Evidence { sequence: 0.0, ..*heard };
+        let whole = self.fusion.score(evidence);
+        let without = |silent: Evidence| (whole - self.fusion.score(&silent)) as f32;
+        let asked = self.sequenced.as_ref().filter(|_| heard.sequence > 0.0);
+        let sequence = asked.map_or(0.0, |sequenced| sequenced.added(heard.sequence) as f32);
         [
             without(Evidence { anomaly: NOTHING.anomaly, ..*evidence }),
             without(Evidence { forest: NOTHING.forest, ..*evidence }),
-            without(Evidence { sequence: NOTHING.sequence, ..*evidence }),
+            sequence,
             without(Evidence { indicator: NOTHING.indicator, ..*evidence }),
         ]
     }

@@ -20,8 +20,6 @@ use serde::{Deserialize, Serialize};
 /// Probability that a probe of a segment with a decoy meets the decoy, whoever probes.
 const DECOY_PROBE: f64 = 0.02;
 
-/// Places of the long tail that a machine keeps coming back to.
-pub(crate) const HABITS: u32 = 40;
 /// Services that whoever sweeps a network tries, the usual ones more often.
 const PROBED: [Service; 16] = [
     Service::Smb,

@@ -2,7 +2,6 @@
 //! by all lanes and never changed.
 
 use crate::actor::ActorPlan;
-use crate::emit::HABITS;
 use crate::popularity::Popularity;
 use crate::purpose;
 use mats_core::random::{Quantiles, Stream};
@@ -12,6 +11,8 @@ use mats_scenario::Scenario;
 use mats_scenario::catalogue::{Actor, Behaviour, Template};
 use mats_scenario::model::{HostRole, UserRole};
 
+/// Places of the long tail that a machine keeps coming back to.
+pub(crate) const HABITS: u32 = 40;
 /// Sites that everybody visits have the lowest ids.
 pub const POPULAR_SITES: u32 = 300;
 /// Sites that hardly anybody visits: where the long tail, and every attacker, lives.

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_table_draws_what_the_law_draws() {
-        for ranks in [1, 2, crate::emit::HABITS, crate::plan::POPULAR_SITES] {
+        for ranks in [1, 2, crate::plan::HABITS, crate::plan::POPULAR_SITES] {
             let table = Popularity::new(ranks);
             let check = |draw: u64| {
                 let drawn = table.rank(draw << (u64::BITS - BITS));

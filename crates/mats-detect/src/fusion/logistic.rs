@@ -60,7 +60,7 @@ impl Fusion {
 }
 
 /// Ranks say most in their tails: 0 at rank 0, 1 at rank 0.9997.
-fn tail(rank: f32) -> f64 {
+pub(super) fn tail(rank: f32) -> f64 {
     f64::from(-libm::log10f((1.0 - rank).max(2e-4)) * (1.0 / 3.5))
 }
 

@@ -7,7 +7,7 @@ mod thresholds;
 
 pub use logistic::Fusion;
 pub use ranks::Ranks;
-pub(crate) use sequenced::{Sequenced, WARM};
+pub(crate) use sequenced::{Sequenced, WARM, without_sequence};
 pub use thresholds::Thresholds;
 
 /// Former name of [`Thresholds`].

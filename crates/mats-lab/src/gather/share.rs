@@ -1,10 +1,10 @@
 //! Which windows of an episode are kept, and for how many each stands.
 
-use super::GatherSettings;
 use crate::recorder::WINDOW;
 use mats_core::random::Stream;
 use mats_core::{HostId, ThreatKind};
 use mats_detect::Window;
+use mats_learn::GatherSettings;
 use mats_sim::Plan;
 
 const WATCHED: u32 = 0x3a7c;
