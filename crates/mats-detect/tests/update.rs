@@ -92,7 +92,7 @@ fn an_attack_that_was_verified_a_few_times_is_found_afterwards() {
     let base = training().without(kind);
     let ignorant = fit(&base, &settings(), 1).unwrap();
     // One verified window of it in an episode, an audit or not.
-    let mut update = audited(201..=230, 0.0);
+    let mut update = audited(201..=260, 0.0);
     let (mut verified, mut last) = (0, 0);
     update.windows.retain(|w| {
         let another = w.kind != Some(kind) || w.episode != last;
