@@ -156,7 +156,9 @@ pub fn evaluate(
         for (written, own) in &played {
             incidents += written.incidents;
             // Sums of costs depend on their order, and which lane played what is chance.
-            own.iter().for_each(|own| timeline.merge(own));
+            if let Some(own) = own {
+                timeline.merge(own);
+            }
         }
         let tally = gathered(lanes);
         let (scenario, defender) = (scenario.to_owned(), name.clone());
