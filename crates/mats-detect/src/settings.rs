@@ -53,6 +53,10 @@ pub struct GateSettings {
     /// on held-out training episodes. 1 or more: always ask.
     #[schemars(range(min = 0.0, max = 2.0))]
     pub recall: f32,
+    /// Stands in files of 0.1, where it opened the gate, too; read so that those runs can be, and means nothing.
+    #[serde(rename = "sequence", skip_serializing)]
+    #[schemars(skip)]
+    former_sequence: Option<f32>,
 }
 
 /// Conditions for looking at a machine.
@@ -91,7 +95,7 @@ impl Default for DetectorSettings {
 
 impl Default for GateSettings {
     fn default() -> Self {
-        GateSettings { recall: 0.995 }
+        GateSettings { recall: 0.995, former_sequence: None }
     }
 }
 

@@ -36,3 +36,16 @@ impl Default for RunSettings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mats_detect::GateSettings;
+
+    #[test]
+    fn settings_of_before_are_read_and_not_written() {
+        let old = r#"{"recall":0.9,"sequence":0.98}"#;
+        let read: GateSettings = serde_json::from_str(old).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), r#"{"recall":0.9}"#);
+        assert!(serde_json::from_str::<GateSettings>(r#"{"surprise":0.98}"#).is_err());
+    }
+}
