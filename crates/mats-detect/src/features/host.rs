@@ -64,18 +64,16 @@ fn left(elapsed: u64) -> (f32, f32) {
     (slow, slow * s2 * s4 * (s4 * s4))
 }
 
-/// In the order written: what every record touches fills the first two cache lines. In a large organisation a record
-/// finds none of them in the cache.
 #[derive(Debug, Clone)]
-#[repr(C, align(64))]
+#[repr(align(64))]
 pub(super) struct HostWindow {
+    pub fast: [f32; fast::COUNT],
+    pub slow: [f32; slow::COUNT],
+    pub sets: [Distinct; set::COUNT],
     touched: SimTime,
     epoch: u32,
     /// Asset class, 0 to 1.
     pub asset: f32,
-    pub fast: [f32; fast::COUNT],
-    pub slow: [f32; slow::COUNT],
-    pub sets: [Distinct; set::COUNT],
     pub beacons: Beacons,
     pub suspects: Suspects,
 }
@@ -83,12 +81,12 @@ pub(super) struct HostWindow {
 impl HostWindow {
     pub(super) fn new(asset: f32, suspects: Suspects) -> HostWindow {
         HostWindow {
-            touched: SimTime::ZERO,
-            epoch: 0,
-            asset,
             fast: [0.0; fast::COUNT],
             slow: [0.0; slow::COUNT],
             sets: [Distinct::default(); set::COUNT],
+            touched: SimTime::ZERO,
+            epoch: 0,
+            asset,
             beacons: Beacons::default(),
             suspects,
         }
