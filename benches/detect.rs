@@ -11,7 +11,9 @@ use mats_core::{
     UserId, UserInfo,
 };
 use mats_detect::votes::{CLASSES, ClassModel};
-use mats_detect::{Collector, DetectionAgent, Detector, DetectorSettings, Examples, FeatureRow, Window, fit};
+use mats_detect::{
+    Collector, DetectionAgent, Detector, DetectorSettings, Examples, FeatureRow, SequenceUse, Window, fit,
+};
 use mats_models::forest::ForestParams;
 use mats_models::iforest::IsolationForestParams;
 use mats_models::lstm::{LstmParams, Sequence, SequenceStates};
@@ -114,6 +116,7 @@ fn detector(examples: &Examples, layers: usize, width: usize) -> Arc<Detector> {
     let mut settings = DetectorSettings::default();
     settings.forest.max_rows = 3_000;
     settings.lstm = LstmParams { layers, width, epochs: 1, max_events: 20_000, ..LstmParams::default() };
+    settings.sequence = SequenceUse::Always;
     Arc::new(fit(examples, &settings, 1).expect("the examples suffice"))
 }
 

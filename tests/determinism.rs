@@ -5,7 +5,6 @@ use mats_core::{
     Action, Addr, Body, DomainId, Duration, HostId, Order, Record, SimTime, Target, ThreatId, UserId,
 };
 use mats_lab::arena::ScenarioArena;
-use mats_lab::lanes;
 use mats_learn::seeds::Purpose;
 use mats_learn::{Arena, Game, Keep};
 use mats_respond::{Decision, Episode, Policy, PolicyTable, ResponseAgent};
@@ -209,29 +208,6 @@ fn what_is_cut_off_changes_nothing_elsewhere() {
     eprintln!("of {} records elsewhere, {missing} are missing and {new} are new", whole.len());
     assert!(whole.len() > 10_000);
     assert!(missing < whole.len() / 200 && new == 0, "{missing} are missing, {new} are new");
-}
-
-#[test]
-fn episodes_come_back_in_order_for_any_number_of_lanes_and_threads() {
-    let plan = plan("tutorial");
-    let play = |width: usize, threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
-        let mut worlds: Vec<World> = (0..width).map(|_| World::new(Arc::clone(&plan))).collect();
-        pool.install(|| {
-            lanes::play(&mut worlds, 7, |world, number| {
-                world.reset(number as u64);
-                let mut telemetry = Telemetry::default();
-                world.advance(hour(2), &mut telemetry);
-                bytes(&telemetry)
-            })
-        })
-    };
-    let one_by_one = play(1, 1);
-    assert_eq!(one_by_one.len(), 7);
-    assert!(one_by_one.windows(2).all(|w| w[0] != w[1]), "episodes cannot be told apart");
-    for (width, threads) in [(2, 1), (3, 4), (lanes::LANES, 2)] {
-        assert!(play(width, threads) == one_by_one, "{width} lanes, {threads} threads");
-    }
 }
 
 /// Decides as the playbook would, but a little differently in every game of a seed.

@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`lanes`] | episodes in parallel, results in order |
+//! | [`lanes`] | how many episodes are under way at once |
 //! | [`defender`] | who decides: by name, or anybody's |
 //! | [`arena`] | games and examples for the Learning Agent |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |

@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 type Group = Vec<usize>;
 
 /// What all lanes share while they fork.
-struct Forking<'a, S, D, F> {
-    seed: &'a S,
+struct Forking<'a, D, F> {
+    seeds: &'a [u64],
     decide: &'a D,
     finish: &'a F,
     /// Number of lanes, without copies.
@@ -42,10 +42,9 @@ impl<E: Env + Clone, O: Observer<E> + Clone + Send> VecEnv<E, O> {
         // Stable, so groups and their members stand in the order of numbers.
         numbers.sort_by_key(|&number| seeds[number]);
         let groups: Vec<&[usize]> = numbers.chunk_by(|&a, &b| seeds[a] == seeds[b]).collect();
-        let seed = |number: usize| seeds[number];
         let width = self.lanes.len();
         let room = AtomicUsize::new(forks);
-        let forking = Forking { seed: &seed, decide: &decide, finish: &finish, width, room };
+        let forking = Forking { seeds, decide: &decide, finish: &finish, width, room };
         let next = AtomicUsize::new(0);
         let play = |lane: &mut Lane<E, O>| {
             let mut results = Vec::new();
@@ -58,19 +57,18 @@ impl<E: Env + Clone, O: Observer<E> + Clone + Send> VecEnv<E, O> {
     }
 }
 
-impl<S, D, F> Forking<'_, S, D, F> {
+impl<D, F> Forking<'_, D, F> {
     /// Plays a group from its seed, and then again from there whoever found no room to part from it.
     fn play<E, O, R>(&self, lane: &mut Lane<E, O>, group: Group, results: &mut Vec<(usize, R)>)
     where
         E: Env + Clone,
         O: Observer<E> + Clone,
-        S: Fn(usize) -> u64,
         D: Fn(&Pending<'_, E>) -> usize,
         F: Fn(&mut Lane<E, O>, usize) -> R,
     {
         let mut waiting = vec![group];
         while let Some(group) = waiting.pop() {
-            lane.begin(group[0], (self.seed)(group[0]));
+            lane.begin(group[0], self.seeds[group[0]]);
             self.go_on(lane, group, &mut waiting, results);
         }
     }
@@ -91,19 +89,14 @@ impl<S, D, F> Forking<'_, S, D, F> {
         loop {
             let choose = |&number: &usize| (self.decide)(&lane.pending_of(number, number % self.width));
             let action = choose(&group[0]);
-            let (same, mut others): (Group, Vec<(usize, usize)>) = {
-                let mut others = Vec::new();
-                group.retain(|number| {
-                    let chosen = choose(number);
-                    let same = chosen == action;
-                    if !same {
-                        others.push((chosen, *number));
-                    }
-                    same
-                });
-                (group, others)
-            };
-            group = same;
+            let mut others = Vec::new();
+            group.retain(|number| {
+                let chosen = choose(number);
+                if chosen != action {
+                    others.push((chosen, *number));
+                }
+                chosen == action
+            });
             others.sort_by_key(|&(chosen, _)| chosen);
             for parted in others.chunk_by(|a, b| a.0 == b.0) {
                 let parted_group: Group = parted.iter().map(|&(_, number)| number).collect();
