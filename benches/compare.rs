@@ -9,7 +9,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mats_core::random::Stream;
-use mats_results::metrics::CampaignOutcome;
+use mats_results::metrics::EndState;
 use mats_results::{
     ActionCounts, CampaignRow, DetectionRow, EpisodeRow, Phase, ResultFolder, Run, RunTables, Settings,
     SummaryRow, comparison, read_run,
@@ -53,8 +53,10 @@ fn write(path: &Path, run: u64) {
                 actions: ActionCounts([dice.random_range(0..9); 13]),
             });
             for campaign in 0..count {
-                let outcome = CampaignOutcome::ALL[dice.random_range(0..5_usize)];
-                let time_to_outcome_s = dice.random_range(0.0..40_000.0);
+                let end_state = EndState::ALL[dice.random_range(0..6_usize)];
+                let time = dice.random_range(0.0..30_000.0);
+                let never_in = end_state == EndState::NeverIn;
+                let gone = matches!(end_state, EndState::Evicted | EndState::Left).then_some(time);
                 campaigns.push(CampaignRow {
                     scenario: "s".into(),
                     defender: defender.into(),
@@ -64,14 +66,22 @@ fn write(path: &Path, run: u64) {
                     seed: seed * 7919,
                     campaign,
                     attack: "a".into(),
-                    outcome,
-                    first_success_s: Some(100.0),
-                    detected: true,
-                    time_to_detect_s: Some(time_to_outcome_s * dice.random_range(0.0..1.0)),
-                    time_to_contain_s: None,
+                    end_state,
+                    stopped: matches!(end_state, EndState::NeverIn | EndState::Evicted),
+                    first_success_s: (!never_in).then_some(100.0),
+                    goal_share: 0.0,
                     time_to_objective_s: None,
-                    time_to_outcome_s,
-                    follow_up_s: 40_000.0,
+                    detected: true,
+                    time_to_detect_s: (!never_in).then(|| time * dice.random_range(0.0..1.0)),
+                    time_to_contain_s: gone,
+                    time_to_evict_s: gone,
+                    access_s: if never_in { 0.0 } else { time },
+                    foothold_s: 0.0,
+                    spells: u32::from(!never_in),
+                    median_spell_s: (!never_in).then_some(time),
+                    watched_s: if never_in { 0.0 } else { 33_000.0 },
+                    follow_up_s: if never_in { 0.0 } else { 40_000.0 },
+                    tau_s: 30_000.0,
                     hosts_touched: 3,
                 });
             }

@@ -2,7 +2,9 @@
 //! effect, and what lasts can be undone.
 
 use crate::support::scenario;
-use mats_core::{Action, ActionResult, DomainId, Finding, HostId, Order, Outcome, Target, ThreatId, UserId};
+use mats_core::{
+    Action, ActionResult, DomainId, Finding, GiveBack, HostId, Order, Outcome, Target, ThreatId, UserId,
+};
 use mats_scenario::Scenario;
 use mats_sim::{CostKind, Plan, Telemetry, World};
 use std::sync::Arc;
@@ -46,7 +48,7 @@ fn intrude(world: &mut World) -> HostId {
 
 /// Orders an action and runs until it ended.
 fn carry_out(world: &mut World, action: Action, target: Target) -> ActionResult {
-    world.order(Order { threat: ThreatId(0), action, target });
+    world.order(Order { threat: ThreatId(0), action, target, give_back: GiveBack::ALL });
     let mut results = Vec::new();
     while results.is_empty() {
         assert!(world.now() < world.horizon(), "{action:?} does not end");
@@ -200,7 +202,12 @@ fn the_third_case_waits_for_one_of_two_analysts() {
     world.reset(3);
     run(&mut world, 60);
     for host in 0..3 {
-        world.order(Order { threat: ThreatId(0), action: Action::AlertAnalyst, target: at(HostId(host)) });
+        world.order(Order {
+            threat: ThreatId(0),
+            action: Action::AlertAnalyst,
+            target: at(HostId(host)),
+            give_back: GiveBack::ALL,
+        });
     }
     let mut results = Vec::new();
     while results.len() < 3 {
@@ -225,7 +232,12 @@ fn killing_ends_a_foothold_and_rebuilding_ends_its_return_too() {
 
     let mut world = world_of(0.0, |s| s.response.actions[Action::ReimageHost as usize].minutes = 5.0);
     let host = intrude(&mut world);
-    let order = Order { threat: ThreatId(0), action: Action::ReimageHost, target: at(host) };
+    let order = Order {
+        threat: ThreatId(0),
+        action: Action::ReimageHost,
+        target: at(host),
+        give_back: GiveBack::ALL,
+    };
     world.order(order);
     assert!(!world.posture().is_up(host, world.now()), "it is down while it is rebuilt");
     let mut results = Vec::new();
@@ -292,10 +304,10 @@ fn an_account_is_given_back_with_the_machine_whose_threat_it_was_disabled_for() 
     let mut world = world(0.0);
     world.reset(3);
     carry_out(&mut world, Action::DisableAccount, named(HOST));
-    assert!(world.posture().is_disabled(UserId(0)) && world.posture().is_releasable(HOST));
+    assert!(world.posture().is_disabled(UserId(0)) && world.posture().has_block(HOST));
     // By now the threat on the machine names somebody else.
     carry_out(&mut world, Action::Release, Target { user: Some(UserId(1)), ..at(HOST) });
-    assert!(!world.posture().is_disabled(UserId(0)) && !world.posture().is_releasable(HOST));
+    assert!(!world.posture().is_disabled(UserId(0)) && !world.posture().has_block(HOST));
 }
 
 #[test]
@@ -305,7 +317,12 @@ fn a_machine_that_restarts_at_the_horizon_is_not_charged_as_if_isolated() {
     while world.now() + mats_core::Duration::from_minutes(40) < world.horizon() {
         run(&mut world, 10);
     }
-    world.order(Order { threat: ThreatId(0), action: Action::PatchHost, target: at(HOST) });
+    world.order(Order {
+        threat: ThreatId(0),
+        action: Action::PatchHost,
+        target: at(HOST),
+        give_back: GiveBack::ALL,
+    });
     while world.now() < world.horizon() {
         run(&mut world, 1);
     }
@@ -327,14 +344,19 @@ fn whoever_scans_comes_upon_decoys_attacker_or_not() {
         world.reset(seed);
         for host in 0..world.plan().scenario.hosts.len() as u32 {
             let target = at(HostId(host));
-            world.order(Order { threat: ThreatId(0), action: Action::DeployDecoy, target });
+            world.order(Order {
+                threat: ThreatId(0),
+                action: Action::DeployDecoy,
+                target,
+                give_back: GiveBack::ALL,
+            });
         }
         let mut results = Vec::new();
         while world.now() < world.horizon() {
             run(&mut world, 30);
             world.results(&mut results);
         }
-        alarms += results.iter().filter(|r| r.finding == Some(Finding::Malicious)).count();
+        alarms += results.iter().filter(|r| r.finding == Some(Finding::Contact)).count();
     }
     assert!(alarms > 0, "a decoy that only attackers touch would tell the truth");
 }

@@ -2,7 +2,8 @@
 
 use crate::support::{plan, tutorial_detector, undefended};
 use mats_core::{
-    Action, Addr, Body, DomainId, Duration, HostId, Order, Record, SimTime, Target, ThreatId, UserId,
+    Action, Addr, Body, DomainId, Duration, GiveBack, HostId, Order, Record, SimTime, Target, ThreatId,
+    UserId,
 };
 use mats_lab::arena::ScenarioArena;
 use mats_learn::seeds::Purpose;
@@ -28,7 +29,7 @@ fn order(world: &World, action: Action, host: u32) -> Order {
     let site = DomainId(1 + host.0);
     let user = inventory.host(host).owner.some().or(Some(UserId(0)));
     let target = Target { host, user, address: Some(Plan::address(site)), domain: Some(site) };
-    Order { threat: ThreatId(host.0), action, target }
+    Order { threat: ThreatId(host.0), action, target, give_back: GiveBack::ALL }
 }
 
 /// Gives one order of every kind, each about another machine.
@@ -103,7 +104,7 @@ fn how_often_the_world_is_asked_changes_no_record() {
     let plan = plan("tutorial");
     let mut world = World::new(plan);
     let whole = bytes(&undefended(&mut world, SEED_WITH_ATTACK));
-    let reports: Vec<_> = world.campaigns().collect();
+    let reports: Vec<String> = world.campaigns().map(|c| format!("{c:?}")).collect();
     assert!(!reports.is_empty(), "choose a seed with an attack");
     let odd = |n: u64| Duration(1 + (n * 7_919_000_003) % 5_000_000_000);
     let slices: [&dyn Fn(u64) -> Duration; 3] =
@@ -121,7 +122,11 @@ fn how_often_the_world_is_asked_changes_no_record() {
             n += 1;
         }
         assert!(bytes(&telemetry) == whole, "slices {which}: other records");
-        assert_eq!(world.campaigns().collect::<Vec<_>>(), reports, "slices {which}: another attack");
+        assert_eq!(
+            world.campaigns().map(|c| format!("{c:?}")).collect::<Vec<_>>(),
+            reports,
+            "slices {which}: another attack"
+        );
     }
 }
 
@@ -183,7 +188,12 @@ fn what_is_cut_off_changes_nothing_elsewhere() {
         world.reset(5);
         if cut {
             let target = Target { host: gone, user: None, address: None, domain: None };
-            world.order(Order { threat: ThreatId(0), action: Action::IsolateHost, target });
+            world.order(Order {
+                threat: ThreatId(0),
+                action: Action::IsolateHost,
+                target,
+                give_back: GiveBack::ALL,
+            });
         }
         let mut telemetry = Telemetry::default();
         world.advance(world.horizon(), &mut telemetry);

@@ -140,9 +140,9 @@ fn what_cannot_be_is_refused_where_the_sums_were_made_anew() {
     change("episodes.csv", &twice, &["episodes.csv line", "twice"]);
     change("campaigns.csv", &twice, &["campaigns.csv line", "twice"]);
     change("summary.csv", &twice, &["summary.csv line", "twice"]);
-    let outcome =
-        |table: &str| table.replacen(",censored,", ",vanished,", 1).replacen(",objective,", ",vanished,", 1);
-    change("campaigns.csv", &outcome, &["campaigns.csv line", "vanished"]);
+    let state =
+        |table: &str| table.replacen(",held,", ",vanished,", 1).replacen(",never_in,", ",vanished,", 1);
+    change("campaigns.csv", &state, &["campaigns.csv line", "vanished"]);
     let lost = |table: &str| table[..=table.trim_end().rfind('\n').unwrap()].to_owned();
     change("campaigns.csv", &lost, &["episodes.csv line", "campaigns.csv has"]);
     let (_folder, run) = copied();

@@ -25,7 +25,7 @@ use mats_learn::{Arena, AuditSettings, Decisions, DistilSettings, Keep, Learning
 use mats_respond::{Decision, Policy, PolicyTable, ResponseAgent};
 use mats_results::metrics::incident::{Detection, IncidentCounts};
 use mats_rl::{DqnSettings, Lane, Observer, Step, VecEnv};
-use mats_sim::{CampaignOutcome, CampaignReport, CostKind, Label, Plan, Telemetry, World};
+use mats_sim::{Access, CostKind, Label, Plan, Telemetry, World};
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
@@ -207,7 +207,7 @@ fn room_2_the_world_shows_records_and_keeps_the_truth_apart() {
     "#);
     // Undefended, the attacker gets what it came for.
     let report = world.campaigns().next().expect("there is always a campaign");
-    assert_eq!(report.outcome, CampaignOutcome::Objective);
+    assert!(report.objective.is_some() && report.goal_share >= 0.5);
     assert!(world.ledger().of(CostKind::Damage) >= 42.0);
     assert_eq!(world.ledger().of(CostKind::Disruption), 0.0);
 }
@@ -281,7 +281,10 @@ struct Tour {
     /// One line per decision about the attacked machine, and per order that ended there.
     log: String,
     first_key: PolicyKey,
-    report: CampaignReport,
+    objective: Option<SimTime>,
+    first_success: SimTime,
+    /// The last change of its access.
+    access: (SimTime, Access),
     is_compromised: bool,
     damage: f64,
     expense: f64,
@@ -326,7 +329,8 @@ impl Observer<Game> for Guide {
         }
         self.told = history.len();
         // The tour ends when nothing is left of the attack.
-        self.over |= game.world().campaigns().any(|c| c.outcome == CampaignOutcome::Contained);
+        self.over |=
+            game.world().campaigns().any(|c| c.access.last().is_some_and(|(_, access)| !access.is_open()));
     }
 }
 
@@ -340,10 +344,13 @@ fn defended() -> Tour {
     let mut hands = Contestant::new("playbook", ResponseAgent::new(PolicyTable::playbook()));
     let tour = |lane: &mut Lane<Game, Guide>, _: usize| {
         let (world, guide) = (lane.env.world(), &mut lane.observer);
+        let report = world.campaigns().next().expect("there is always a campaign");
         Tour {
             log: std::mem::take(&mut guide.log),
             first_key: guide.first_key.expect("the attack was noticed"),
-            report: world.campaigns().next().expect("there is always a campaign"),
+            objective: report.objective,
+            first_success: report.first_success.expect("it got in"),
+            access: *report.access.last().expect("it had access"),
             is_compromised: world.is_compromised(attacked()),
             damage: world.ledger().of(CostKind::Damage),
             expense: world.ledger().of(CostKind::Expense),
@@ -377,7 +384,7 @@ fn rooms_5_to_9_threat_intel_is_answered_until_the_campaign_is_contained() {
     02:30:49 isolate_host: Done, found None
     "#);
     assert_eq!(tour.first_key.asset, AssetClass::Workstation);
-    assert_eq!((tour.report.outcome, tour.report.objective), (CampaignOutcome::Contained, None));
+    assert!(!tour.access.1.is_open() && tour.objective.is_none(), "{:?}", tour.access);
     assert!(!tour.is_compromised);
     // Damage was averted, at the price of what the actions cost.
     assert!(tour.damage < 10.0 && tour.expense > 0.0, "{} {}", tour.damage, tour.expense);
@@ -470,7 +477,7 @@ fn room_12_the_truth_judges_what_was_seen() {
     assert_eq!((counts.found, counts.campaigns, counts.recall()), (1, 1, Some(1.0)));
     assert_eq!(counts.host_days, 2.25);
     let delay = detections[0].delay.expect("it was noticed");
-    let lasted = tour.report.ended.since(tour.report.first_success.expect("it got in"));
+    let lasted = tour.access.0.since(tour.first_success);
     assert!(delay <= lasted, "contained before noticed");
     assert!(counts.true_incidents >= 1);
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{SMALL, scenario};
 use mats_core::telemetry::Body;
-use mats_core::{Action, Duration, HostId, Order, SimTime, Target, ThreatId, UserId};
+use mats_core::{Action, Duration, GiveBack, HostId, Order, SimTime, Target, ThreatId, UserId};
 use mats_scenario::Scenario;
 use mats_sim::{Plan, Telemetry, World};
 use std::sync::Arc;
@@ -111,7 +111,7 @@ fn run_to(world: &mut World, hours: f64) {
 
 fn order(world: &mut World, action: Action, host: HostId, user: Option<UserId>) {
     let target = Target { host, user, address: None, domain: None };
-    world.order(Order { threat: ThreatId(0), action, target });
+    world.order(Order { threat: ThreatId(0), action, target, give_back: GiveBack::ALL });
 }
 
 fn reached(world: &World) -> bool {

@@ -33,7 +33,8 @@ from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_sc
 from statsmodels.stats.multitest import multipletests
 
 TOLERANCE = 1e-9
-CAUSES = ["prevented", "contained", "objective", "died_out"]
+STATES = ["never_in", "evicted", "left", "cut_off", "residual", "held"]
+ENDED, OBJECTIVE, LEFT = 1, 2, 3
 ACTIONS = ("monitor alert_analyst run_scan block_ip block_domain kill_process disable_account reset_credentials "
            "isolate_host patch_host reimage_host deploy_decoy release").split()
 FAILED, CHECKED = [], {}
@@ -84,26 +85,29 @@ def made_up(folder, scenario, run, dice, trainings, ties):
                     **{action: int(own.integers(0, 4)) for action in ACTIONS}))
                 for campaign in range(count):
                     follow = own.uniform(20_000, 40_000)
-                    outcome = own.choice(["prevented", "kept out"] * ties + ["contained", "objective", "died_out", "censored", "censored"])
-                    entered = outcome not in ("prevented", "kept out")
-                    outcome = "censored" if outcome == "kept out" else outcome
-                    if not entered:
-                        follow = 0.0
-                    time = {"prevented": 0.0, "censored": follow}.get(outcome, own.uniform(min(10, follow), follow))
+                    state = own.choice(["never_in"] * ties + ["evicted", "evicted", "left", "cut_off", "residual", "held"])
+                    entered = state != "never_in"
+                    watched = follow - 5_000
+                    time, reached = own.uniform(10, watched), own.uniform(10, follow) if own.uniform() < 0.4 else None
                     detect = own.uniform(0, time) if entered and own.uniform() < 0.7 else None
-                    if ties and entered and outcome != "censored":
-                        time = math.ceil(time / 3600) * 3600.0
-                        follow = max(follow, time)
-                    if ties and entered and outcome == "censored":
-                        time = follow = math.ceil(follow / 3600) * 3600.0
+                    if ties:
+                        time = min(math.ceil(time / 3600) * 3600.0, watched)
+                        reached = None if reached is None else math.ceil(reached / 3600) * 3600.0
+                    gone = time if state in ("evicted", "left") else None
+                    contained = time * own.uniform(0.5, 1) if gone is not None else time if state == "cut_off" else None
+                    access = min(time, contained) if contained is not None else time
+                    number = lambda value: "" if value is None or not entered else value
                     campaigns.append(dict(
                         scenario=scenario, defender=defender, phase="eval", train_seed=train_seed, episode=seed,
-                        seed=2**63 + seed, campaign=campaign, attack="a", outcome=outcome,
-                        first_success_s=100.0 if entered else "", detected=int(detect is not None),
-                        time_to_detect_s="" if detect is None else detect,
-                        time_to_contain_s=time if outcome == "contained" else "",
-                        time_to_objective_s=time if outcome == "objective" else "", time_to_outcome_s=time,
-                        follow_up_s=follow, hosts_touched=1))
+                        seed=2**63 + seed, campaign=campaign, attack="a", end_state=state,
+                        stopped=int(state in ("never_in", "evicted") and (reached is None or not entered)),
+                        first_success_s=number(100.0), goal_share=own.uniform(0, 1), time_to_objective_s=number(reached),
+                        detected=int(detect is not None), time_to_detect_s=number(detect),
+                        time_to_contain_s=number(contained), time_to_evict_s=number(gone),
+                        access_s=access if entered else 0.0, foothold_s=access / 2 if entered else 0.0,
+                        spells=int(own.integers(1, 4)) if entered else 0, median_spell_s=number(access / 2),
+                        watched_s=watched if entered else 0.0, follow_up_s=follow if entered else 0.0,
+                        tau_s=20_000.0 + 1_000 * run, hosts_touched=1))
     pd.DataFrame(episodes).to_csv(folder / "episodes.csv", index=False)
     pd.DataFrame(campaigns).to_csv(folder / "campaigns.csv", index=False)
     columns = ("scenario defender phase level tp fp fn tn ignored accuracy precision recall f1 fpr fnr roc_auc pr_auc "
@@ -124,7 +128,8 @@ def changed(path, to):
     episodes.loc[learnt, "cost"] *= dice.uniform(0.7, 1.2, learnt.sum())
     episodes.to_csv(to / "episodes.csv", index=False)
     campaigns = pd.read_csv(path / "campaigns.csv", dtype={"seed": str}, float_precision="round_trip")
-    campaigns["time_to_outcome_s"] *= dice.uniform(0.9, 1.0, len(campaigns))
+    for time in ["time_to_contain_s", "time_to_evict_s"]:
+        campaigns[time] *= dice.uniform(1.0, 1.1, len(campaigns))
     campaigns.to_csv(to / "campaigns.csv", index=False)
 
 
@@ -160,22 +165,22 @@ class Incidence:
         last = np.searchsorted(self.times, time, side="right") - 1
         return 0.0 if last < 0 else self.curves[cause][last]
 
-    def area(self, cause, end):
-        """Under the curve, from 0 to the end."""
-        points = np.unique(np.concatenate([[0.0], self.times[self.times < end], [end]]))
-        return sum((b - a) * self.at(cause, a) for a, b in zip(points, points[1:]))
-
     def median(self, cause):
         reached = [t for t, f in zip(self.times, self.curves[cause]) if f >= 0.5 - 1e-12]
         return reached[0] if reached else math.inf
 
 
-def outcomes(campaigns):
-    """Those kept out to the end, without a successful step, held nothing: prevented at time 0."""
-    kept_out = (campaigns["outcome"] == "censored") & campaigns["first_success_s"].isna()
-    ends = campaigns["outcome"].mask(kept_out, "prevented")
-    causes = ends.map(lambda o: CAUSES.index(o) + 1 if o in CAUSES else 0)
-    return Incidence(campaigns["time_to_outcome_s"], causes, len(CAUSES))
+def ends(campaigns, gone):
+    """The first of: gone (ended by the defender, or left), the objective; censored where an end can no longer be told."""
+    times, causes = [], []
+    for c in campaigns[campaigns["first_success_s"].notna()].itertuples():
+        time, cause = c.watched_s, 0
+        if not math.isnan(getattr(c, gone)) and getattr(c, gone) <= time:
+            time, cause = getattr(c, gone), LEFT if c.end_state == "left" else ENDED
+        if not math.isnan(c.time_to_objective_s) and c.time_to_objective_s <= time:
+            time, cause = c.time_to_objective_s, OBJECTIVE
+        times.append(time), causes.append(cause)
+    return Incidence(times, causes, 3) if times else None
 
 
 def detections(campaigns):
@@ -183,11 +188,19 @@ def detections(campaigns):
     for c in campaigns[campaigns["first_success_s"].notna()].itertuples():
         if not math.isnan(c.time_to_detect_s):
             times.append(c.time_to_detect_s), causes.append(1)
-        elif c.outcome in ("objective", "censored"):
-            times.append(c.follow_up_s), causes.append(0)
+        elif not math.isnan(c.time_to_contain_s):
+            times.append(c.time_to_contain_s), causes.append(2)
         else:
-            times.append(c.time_to_outcome_s), causes.append(2)
+            times.append(c.follow_up_s), causes.append(0)
     return Incidence(times, causes, 2) if times else None
+
+
+def counted(campaigns, everybody):
+    """The campaigns that shares are over: those whose twin under none (same seed, same number) had a success."""
+    none = everybody[everybody["defender"] == "none"]
+    twins = none.assign(into=none["first_success_s"].notna()).groupby(["scenario", "seed", "campaign"])["into"].first()
+    index = pd.MultiIndex.from_frame(campaigns[["scenario", "seed", "campaign"]])
+    return campaigns[twins.reindex(index).fillna(True).astype(bool).to_numpy()]
 
 
 def ratio(up, down):
@@ -223,7 +236,7 @@ def score(rows):
     return ratio((rows["none"] - rows["cost"]).sum(), (rows["none"] - rows["oracle"]).sum())
 
 
-def figures(episodes, campaigns, tau):
+def figures(episodes, campaigns, everybody, tau):
     """What summary.csv and compare.csv say of one defender in one scenario, by (library, name)."""
     mean = lambda column: episodes[column].mean()
     precision, recall, f1 = precision_recall_f1(episodes, campaigns)
@@ -238,24 +251,30 @@ def figures(episodes, campaigns, tau):
         ("scikit-learn", "incident_recall"): recall,
         ("scikit-learn", "incident_f1"): f1,
     }
-    for outcome in CAUSES + ["censored"]:
-        out["numpy", outcome] = ratio((campaigns["outcome"] == outcome).sum(), len(campaigns))
-    if len(campaigns):
-        ends, noticed = outcomes(campaigns), detections(campaigns)
-        out["lifelines", "contained_by_tau"] = ends.at(CAUSES.index("contained") + 1, tau)
-        out["lifelines", "objective_by_tau"] = ends.at(CAUSES.index("objective") + 1, tau)
-        given_back = [CAUSES.index(c) + 1 for c in ("prevented", "contained", "died_out")]
-        out["lifelines", "time_lost_s"] = tau - sum(ends.area(cause, tau) for cause in given_back)
-        out["lifelines", "median_time_to_detect_s"] = noticed.median(1) if noticed else None
+    over = counted(campaigns, everybody)
+    for state in STATES:
+        out["numpy", state] = ratio((over["end_state"] == state).sum(), len(over))
+    out["numpy", "objective"] = ratio(over["time_to_objective_s"].notna().sum(), len(over))
+    for column in ["stopped", "access_s", "foothold_s", "spells", "goal_share"]:
+        out["numpy", column] = ratio(over[column].sum(), len(over))
+    contained, evicted = ends(campaigns, "time_to_contain_s"), ends(campaigns, "time_to_evict_s")
+    if contained:
+        spells = sorted(campaigns["median_spell_s"].dropna())
+        out["lifelines", "contained_by_tau"] = contained.at(ENDED, tau)
+        out["lifelines", "evicted_by_tau"] = evicted.at(ENDED, tau)
+        out["lifelines", "objective_by_tau"] = contained.at(OBJECTIVE, tau)
+        out["lifelines", "median_time_to_contain_s"] = contained.median(ENDED)
+        out["lifelines", "median_time_to_evict_s"] = evicted.median(ENDED)
+        out["lifelines", "median_time_to_detect_s"] = detections(campaigns).median(1)
+        # The lower one of two in the middle: the earliest time by which half are over.
+        out["numpy", "median_spell_s"] = np.quantile(spells, 0.5, method="inverted_cdf") if spells else None
     return out
 
 
 def common_tau(tables, scenario):
-    longest = []
-    for run in tables:
-        campaigns = run["campaigns"][run["campaigns"]["scenario"] == scenario]
-        longest += [g for g in campaigns.groupby("defender")["follow_up_s"].max() if g > 0]
-    return min(longest) if longest else 0.0
+    spans = [run["campaigns"].loc[run["campaigns"]["scenario"] == scenario, "tau_s"] for run in tables]
+    spans = pd.concat(spans)
+    return spans.min() if len(spans) else 0.0
 
 
 def pick(frame, **where):
@@ -276,7 +295,7 @@ def check_summary(tables):
         for defender in pick(rows, scenario=scenario)["defender"].unique():
             where = dict(scenario=scenario, defender=defender)
             mine = pick(rows, **where).set_index("metric")["value"]
-            found = figures(pick(with_references, **where), pick(tables["campaigns"], **where), tau)
+            found = figures(pick(with_references, **where), pick(tables["campaigns"], **where), tables["campaigns"], tau)
             for (library, metric), theirs in found.items():
                 # Where there is nothing to save there is no score, which takes an interval to know.
                 if metric in mine and not (metric == "score" and math.isnan(mine[metric])):
@@ -314,7 +333,7 @@ def check_comparison(mats, paths):
                 sides = []
                 for i in (0, run):
                     of = lambda frame: (lambda f: f[f["seed"].isin(shared)] if len(shared) > 1 else f)(pick(frame, **where))
-                    sides.append(figures(of(with_references[i]), of(tables[i]["campaigns"]), tau))
+                    sides.append(figures(of(with_references[i]), of(tables[i]["campaigns"]), tables[i]["campaigns"], tau))
                 for (library, metric), base in sides[0].items():
                     row, new = mine.loc[metric], sides[1].get((library, metric))
                     label = f"{scenario} {defender} {metric} of {name}"
@@ -329,14 +348,14 @@ def check_comparison(mats, paths):
             if curves.empty:
                 break
             for defender in pick(curves, scenario=scenario, run=name)["defender"].unique():
-                ends = outcomes(pick(tables[run]["campaigns"], scenario=scenario, defender=defender))
-                for outcome in ("contained", "objective"):
+                mine = pick(tables[run]["campaigns"], scenario=scenario, defender=defender)
+                contained, evicted = ends(mine, "time_to_contain_s"), ends(mine, "time_to_evict_s")
+                for outcome, curve, cause in [("contained", contained, ENDED), ("evicted", evicted, ENDED), ("objective", contained, OBJECTIVE)]:
                     points = pick(curves, scenario=scenario, run=name, defender=defender, outcome=outcome)
-                    cause = CAUSES.index(outcome) + 1
                     for point in points.itertuples():
-                        check("lifelines", f"curve {scenario} {defender} {name} {outcome}", point.value, ends.at(cause, point.time_s))
+                        check("lifelines", f"curve {scenario} {defender} {name} {outcome}", point.value, curve.at(cause, point.time_s))
                     # No rise of theirs is left out of ours.
-                    values = np.round([ends.at(cause, t) for t in np.unique(ends.times)], 12)
+                    values = np.round([curve.at(cause, t) for t in np.unique(curve.times)], 12)
                     check("lifelines", f"rises {scenario} {defender} {name} {outcome}",
                           (points["value"] > 0).sum(), len(np.unique(values[values > 0])))
 

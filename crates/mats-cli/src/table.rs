@@ -3,9 +3,9 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::io::{self, IsTerminal};
 
-/// Columns beside the first that say how the defence went, and those of detection and cost.
+/// Columns beside the first that say how the defence went, and those of incidents and cost.
 const PARTS: [(&str, &[usize]); 2] =
-    [("Results", &[0, 1, 2, 3, 4, 11]), ("Detection and cost", &[0, 5, 6, 7, 8, 9, 10])];
+    [("Results", &[0, 1, 2, 3, 4, 5, 6]), ("Incidents and cost", &[0, 7, 8, 9, 10])];
 
 /// One line, under the headings.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -84,13 +84,12 @@ mod tests {
         let figures = [
             "-0.85 [-0.90, -0.80]",
             "100%",
+            "99%",
             "10.5 h",
             "118 min",
-            "0.95",
-            "0.88",
+            "119 min",
             "0.91",
             "12.5",
-            "1234.5",
             "1234.5",
             "123.4",
         ];

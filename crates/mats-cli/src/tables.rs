@@ -131,11 +131,14 @@ fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
 
 const LEGEND: &str = "\
 Score: share of the avoidable cost that was avoided; none = 0, oracle = 1.
-Time lost: mean time an attacker holds the network (restricted mean, every
-campaign counts). Time to detect: median; n/a where half are never detected,
-0 s where a true alarm came before the first step that succeeded.
-Precision, recall, F1, false incidents: of incidents, that is merged alerts.
-Damage, disruption: mean cost of an episode. Actions: mean per episode.
+Objective: attackers that did as much of their goal as the scenario names.
+Stopped: never in or evicted, without the objective. Access time: mean time a
+campaign has a foothold, a password or persistence that is not cut off. These
+three are over the campaigns that get in if nobody responds (the row of none).
+Times to detect and to contain: medians from the first success, over campaigns
+that got in; n/a where half never are, or none got in.
+F1, false incidents: of incidents, that is merged alerts; n/a without any.
+Disruption: mean cost of an episode. Actions: mean per episode.
 * is told the truth, as no defender is: what could be won, nobody to beat.
 results/README.md defines each.
 ";

@@ -154,6 +154,29 @@ pub struct Order {
     pub action: Action,
     /// Target to act upon.
     pub target: Target,
+    /// What a release gives back; no other action asks.
+    pub give_back: GiveBack,
+}
+
+/// Things that were cut off because of a machine's threat, each to be given back for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct GiveBack {
+    /// Flag: the machine to the network.
+    pub isolation: bool,
+    /// Flag: the accounts that were disabled.
+    pub accounts: bool,
+    /// Flag: the outside addresses and domains that were blocked.
+    pub blocks: bool,
+}
+
+impl GiveBack {
+    /// All of it.
+    pub const ALL: GiveBack = GiveBack { isolation: true, accounts: true, blocks: true };
+
+    /// Tells whether there is anything to give back.
+    pub const fn is_any(self) -> bool {
+        self.isolation || self.accounts || self.blocks
+    }
 }
 
 /// Outcome of an order.
@@ -165,13 +188,22 @@ pub enum Outcome {
     Failed,
 }
 
-/// Finding of a scan or an analyst.
+/// Finding of a scan, an analyst or a decoy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
     /// Signs of compromise. May be wrong.
     Malicious,
     /// Nothing. May be wrong.
     Clean,
+    /// Contact of the machine with a decoy: a suspicion, for scanners and people stumble upon them, too.
+    Contact,
+}
+
+impl Finding {
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        ["malicious", "clean", "contact with a decoy"][self as usize]
+    }
 }
 
 /// Result of an order: world → Response and Learning Agents.
@@ -187,7 +219,7 @@ pub struct ActionResult {
     pub finished: SimTime,
     /// Outcome of the order.
     pub outcome: Outcome,
-    /// Finding, for scans and analysts.
+    /// Finding, for scans, analysts and decoys.
     pub finding: Option<Finding>,
     /// Cost to carry it out, in the scenario's unit.
     pub cost: f32,

@@ -12,7 +12,7 @@
 //! | [`threat`] | [`ThreatIntel`]: Detection Agent → Response Agent |
 //! | [`explanation`] | why a threat was raised |
 //! | [`action`] | [`Action`] and [`ActionResult`]: Response Agent → world → Learning Agent |
-//! | [`campaign`] | [`CampaignOutcome`]: how a campaign ended |
+//! | [`campaign`] | [`Access`] of a campaign at a moment, and its [`EndState`] |
 //! | [`policy`] | [`PolicyRefinement`]: Learning Agent → Response Agent |
 //! | [`model`] | [`ModelUpdate`]: Learning Agent → Detection Agent |
 
@@ -30,8 +30,8 @@ pub mod text;
 pub mod threat;
 pub mod time;
 
-pub use action::{Action, ActionMask, ActionResult, Finding, Order, Outcome, Target};
-pub use campaign::CampaignOutcome;
+pub use action::{Action, ActionMask, ActionResult, Finding, GiveBack, Order, Outcome, Target};
+pub use campaign::{Access, EndState};
 pub use explanation::{Explanation, TechniqueId};
 pub use ids::{CampaignId, DomainId, HostId, OrderId, SubnetId, ThreatId, UserId};
 pub use inventory::{AssetClass, HostInfo, Inventory, Os, UserInfo};

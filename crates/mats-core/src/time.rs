@@ -71,6 +71,12 @@ impl AddAssign<Duration> for SimTime {
     }
 }
 
+impl AddAssign for Duration {
+    fn add_assign(&mut self, other: Duration) {
+        *self = *self + other;
+    }
+}
+
 impl Add for Duration {
     type Output = Duration;
     fn add(self, d: Duration) -> Duration {

@@ -266,7 +266,10 @@ impl<W: TickObserver> DefenceGame<W> {
     /// Carries out a decision and runs to the next one.
     fn play(&mut self, action: Action) -> Step {
         let intel = self.view.pending().intel;
-        let order = ResponseAgent::respond(&intel, action, &self.view.mask());
+        let mut order = ResponseAgent::respond(&intel, action, &self.view.mask());
+        if order.action == Action::Release {
+            order.give_back = self.view.pending().safe();
+        }
         let executed = order.action;
         if executed != Action::Monitor {
             let id = self.world.order(order);

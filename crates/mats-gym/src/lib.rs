@@ -27,7 +27,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`case`] | what the defender knows of one machine's trouble |
+//! | [`case`], [`facts`] | what the defender knows of one machine's trouble |
 //! | [`view`] | [`DefenderView`]: all that a defender can know; timing and mask of decisions come from it |
 //! | [`observe`] | the view as a fixed-length vector with named entries |
 //! | [`source`] | where threats come from: the Detection Agent, or the truth for `perfect-detector` and `oracle` |
@@ -36,6 +36,7 @@
 //! | [`game`] | [`DefenceGame`], the environment |
 
 pub mod case;
+pub mod facts;
 pub mod game;
 pub mod informed;
 pub mod observe;

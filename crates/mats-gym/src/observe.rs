@@ -128,8 +128,11 @@ entries! {
     FINDINGS:
         "malicious findings / (x + 1)",
         "clean findings / (x + 1)",
-        "last finding malicious",
-        "last finding clean";
+        "found, weighed: malicious",
+        "found, weighed: clean",
+        "contacts with decoys / (x + 1)",
+        "machine killed or rebuilt, nothing found since",
+        "something is safe to give back";
     /// Flag: the last order failed.
     LAST_FAILED:
         "last order failed";
@@ -268,8 +271,11 @@ pub fn observe(view: &DefenderView, out: &mut [f32]) {
     w.flag(intel.user.is_some_and(|u| view.posture.is_disabled(u)));
     w.squash(case.findings[0] as f32, 1.0);
     w.squash(case.findings[1] as f32, 1.0);
-    w.flag(case.finding == Some(Finding::Malicious));
-    w.flag(case.finding == Some(Finding::Clean));
+    w.flag(case.facts.verdict() == Some(Finding::Malicious));
+    w.flag(case.facts.verdict() == Some(Finding::Clean));
+    w.squash(case.contacts as f32, 1.0);
+    w.flag(case.facts.machine_treated);
+    w.flag(case.safe().is_any());
     w.flag(case.last_failed);
     w.group(at::DONE);
     for action in Action::ALL {

@@ -94,12 +94,12 @@ impl Rewards {
 
 /// Φ of one machine, in the scenario's unit: what its case seems to cost while it stands as it does.
 fn potential(view: &DefenderView, host: HostId) -> f64 {
-    let Some(case) = view.case(host).filter(|c| c.open || c.contained) else { return 0.0 };
+    let Some(case) = view.case(host).filter(|c| c.open || c.is_contained()) else { return 0.0 };
     let worth = f64::from(view.inventory().host(host).value).max(0.5);
     match case.status() {
         // A verified threat on the loose weighs most; contained, it is half solved; treated, nearly.
         ThreatStatus::Verified => -4.0 * worth,
-        ThreatStatus::Contained if case.finding == Some(Finding::Malicious) => -worth,
+        ThreatStatus::Contained if case.facts.verdict() == Some(Finding::Malicious) => -worth,
         ThreatStatus::Contained | ThreatStatus::Releasable => -0.5 * worth,
         ThreatStatus::Treated => -0.2 * worth,
         ThreatStatus::Fresh | ThreatStatus::Watched | ThreatStatus::Cleared => 0.0,

@@ -2,8 +2,8 @@
 
 use crate::case::Case;
 use mats_core::{
-    Action, ActionMask, ActionResult, Duration, HostId, Inventory, News, PolicyKey, Severity, SimTime,
-    ThreatIntel,
+    Action, ActionMask, ActionResult, Duration, HostId, Inventory, News, Outcome, PolicyKey, Severity,
+    SimTime, ThreatIntel,
 };
 use mats_respond::Guardrails;
 use mats_scenario::model::Response;
@@ -15,6 +15,9 @@ pub const RECENT: usize = 4;
 
 /// Position of no case.
 const NONE: u32 = u32::MAX;
+
+/// Time for which a new password need not be renewed.
+const RENEWED: Duration = Duration::from_hours(1);
 
 /// Number of looks without news after which a quiet, untouched case is closed.
 const PATIENCE: u32 = 3;
@@ -120,7 +123,7 @@ impl DefenderView {
         let fresh = self.known_case(intel);
         let min_interval = self.response.min_interval;
         let case = self.case_mut(intel.host);
-        if fresh || !case.open || case.intel.id != intel.id && !case.contained {
+        if fresh || !case.open || case.intel.id != intel.id && !case.is_contained() {
             case.reopen(*intel);
         }
         case.intel = *intel;
@@ -157,6 +160,11 @@ impl DefenderView {
         if self.case(host).is_none() {
             // A decoy was touched from a machine that nobody suspected.
             self.known_case(&intel(host));
+        }
+        if let (Action::ResetCredentials, Outcome::Done, Some(user)) =
+            (result.order.action, result.outcome, result.order.target.user)
+        {
+            self.cases.iter_mut().for_each(|case| case.renewed(user));
         }
         let (now, min_interval) = (self.now, self.response.min_interval);
         let case = self.case_mut(host);
@@ -209,10 +217,14 @@ impl DefenderView {
         let (recheck, patrol) = (self.response.recheck, self.patrol);
         let case = self.case_mut(self.presented);
         case.ordered(action);
-        let quiet = case.intel.severity == Severity::Info && !case.contained && !case.is_busy();
+        let quiet = case.intel.severity == Severity::Info && !case.is_contained() && !case.is_busy();
         if quiet && (patrol || case.times >= PATIENCE) && action == Action::Monitor {
             case.open = false;
-        } else if action == Action::Monitor && !case.contained && !case.is_busy() && case.times > PATIENCE {
+        } else if action == Action::Monitor
+            && !case.is_contained()
+            && !case.is_busy()
+            && case.times > PATIENCE
+        {
             // Nothing new and nobody minds: ask less and less often.
             let wait = Duration(recheck.0.saturating_mul(u64::from(case.times.min(8))));
             case.due = now + wait;
@@ -228,18 +240,25 @@ impl DefenderView {
         let up = self.posture.is_up(intel.host, self.now);
         let isolated = self.posture.is_isolated(intel.host);
         let disabled = intel.user.is_some_and(|u| self.posture.is_disabled(u));
+        let renewed = intel.user.and_then(|u| self.posture.renewed_at(u));
+        let just_renewed = renewed.is_some_and(|t| self.now.since(t) < RENEWED);
+        let facts = &case.facts;
         let blocked = |address, domain| self.posture.is_blocked(address, domain);
         let possible = |action: Action| match action {
             Action::Monitor | Action::AlertAnalyst => true,
-            Action::RunScan | Action::KillProcess | Action::ReimageHost => up,
+            Action::RunScan => up,
+            // What is contained and was treated waits for the rest, or to be given back.
+            Action::KillProcess => up && !(case.is_contained() && facts.machine_treated),
+            Action::ReimageHost => up && !facts.rebuilt,
             Action::BlockIp => intel.address.is_some_and(|a| !blocked(a, mats_core::DomainId::NONE)),
             Action::BlockDomain => intel.domain.is_some_and(|d| !blocked(mats_core::Addr(u32::MAX), d)),
-            Action::DisableAccount => intel.user.is_some() && !disabled,
-            Action::ResetCredentials => intel.user.is_some(),
+            // One at a time for a case: what is given back is known to be safe.
+            Action::DisableAccount => intel.user.is_some() && !disabled && facts.disabled.is_none(),
+            Action::ResetCredentials => intel.user.is_some() && !just_renewed,
             Action::IsolateHost => !isolated && up,
             Action::PatchHost => up && !self.posture.is_patched(intel.host),
             Action::DeployDecoy => !self.posture.has_decoy(self.inventory.host(intel.host).subnet),
-            Action::Release => self.posture.is_releasable(intel.host),
+            Action::Release => case.safe().is_any(),
         };
         let mut mask = ActionMask(Action::ALL.map(|a| possible(a) && !case.is_running(a)));
         self.guardrails.restrict(&mut mask, intel.host, case.status(), self.now);

@@ -1,16 +1,17 @@
 //! One episode, written up.
 
-use crate::metrics::{CampaignOutcome, IncidentCounts, Timeline};
+use crate::metrics::access::{Course, Fate, median};
+use crate::metrics::{EndState, IncidentCounts, Timeline};
 use crate::recorder::Recorder;
 use crate::results::cell::{ActionCounts, Phase};
 use crate::results::rows::{CampaignRow, EpisodeRow};
 use crate::tally::Tally;
-use mats_core::{Action, PolicyKey, SimTime};
+use mats_core::{Action, Duration, PolicyKey, SimTime};
 use mats_detect::{DetectionAgent, Detector};
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, ThreatSource, TickObserver};
 use mats_rl::{Lane, Observer, Step, Trajectory, VecEnv};
-use mats_sim::{CostKind, Plan, World};
+use mats_sim::{CampaignReport, CostKind, Plan, World};
 use std::sync::Arc;
 
 /// Games in lanes, as the lab plays them.
@@ -167,12 +168,15 @@ fn campaign_rows(
     world: &World,
     detections: &[crate::metrics::incident::Detection],
 ) -> Vec<CampaignRow> {
-    let attacks = &world.plan().scenario.attacks;
+    let scenario = &world.plan().scenario;
+    let latest_onset = SimTime::ZERO + scenario.campaigns.onset.1;
     let rows = world.campaigns().enumerate().map(|(c, report)| {
         let start = report.first_success;
-        let since = |t: mats_core::SimTime| start.map_or(0.0, |s| t.since(s).seconds());
+        let since = |t: SimTime| start.map_or(0.0, |s| t.since(s).seconds());
         let detection = detections.iter().find(|d| d.campaign.index() == c);
-        let outcome = report.outcome;
+        let fate = fate(world, &report);
+        let objective = report.objective;
+        let kept_out = matches!(fate.end_state, EndState::NeverIn | EndState::Evicted);
         CampaignRow {
             scenario: name.scenario.to_owned(),
             defender: name.defender.to_owned(),
@@ -181,17 +185,37 @@ fn campaign_rows(
             episode: name.episode,
             seed,
             campaign: c as u32,
-            attack: attacks[report.attack].name.clone(),
-            outcome,
-            first_success_s: start.map(mats_core::SimTime::seconds),
+            attack: scenario.attacks[report.attack].name.clone(),
+            end_state: fate.end_state,
+            stopped: kept_out && objective.is_none(),
+            first_success_s: start.map(SimTime::seconds),
+            goal_share: report.goal_share,
+            time_to_objective_s: objective.map(since),
             detected: detection.is_some_and(|d| d.first_alert.is_some()),
-            time_to_detect_s: detection.and_then(|d| d.delay).map(mats_core::Duration::seconds),
-            time_to_contain_s: (outcome == CampaignOutcome::Contained).then(|| since(report.ended)),
-            time_to_objective_s: report.objective.map(since),
-            time_to_outcome_s: since(report.ended),
+            time_to_detect_s: detection.and_then(|d| d.delay).map(Duration::seconds),
+            time_to_contain_s: fate.time_to_contain.map(Duration::seconds),
+            time_to_evict_s: fate.time_to_evict.map(Duration::seconds),
+            access_s: fate.access.seconds(),
+            foothold_s: fate.foothold.seconds(),
+            spells: fate.spells.len() as u32,
+            median_spell_s: median(&fate.spells),
+            watched_s: fate.watched.seconds(),
             follow_up_s: since(world.horizon()),
+            tau_s: world.horizon().since(latest_onset).seconds(),
             hosts_touched: report.hosts_touched as u32,
         }
     });
     rows.collect()
+}
+
+/// Returns what became of a campaign.
+pub(crate) fn fate(world: &World, report: &CampaignReport<'_>) -> Fate {
+    let course = Course {
+        changes: report.access,
+        first_success: report.first_success,
+        horizon: world.horizon(),
+        evicted_after: world.plan().scenario.campaigns.evicted_after,
+        ended_by_order: report.ended_by_order,
+    };
+    course.fate()
 }

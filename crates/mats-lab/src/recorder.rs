@@ -1,5 +1,6 @@
 //! What an episode leaves behind: alerts and window scores for the metrics, labelled windows for the Learning Agent.
 
+use crate::episode::fate;
 use crate::metrics::Truth;
 use crate::metrics::incident::{Activity, Alert, Detection, IncidentCounts, judge};
 use crate::metrics::technique::Trace;
@@ -9,7 +10,7 @@ use mats_core::{CampaignId, Duration, HostId, OrderId, Severity, SimTime, Threat
 use mats_detect::update;
 use mats_gym::{ThreatSource, Tick, TickObserver};
 use mats_learn::{AuditSettings, Outcomes};
-use mats_sim::{CampaignOutcome, World};
+use mats_sim::{CampaignReport, World};
 use rand_distr::{Bernoulli, Distribution};
 
 /// Windows of the grid, as the metrics define them.
@@ -151,7 +152,7 @@ impl Recorder {
     }
 }
 
-fn activity(world: &World, campaign: u32, report: &mats_sim::CampaignReport) -> Activity {
+fn activity(world: &World, campaign: u32, report: &CampaignReport<'_>) -> Activity {
     let touches = || {
         let mine =
             |t: &&mats_sim::MaliciousActivity| t.label.campaign_step().is_some_and(|(c, _)| c == campaign);
@@ -165,12 +166,14 @@ fn activity(world: &World, campaign: u32, report: &mats_sim::CampaignReport) -> 
         .iter()
         .filter(|h| h.campaign == campaign)
         .map(|h| h.until.min(world.horizon()));
-    let contained = (report.outcome == CampaignOutcome::Contained).then_some(report.ended);
-    let last = touches().map(|t| t.time).chain(holds).max().unwrap_or(report.onset);
+    // It lasts until its last attempt or last access, whichever is later. What is left of it behind isolation is there to be
+    // found, too.
+    let end = holds.chain(fate(world, report).last_access).max();
+    let end = end.map_or(report.last_attempt, |end| end.max(report.last_attempt));
     Activity {
         campaign: CampaignId(campaign),
         start: report.onset,
-        end: contained.unwrap_or(last),
+        end,
         first_success: report.first_success,
         hosts,
         users: world.attackers()[campaign as usize].accounts.clone(),

@@ -2,7 +2,7 @@
 
 use crate::defender::{Decision, Policy};
 use crate::table::{CompiledTable, PolicyTable};
-use mats_core::{Action, ActionMask, Order, PolicyKey, PolicyRefinement, Target, ThreatIntel};
+use mats_core::{Action, ActionMask, GiveBack, Order, PolicyKey, PolicyRefinement, Target, ThreatIntel};
 
 /// Answers threats from a policy table, and makes the orders of all that answer threats.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl ResponseAgent {
         let action = if mask.allows(wanted) { wanted } else { Action::Monitor };
         let target =
             Target { host: intel.host, user: intel.user, address: intel.address, domain: intel.domain };
-        Order { threat: intel.id, action, target }
+        Order { threat: intel.id, action, target, give_back: GiveBack::default() }
     }
 
     /// Takes over what the Learning Agent found out; see [`PolicyTable::refine`].

@@ -3,7 +3,7 @@
 //! Numbers are written with the fewest digits that read back to the same value, without exponent. An empty
 //! cell means *undefined*, and only optional columns may be empty.
 
-use crate::metrics::CampaignOutcome;
+use crate::metrics::EndState;
 use csv::StringRecord;
 use mats_core::Action;
 use serde::{Deserialize, Serialize};
@@ -217,7 +217,7 @@ named!(
     Phase: "train or eval",
     Level: "window or incident",
     Pairing: "paired or unpaired",
-    CampaignOutcome: "prevented, contained, objective, died_out or censored",
+    EndState: "never_in, evicted, left, cut_off, residual or held",
 );
 
 /// Executions of each action, in the order of [`Action::ALL`]: a column for each, called after it.

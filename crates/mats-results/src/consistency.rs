@@ -2,7 +2,7 @@
 //! without its episode. It holds also where whoever changed a file made its sum anew.
 
 use crate::details::{CurveRow, TechniqueRow, TimelineRow};
-use crate::metrics::CampaignOutcome;
+use crate::metrics::EndState;
 use crate::read_error::ReadError;
 use crate::rows::{CampaignRow, DetectionRow, EpisodeRow, LearningRow, SummaryRow};
 use crate::run_tables::RunTables;
@@ -153,11 +153,25 @@ fn fate(row: &CampaignRow, episode: Option<&EpisodeRow>) -> Result<(), String> {
         }
         Some(_) => {}
     }
-    let (is_contained, has_time) =
-        (row.outcome == CampaignOutcome::Contained, row.time_to_contain_s.is_some());
-    if is_contained == has_time {
-        Ok(())
-    } else {
-        Err(format!("`time_to_contain_s` does not go with the outcome {}", row.outcome.name()))
+    let state = row.end_state;
+    let gone = matches!(state, EndState::Evicted | EndState::Left);
+    let wrong = |column: &str, why: &str| Err(format!("`{column}` does not go with {why}"));
+    let ended = format!("the end state {}", state.name());
+    if (state == EndState::NeverIn) != row.first_success_s.is_none() {
+        return wrong("first_success_s", &ended);
     }
+    if row.time_to_evict_s.is_some() && !gone {
+        return wrong("time_to_evict_s", &ended);
+    }
+    if row.time_to_contain_s.is_some() && !gone && state != EndState::CutOff {
+        return wrong("time_to_contain_s", &ended);
+    }
+    let kept = matches!(state, EndState::NeverIn | EndState::Evicted) && row.time_to_objective_s.is_none();
+    if row.stopped != kept {
+        return wrong("stopped", "the end state and the objective");
+    }
+    if row.foothold_s > row.access_s || row.access_s > row.follow_up_s * (1.0 + TOLERANCE) {
+        return wrong("access_s", "the time it could be followed");
+    }
+    Ok(())
 }

@@ -1,10 +1,10 @@
-//! Curves of how campaigns end: cumulative incidence of containment and of attackers' success (Aalen and Johansen 1978),
+//! Curves of how campaigns end: cumulative incidence of containment, eviction and attackers' success (Aalen and Johansen 1978),
 //! with pointwise intervals from the resamples behind every other interval of `summary.csv`.
 
-use crate::metrics::CampaignOutcome;
 use crate::metrics::bootstrap::{Estimate, Resamples};
+use crate::metrics::competing::Cause;
 use crate::rows::{CampaignRow, EpisodeRow};
-use crate::sample::{common_tau, factors, samples};
+use crate::sample::{common_tau, factors, incidence_at_times, samples};
 use crate::summary::Settings;
 
 /// Points of a curve beside the one at 0.
@@ -24,13 +24,15 @@ pub struct Incidence {
 pub struct IncidencePoint {
     /// Seconds since the first successful malicious step.
     pub time_s: f64,
-    /// Share contained by then, or prevented, which is containment at time 0.
+    /// Share contained by then, what is cut off counting.
     pub contained: Estimate,
+    /// Share evicted by then.
+    pub evicted: Estimate,
     /// Share whose attacker had reached the objective.
     pub objective: Estimate,
 }
 
-/// The curves of all defenders of a scenario, up to the τ that all of them support; empty without campaigns.
+/// The curves of all defenders of a scenario, up to τ; empty where no campaign had a success.
 pub fn incidence(
     scenario: &str,
     episodes: &[EpisodeRow],
@@ -47,20 +49,23 @@ pub fn incidence(
     let times: Vec<f64> = (0..=POINTS).map(|i| tau * i as f64 / POINTS as f64).collect();
     let curves = samples.iter().map(|sample| {
         let units = sample.units(&drawn, (0, &train_seeds), (1, &seeds));
-        // Both causes at all times, from one walk for each resample.
-        let shares = drawn.estimates(&units, 2 * times.len(), |weights, out| {
-            sample.incidence(weights, &times, |at, share| {
-                out[2 * at] =
-                    share[CampaignOutcome::Contained as usize] + share[CampaignOutcome::Prevented as usize];
-                out[2 * at + 1] = share[CampaignOutcome::Objective as usize];
+        // All causes at all times, from two walks for each resample.
+        let shares = drawn.estimates(&units, 3 * times.len(), |weights, out| {
+            incidence_at_times(&sample.evictions, weights, &times, |at, share| {
+                out[3 * at + 1] = share[Cause::Ended as usize];
+            });
+            incidence_at_times(&sample.containments, weights, &times, |at, share| {
+                out[3 * at] = share[Cause::Ended as usize];
+                out[3 * at + 2] = share[Cause::Objective as usize];
             })
         });
-        let point = |(&time_s, pair): (&f64, &[Estimate])| IncidencePoint {
+        let point = |(&time_s, triple): (&f64, &[Estimate])| IncidencePoint {
             time_s,
-            contained: pair[0],
-            objective: pair[1],
+            contained: triple[0],
+            evicted: triple[1],
+            objective: triple[2],
         };
-        let points = times.iter().zip(shares.chunks_exact(2)).map(point).collect();
+        let points = times.iter().zip(shares.chunks_exact(3)).map(point).collect();
         Incidence { defender: sample.defender.clone(), points }
     });
     curves.collect()

@@ -2,17 +2,14 @@
 //! neither simulation nor agents: whatever it says of a run, it says from plain numbers and files.
 //!
 //! ```
-//! use mats_results::metrics::CampaignOutcome;
-//! use mats_results::metrics::competing::restricted_mean_time_lost;
-//! use mats_results::metrics::{aalen_johansen::Cohort, competing::survival_record};
+//! use mats_results::metrics::aalen_johansen::Cohort;
+//! use mats_results::metrics::competing::{CAUSES, Ends, survival_record};
 //!
-//! // Two campaigns of ten seconds: one is contained after four, one goes on.
-//! let records = vec![
-//!     survival_record(0, CampaignOutcome::Contained, Some(4.0)),
-//!     survival_record(1, CampaignOutcome::Censored, Some(10.0)),
-//! ];
-//! let lost = restricted_mean_time_lost(&Cohort::new(records), &[1, 1], 10.0);
-//! assert_eq!(lost, Some(7.0));
+//! // Two campaigns watched for ten seconds: one is contained after four, one goes on.
+//! let never = Ends { gone: None, left: false, objective: None, watched: 10.0 };
+//! let contained = Ends { gone: Some(4.0), ..never };
+//! let campaigns = Cohort::<CAUSES>::new([survival_record(0, contained), survival_record(1, never)]);
+//! assert_eq!(campaigns.median(&[1, 1], 0), Some(4.0));
 //! ```
 //!
 //! | module | holds |

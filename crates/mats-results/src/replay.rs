@@ -179,12 +179,23 @@ pub struct CampaignStory {
     pub attack: usize,
     /// Time at which it began to try.
     pub onset: u64,
-    /// Time at which its outcome came about.
+    /// Last time at which it tried something or had access.
     pub ended: u64,
+    /// Changes of its access, in order.
+    pub access: Vec<AccessStory>,
     /// The campaign as a row of `campaigns.csv`.
     pub row: CampaignRow,
     /// Attempts at steps, in order.
     pub tried: Vec<TriedStory>,
+}
+
+/// A change of what a campaign has of the organisation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AccessStory {
+    /// Time of the change.
+    pub t: u64,
+    /// Kinds of access from then on, in words.
+    pub has: String,
 }
 
 /// An attempt at a step.

@@ -1,7 +1,7 @@
 //! The rows of the result files. A field is a column of the same name; results/README.md defines each.
 
 use crate::cell::{ActionCounts, Cell, CellError, Cells, Level, Pairing, Phase};
-use crate::metrics::{CampaignOutcome, IncidentCounts, WindowMetrics};
+use crate::metrics::{EndState, IncidentCounts, WindowMetrics};
 use csv::StringRecord;
 use serde::Serialize;
 
@@ -93,7 +93,7 @@ row! {
 
 row! {
     /// `campaigns.csv`: one campaign in one episode. All times are simulated seconds; those called `time_to_…`
-    /// run from the campaign's first successful malicious step.
+    /// run from the campaign's first successful step that is no preparation.
     #[derive(Debug, Clone, PartialEq, Serialize)]
     pub struct CampaignRow {
         /// Name of the scenario.
@@ -112,22 +112,38 @@ row! {
         pub campaign: u32,
         /// Name of the attack.
         pub attack: String,
-        /// Outcome of the campaign.
-        pub outcome: CampaignOutcome,
-        /// First successful malicious step, since the episode began; undefined if there was none.
+        /// End state of the campaign.
+        pub end_state: EndState,
+        /// True if it ended as `never_in` or `evicted` and had not reached its objective.
+        pub stopped: bool,
+        /// First successful step, since the episode began; undefined if there was none.
         pub first_success_s: Option<f64>,
+        /// Share of its goal that was done, at most 1.
+        pub goal_share: f64,
+        /// Time until the objective was reached; undefined if it was not.
+        pub time_to_objective_s: Option<f64>,
         /// True if an incident was evidence of it.
         pub detected: bool,
         /// Time until the first true alert; undefined if missed or without a successful step.
         pub time_to_detect_s: Option<f64>,
-        /// Time until it was contained for good; undefined unless the outcome is `contained`.
+        /// Time until access ended for good, cut off or gone; undefined where that cannot be told.
         pub time_to_contain_s: Option<f64>,
-        /// Time until it reached its objective; undefined if it did not.
-        pub time_to_objective_s: Option<f64>,
-        /// Time until its outcome; 0 without a successful step.
-        pub time_to_outcome_s: f64,
+        /// Time until nothing stood any more; undefined where that cannot be told.
+        pub time_to_evict_s: Option<f64>,
+        /// Time with access of any kind; 0 without a successful step.
+        pub access_s: f64,
+        /// Time with a live foothold that was not cut off.
+        pub foothold_s: f64,
+        /// Number of unbroken spells of access.
+        pub spells: u32,
+        /// Median length of its spells; undefined without any.
+        pub median_spell_s: Option<f64>,
+        /// Longest time after the first success at which an end could be told; 0 without a successful step.
+        pub watched_s: f64,
         /// Time until the end of the episode, the longest it could be followed; 0 without a successful step.
         pub follow_up_s: f64,
+        /// Span over which incidence is given: from the scenario's latest onset to the horizon.
+        pub tau_s: f64,
         /// Machines it touched.
         pub hosts_touched: u32,
     }
@@ -323,7 +339,7 @@ row! {
         pub defender: String,
         /// The run.
         pub run: String,
-        /// Outcome of the campaigns: `contained` or `objective`.
+        /// End of the campaigns: `contained`, `evicted` or `objective`.
         pub outcome: String,
         /// Time since a campaign's first successful step.
         pub time_s: f64,

@@ -7,9 +7,9 @@ use crate::cell::Phase;
 use crate::metric::{Facts, Metric};
 use crate::metrics::aalen_johansen::{Cohort, SurvivalRecord};
 use crate::metrics::bootstrap::{Estimate, Resamples, Unit, ratio_of_sums};
-use crate::metrics::competing::{self, CAUSES};
+use crate::metrics::competing::{CAUSES, Cause, Ends, survival_record};
 use crate::metrics::score::score;
-use crate::metrics::{CampaignOutcome, f1};
+use crate::metrics::{EndState, f1};
 use crate::reference::Reference;
 use crate::rows::{CampaignRow, EpisodeRow};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,12 +26,16 @@ pub struct Sample {
     pub trained: bool,
     /// Facts known of each episode.
     pub episodes: Vec<Facts>,
-    /// The longest any of its campaigns could be followed, in seconds; 0 without campaigns.
-    pub longest_follow_up: f64,
-    /// Campaigns by how they ended.
-    pub outcomes: Cohort<CAUSES>,
+    /// Span over which incidence is given, in seconds; 0 without campaigns.
+    pub tau_s: f64,
+    /// Campaigns with a success, by how they ended, what is cut off counting as contained.
+    pub containments: Cohort<CAUSES>,
+    /// The same, what is cut off not counting.
+    pub evictions: Cohort<CAUSES>,
     /// Cause 0: detected. Cause 1: over undetected.
     pub detections: Cohort<2>,
+    /// Median spells of campaigns that had access, as times of the only cause.
+    pub spells: Cohort<1>,
 }
 
 /// All samples of a scenario in the order their defenders first appear, with the costs of `none` and
@@ -52,12 +56,13 @@ pub fn samples(scenario: &str, episodes: &[EpisodeRow], campaigns: &[CampaignRow
     let reference =
         |defender: &str| Reference::new(episodes.iter().copied().filter(|r| r.defender == defender));
     let (none, oracle) = (reference(crate::NONE), reference(crate::ORACLE));
+    let twins = Twins::new(by_defender.get(crate::NONE).map_or(&[][..], Vec::as_slice));
     defenders
         .into_iter()
         .map(|defender| {
             let rows = episodes.iter().copied().filter(|r| r.defender == defender).collect();
             let campaigns = by_defender.get(defender).map_or(&[][..], Vec::as_slice);
-            Sample::new(defender, rows, campaigns, &none, &oracle)
+            Sample::new(defender, rows, campaigns, [&none, &oracle], &twins)
         })
         .collect()
 }
@@ -67,8 +72,8 @@ impl Sample {
         defender: &str,
         mut rows: Vec<&EpisodeRow>,
         campaigns: &[&CampaignRow],
-        none: &Reference,
-        oracle: &Reference,
+        [none, oracle]: [&Reference; 2],
+        twins: &Twins,
     ) -> Sample {
         rows.sort_by_key(|r| (r.train_seed, r.seed, r.episode));
         let mut episodes: Vec<Facts> = rows
@@ -80,23 +85,35 @@ impl Sample {
                 (r.train_seed, r.seed, r.episode)
             })
         };
-        let (mut outcomes, mut detections, mut longest) = (Vec::new(), Vec::new(), 0.0_f64);
+        let (mut containments, mut evictions) = (Vec::new(), Vec::new());
+        let (mut detections, mut spells, mut tau_s) = (Vec::new(), Vec::new(), f64::INFINITY);
         for &campaign in campaigns {
             // A campaign whose episode is not in the table cannot be weighted with it.
             let Ok(at) = place(campaign) else { continue };
-            episodes[at].count(campaign);
-            let held = campaign.first_success_s.map(|_| campaign.time_to_outcome_s);
-            outcomes.push(competing::survival_record(at as u32, campaign.outcome, held));
-            longest = longest.max(campaign.follow_up_s);
-            detections.extend(detection_record(at as u32, campaign));
+            episodes[at].count(campaign, twins.succeeded(campaign));
+            tau_s = tau_s.min(campaign.tau_s);
+            if campaign.first_success_s.is_none() {
+                continue;
+            }
+            let subject = at as u32;
+            containments.push(survival_record(subject, ends(campaign, campaign.time_to_contain_s)));
+            evictions.push(survival_record(subject, ends(campaign, campaign.time_to_evict_s)));
+            detections.push(detection_record(subject, campaign));
+            spells.extend(campaign.median_spell_s.map(|time| SurvivalRecord {
+                subject,
+                time,
+                cause: Some(0),
+            }));
         }
         Sample {
             defender: defender.to_owned(),
             trained: rows.first().map(|r| r.train_seed) != rows.last().map(|r| r.train_seed),
             episodes,
-            longest_follow_up: longest,
-            outcomes: Cohort::new(outcomes),
+            tau_s: if tau_s.is_finite() { tau_s } else { 0.0 },
+            containments: Cohort::new(containments),
+            evictions: Cohort::new(evictions),
             detections: Cohort::new(detections),
+            spells: Cohort::new(spells),
         }
     }
 
@@ -142,34 +159,12 @@ impl Sample {
         self.statistic(metric, tau)(&vec![1; self.episodes.len()]).filter(|v| v.is_finite())
     }
 
-    /// Cumulative incidence of each outcome at ascending times: `each` hears the place of a time and the shares.
-    /// Answers whether there is any campaign to speak of.
-    pub fn incidence(
-        &self,
-        weights: &[u32],
-        times: &[f64],
-        mut each: impl FnMut(usize, [f64; CAUSES]),
-    ) -> bool {
-        let (mut at, mut last) = (0, [0.0; CAUSES]);
-        self.outcomes.walk(weights, |step| {
-            while at < times.len() && times[at] < step.time {
-                each(at, last);
-                at += 1;
-            }
-            last = step.incidence;
-        });
-        for rest in at..times.len() {
-            each(rest, last);
-        }
-        self.outcomes.has_weight(weights)
-    }
-
     /// Counts the episodes that bear on a figure.
     pub fn concerned(&self, metric: Metric) -> u64 {
         self.episodes.iter().filter(|e| metric.concerns(e)).count() as u64
     }
 
-    /// A figure as a function of weights; `tau` is the horizon of restricted means in seconds.
+    /// A figure as a function of weights; `tau` is the span over which incidence is given, in seconds.
     pub fn statistic(&self, metric: Metric, tau: f64) -> Statistic<'_> {
         let sums = |metric: Metric| -> (Vec<f64>, Vec<f64>) {
             self.episodes.iter().map(|e| metric.parts(e).unwrap_or((0.0, 0.0))).unzip()
@@ -183,17 +178,14 @@ impl Sample {
                     f1(precision, ratio_of_sums(w, &found, &campaigns))
                 })
             }
-            Metric::TimeLost => {
-                Box::new(move |w| competing::restricted_mean_time_lost(&self.outcomes, w, tau))
-            }
-            Metric::ContainedByTau => Box::new(move |w| {
-                self.outcomes.incidence_at(w, tau).map(|f| f[CampaignOutcome::Contained as usize])
-            }),
-            Metric::ObjectiveByTau => Box::new(move |w| {
-                self.outcomes.incidence_at(w, tau).map(|f| f[CampaignOutcome::Objective as usize])
-            }),
+            Metric::ContainedByTau => by_tau(&self.containments, Cause::Ended, tau),
+            Metric::EvictedByTau => by_tau(&self.evictions, Cause::Ended, tau),
+            Metric::ObjectiveByTau => by_tau(&self.containments, Cause::Objective, tau),
             Metric::TimeToDetect => Box::new(move |w| self.detections.median(w, 0)),
-            Metric::Tau => Box::new(move |_| (!self.outcomes.is_empty()).then_some(tau)),
+            Metric::TimeToContain => Box::new(move |w| self.containments.median(w, 0)),
+            Metric::TimeToEvict => Box::new(move |w| self.evictions.median(w, 0)),
+            Metric::SpellLength => Box::new(move |w| self.spells.median(w, 0)),
+            Metric::Tau => Box::new(move |_| (tau > 0.0).then_some(tau)),
             _ => {
                 let (up, down) = sums(metric);
                 Box::new(move |w| ratio_of_sums(w, &up, &down))
@@ -202,12 +194,52 @@ impl Sample {
     }
 }
 
-/// The horizon of restricted means that suits all samples: the shortest of their longest follow-ups, so that
-/// every defender has campaigns watched for that long (Tian et al. 2020). Samples without a campaign that
-/// succeeded say nothing.
+/// Incidence of one cause at τ, as a function of weights.
+fn by_tau(cohort: &Cohort<CAUSES>, cause: Cause, tau: f64) -> Statistic<'_> {
+    Box::new(move |w| cohort.incidence_at(w, tau).map(|f| f[cause as usize]))
+}
+
+/// Cumulative incidence of each cause at ascending times: `each` hears the place of a time and the shares.
+/// Answers whether there is any campaign to speak of.
+pub fn incidence_at_times(
+    cohort: &Cohort<CAUSES>,
+    weights: &[u32],
+    times: &[f64],
+    mut each: impl FnMut(usize, [f64; CAUSES]),
+) -> bool {
+    let (mut at, mut last) = (0, [0.0; CAUSES]);
+    cohort.walk(weights, |step| {
+        while at < times.len() && times[at] < step.time {
+            each(at, last);
+            at += 1;
+        }
+        last = step.incidence;
+    });
+    for rest in at..times.len() {
+        each(rest, last);
+    }
+    cohort.has_weight(weights)
+}
+
+/// τ of samples of the same scenario: the shortest, should variants of it differ. Samples without a campaign say nothing.
 pub fn common_tau<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> f64 {
-    let longest = samples.into_iter().map(|s| s.longest_follow_up).filter(|&t| t > 0.0);
-    longest.min_by(f64::total_cmp).unwrap_or(0.0)
+    let spans = samples.into_iter().map(|s| s.tau_s).filter(|&t| t > 0.0);
+    spans.min_by(f64::total_cmp).unwrap_or(0.0)
+}
+
+/// Campaigns under `none`, by seed and number: whether they had a success there. What defenders meet is the same, so a
+/// campaign that came to nothing there by bad luck is nobody's credit.
+struct Twins(BTreeMap<(u64, u32), bool>);
+
+impl Twins {
+    fn new(under_none: &[&CampaignRow]) -> Twins {
+        Twins(under_none.iter().map(|c| ((c.seed, c.campaign), c.first_success_s.is_some())).collect())
+    }
+
+    /// Tells whether a campaign's twin had a success; true where `none` did not play it.
+    fn succeeded(&self, campaign: &CampaignRow) -> bool {
+        self.0.get(&(campaign.seed, campaign.campaign)).copied().unwrap_or(true)
+    }
 }
 
 /// Sorted training seeds of those samples that were trained, and evaluation seeds of all.
@@ -222,15 +254,23 @@ pub fn factors<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> (Vec<u64>, 
     (train_seeds.into_iter().collect(), seeds.into_iter().collect())
 }
 
-/// A campaign as time until it is noticed. One that is contained, or dies out, unnoticed can no longer be
-/// noticed, which competes; one that is still there when the episode ends could be noticed later, so it is
-/// censored. Without a successful step no clock runs.
-fn detection_record(subject: u32, campaign: &CampaignRow) -> Option<SurvivalRecord> {
-    campaign.first_success_s?;
-    let (time, cause) = match (campaign.time_to_detect_s, campaign.outcome) {
+/// The ends of a campaign that was gone at some time.
+fn ends(campaign: &CampaignRow, gone: Option<f64>) -> Ends {
+    Ends {
+        gone,
+        left: campaign.end_state == EndState::Left,
+        objective: campaign.time_to_objective_s,
+        watched: campaign.watched_s,
+    }
+}
+
+/// A campaign as time until it is noticed. One that is contained, or leaves, unnoticed can no longer be noticed, which
+/// competes; one that is still there when the episode ends could be noticed later, so it is censored.
+fn detection_record(subject: u32, campaign: &CampaignRow) -> SurvivalRecord {
+    let (time, cause) = match (campaign.time_to_detect_s, campaign.time_to_contain_s) {
         (Some(delay), _) => (delay, Some(0)),
-        (None, CampaignOutcome::Objective | CampaignOutcome::Censored) => (campaign.follow_up_s, None),
-        (None, _) => (campaign.time_to_outcome_s, Some(1)),
+        (None, Some(gone)) => (gone, Some(1)),
+        (None, None) => (campaign.follow_up_s, None),
     };
-    Some(SurvivalRecord { subject, time, cause })
+    SurvivalRecord { subject, time, cause }
 }

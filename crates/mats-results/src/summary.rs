@@ -15,7 +15,7 @@ pub struct Settings {
     pub seed: u64,
     /// Number of resamples.
     pub resamples: usize,
-    /// Horizon of restricted means in seconds; `None` takes the longest that all defenders' data support.
+    /// Span over which incidence is given, in seconds; `None` takes that of the scenario.
     pub tau_s: Option<f64>,
 }
 
@@ -98,32 +98,30 @@ pub struct TableRow {
 
 impl TableRow {
     /// Figures that the table shows.
-    pub const METRICS: [Metric; 11] = [
+    pub const METRICS: [Metric; 10] = [
         Metric::Score,
-        Metric::Contained,
-        Metric::TimeLost,
+        Metric::Objective,
+        Metric::Stopped,
+        Metric::AccessTime,
         Metric::TimeToDetect,
-        Metric::IncidentPrecision,
-        Metric::IncidentRecall,
+        Metric::TimeToContain,
         Metric::IncidentF1,
         Metric::FalseIncidents,
-        Metric::Damage,
         Metric::Disruption,
         Metric::Actions,
     ];
 
     /// Headings of [`TableRow::cells`].
-    pub const HEADINGS: [&str; 12] = [
+    pub const HEADINGS: [&str; 11] = [
         "defender",
         "score [95% CI]",
-        "contained",
-        "time lost",
+        "objective",
+        "stopped",
+        "access time",
         "time to detect",
-        "precision",
-        "recall",
+        "time to contain",
         "F1",
         "false/100 host-days",
-        "damage",
         "disruption",
         "actions",
     ];
@@ -140,11 +138,9 @@ impl TableRow {
                     }
                     _ => hundredths(v),
                 },
-                (Some(v), Metric::Contained) => format!("{:.0}%", 100.0 * v),
-                (Some(v), Metric::TimeLost | Metric::TimeToDetect) => span(v),
-                (Some(v), Metric::IncidentPrecision | Metric::IncidentRecall | Metric::IncidentF1) => {
-                    format!("{v:.2}")
-                }
+                (Some(v), Metric::Objective | Metric::Stopped) => format!("{:.0}%", 100.0 * v),
+                (Some(v), Metric::AccessTime | Metric::TimeToDetect | Metric::TimeToContain) => span(v),
+                (Some(v), Metric::IncidentF1) => format!("{v:.2}"),
                 (Some(v), _) => format!("{v:.1}"),
             });
         }

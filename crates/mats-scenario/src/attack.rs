@@ -27,6 +27,9 @@ pub struct Attack {
     pub lie_low_hours: Range,
     /// Number of machines that no step names it may take to get round a blocked path.
     pub detours: u32,
+    /// Share of the goal of an objective step (the number drawn from its `repeat`) with which the objective counts as
+    /// reached; above 0, at most 1.
+    pub objective_share: f64,
     /// The steps; at least one has no `after`.
     pub steps: Vec<Step>,
 }

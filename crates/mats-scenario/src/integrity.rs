@@ -194,6 +194,7 @@ fn attack(scenario: &Scenario, place: &str, attack: &Attack) -> Checked {
         .into_iter()
         .try_for_each(|(name, range)| interval(&format!("{place}.{name}"), range, 0.0, MAX_NUMBER))?;
     interval(&format!("{place}.caution"), attack.caution, 0.0, 1.0)?;
+    within(&format!("{place}.objective_share"), attack.objective_share, 0.01, 1.0)?;
     let counts = [
         ("spare_addresses", attack.spare_addresses),
         ("reentries", attack.reentries),
@@ -245,6 +246,9 @@ fn tables(scenario: &Scenario) -> Checked {
     within("campaigns.count", campaigns.count.iter().sum(), 1.0 - 1e-6, 1.0 + 1e-6)?;
     let onset = (campaigns.onset.0.hours(), campaigns.onset.1.hours());
     interval("campaigns.onset", onset, 0.0, MAX_NUMBER)?;
+    if campaigns.evicted_after >= scenario.horizon {
+        return wrong("campaigns.evicted_after", "is no less than the horizon");
+    }
     let expected = campaigns.count.iter().skip(1).any(|&p| p > 0.0);
     if expected && !scenario.attacks.iter().any(|attack| attack.weight > 0.0) {
         return wrong("attacks", "has none to choose, but campaigns are expected");

@@ -145,6 +145,9 @@ pub struct Campaigns {
     pub count: Vec<f64>,
     /// A campaign begins uniformly within this span of the episode.
     pub onset: (Duration, Duration),
+    /// Time before the end of the episode during which nothing of a campaign may have stood for it to count as evicted,
+    /// or as contained.
+    pub evicted_after: Duration,
 }
 
 /// The threat intelligence feed.

@@ -48,7 +48,8 @@ impl World {
         self.state.ledger.add(CostKind::Expense, order.target.host, cost);
         if order.action == Action::ReimageHost {
             self.accrue(now);
-            self.state.posture.take_down(order.target.host, done);
+            self.state.posture.rebuild(order.target.host, done);
+            self.review_campaigns();
         }
         self.state.blue.orders.push(Running { order, issued: now, works, cost, serial });
         self.state.queue.push(done, Event::OrderDone(id));
@@ -123,7 +124,7 @@ impl World {
             }
             Action::ResetCredentials => {
                 if let Some(user) = order.target.user {
-                    self.state.blue.renewed[user.index()] = true;
+                    self.state.posture.renew(user, now);
                     self.invalidate_credentials(user);
                     let hours = RESTART_MINUTES as f64 / 60.0;
                     let value = f64::from(self.plan.scenario.inventory.user(user).value) * hours;
@@ -160,7 +161,7 @@ impl World {
             }
             Action::Release => {
                 self.accrue(now);
-                self.state.posture.release(&order.target);
+                self.state.posture.release(host, order.give_back);
                 None
             }
         }
@@ -182,7 +183,7 @@ impl World {
             issued: running.issued,
             finished: time,
             outcome: Outcome::Done,
-            finding: Some(Finding::Malicious),
+            finding: Some(Finding::Contact),
             cost: 0.0,
         };
         self.state.blue.results.push(result);

@@ -55,7 +55,7 @@ pub mod world;
 pub use conditions::Conditions;
 pub use cost::{CostKind, Ledger};
 pub use emit::Telemetry;
-pub use mats_core::CampaignOutcome;
+pub use mats_core::{Access, EndState};
 pub use plan::Plan;
 pub use posture::Posture;
 pub use truth::{CampaignReport, Label, MaliciousActivity};

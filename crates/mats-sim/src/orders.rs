@@ -1,6 +1,6 @@
 //! Orders under way, and who works on them.
 
-use mats_core::{ActionResult, Duration, Order, SimTime, UserId};
+use mats_core::{ActionResult, Duration, Order, SimTime};
 use serde::{Deserialize, Serialize};
 
 /// An order under way.
@@ -21,14 +21,10 @@ pub struct Blue {
     pub(crate) analysts: Vec<SimTime>,
     pub(crate) results: Vec<ActionResult>,
     pub(crate) false_isolations: u32,
-    /// Flags of accounts whose password was renewed; a column by [`UserId`].
-    pub(crate) renewed: Vec<bool>,
 }
 
 impl Blue {
-    pub(crate) fn reset(&mut self, analysts: u32, users: usize) {
-        self.renewed.clear();
-        self.renewed.resize(users, false);
+    pub(crate) fn reset(&mut self, analysts: u32) {
         self.orders.clear();
         self.results.clear();
         self.analysts.clear();
@@ -39,11 +35,6 @@ impl Blue {
     /// Time that a new case would wait for an analyst.
     pub fn analyst_wait(&self, now: SimTime) -> Duration {
         self.analysts.iter().min().map_or(Duration::ZERO, |free| free.since(now))
-    }
-
-    /// Tells whether an account's password was renewed during the episode.
-    pub(crate) fn is_renewed(&self, user: UserId) -> bool {
-        self.renewed[user.index()]
     }
 
     /// Number of machines isolated on which no attacker had ever been. Truth: for metrics only.

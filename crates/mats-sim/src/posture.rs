@@ -1,6 +1,6 @@
 //! Posture: what the defender has cut off at the moment, and what a visit costs that it prevents.
 
-use mats_core::{Addr, DomainId, Duration, HostId, SimTime, SubnetId, Target, UserId};
+use mats_core::{Addr, DomainId, Duration, GiveBack, HostId, SimTime, SubnetId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Cost of a person's visit that a block prevented, in worker-hours. It is booked on the machine whose threat the
@@ -23,6 +23,10 @@ pub struct Posture {
     /// Disabled accounts, each with the machine whose threat that answers.
     #[serde(rename = "locked_out")]
     pub(crate) disabled: Vec<(UserId, HostId)>,
+    /// Machines that are being rebuilt, each with the time at which it will be done.
+    rebuilding: Vec<(HostId, SimTime)>,
+    /// Accounts whose password was renewed, each with the last time.
+    renewed: Vec<(UserId, SimTime)>,
 }
 
 /// A site that is blocked for everybody.
@@ -52,6 +56,8 @@ impl Clone for Posture {
             decoys,
             unavailable,
             disabled,
+            rebuilding,
+            renewed,
         } = other;
         self.isolated.clone_from(isolated);
         self.down_until.clone_from(down_until);
@@ -61,6 +67,8 @@ impl Clone for Posture {
         self.decoys.clone_from(decoys);
         self.unavailable.clone_from(unavailable);
         self.disabled.clone_from(disabled);
+        self.rebuilding.clone_from(rebuilding);
+        self.renewed.clone_from(renewed);
     }
 }
 
@@ -78,6 +86,8 @@ impl Posture {
         self.decoys.clear();
         self.unavailable.clear();
         self.disabled.clear();
+        self.rebuilding.clear();
+        self.renewed.clear();
     }
 
     /// Tells whether a machine is cut off the network.
@@ -87,6 +97,10 @@ impl Posture {
     /// Tells whether a machine runs at all.
     pub fn is_up(&self, host: HostId, now: SimTime) -> bool {
         self.down_until[host.index()] <= now
+    }
+    /// Tells whether a machine is being rebuilt.
+    pub fn is_being_rebuilt(&self, host: HostId, now: SimTime) -> bool {
+        self.rebuilding.iter().any(|&(machine, done)| machine == host && done > now)
     }
     /// Returns when a machine that does not run will run again.
     pub(crate) fn down_until(&self, host: HostId, now: SimTime) -> Option<SimTime> {
@@ -125,6 +139,10 @@ impl Posture {
     pub fn has_block(&self, host: HostId) -> bool {
         self.blocks.iter().any(|b| b.host == host)
     }
+    /// Returns when the password of an account was last renewed, if it was.
+    pub fn renewed_at(&self, user: UserId) -> Option<SimTime> {
+        self.renewed.iter().find(|r| r.0 == user).map(|r| r.1)
+    }
     /// Number of sites that are blocked.
     pub fn blocks(&self) -> usize {
         self.blocks.len()
@@ -149,11 +167,6 @@ impl Posture {
     pub fn disabled(&self) -> &[(UserId, HostId)] {
         &self.disabled
     }
-    /// Tells whether anything was cut off because of a machine's threat that can be given back.
-    pub fn is_releasable(&self, host: HostId) -> bool {
-        self.is_isolated(host) || self.has_block(host) || self.disabled.iter().any(|l| l.1 == host)
-    }
-
     pub(crate) fn isolate(&mut self, host: HostId) {
         self.isolated[host.index()] = true;
         self.mark_unavailable(host);
@@ -168,15 +181,31 @@ impl Posture {
         *down = (*down).max(until);
         self.mark_unavailable(host);
     }
-    pub(crate) fn release(&mut self, target: &Target) {
-        self.isolated[target.host.index()] = false;
-        for (user, _) in self.disabled.extract_if(.., |l| l.1 == target.host) {
-            self.account_disabled[user.index()] = false;
+    pub(crate) fn rebuild(&mut self, host: HostId, until: SimTime) {
+        self.rebuilding.push((host, until));
+        self.take_down(host, until);
+    }
+    pub(crate) fn renew(&mut self, user: UserId, now: SimTime) {
+        self.renewed.retain(|r| r.0 != user);
+        self.renewed.push((user, now));
+    }
+    /// Gives back what was cut off because of a machine's threat.
+    pub(crate) fn release(&mut self, host: HostId, parts: GiveBack) {
+        if parts.isolation {
+            self.isolated[host.index()] = false;
         }
-        self.blocks.retain(|b| b.host != target.host);
+        if parts.accounts {
+            for (user, _) in self.disabled.extract_if(.., |l| l.1 == host) {
+                self.account_disabled[user.index()] = false;
+            }
+        }
+        if parts.blocks {
+            self.blocks.retain(|b| b.host != host);
+        }
     }
     pub(crate) fn forget_returned(&mut self, now: SimTime) {
         let (isolated, down) = (&self.isolated, &self.down_until);
         self.unavailable.retain(|h| isolated[h.index()] || down[h.index()] > now);
+        self.rebuilding.retain(|r| r.1 > now);
     }
 }

@@ -1,6 +1,6 @@
 //! Ground truth of what really happened. Read by metrics, training labels and the oracle; never by a defender.
 
-use mats_core::{CampaignOutcome, HostId, SimTime};
+use mats_core::{Access, HostId, SimTime};
 use serde::{Deserialize, Serialize};
 
 /// The truth about one record, in a stream beside the telemetry: 0 for benign.
@@ -45,21 +45,25 @@ pub struct CompromiseInterval {
     pub until: SimTime,
 }
 
-/// Report of what became of one campaign.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CampaignReport {
+/// Report of what one campaign did and had so far.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CampaignReport<'a> {
     /// Position in the scenario's attacks.
     pub attack: usize,
-    /// Outcome of the campaign.
-    pub outcome: CampaignOutcome,
     /// Time at which it began to try.
     pub onset: SimTime,
-    /// First successful malicious step: where the clocks start.
+    /// First successful malicious step that is no preparation: where the clocks start.
     pub first_success: Option<SimTime>,
-    /// Time at which the outcome came about; the horizon when censored.
-    pub ended: SimTime,
-    /// Time at which the objective was reached, if it was, whatever the outcome.
+    /// Last time at which it was trying something; its onset if it never did.
+    pub last_attempt: SimTime,
+    /// Time at which the objective was reached, if it was.
     pub objective: Option<SimTime>,
+    /// Share of its goal that was done, at most 1.
+    pub goal_share: f64,
+    /// Moments at which its access changed, each with what it was from then on.
+    pub access: &'a [(SimTime, Access)],
+    /// Flag: an order of the defender ended something of it.
+    pub ended_by_order: bool,
     /// Number of machines it acted on or from.
     pub hosts_touched: usize,
 }

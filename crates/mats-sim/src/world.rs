@@ -8,10 +8,10 @@ use crate::green::{Green, Rates};
 use crate::orders::Blue;
 use crate::plan::Plan;
 use crate::posture::Posture;
-use crate::red::{Campaign, Phase};
+use crate::red::Campaign;
 use crate::truth::{CampaignReport, CompromiseInterval, Label, MaliciousActivity};
 use mats_core::telemetry::Indicator;
-use mats_core::{CampaignOutcome, HostId, SimTime, SubnetId, ThreatKind};
+use mats_core::{HostId, SimTime, SubnetId, ThreatKind};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ impl World {
         state.failed.clear();
         state.feed.clear();
         state.posture.reset(scenario.hosts.len(), scenario.users.len());
-        state.blue.reset(scenario.response.analysts, scenario.users.len());
+        state.blue.reset(scenario.response.analysts);
         state.ledger.reset(scenario.hosts.len());
         state.conditions.draw(&plan, seed);
         self.latest.clear();
@@ -216,7 +216,7 @@ impl World {
     }
 
     /// Reports of what became of every campaign so far. Truth.
-    pub fn campaigns(&self) -> impl Iterator<Item = CampaignReport> + '_ {
+    pub fn campaigns(&self) -> impl Iterator<Item = CampaignReport<'_>> + '_ {
         (0..self.state.campaigns.len()).map(|c| self.report(c))
     }
     /// Malicious activities on machines, roughly in order of time. Truth.
@@ -362,29 +362,18 @@ impl World {
         hosts.len()
     }
 
-    fn report(&self, index: usize) -> CampaignReport {
+    fn report(&self, index: usize) -> CampaignReport<'_> {
         let c = &self.state.campaigns[index];
-        let over = match c.phase {
-            Phase::Over(at) => Some(at),
-            _ => None,
-        };
-        let (outcome, ended) = match (c.first_success, c.objective, c.contained, over) {
-            (None, _, _, Some(at)) if c.hindered => (CampaignOutcome::Prevented, at),
-            (_, Some(objective), contained, _) if contained.is_none_or(|t| objective <= t) => {
-                (CampaignOutcome::Objective, objective)
-            }
-            (Some(_), _, Some(at), _) => (CampaignOutcome::Contained, at),
-            // Whoever gave up and left a way in behind has not gone.
-            (_, _, _, Some(at)) if !self.is_live(index) => (CampaignOutcome::DiedOut, at),
-            _ => (CampaignOutcome::Censored, self.horizon()),
-        };
+        let last_attempt = c.tried.last().map_or(c.onset, |t| t.ended.map_or(self.state.now, |(at, _)| at));
         CampaignReport {
             attack: c.attack,
-            outcome,
             onset: c.onset,
             first_success: c.first_success,
-            ended,
+            last_attempt,
             objective: c.objective,
+            goal_share: c.goal_share(&self.plan.scenario),
+            access: &c.access,
+            ended_by_order: c.ended_by_order,
             hosts_touched: self.hosts_touched(index as u32),
         }
     }

@@ -16,13 +16,21 @@ const fn shown(metric: &'static str, heading: &'static str, unit: f64) -> Shown 
 }
 
 /// Figures of containment, of detection and of what the defence costs, three to a table.
-pub const TABLES: [(&str, [Shown; 3]); 3] = [
+pub const TABLES: [(&str, [Shown; 3]); 4] = [
+    (
+        "Attackers",
+        [
+            shown("objective", "objective,\n%", 0.01),
+            shown("stopped", "stopped,\n%", 0.01),
+            shown("access_s", "access time,\nmin", 60.0),
+        ],
+    ),
     (
         "Containment",
         [
             shown("contained_by_tau", "contained\nby τ, %", 0.01),
-            shown("objective_by_tau", "objective\nby τ, %", 0.01),
-            shown("time_lost_s", "time lost,\nmin", 60.0),
+            shown("evicted_by_tau", "evicted\nby τ, %", 0.01),
+            shown("median_time_to_contain_s", "time to contain,\nmin", 60.0),
         ],
     ),
     (

@@ -107,10 +107,7 @@ impl<'a> DecisionRecorder<'a> {
                 t: ms(result.finished),
                 host: result.order.target.host.0,
                 done: result.outcome == Outcome::Done,
-                finding: result.finding.map(|f| match f {
-                    Finding::Malicious => "malicious",
-                    Finding::Clean => "clean",
-                }),
+                finding: result.finding.map(Finding::name),
                 cost: short(result.cost),
             });
         }

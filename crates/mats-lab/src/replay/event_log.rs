@@ -175,9 +175,19 @@ impl Teller<'_> {
 
     fn ends(&self, events: &mut Vec<Event>) {
         for (c, campaign) in self.side.campaigns.iter().enumerate() {
-            let outcome = campaign.row.outcome;
-            let what = format!("campaign {c}: {}", outcome.name());
-            events.push(Event { t: campaign.ended.max(campaign.onset), who: Who::Outcome, what });
+            for change in &campaign.access {
+                let what = format!("campaign {c} now has: {}", change.has);
+                events.push(Event { t: change.t, who: Who::Outcome, what });
+            }
+            let row = &campaign.row;
+            let objective = row.time_to_objective_s.map_or("not reached", |_| "reached");
+            let what = format!(
+                "campaign {c}: {}; access {:.1} h; objective {objective}, {:.0}% of its goal done",
+                row.end_state.name(),
+                row.access_s / 3600.0,
+                100.0 * row.goal_share
+            );
+            events.push(Event { t: self.context.horizon, who: Who::Outcome, what });
         }
         let row = &self.side.row;
         let what = format!(

@@ -3,16 +3,16 @@
 use super::Check;
 use super::context::{context, threat};
 use super::data::{
-    Alert, Belief, CampaignStory, DefenderTrace, HoldStory, RecordShown, Replay, TriedStory, ms,
+    AccessStory, Alert, Belief, CampaignStory, DefenderTrace, HoldStory, RecordShown, Replay, TriedStory, ms,
 };
 use super::decisions::DecisionRecorder;
 use super::episode_trace::EpisodeTrace;
 use super::evidence::Numbered;
 use crate::defender::{DefenderSpec, play as play_games};
-use crate::episode::{self, EpisodeKey};
+use crate::episode::{self, EpisodeKey, fate};
 use crate::recorder::Recorder;
 use crate::results::cell::Phase;
-use mats_core::{Duration, HostId, SimTime};
+use mats_core::{Access, Duration, HostId, SimTime};
 use mats_data::names::Names;
 use mats_data::telemetry_csv::render;
 use mats_detect::DetectionAgent;
@@ -217,6 +217,19 @@ fn is_guilty(world: &World, host: HostId, at: SimTime) -> bool {
     held || world.malicious_activities().iter().any(|t| t.host == host && near(t.time))
 }
 
+/// Names the kinds of access there are.
+fn words(access: Access) -> String {
+    let kinds = [
+        (access.foothold, "foothold"),
+        (access.siege, "siege"),
+        (access.credential, "password"),
+        (access.persistence, "persistence"),
+        (access.cut_off, "some cut off"),
+    ];
+    let there: Vec<&str> = kinds.into_iter().filter(|kind| kind.0).map(|kind| kind.1).collect();
+    if there.is_empty() { "nothing".to_owned() } else { there.join(", ") }
+}
+
 fn campaigns(
     world: &World,
     rows: Vec<crate::results::rows::CampaignRow>,
@@ -228,7 +241,12 @@ fn campaigns(
         .map(|((report, attacker), row)| CampaignStory {
             attack: report.attack,
             onset: ms(report.onset),
-            ended: ms(report.ended),
+            ended: ms(fate(world, &report).last_access.unwrap_or_default().max(report.last_attempt)),
+            access: report
+                .access
+                .iter()
+                .map(|&(t, access)| AccessStory { t: ms(t), has: words(access) })
+                .collect(),
             row,
             tried: attacker
                 .tried

@@ -1,7 +1,7 @@
 //! What a replay's page says without its script: outcomes, whether it is the run's own episode, how to read it.
 
 use mats_results::marked;
-use mats_results::metrics::CampaignOutcome;
+use mats_results::metrics::EndState;
 use mats_results::replay::CampaignStory;
 use mats_results::replay::{Check, DefenderTrace, Replay};
 use maud::{Markup, html};
@@ -67,7 +67,7 @@ pub(super) fn table(replay: &Replay) -> Markup {
         @for s in &replay.sides {
             @for (c, campaign) in s.campaigns.iter().enumerate() {
                 p.campaign { @if replay.sides.len() > 1 { strong { (marked(&s.defender)) } ": " } "Campaign " (c) ", " (campaign.row.attack) ": "
-                    strong { (words(campaign.row.outcome)) } (times(campaign)) "." }
+                    strong { (words(campaign.row.end_state)) } (times(campaign)) "." }
             }
         }
         @if replay.sides.iter().all(|s| s.campaigns.is_empty()) {
@@ -76,21 +76,26 @@ pub(super) fn table(replay: &Replay) -> Markup {
     }
 }
 
-/// An outcome as people say it.
-fn words(outcome: CampaignOutcome) -> &'static str {
-    match outcome {
-        CampaignOutcome::Prevented => "prevented",
-        CampaignOutcome::Contained => "contained",
-        CampaignOutcome::Objective => "reached its objective",
-        CampaignOutcome::DiedOut => "died out by itself",
-        CampaignOutcome::Censored => "still going on at the end (censored)",
+/// An end state as people say it.
+fn words(state: EndState) -> &'static str {
+    match state {
+        EndState::NeverIn => "never got in",
+        EndState::Evicted => "evicted",
+        EndState::Left => "left by itself",
+        EndState::CutOff => "cut off, but still there at the end",
+        EndState::Residual => "kept a password or persistence",
+        EndState::Held => "held the network at the end",
     }
 }
 
-/// Tells how long a campaign took to be detected and contained.
+/// Tells whether the objective was reached, and how long it took to be detected, contained and evicted.
 fn times(campaign: &CampaignStory) -> String {
     let row = &campaign.row;
     let minutes = |s: f64| format!("{:.0} min", s / 60.0);
+    let objective = match row.time_to_objective_s {
+        Some(s) => format!("; objective reached after {}", minutes(s)),
+        None => format!("; objective not reached ({:.0} % of its goal done)", 100.0 * row.goal_share),
+    };
     let detected = match row.time_to_detect_s {
         Some(s) => format!(", detected after {}", minutes(s)),
         None if row.detected => ", detected".to_owned(),
@@ -100,10 +105,11 @@ fn times(campaign: &CampaignStory) -> String {
         time.map_or(String::new(), |s| format!(", {what} after {}", minutes(s)))
     };
     format!(
-        ", {} machines touched{detected}{}{}",
+        "{objective}, {} machines touched, {} of access{detected}{}{}",
         row.hosts_touched,
+        minutes(row.access_s),
         after("contained", row.time_to_contain_s),
-        after("objective reached", row.time_to_objective_s)
+        after("evicted", row.time_to_evict_s)
     )
 }
 

@@ -1,4 +1,4 @@
-//! How campaigns end: cumulative incidence of containment and of attackers' success.
+//! How campaigns end: cumulative incidence of containment, eviction and attackers' success, and end states.
 
 use super::figure_set::FigureSet;
 use super::format::{band, percent, span};
@@ -26,15 +26,21 @@ pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, Dra
     }
     let caption = |what: &str| {
         html! {
-            (what) " Aalen–Johansen estimate: campaigns that die out or are still going on count as what they are, not as contained. Bands, of "
+            (what) " Aalen–Johansen estimate, over campaigns with a success: those that leave by themselves or are still going on count as what they are. Bands, of "
         "policy and playbook: pointwise 95 % intervals over training seeds and episodes; those of the others stand in the table below."
         }
     };
     let contained = figures.figure(
         "contained",
         "Campaigns contained by a time",
-        &chart(&curves, "contained or prevented", |p| p.contained),
-        &caption("Share of the campaigns that the defender had contained (at hour 0: prevented, or kept out to the end). Higher is better."),
+        &chart(&curves, "contained", |p| p.contained),
+        &caption("Share of the campaigns whose access the defender had ended for good; what is cut off counts as contained. Higher is better."),
+    )?;
+    let evicted = figures.figure(
+        "evicted",
+        "Campaigns evicted by a time",
+        &chart(&curves, "evicted", |p| p.evicted),
+        &caption("Share of the campaigns of which the defender had left nothing, cut off or not. Higher is better."),
     )?;
     let objective = figures.figure(
         "objective",
@@ -43,9 +49,9 @@ pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, Dra
         &caption("Share of the campaigns whose attacker had what it came for. Lower is better."),
     )?;
     Ok(html! {
-        p { "Time runs from a campaign’s first successful step, up to the longest time for which every defender’s campaigns could be "
-            "watched. Read both figures together, and beside disruption: isolating everything contains everything." }
-        (contained) (objective) (outcomes(run)) (numbers(&curves))
+        p { "Time runs from a campaign’s first successful step, from the latest onset that the scenario has to the end. An end "
+            "counts where it could still be watched for long enough. Read the figures together, and beside disruption: isolating everything contains everything." }
+        (contained) (evicted) (objective) (outcomes(run)) (numbers(&curves))
     })
 }
 
@@ -115,20 +121,25 @@ fn numbers(curves: &[Incidence]) -> Markup {
     html! {
         details {
             summary { "The curves in numbers" }
-            (table("contained or prevented", |p| p.contained))
+            (table("contained", |p| p.contained))
+            (table("evicted", |p| p.evicted))
             (table("objective reached", |p| p.objective))
         }
     }
 }
 
-/// Writes how many campaigns there were and the share of each outcome.
+/// Writes how many campaigns there were and the share of each end state.
 fn outcomes(run: &ReportedRun) -> Markup {
-    const SHARES: [(&str, &str); 5] = [
-        ("prevented", "prevented"),
-        ("contained", "contained"),
+    const SHARES: [(&str, &str); 9] = [
         ("objective", "objective reached"),
-        ("died_out", "died out"),
-        ("censored", "still going on"),
+        ("stopped", "stopped"),
+        ("never_in", "never in"),
+        ("evicted", "evicted"),
+        ("left", "left"),
+        ("cut_off", "cut off"),
+        ("residual", "residual"),
+        ("held", "held"),
+        ("goal_share", "share of goal done"),
     ];
     let campaigns = |d: &str| {
         let mine = |c: &&mats_results::CampaignRow| {
@@ -138,7 +149,7 @@ fn outcomes(run: &ReportedRun) -> Markup {
     };
     html! {
         div.scroll { table {
-            thead { tr { th { "outcome" } th.n { "campaigns" } @for (_, name) in SHARES { th.n { (name) } } } }
+            thead { tr { th { "end state" } th.n { "campaigns" } @for (_, name) in SHARES { th.n { (name) } } } }
             tbody { @for defender in run.defenders() { tr {
                 th scope="row" { (marked(defender)) }
                 td.n { (campaigns(defender)) }

@@ -8,12 +8,15 @@ use maud::{Markup, html};
 use std::collections::BTreeSet;
 
 /// Columns of the table: metric, heading, how it is written, what it means.
-const COLUMNS: [(&str, &str, Spelling); 12] = [
+const COLUMNS: [(&str, &str, Spelling); 15] = [
     ("score", "score", number),
-    ("contained", "contained", percent),
-    ("objective", "attacker succeeds", percent),
-    ("time_lost_s", "time lost", span),
+    ("objective", "objective", percent),
+    ("stopped", "stopped", percent),
+    ("access_s", "access time", span),
+    ("foothold_s", "foothold time", span),
     ("median_time_to_detect_s", "time to detect", span),
+    ("median_time_to_contain_s", "time to contain", span),
+    ("median_time_to_evict_s", "time to evict", span),
     ("incident_precision", "precision", number),
     ("incident_recall", "recall", number),
     ("incident_f1", "F1", number),
@@ -42,9 +45,10 @@ pub fn section(run: &ReportedRun) -> Markup {
         (table(run))
         p.dim {
             "Small print: 95 % intervals, bootstrapped over training seeds and episodes together. Score: share of the avoidable cost that was "
-            "avoided; " code { "none" } " = 0, " code { "oracle" } " = 1. Time lost: mean time for which an attacker "
-            "holds the network (restricted mean, every campaign counts). Time to detect: median; n/a where half are never "
-            "detected. Precision, recall, F1, false: of incidents, that is merged alerts. Damage, disruption: mean cost of an "
+            "avoided; " code { "none" } " = 0, " code { "oracle" } " = 1. Objective: attackers that did as much of their goal as the scenario names. "
+            "Stopped: never in or evicted, without the objective. Access, foothold time: mean of a campaign. These are over the campaigns that "
+            "get in if nobody responds. Times to detect, contain, evict: medians over campaigns that got in; n/a where half never are. "
+            "Precision, recall, F1, false: of incidents, that is merged alerts. Damage, disruption: mean cost of an "
             "episode, in the scenario’s unit. Actions: mean per episode. results/README.md defines each."
         }
     }
@@ -55,8 +59,8 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
     let scenario = run.scenario();
     let mut sentences = vec![setting(run)];
     let attacked = run
-        .figure("none", "contained")
-        .or(run.figure(run.defenders().first().unwrap_or(&""), "contained"))
+        .figure("none", "objective")
+        .or(run.figure(run.defenders().first().unwrap_or(&""), "objective"))
         .is_some_and(|row| row.value.is_some());
     let summary = Summary { rows: run.tables.summary.clone(), table: Vec::new() };
     let leads = summary.leads(scenario);
@@ -104,19 +108,19 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
     if let Some(best) = best
         && let Some(free) = run.value("none", "objective")
         && let Some(reached) = run.value(best, "objective")
-        && let Some(contained) = run.value(best, "contained")
+        && let Some(stopped) = run.value(best, "stopped")
     {
-        let lost = |d: &str| run.value(d, "time_lost_s").map(span);
-        let held = match (lost(best), lost("none")) {
-            (Some(mine), Some(theirs)) => format!(
-                " An attacker holds the network for {mine} on average, for {theirs} if nobody responds."
-            ),
+        let access = |d: &str| run.value(d, "access_s").map(span);
+        let held = match (access(best), access("none")) {
+            (Some(mine), Some(theirs)) => {
+                format!(" An attacker has access for {mine} on average, for {theirs} if nobody responds.")
+            }
             _ => String::new(),
         };
         sentences.push(format!(
-                "Under {best}, attackers reach their objective in {} of the campaigns ({} if nobody responds), and {} are contained.{held}",
-                percent(reached), percent(free), percent(contained),
-            ));
+            "Under {best}, attackers reach their objective in {} of the campaigns ({} if nobody responds), and {} are stopped before it.{held}",
+            percent(reached), percent(free), percent(stopped),
+        ));
     }
     sentences.extend(detectors(run));
     sentences

@@ -156,7 +156,7 @@ fn of_one(played: &Evaluated, mut note: impl FnMut(String)) {
         n @ 2..6 => note(format!("{n} evaluation seeds, where any verdict takes at least 6 shared ones")),
         _ => {}
     }
-    if played.samples.iter().all(|s| s.outcomes.is_empty()) {
+    if played.samples.iter().all(|s| s.containments.is_empty()) {
         note("no campaign, so nothing to detect or to contain, and times have no value".to_owned());
     }
     let mut learners =

@@ -10,7 +10,11 @@
 
 use crate::metric::Metric;
 use crate::metrics::bootstrap::draw;
-use crate::metrics::{CampaignOutcome, aalen_johansen::SurvivalRecord, competing, f1};
+use crate::metrics::{
+    aalen_johansen::{Cohort, SurvivalRecord},
+    competing::{CAUSES, Cause},
+    f1,
+};
 use crate::sample::Sample;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -140,10 +144,27 @@ fn counts(seed: u64, factor: usize, levels: usize, at: usize) -> Vec<Lanes> {
 enum Recipe {
     Ratio([usize; 2]),
     F1([usize; 4]),
-    Contained,
-    Objective,
-    TimeLost,
-    TimeToDetect,
+    /// Incidence of a cause at τ.
+    ByTau(Walk, Cause),
+    /// Median time to the first cause.
+    Median(Walk),
+}
+
+/// Cohort that is walked. Its position is its number.
+#[derive(Debug, Clone, Copy)]
+#[repr(u8)]
+enum Walk {
+    Containments,
+    Evictions,
+    Detections,
+    Spells,
+}
+
+/// Figures of a walk: the incidence of each cause at τ, and the median time to the first.
+#[derive(Debug, Clone, Copy)]
+struct Walked {
+    by_tau: [Lanes; CAUSES],
+    median: Lanes,
 }
 
 /// A campaign in a walk.
@@ -164,8 +185,8 @@ struct Prepared {
     /// Each `[group][seed]`. Those of headline figures come first.
     columns: Vec<Vec<f64>>,
     recipes: Vec<Recipe>,
-    outcomes: Vec<Mark>,
-    detections: Vec<Mark>,
+    /// The campaigns of each [`Walk`].
+    walks: [Vec<Mark>; 4],
 }
 
 impl Prepared {
@@ -186,6 +207,8 @@ impl Prepared {
             let (group, seed) = places[s.subject as usize];
             Mark { group, seed, time: s.time, cause: s.cause }
         };
+        let marks = |records: &[SurvivalRecord]| records.iter().map(mark).collect::<Vec<_>>();
+        let of = |cohort: &Cohort<CAUSES>| marks(cohort.records());
         let mut prepared = Prepared {
             tau,
             trained: sample.trained,
@@ -193,8 +216,12 @@ impl Prepared {
             seeds: seeds.len(),
             columns: Vec::new(),
             recipes: Vec::new(),
-            outcomes: sample.outcomes.records().iter().map(mark).collect(),
-            detections: sample.detections.records().iter().map(mark).collect(),
+            walks: [
+                of(&sample.containments),
+                of(&sample.evictions),
+                marks(sample.detections.records()),
+                marks(sample.spells.records()),
+            ],
         };
         for &figure in figures {
             let recipe = prepared.recipe(sample, &places, figure);
@@ -214,10 +241,13 @@ impl Prepared {
             ]
         };
         match figure {
-            Figure::Of(Metric::ContainedByTau) => Recipe::Contained,
-            Figure::Of(Metric::ObjectiveByTau) => Recipe::Objective,
-            Figure::Of(Metric::TimeLost) => Recipe::TimeLost,
-            Figure::Of(Metric::TimeToDetect) => Recipe::TimeToDetect,
+            Figure::Of(Metric::ContainedByTau) => Recipe::ByTau(Walk::Containments, Cause::Ended),
+            Figure::Of(Metric::EvictedByTau) => Recipe::ByTau(Walk::Evictions, Cause::Ended),
+            Figure::Of(Metric::ObjectiveByTau) => Recipe::ByTau(Walk::Containments, Cause::Objective),
+            Figure::Of(Metric::TimeToContain) => Recipe::Median(Walk::Containments),
+            Figure::Of(Metric::TimeToEvict) => Recipe::Median(Walk::Evictions),
+            Figure::Of(Metric::TimeToDetect) => Recipe::Median(Walk::Detections),
+            Figure::Of(Metric::SpellLength) => Recipe::Median(Walk::Spells),
             Figure::Of(Metric::IncidentF1) => {
                 let precision = ratio(Metric::IncidentPrecision, false);
                 let recall = ratio(Metric::IncidentRecall, false);
@@ -256,8 +286,11 @@ impl Prepared {
         });
         let sums = self.sums(groups, blocks, last.max().map_or(0, |&c| c + 1));
         let walked = wanted > HEADLINES.len();
-        let ends = if walked { self.ends(groups, blocks) } else { [[f64::NAN; LANES]; 3] };
-        let median = if walked { self.median(groups, blocks) } else { [f64::NAN; LANES] };
+        let found: Vec<Walked> = if walked {
+            self.walks.iter().map(|w| self.walk(w, groups, blocks)).collect()
+        } else {
+            Vec::new()
+        };
         let each = |f: &dyn Fn(usize) -> f64| -> Lanes { std::array::from_fn(f) };
         let ratio = |up: usize, down: usize, lane: usize| sums[up][lane] / sums[down][lane];
         recipes
@@ -271,10 +304,8 @@ impl Prepared {
                     let known = |n: usize, d: usize| (sums[d][l] != 0.0).then(|| ratio(n, d, l));
                     f1(known(up, down), known(found, all)).unwrap_or(f64::NAN)
                 }),
-                Recipe::Contained => ends[0],
-                Recipe::Objective => ends[1],
-                Recipe::TimeLost => ends[2],
-                Recipe::TimeToDetect => median,
+                Recipe::ByTau(walk, cause) => found[walk as usize].by_tau[cause as usize],
+                Recipe::Median(walk) => found[walk as usize].median,
             })
             .collect()
     }
@@ -304,41 +335,24 @@ impl Prepared {
         sums
     }
 
-    /// Incidence of containment and of the objective at τ, and restricted mean time lost.
-    fn ends(&self, groups: &[Lanes], blocks: &[Lanes]) -> [Lanes; 3] {
-        let (mut contained, mut objective, mut saved) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
-        let known = walk(&self.outcomes, groups, blocks, |mark, cause, gain| {
+    /// Incidence of each cause at τ, and the median time to the first: infinite where half never come to it.
+    fn walk(&self, marks: &[Mark], groups: &[Lanes], blocks: &[Lanes]) -> Walked {
+        let (mut by_tau, mut first) = ([[0.0; LANES]; CAUSES], [0.0; LANES]);
+        let mut median = [f64::INFINITY; LANES];
+        let known = walk(marks, groups, blocks, |mark, cause, gain| {
             let before_end = f64::from(u8::from(mark.time <= self.tau));
-            let is = |outcome: CampaignOutcome| before_end * f64::from(u8::from(cause == outcome as usize));
-            let (is_contained, is_objective) =
-                (is(CampaignOutcome::Contained), is(CampaignOutcome::Objective));
-            let given_back = f64::from(u8::from(competing::GIVEN_BACK[cause]));
-            let left = given_back * (self.tau - mark.time).max(0.0);
+            let is_first = f64::from(u8::from(cause == 0));
             for l in 0..LANES {
-                contained[l] += gain[l] * is_contained;
-                objective[l] += gain[l] * is_objective;
-                saved[l] += gain[l] * left;
+                by_tau[cause][l] += gain[l] * before_end;
+                first[l] += gain[l] * is_first;
+                // The margin is that of `Cohort::median`.
+                let reached = first[l] >= 0.5 - 1e-12 && median[l] == f64::INFINITY;
+                median[l] = if reached { mark.time } else { median[l] };
             }
         });
-        let lost = std::array::from_fn(|l| self.tau - saved[l]);
-        [contained, objective, lost]
-            .map(|values| std::array::from_fn(|l| if known[l] { values[l] } else { f64::NAN }))
-    }
-
-    /// Median time to detect, infinite where half never are.
-    fn median(&self, groups: &[Lanes], blocks: &[Lanes]) -> Lanes {
-        let (mut incidence, mut median) = ([0.0; LANES], [f64::INFINITY; LANES]);
-        let known = walk(&self.detections, groups, blocks, |mark, cause, gain| {
-            if cause == 0 {
-                for l in 0..LANES {
-                    incidence[l] += gain[l];
-                    // The margin is that of `Cohort::median`.
-                    let reached = incidence[l] >= 0.5 - 1e-12 && median[l] == f64::INFINITY;
-                    median[l] = if reached { mark.time } else { median[l] };
-                }
-            }
-        });
-        std::array::from_fn(|l| if known[l] { median[l] } else { f64::NAN })
+        let where_known =
+            |values: Lanes| std::array::from_fn(|l| if known[l] { values[l] } else { f64::NAN });
+        Walked { by_tau: by_tau.map(where_known), median: where_known(median) }
     }
 }
 
@@ -386,6 +400,7 @@ fn walk(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::EndState;
     use crate::metrics::bootstrap::{Resamples, Unit};
     use crate::{ActionCounts, CampaignRow, EpisodeRow, Phase, sample::samples};
     use rand::RngExt;
@@ -428,10 +443,13 @@ mod tests {
                     actions,
                 });
                 for campaign in 0..count {
-                    let outcome = CampaignOutcome::ALL[rng.random_range(0..5_usize)];
+                    let end_state = EndState::ALL[rng.random_range(0..6_usize)];
                     let seconds = f64::from(rng.random_range(1..40)) * 100.0;
-                    let prevented = outcome == CampaignOutcome::Prevented;
+                    let never_in = end_state == EndState::NeverIn;
                     let noticed = rng.random_range(0..3) > 0;
+                    let gone = matches!(end_state, EndState::Evicted | EndState::Left).then_some(seconds);
+                    let cut_off = (end_state == EndState::CutOff).then_some(seconds);
+                    let reached = rng.random_range(0..3) == 0 && !never_in;
                     campaigns.push(CampaignRow {
                         scenario: "s".into(),
                         defender: defender.into(),
@@ -441,15 +459,23 @@ mod tests {
                         seed,
                         campaign,
                         attack: "a".into(),
-                        outcome,
-                        first_success_s: (!prevented).then_some(5.0),
+                        end_state,
+                        stopped: (never_in || end_state == EndState::Evicted) && !reached,
+                        first_success_s: (!never_in).then_some(5.0),
+                        goal_share: f64::from(rng.random_range(0..4)) / 4.0,
+                        time_to_objective_s: reached.then(|| f64::from(rng.random_range(1..40)) * 100.0),
                         detected: noticed,
-                        time_to_detect_s: (noticed && !prevented)
+                        time_to_detect_s: (noticed && !never_in)
                             .then(|| f64::from(rng.random_range(0..20)) * 60.0),
-                        time_to_contain_s: None,
-                        time_to_objective_s: None,
-                        time_to_outcome_s: if prevented { 0.0 } else { seconds },
-                        follow_up_s: 4000.0,
+                        time_to_contain_s: gone.or(cut_off),
+                        time_to_evict_s: gone,
+                        access_s: if never_in { 0.0 } else { seconds },
+                        foothold_s: 0.0,
+                        spells: u32::from(!never_in),
+                        median_spell_s: (!never_in).then_some(seconds),
+                        watched_s: if never_in { 0.0 } else { 3500.0 },
+                        follow_up_s: if never_in { 0.0 } else { 4000.0 },
+                        tau_s: 2500.0,
                         hosts_touched: 1,
                     });
                 }

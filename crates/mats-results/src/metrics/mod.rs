@@ -5,7 +5,8 @@
 //! | [`window`] | how well do scores separate the malicious 5-minute windows? |
 //! | [`incident`] | how many incidents would people see, how many are true, what was missed? |
 //! | [`aalen_johansen`] | how likely is each end by a time, when ends compete and some are not seen? |
-//! | [`competing`] | how do campaigns end, and how long does the attacker hold the network? |
+//! | [`access`] | how long does an attacker have access, when is it contained or evicted, what is left of it? |
+//! | [`competing`] | which end of a campaign came first? |
 //! | [`bootstrap`] | how far can a figure be trusted, over training seeds and episodes? |
 //! | [`score`] | how much of what can be saved was saved? |
 //! | [`holm`] | which of many differences are still differences? |
@@ -17,6 +18,7 @@
 //! A figure that is not defined (nothing to divide by) is `None`, never 0 and never NaN.
 
 pub mod aalen_johansen;
+pub mod access;
 pub mod bootstrap;
 pub mod competing;
 pub mod curve;
@@ -30,7 +32,7 @@ pub mod window;
 
 pub use bootstrap::{Estimate, Resamples, Unit};
 pub use incident::IncidentCounts;
-pub use mats_core::CampaignOutcome;
+pub use mats_core::EndState;
 pub use score::{Costs, NoScore, Score};
 pub use technique::TechniqueTally;
 pub use timeline::Timeline;

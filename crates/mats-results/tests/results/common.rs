@@ -1,6 +1,6 @@
 //! A small run with figures that can be worked by hand.
 
-use mats_results::metrics::CampaignOutcome::{self, Contained, DiedOut, Objective, Prevented};
+use mats_results::metrics::EndState::{self, CutOff, Evicted, Held, Left, NeverIn, Residual};
 use mats_results::{ActionCounts, CampaignRow, EpisodeRow, Phase, fill_regret};
 
 /// An evaluated episode of scenario `s`; an episode on seed 3 has no campaign.
@@ -33,16 +33,19 @@ pub fn episode(defender: &str, train_seed: u64, seed: u64, cost: f64, incidents:
     }
 }
 
-/// A campaign followed for an hour after its first success; `detect` is `None` when missed.
+/// A campaign followed for an hour after its first success, of which 50 minutes could tell its end. `seconds` is the time
+/// of access; whoever left nothing, or nothing that is not cut off, had it in one spell from the start. `reached` is when it
+/// had its objective, `detect` is `None` when missed.
 pub fn campaign(
     defender: &str,
-    train_seed: u64,
-    seed: u64,
-    outcome: CampaignOutcome,
+    (train_seed, seed): (u64, u64),
+    end_state: EndState,
     seconds: f64,
+    reached: Option<f64>,
     detect: Option<f64>,
 ) -> CampaignRow {
-    let succeeded = outcome != Prevented;
+    let got_in = end_state != NeverIn;
+    let gone = matches!(end_state, Evicted | Left).then_some(seconds);
     CampaignRow {
         scenario: "s".to_owned(),
         defender: defender.to_owned(),
@@ -52,14 +55,22 @@ pub fn campaign(
         seed,
         campaign: 0,
         attack: "smash".to_owned(),
-        outcome,
-        first_success_s: succeeded.then_some(100.0),
+        end_state,
+        stopped: matches!(end_state, NeverIn | Evicted) && reached.is_none(),
+        first_success_s: got_in.then_some(100.0),
+        goal_share: if reached.is_some() { 1.0 } else { 0.25 },
+        time_to_objective_s: reached,
         detected: detect.is_some(),
-        time_to_detect_s: detect.filter(|_| succeeded),
-        time_to_contain_s: (outcome == Contained).then_some(seconds),
-        time_to_objective_s: (outcome == Objective).then_some(seconds),
-        time_to_outcome_s: seconds,
-        follow_up_s: if succeeded { 3600.0 } else { 0.0 },
+        time_to_detect_s: detect.filter(|_| got_in),
+        time_to_contain_s: gone.or((end_state == CutOff).then_some(seconds)),
+        time_to_evict_s: gone,
+        access_s: seconds,
+        foothold_s: seconds / 2.0,
+        spells: u32::from(got_in),
+        median_spell_s: got_in.then_some(seconds),
+        watched_s: if got_in { 3000.0 } else { 0.0 },
+        follow_up_s: if got_in { 3600.0 } else { 0.0 },
+        tau_s: 2400.0,
         hosts_touched: 3,
     }
 }
@@ -73,8 +84,10 @@ pub fn run() -> (Vec<EpisodeRow>, Vec<CampaignRow>) {
         episodes.push(episode("none", 0, seed, none[i], (0, 0)));
         episodes.push(episode("oracle", 0, seed, oracle[i], (0, 0)));
         if seed != 3 {
-            campaigns.push(campaign("none", 0, seed, Objective, 2000.0, None));
-            campaigns.push(campaign("oracle", 0, seed, Contained, 60.0, Some(0.0)));
+            // Under none the third attacker never gets in, which is nobody's credit.
+            let none = if seed == 4 { (NeverIn, 0.0, None) } else { (Held, 3600.0, Some(2000.0)) };
+            campaigns.push(campaign("none", (0, seed), none.0, none.1, none.2, None));
+            campaigns.push(campaign("oracle", (0, seed), Evicted, 60.0, None, Some(0.0)));
         }
     }
     let dqn = [
@@ -87,12 +100,12 @@ pub fn run() -> (Vec<EpisodeRow>, Vec<CampaignRow>) {
         }
     }
     campaigns.extend([
-        campaign("dqn", 10, 1, Contained, 600.0, Some(60.0)),
-        campaign("dqn", 10, 2, Objective, 1200.0, None),
-        campaign("dqn", 10, 4, Prevented, 0.0, Some(0.0)),
-        campaign("dqn", 20, 1, Contained, 300.0, Some(30.0)),
-        campaign("dqn", 20, 2, Contained, 900.0, Some(120.0)),
-        campaign("dqn", 20, 4, DiedOut, 500.0, None),
+        campaign("dqn", (10, 1), Evicted, 600.0, None, Some(60.0)),
+        campaign("dqn", (10, 2), Residual, 3600.0, Some(1200.0), None),
+        campaign("dqn", (10, 4), NeverIn, 0.0, None, Some(0.0)),
+        campaign("dqn", (20, 1), CutOff, 300.0, None, Some(30.0)),
+        campaign("dqn", (20, 2), Evicted, 900.0, None, Some(120.0)),
+        campaign("dqn", (20, 4), Left, 500.0, None, None),
     ]);
     fill_regret(&mut episodes);
     (episodes, campaigns)

@@ -1,7 +1,7 @@
 //! Result folders: exact bytes, round trips, refusals, and what a full disk may not destroy.
 
 use super::common::run;
-use mats_results::metrics::{CampaignOutcome, IncidentCounts};
+use mats_results::metrics::{EndState, IncidentCounts};
 use mats_results::{
     ActionCounts, CampaignRow, CurveRow, DetectionRow, EpisodeRow, LearningRow, Phase, RefinementRow,
     ResultFolder, Row, SummaryRow, TechniqueRow, TimelineRow, WriteError, read_csv, read_json, read_run,
@@ -34,8 +34,9 @@ fn columns_are_those_that_others_rely_on() {
          isolate_host,patch_host,reimage_host,deploy_decoy,release",
     );
     check::<CampaignRow>(
-        "scenario,defender,phase,train_seed,episode,seed,campaign,attack,outcome,first_success_s,detected,
-         time_to_detect_s,time_to_contain_s,time_to_objective_s,time_to_outcome_s,follow_up_s,hosts_touched",
+        "scenario,defender,phase,train_seed,episode,seed,campaign,attack,end_state,stopped,
+         first_success_s,goal_share,time_to_objective_s,detected,time_to_detect_s,time_to_contain_s,time_to_evict_s,
+         access_s,foothold_s,spells,median_spell_s,watched_s,follow_up_s,tau_s,hosts_touched",
     );
     check::<DetectionRow>(
         "scenario,defender,phase,level,tp,fp,fn,tn,ignored,accuracy,precision,recall,f1,fpr,fnr,roc_auc,
@@ -244,7 +245,7 @@ proptest! {
             row.actions = ActionCounts(counts);
         }
         for row in &mut campaigns {
-            (row.attack, row.first_success_s, row.outcome) = (text.clone(), maybe, CampaignOutcome::ALL[kind]);
+            (row.attack, row.first_success_s, row.end_state) = (text.clone(), maybe, EndState::ALL[kind]);
         }
         prop_assert_eq!(read_back(dir.path(), &episodes), episodes);
         prop_assert_eq!(read_back(dir.path(), &campaigns), campaigns);

@@ -63,25 +63,47 @@ fn a_learner_is_compared_with_the_best_fixed_rule() {
 }
 
 #[test]
-fn ends_of_campaigns() {
-    check("dqn", "contained", Some(3.0 / 6.0));
-    check("dqn", "prevented", Some(1.0 / 6.0));
-    check("dqn", "objective", Some(1.0 / 6.0));
-    check("dqn", "died_out", Some(1.0 / 6.0));
-    check("dqn", "censored", Some(0.0));
-    check("none", "contained", Some(0.0));
-    check("dqn", "tau_s", Some(3600.0));
-    check("dqn", "contained_by_tau", Some(3.0 / 6.0));
-    // 600, lost to the end, nothing, 300, 900, 500.
-    check("dqn", "time_lost_s", Some((600.0 + 3600.0 + 0.0 + 300.0 + 900.0 + 500.0) / 6.0));
-    check("none", "time_lost_s", Some(3600.0));
-    check("oracle", "time_lost_s", Some(60.0));
+fn shares_are_over_campaigns_that_get_in_if_nobody_responds() {
+    // Seeds 1 and 2, in two trainings: evicted, residual with its objective, cut off, evicted.
+    check("dqn", "objective", Some(1.0 / 4.0));
+    check("dqn", "stopped", Some(2.0 / 4.0));
+    check("dqn", "evicted", Some(2.0 / 4.0));
+    check("dqn", "residual", Some(1.0 / 4.0));
+    check("dqn", "cut_off", Some(1.0 / 4.0));
+    check("dqn", "never_in", Some(0.0));
+    check("dqn", "left", Some(0.0));
+    check("dqn", "held", Some(0.0));
+    check("dqn", "access_s", Some((600.0 + 3600.0 + 300.0 + 900.0) / 4.0));
+    check("dqn", "foothold_s", Some((600.0 + 3600.0 + 300.0 + 900.0) / 8.0));
+    check("dqn", "spells", Some(1.0));
+    check("dqn", "goal_share", Some((0.25 * 3.0 + 1.0) / 4.0));
+    check("none", "objective", Some(1.0));
+    check("none", "held", Some(1.0));
+    check("none", "access_s", Some(3600.0));
+    check("oracle", "stopped", Some(1.0));
+    check("oracle", "access_s", Some(60.0));
+}
+
+#[test]
+fn times_are_over_campaigns_with_a_success() {
+    // Five: cut off at 300, left at 500, evicted at 600 and 900, objective at 1200.
+    check("dqn", "tau_s", Some(2400.0));
+    check("dqn", "contained_by_tau", Some(3.0 / 5.0));
+    check("dqn", "objective_by_tau", Some(1.0 / 5.0));
+    check("dqn", "median_time_to_contain_s", Some(900.0));
+    // What is cut off was not evicted within the 3000 s that can tell.
+    check("dqn", "evicted_by_tau", Some(2.0 / 5.0));
+    check("dqn", "median_time_to_evict_s", None);
+    check("dqn", "median_spell_s", Some(600.0));
+    check("none", "contained_by_tau", Some(0.0));
+    check("none", "objective_by_tau", Some(1.0));
+    check("oracle", "median_time_to_evict_s", Some(60.0));
 }
 
 #[test]
 fn detection() {
-    // Five clocks run. Detected by 30, 60, 120: a fifth each, so half at 120; the campaign that died out
-    // unnoticed can never be detected, the one that reached its objective could still be.
+    // Five clocks run. Detected by 30, 60, 120: a fifth each, so half at 120; the campaign that left unnoticed can never
+    // be detected, the one that kept a password could still be.
     check("dqn", "median_time_to_detect_s", Some(120.0));
     check("none", "median_time_to_detect_s", None);
     check("oracle", "median_time_to_detect_s", Some(0.0));
@@ -142,7 +164,7 @@ fn the_unit_of_cost_does_not_change_scores() {
         row.cost *= 8.0;
     }
     let after = summarise(&episodes, &campaigns, settings());
-    for metric in ["score", "score_attack", "score_minus_none", "time_lost_s"] {
+    for metric in ["score", "score_attack", "score_minus_none", "access_s"] {
         assert_eq!(find(&before, "dqn", metric), find(&after, "dqn", metric));
     }
     let (before, after) = (find(&before, "dqn", "cost"), find(&after, "dqn", "cost"));
@@ -154,20 +176,8 @@ fn the_table_shows_what_is_not_defined_as_such() {
     let (episodes, campaigns) = run();
     let summary = summarise(&episodes, &campaigns, settings());
     let cells: Vec<Vec<String>> = summary.table.iter().map(mats_results::TableRow::cells).collect();
-    let none = [
-        "none",
-        "0.00 [0.00, 0.00]",
-        "0%",
-        "60 min",
-        "n/a",
-        "n/a",
-        "0.00",
-        "n/a",
-        "0.0",
-        "56.5",
-        "0.8",
-        "2.0",
-    ];
+    let none =
+        ["none", "0.00 [0.00, 0.00]", "100%", "0%", "60 min", "n/a", "n/a", "n/a", "0.0", "0.8", "2.0"];
     assert_eq!(cells[0], none);
     assert_eq!(cells.len(), 3);
     assert!(cells.iter().all(|row| row.len() == mats_results::TableRow::HEADINGS.len()));

@@ -46,6 +46,11 @@ pub struct AttackTable {
     #[serde(default = "four")]
     #[schemars(range(max = 1000))]
     pub detours: u32,
+    /// Share of the goal with which the objective counts as reached: of the number drawn from the objective step's
+    /// `repeat`, or of 1 where it has none. The same for every defender; costs and attackers know nothing of it.
+    #[serde(default = "half")]
+    #[schemars(range(min = 0.01, max = 1.0))]
+    pub objective_share: f64,
     /// The steps. At least one has no `after`: a way in. At least one is an `objective`.
     #[serde(default)]
     pub step: Vec<StepTable>,
@@ -68,6 +73,9 @@ fn caution() -> Interval {
 }
 fn lie_low() -> Interval {
     Interval(0.5, 2.5)
+}
+fn half() -> f64 {
+    0.5
 }
 fn four() -> u32 {
     4

@@ -19,6 +19,10 @@ pub struct CampaignsTable {
     pub count: Spanned<Vec<f64>>,
     /// A campaign begins uniformly within this span of the episode, in hours.
     pub onset_hours: Interval,
+    /// Hours before the end of the episode during which nothing of a campaign may have stood for it to count as
+    /// evicted, or as contained; less than the horizon. Figures depend on it, the game does not.
+    #[schemars(range(min = 0.0))]
+    pub evicted_after_hours: f64,
 }
 
 /// A number in [0, 1].

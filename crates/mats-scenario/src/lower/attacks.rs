@@ -70,6 +70,7 @@ fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> Atta
         caution: (table.caution.0, table.caution.1),
         lie_low_hours: (table.lie_low_hours.0, table.lie_low_hours.1),
         detours: table.detours,
+        objective_share: table.objective_share,
         steps,
     }
 }

@@ -32,6 +32,15 @@ pub fn campaigns(file: &ScenarioFile, ctx: &mut Context<'_>) -> Campaigns {
         let message = format!("campaigns may begin {last} h in (`campaigns.onset_hours`), after the end");
         ctx.sink.error(file.scenario.horizon_hours.span(), message, help);
     }
+    let evicted_after = table.evicted_after_hours;
+    if evicted_after >= horizon {
+        let half = horizon / 2.0;
+        let help = Some(format!("write `evicted_after_hours = {half}` or less in [campaigns]"));
+        let message = format!(
+            "an episode of {horizon} h cannot show that a campaign was gone for its last {evicted_after} h (`campaigns.evicted_after_hours`)"
+        );
+        ctx.sink.error(file.scenario.horizon_hours.span(), message, help);
+    }
     if expected && file.attack.iter().all(|a| a.weight <= 0.0) && ctx.whole() {
         let help = Some("add an [[attack]], or write `count = [1.0]` in [campaigns]".to_owned());
         ctx.sink.error(
@@ -43,6 +52,7 @@ pub fn campaigns(file: &ScenarioFile, ctx: &mut Context<'_>) -> Campaigns {
     Campaigns {
         count: count.iter().map(|p| p / sum).collect(),
         onset: (Duration::from_seconds(first * 3600.0), Duration::from_seconds(last * 3600.0)),
+        evicted_after: Duration::from_seconds(evicted_after * 3600.0),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::conditions::{Conditions, between};
 use crate::plan::Plan;
 use crate::purpose;
 use mats_core::random::{Generator, Stream};
-use mats_core::{DomainId, Duration, HostId, SimTime, UserId};
+use mats_core::{Access, DomainId, Duration, HostId, SimTime, UserId};
 use mats_scenario::Scenario;
 use mats_scenario::catalogue::Grant;
 use rand::{Rng, RngExt};
@@ -56,6 +56,17 @@ pub(crate) struct Progress {
     pub exhausted: bool,
     /// Preference among equally deep steps; higher first.
     pub preference: u32,
+    /// Number of targets that was drawn, whatever becomes of the goal, and successes that count towards it: what an
+    /// objective is measured by.
+    pub drawn: u32,
+    pub achieved: u32,
+}
+
+impl Progress {
+    /// Share of the drawn number of targets that was achieved, at most 1. A step that was drawn no target is done.
+    pub fn share(&self) -> f64 {
+        f64::from(self.achieved.min(self.drawn)) / f64::from(self.drawn.max(1))
+    }
 }
 
 /// A step being carried out.
@@ -146,10 +157,12 @@ pub struct Campaign {
     pub(crate) channel: bool,
     pub(crate) reentries: u32,
     pub(crate) last_progress: SimTime,
-    pub(crate) hindered: bool,
     pub(crate) first_success: Option<SimTime>,
     pub(crate) objective: Option<SimTime>,
-    pub(crate) contained: Option<SimTime>,
+    /// Flag: an order of the defender ended something of it.
+    pub(crate) ended_by_order: bool,
+    /// Moments at which its access changed, each with what it was from then on. Truth.
+    pub access: Vec<(SimTime, Access)>,
     pub(crate) hit: Vec<(usize, HostId)>,
     /// Every attempt so far, in order. Truth.
     pub tried: Vec<Tried>,
@@ -180,10 +193,9 @@ pub(crate) fn draw_campaigns(
         let (first, last) = scenario.campaigns.onset;
         let onset = Uniform::new_inclusive(first.0, last.0).map_or(first.0, |onset| onset.sample(rng));
         let onset = SimTime(onset);
-        let steps = attack.steps.iter().map(|step| Progress {
-            goal: rng.random_range(step.repeat.0..=step.repeat.1),
-            preference: rng.next_u32(),
-            ..Progress::default()
+        let steps = attack.steps.iter().map(|step| {
+            let goal = rng.random_range(step.repeat.0..=step.repeat.1);
+            Progress { goal, drawn: goal, preference: rng.next_u32(), ..Progress::default() }
         });
         let steps = steps.collect();
         let skill = between(attack.skill, rng) * conditions.skill;
@@ -213,10 +225,10 @@ pub(crate) fn draw_campaigns(
             channel: false,
             reentries: attack.reentries,
             last_progress: onset,
-            hindered: false,
             first_success: None,
             objective: None,
-            contained: None,
+            ended_by_order: false,
+            access: Vec::new(),
             hit: Vec::new(),
             tried: Vec::new(),
         });
@@ -255,6 +267,13 @@ impl Campaign {
     /// Tells whether it is under way. Truth.
     pub fn is_active(&self) -> bool {
         self.phase == Phase::Active
+    }
+
+    /// Share of the goal that was done by the objective step that is furthest, at most 1.
+    pub(crate) fn goal_share(&self, scenario: &Scenario) -> f64 {
+        let steps = scenario.attacks[self.attack].steps.iter().zip(&self.steps);
+        let shares = steps.filter(|(step, _)| step.objective).map(|(_, progress)| progress.share());
+        shares.fold(0.0, f64::max)
     }
 
     /// A number that stands for everything the campaign set out to do.

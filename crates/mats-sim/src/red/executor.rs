@@ -70,7 +70,7 @@ impl World {
             let used = campaign.sites_used + 1;
             let fresh = site(self.state.seed, index, used);
             let campaign = &mut self.state.campaigns[index as usize];
-            (campaign.site, campaign.sites_used, campaign.hindered) = (fresh, used, true);
+            (campaign.site, campaign.sites_used) = (fresh, used);
             self.announce_site(index);
             self.review_campaigns();
             let held: Vec<HostId> = self.state.campaigns[index as usize]
@@ -96,9 +96,6 @@ impl World {
             campaign.begin_anew(&self.plan.scenario);
             self.resume_after(index, 2.0 * IDLE_MINUTES);
         } else {
-            let campaign = &self.state.campaigns[index as usize];
-            let hindered = blocked || self.is_patched_out(campaign) || self.is_locked_out(campaign);
-            self.state.campaigns[index as usize].hindered |= hindered;
             self.give_up(index);
         }
     }
@@ -106,27 +103,6 @@ impl World {
     fn give_up(&mut self, index: u32) {
         self.state.campaigns[index as usize].phase = Phase::Over(self.state.now);
         self.review_campaigns();
-    }
-
-    /// Tells whether passwords that the campaign had or might have had are of no use any more.
-    fn is_locked_out(&self, campaign: &Campaign) -> bool {
-        let (blue, posture) = (&self.state.blue, &self.state.posture);
-        let needs = |s: usize| {
-            let step = &self.plan.scenario.attacks[campaign.attack].steps[s];
-            self.plan.scenario.techniques[step.technique].needs.credential
-        };
-        let mut users = (0..self.plan.scenario.users.len() as u32).map(UserId);
-        (0..campaign.steps.len()).any(|s| needs(s) && self.is_step_open(campaign, s))
-            && users.any(|u| blue.is_renewed(u) || posture.is_disabled(u))
-    }
-
-    /// Tells whether patches have closed what a step of the campaign could have entered by.
-    fn is_patched_out(&self, campaign: &Campaign) -> bool {
-        let scenario = &self.plan.scenario;
-        let needs = |step: &mats_scenario::Step| scenario.techniques[step.technique].needs.vulnerability;
-        let patched =
-            |h: usize| self.state.conditions.vulnerable[h] && self.state.posture.is_patched(HostId(h as u32));
-        scenario.attacks[campaign.attack].steps.iter().any(needs) && (0..scenario.hosts.len()).any(patched)
     }
 
     fn begin(&mut self, index: u32, attempt: Attempt) {
@@ -266,7 +242,6 @@ impl World {
         let preparation = self.technique(index, attempt.step).is_preparation();
         let campaign = &mut self.state.campaigns[index as usize];
         campaign.attempt = None;
-        campaign.hindered |= hindered || lured;
         let ending = match () {
             () if hindered => Ending::Hindered,
             () if lured => Ending::Lured,
@@ -287,6 +262,7 @@ impl World {
             progress.failures = 0;
             if !attempt.detour {
                 progress.done += 1;
+                progress.achieved += 1;
                 campaign.hit.push((attempt.step, attempt.target));
             }
             self.succeed(index, &attempt);
@@ -352,9 +328,11 @@ impl World {
     fn succeed(&mut self, index: u32, attempt: &Attempt) {
         let (now, target) = (self.state.now, attempt.target);
         let scenario = &self.plan.scenario;
-        let step = &scenario.attacks[self.state.campaigns[index as usize].attack].steps[attempt.step];
+        let attack = &scenario.attacks[self.state.campaigns[index as usize].attack];
+        let step = &attack.steps[attempt.step];
         let technique = &scenario.techniques[step.technique];
         let (grants, objective) = (technique.grants.clone(), step.objective);
+        let objective_share = attack.objective_share;
         let preparation = technique.is_preparation();
         let scale = scenario.reward.damage_scale[scenario.inventory.host(target).class as usize];
         let damage = step.damage * scale;
@@ -399,9 +377,12 @@ impl World {
                 _ => {}
             }
         }
-        if objective {
+        if objective && !attempt.detour {
             let campaign = &mut self.state.campaigns[index as usize];
-            campaign.objective.get_or_insert(now);
+            // Whoever encrypts the first of fourteen machines because it cannot get further has not got what it came for.
+            if campaign.steps[attempt.step].share() >= objective_share {
+                campaign.objective.get_or_insert(now);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::purpose;
 use crate::truth::CompromiseInterval;
 use crate::world::World;
 use mats_core::random::Stream;
-use mats_core::{Duration, HostId, SimTime, ThreatKind, UserId};
+use mats_core::{Access, Duration, HostId, SimTime, ThreatKind, UserId};
 use mats_scenario::catalogue::Site;
 
 /// Median minutes until a killed foothold comes back by itself.
@@ -70,8 +70,9 @@ impl World {
                     continue;
                 }
                 if roots_out {
-                    foothold.persistent = false;
+                    let waited = std::mem::take(&mut foothold.persistent);
                     foothold.admin = false;
+                    self.state.campaigns[c].ended_by_order |= waited;
                 }
                 self.end_foothold(c, f);
             }
@@ -86,7 +87,7 @@ impl World {
         if !foothold.alive {
             return;
         }
-        campaign.hindered = true;
+        campaign.ended_by_order = true;
         (foothold.alive, foothold.account) = (false, None);
         let Foothold { host, persistent, revived, .. } = *foothold;
         if persistent {
@@ -130,7 +131,8 @@ impl World {
             let campaign = &mut self.state.campaigns[c];
             let before = campaign.credentials.len();
             campaign.credentials.retain(|&u| u != user);
-            campaign.hindered |= campaign.credentials.len() < before;
+            let lost = campaign.credentials.len() < before;
+            campaign.ended_by_order |= lost;
             for f in 0..campaign.footholds.len() {
                 if self.state.campaigns[c].footholds[f].account == Some(user) {
                     self.end_foothold(c, f);
@@ -139,45 +141,62 @@ impl World {
         }
     }
 
-    /// Notes which campaigns have nothing left because of the defender, and which got something back.
+    /// Notes what access campaigns have, where it changed. Called after whatever may change it.
     pub(crate) fn review_campaigns(&mut self) {
+        let now = self.state.now;
         for c in 0..self.state.campaigns.len() {
-            let campaign = &self.state.campaigns[c];
-            if campaign.first_success.is_none() || campaign.phase == Phase::Dormant {
+            if self.state.campaigns[c].phase == Phase::Dormant {
                 continue;
             }
-            let live = self.is_live(c);
-            // What it still has is cut off, or something was taken from it: it did not just come to nothing.
-            let hindered = campaign.hindered
-                || self.is_site_blocked(campaign)
-                || campaign.footholds.iter().any(|f| f.alive)
-                || !campaign.credentials.is_empty();
-            let (now, campaign) = (self.state.now, &mut self.state.campaigns[c]);
-            match (live, campaign.contained) {
-                (true, _) => campaign.contained = None,
-                (false, None) if hindered => campaign.contained = Some(now),
-                _ => {}
+            let access = self.access(c);
+            let campaign = &mut self.state.campaigns[c];
+            let last = campaign.access.last().map_or(Access::default(), |&(_, last)| last);
+            if access == last {
+                continue;
+            }
+            // A siege that a block cut off was ended by an order.
+            campaign.ended_by_order |= last.siege && !access.siege && access.cut_off;
+            match campaign.access.last_mut() {
+                Some((time, last)) if *time == now => *last = access,
+                _ => campaign.access.push((now, access)),
             }
         }
     }
 
-    /// Tells whether a campaign has a foothold or a valid stolen credential that is not cut off. A foothold whose
-    /// channel is blocked counts: it still runs, and another channel is soon found. A siege from outside counts while
-    /// it is not blocked.
-    pub(crate) fn is_live(&self, campaign: usize) -> bool {
+    /// Returns what access a campaign has at the moment. A foothold whose channel is blocked counts: it still runs, and
+    /// another channel is soon found.
+    fn access(&self, campaign: usize) -> Access {
         let c = &self.state.campaigns[campaign];
-        let loose = |f: &Foothold| {
-            f.alive
-                && !self.state.posture.is_isolated(f.host)
-                && f.account.is_none_or(|u| self.is_valid(c, u))
-        };
-        c.footholds.iter().any(loose)
-            || c.credentials.iter().any(|&u| self.is_valid(c, u))
-            || self.is_besieging(campaign)
+        let posture = &self.state.posture;
+        let reachable =
+            |host: HostId| !posture.is_isolated(host) && !posture.is_being_rebuilt(host, self.state.now);
+        let mut access = Access::default();
+        for f in &c.footholds {
+            let open = reachable(f.host) && f.account.is_none_or(|u| self.is_valid(c, u));
+            let returns = f.persistent && !matches!(c.phase, Phase::Over(_));
+            match (f.alive, open) {
+                (true, true) => access.foothold = true,
+                (false, true) if returns => access.persistence = true,
+                (true, false) => access.cut_off = true,
+                (false, false) if returns => access.cut_off = true,
+                _ => {}
+            }
+        }
+        for &user in &c.credentials {
+            let accepted = self.is_valid(c, user);
+            access.credential |= accepted;
+            access.cut_off |= !accepted;
+        }
+        if self.is_besieging(campaign) {
+            let blocked = self.is_site_blocked(c);
+            access.siege = !blocked;
+            access.cut_off |= blocked;
+        }
+        access
     }
 
-    /// Tells whether a campaign harms the organisation from outside, without anything that it took from it, and is not
-    /// blocked.
+    /// Tells whether a campaign harms the organisation from outside, without anything that it took from it, or would if it
+    /// were not blocked.
     fn is_besieging(&self, campaign: usize) -> bool {
         let c = &self.state.campaigns[campaign];
         let from_outside = |s: usize| {
@@ -186,7 +205,7 @@ impl World {
             alone && technique.kind == ThreatKind::Impact
         };
         c.phase == Phase::Active
-            && !self.is_site_blocked(c)
+            && c.first_success.is_some()
             && (0..c.steps.len()).any(|s| from_outside(s) && self.is_step_open(c, s))
     }
 }

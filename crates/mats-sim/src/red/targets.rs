@@ -164,7 +164,8 @@ impl World {
     /// Tells whether somebody outside may know a password that it did not steal here: no longer once it was renewed,
     /// except for an insider at the desk, who is told the new one.
     pub(super) fn is_leaked(&self, user: UserId, host: HostId) -> bool {
-        let renewed = self.state.blue.is_renewed(user) && self.plan.is_reached_from_outside(host);
+        let renewed =
+            self.state.posture.renewed_at(user).is_some() && self.plan.is_reached_from_outside(host);
         !renewed && !self.state.posture.is_disabled(user)
     }
 
