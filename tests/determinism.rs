@@ -12,8 +12,15 @@ use mats_respond::{Decision, Episode, Policy, PolicyTable, ResponseAgent};
 use mats_sim::{Plan, Telemetry, World};
 use std::sync::Arc;
 
-/// A few hours in which something happens, and not all of it benign.
-const SEED_WITH_ATTACK: u64 = 3;
+/// A seed of a day on which something happens, and not all of it benign.
+fn seed_with_attack(plan: &Arc<Plan>) -> u64 {
+    let mut world = World::new(Arc::clone(plan));
+    let attacked = |seed: &u64| {
+        world.reset(*seed);
+        world.attackers().first().is_some_and(|campaign| campaign.onset < hour(4))
+    };
+    (3..).find(attacked).expect("most days have an attack")
+}
 
 fn hour(h: u64) -> SimTime {
     SimTime::ZERO + Duration::from_hours(h)
@@ -86,7 +93,7 @@ fn the_same_seed_gives_the_same_bytes() {
 fn a_snapshot_restored_mid_episode_continues_to_the_same_bytes() {
     for name in ["tutorial", "ransomware"] {
         let plan = plan(name);
-        let mut world = in_the_middle(&plan, SEED_WITH_ATTACK);
+        let mut world = in_the_middle(&plan, seed_with_attack(&plan));
         let text = serde_json::to_vec(&world.snapshot()).expect("the state is plain data");
         // Another world, in the middle of something else.
         let mut restored = in_the_middle(&plan, 99);
@@ -102,16 +109,17 @@ fn a_snapshot_restored_mid_episode_continues_to_the_same_bytes() {
 #[test]
 fn how_often_the_world_is_asked_changes_no_record() {
     let plan = plan("tutorial");
+    let seed = seed_with_attack(&plan);
     let mut world = World::new(plan);
-    let whole = bytes(&undefended(&mut world, SEED_WITH_ATTACK));
+    let whole = bytes(&undefended(&mut world, seed));
     let reports: Vec<String> = world.campaigns().map(|c| format!("{c:?}")).collect();
-    assert!(!reports.is_empty(), "choose a seed with an attack");
+    assert!(!reports.is_empty());
     let odd = |n: u64| Duration(1 + (n * 7_919_000_003) % 5_000_000_000);
     let slices: [&dyn Fn(u64) -> Duration; 3] =
         [&|_| Duration::from_minutes(1), &|_| Duration::from_minutes(47), &odd];
     for (which, slice) in slices.iter().enumerate() {
         let mut telemetry = Telemetry::default();
-        world.reset(SEED_WITH_ATTACK);
+        world.reset(seed);
         let mut n = 0;
         while world.now() < world.horizon() {
             let delivered = telemetry.records.len();

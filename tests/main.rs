@@ -10,6 +10,7 @@
 //! | [`red`] | attackers who meet resistance; what each episode draws anew |
 //! | [`scenarios`] | what the shipped scenarios and the catalogue promise |
 //! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |
+//! | [`pairing`] | what episodes of equal seeds share: all within a scenario's name, nothing beyond |
 //! | [`game`] | the rules of the defence game: costs, masks, guardrails, timing |
 //! | [`leakage`] | no single record gives an attacker away |
 //! | [`cells`] | no rare kind of record on some role of machine belongs mostly to attackers |
@@ -41,6 +42,7 @@ mod faults;
 mod flow;
 mod game;
 mod leakage;
+mod pairing;
 mod realism;
 mod red;
 mod replay;

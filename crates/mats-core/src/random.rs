@@ -43,6 +43,17 @@ impl Stream {
     }
 }
 
+/// The hash FNV-1a (Fowler, Noll, Vo) of some bytes: the same everywhere, and no defence against whoever contrives two
+/// texts of one hash.
+pub const fn fnv1a(bytes: &[u8]) -> u64 {
+    let (mut hash, mut at) = (0xcbf2_9ce4_8422_2325_u64, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
+
 /// A 64-bit word as a uniform number in `[0, 1)` with 53 bits.
 pub fn unit(word: u64) -> f64 {
     (word >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
@@ -155,6 +166,15 @@ mod tests {
         assert_eq!(a.at(9).random::<u64>(), later);
         assert_ne!(Stream::new(7, 2, 3).at(9).random::<u64>(), later);
         assert_ne!(Stream::new(8, 1, 3).at(9).random::<u64>(), later);
+    }
+
+    #[test]
+    fn fnv1a_gives_the_published_values() {
+        for (text, hash) in
+            [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
+            assert_eq!(fnv1a(text.as_bytes()), hash, "{text:?}");
+        }
     }
 
     #[test]

@@ -22,3 +22,4 @@ pub const HABIT: u32 = 20;
 pub const LINK: u32 = 21;
 pub const LIE_LOW: u32 = 22;
 pub const VISIT: u32 = 23;
+pub const SCENARIO: u32 = 24;

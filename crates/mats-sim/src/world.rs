@@ -8,8 +8,10 @@ use crate::green::{Green, Rates};
 use crate::orders::Blue;
 use crate::plan::Plan;
 use crate::posture::Posture;
+use crate::purpose;
 use crate::red::Campaign;
 use crate::truth::{CampaignReport, CompromiseInterval, Label, MaliciousActivity};
+use mats_core::random::{Stream, fnv1a};
 use mats_core::telemetry::Indicator;
 use mats_core::{HostId, SimTime, SubnetId, ThreatKind};
 use serde::{Deserialize, Serialize};
@@ -18,6 +20,7 @@ use std::sync::Arc;
 /// State that changes during an episode. Restored mid-episode, it continues to the same bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct State {
+    /// See [`episode_seed`].
     pub(crate) seed: u64,
     pub(crate) now: SimTime,
     pub(crate) queue: Queue,
@@ -39,6 +42,13 @@ pub struct State {
     failed: Vec<(HostId, f32)>,
     accrued: SimTime,
     settled: bool,
+}
+
+/// The seed behind every draw of an episode: that which users give, and the scenario's name, or worlds that have nothing to
+/// do with each other would share attackers' addresses, their hours and whether they come at all. Nothing else of the
+/// scenario enters, so that variants of one name meet the same users and attackers.
+fn episode_seed(name: &str, seed: u64) -> u64 {
+    Stream::new(seed, purpose::SCENARIO, fnv1a(name.as_bytes())).word(0)
 }
 
 /// A network under attack.
@@ -86,8 +96,19 @@ impl World {
 
     /// Starts the episode of a seed.
     pub fn reset(&mut self, seed: u64) {
+        self.start(seed, true);
+    }
+
+    /// Starts the benign twin of a seed's episode: the same people, machines, sensors and wrong entries of the feed, but
+    /// none of its campaigns.
+    pub fn reset_benign(&mut self, seed: u64) {
+        self.start(seed, false);
+    }
+
+    fn start(&mut self, seed: u64, attacked: bool) {
         let plan = self.plan.clone();
         let scenario = &plan.scenario;
+        let seed = episode_seed(&scenario.name, seed);
         let state = &mut self.state;
         state.seed = seed;
         (state.now, state.accrued, state.settled) = (SimTime::ZERO, SimTime::ZERO, false);
@@ -106,6 +127,9 @@ impl World {
         self.rates.reset(&plan, &state.conditions);
         state.green.reset(&plan, seed, &self.rates);
         crate::red::draw(scenario, seed, &state.conditions, &mut state.campaigns);
+        if !attacked {
+            state.campaigns.clear();
+        }
         for (index, campaign) in state.campaigns.iter().enumerate() {
             state.green.intentions = state.green.intentions.wrapping_add(campaign.intention());
             state.queue.push(campaign.onset, Event::CampaignStart(index as u32));

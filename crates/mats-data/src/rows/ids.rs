@@ -1,5 +1,6 @@
 //! Ids that came twice.
 
+use mats_core::random::fnv1a;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Number of ids that are remembered.
@@ -29,11 +30,4 @@ impl LastIds {
         }
         false
     }
-}
-
-/// The hash FNV-1a (Fowler, Noll, Vo).
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
