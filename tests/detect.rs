@@ -558,6 +558,44 @@ fn what_is_wrong_with_a_file_of_labels_is_told_and_with_strict_refused() {
 }
 
 #[test]
+fn a_truth_file_of_a_day_without_an_attack_makes_all_rows_benign() {
+    let place = place();
+    let (day, truth) = (place.dir.path().join("day.csv"), place.dir.path().join("truth.csv"));
+    let rows = |text: &str| -> String {
+        let benign = |line: &&str| !["flood", "scan"].iter().any(|l| line.ends_with(l));
+        text.lines().filter(benign).map(|line| line.rsplit_once(',').unwrap().0.to_owned() + "\n").collect()
+    };
+    fs::write(&day, rows(&fs::read_to_string(&place.train).unwrap())).unwrap();
+    let header = "id,uid,label,campaign,step,technique,host,user\n";
+    fs::write(&truth, header).unwrap();
+    let joined = ["--truth", text(&truth), "--id", "uid", "--label", "label"];
+    check(&fit(&place, "forest", &["--label", "label"]), 0, &[]);
+    let eval = |more: &[&str]| {
+        mats(&[&["detect", "eval", text(&place.model), text(&day)][..], &joined, more].concat())
+    };
+    let done = eval(&["--json"]);
+    check(&done, 0, &[]);
+    let found: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(found["evaluation"]["malicious"], 0);
+    assert_eq!(found["joined"]["unlisted"], found["evaluation"]["rows"]);
+    let rates = &found["evaluation"]["figures"][0]["rates"];
+    assert!(rates["recall"].is_null() && rates["false_positive_rate"].is_f64(), "{rates}");
+    check(&eval(&[]), 0, &["0 rows named in the file of labels"]);
+    // What knows no attack is fitted to such a day, what has to know some is not.
+    let on_day = |kind: &str| {
+        let args = ["detect", "fit", text(&day), "--model", kind, "--out", text(&place.model), "--overwrite"];
+        mats(&[&args[..], &joined].concat())
+    };
+    check(&on_day("iforest"), 0, &[]);
+    check(&on_day("forest"), 2, &["one class"]);
+    // Nothing in it at all is no day, and rows of another log are a mistake.
+    fs::write(&truth, "").unwrap();
+    check(&eval(&[]), 2, &["is it empty?"]);
+    fs::write(&truth, format!("{header}1,X9,impact,0,a,T1486,desk-01,\n")).unwrap();
+    check(&eval(&[]), 2, &["names no row of"]);
+}
+
+#[test]
 fn generated_logs_can_be_learnt_from_with_the_truth_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().unwrap();
     let (set, model) = (dir.path().join("set"), dir.path().join("model"));

@@ -42,8 +42,8 @@ impl Table {
     /// Gives rows the labels of a truth file, by the column [`super::Options::id`] of the table and `key_column` of
     /// the file. A truth file lists attacks only, as that of `mats generate` does (`uid` and `label` of
     /// `truth.csv`), or all rows. What it does not name is [`BENIGN`]; if it should name all, hold
-    /// [`Joined::unlisted`] to be 0. Where [`Joined::listed`] is 0 the attack left nothing in this log, or the columns do
-    /// not hold the same keys.
+    /// [`Joined::unlisted`] to be 0. Where [`Joined::listed`] is 0 there was no attack ([`Joined::labels`] is 0, too), it left
+    /// nothing in this log, or the columns do not hold the same keys.
     ///
     /// # Errors
     /// When the table has no ids, and when the file cannot be read or lacks the columns.

@@ -56,7 +56,7 @@ impl Data {
     ///
     /// # Errors
     /// When a file cannot be read, has no usable row or lacks a column that was asked for; when a file of labels names
-    /// none of the rows.
+    /// rows, and none of these.
     pub fn open(source: &Source, reading: &Reading) -> Result<Data, DataError> {
         let options = Options {
             format: source.format,
@@ -78,7 +78,8 @@ impl Data {
         let joined = match &source.truth {
             Some((path, key, label)) => {
                 let joined = table.join_labels(path, key, label)?;
-                if joined.listed == 0 {
+                // A file that lists nothing is that of a day without an attack; one that lists other rows is a mistake.
+                if joined.listed == 0 && joined.labels + joined.bad > 0 {
                     let id = reading.id.as_deref().unwrap_or_default();
                     let what = format!(
                         "its column `{key}` names no row of {} by `{id}`; name the columns with --truth-id and --id",
