@@ -269,6 +269,9 @@ pub struct GenerateFlags {
     /// Seed of the episodes
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+    /// Write each episode in which a campaign begins a second time, without its campaigns, into `episode-N-benign`
+    #[arg(long, requires = "out")]
+    pub paired: bool,
     /// Write into a folder that holds files already; a data set in it is replaced, other files stay
     #[arg(long)]
     pub overwrite: bool,

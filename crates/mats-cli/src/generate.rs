@@ -58,6 +58,7 @@ fn write(
         episodes: flags.episodes,
         hours: flags.hours,
         formats,
+        paired: flags.paired,
         overwrite: flags.overwrite,
     };
     let written = generate::generate(scenario, &settings, out, reporter);
@@ -71,8 +72,9 @@ fn write(
     };
     let path = mats_core::text::printable(&out.display().to_string()).into_owned();
     let hint = if written.attacked == 0 { hint(scenario, flags.hours) } else { String::new() };
+    let twins = if flags.paired { format!(", and {} benign twin(s)", written.twins) } else { String::new() };
     Ok(format!(
-        "{} records, {} of them malicious (named in truth.csv), in {} episode(s), {} with an attack: {path}\n{hint}",
+        "{} records, {} of them malicious (named in truth.csv), in {} episode(s), {} with an attack{twins}: {path}\n{hint}",
         written.records, written.malicious, flags.episodes, written.attacked
     ))
 }

@@ -3,7 +3,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `dataset.json` | how the set was made: version, scenario, seed, formats, and the inventory behind the ids |
+//! | `dataset.json` | how the set was made: version, scenario, seed, formats; which episodes hold an attack; the inventory behind the ids |
 //! | `episode-N/truth.csv` | the malicious records; see [`mats_data::labels`] |
 //! | the register, [`mats_data::register::FILES`] | [`TelemetryFormat::Csv`]: machines, people, software, patches, policy |
 //! | `episode-N/flows.csv`, `events.csv`, `logins.csv`, `config.csv`, `intel.csv` | [`TelemetryFormat::Csv`]: records without loss |
@@ -13,17 +13,19 @@
 //! | `episode-N/events.ecs.ndjson` | [`TelemetryFormat::Ecs`] |
 //! | `episode-N/windows.ndjson` | [`TelemetryFormat::Windows`] |
 //! | `episode-N/auth.log`, `audit.log`, `linux-uids.csv` | [`TelemetryFormat::Linux`] |
+//! | `episode-N-benign/` | with [`GenerateSettings::paired`]: the same files of the episode's twin without its campaigns |
 //! | `known_exploited_vulnerabilities.json` | [`TelemetryFormat::Stix`] |
 //! | `episode-N/indicators.stix.json`, `signatures.rules` | [`TelemetryFormat::Stix`] |
 //!
 //! Records are numbered from 0 in each episode, by arrival: `id`. Their `uid`s are unique in the whole set; two sets
 //! of different seeds share some only by a chance of one in 4,096. Memory holds a minute of telemetry a lane, whatever
-//! the length of the set (but for the indicators of the feed, which are few).
+//! the length of the set (but for the indicators of the feed, which are few, and a line about each episode).
 
 mod episode;
 mod format;
 mod older;
 mod register;
+mod summary;
 
 pub use format::{Generated, TelemetryFormat};
 
@@ -47,6 +49,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use summary::EpisodeSummary;
 
 const MINUTE: Duration = Duration::from_minutes(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -63,6 +66,8 @@ pub struct GenerateSettings {
     pub hours: Option<u64>,
     /// Formats to write.
     pub formats: Vec<TelemetryFormat>,
+    /// True if each episode in which a campaign begins is followed by its benign twin: the same seed, without campaigns.
+    pub paired: bool,
     /// True if a folder that holds something may be written into.
     pub overwrite: bool,
 }
@@ -117,9 +122,13 @@ struct DataSet<'a> {
     episodes: u64,
     /// Hours played of each episode, where it was cut off; without, its whole length.
     hours: Option<u64>,
+    /// Flag: episodes with campaigns have benign twins.
+    paired: bool,
     formats: &'a [TelemetryFormat],
     /// Numbers of records, of malicious ones among them, and of episodes with any of those.
     written: Generated,
+    /// What each episode, and each twin, holds, in order.
+    listed: &'a [EpisodeSummary],
     inventory: &'a Inventory,
 }
 
@@ -168,10 +177,11 @@ fn write(
     let lanes = settings.episodes.min(LANES as u64);
     let mut lanes: Vec<_> =
         (0..lanes).map(|_| (World::new(Arc::clone(&plan)), Telemetry::default())).collect();
-    let mut all = Generated::default();
+    let (mut all, mut listed) = (Generated::default(), Vec::new());
     let hours = scenario.horizon.0.div_ceil(HOUR.0);
     let hours = settings.hours.map_or(hours, |most| hours.min(most));
-    if !listener.on_progress(Progress::Stage("writing hours of telemetry", settings.episodes * hours)) {
+    let played = hours * (1 + u64::from(settings.paired));
+    if !listener.on_progress(Progress::Stage("writing hours of telemetry", settings.episodes * played)) {
         return Err(GenerateError::Interrupted);
     }
     // Every lane tells of its hours; who is told decides whether all go on.
@@ -179,18 +189,17 @@ fn write(
     let notify = || listener.lock().is_ok_and(|mut listener| listener.on_progress(Progress::Advance(1)));
     for first in (0..settings.episodes).step_by(LANES) {
         let count = (settings.episodes - first).min(LANES as u64);
-        let written: Vec<Generated> = lanes[..count as usize]
+        let written: Vec<Vec<EpisodeSummary>> = lanes[..count as usize]
             .par_iter_mut()
             .enumerate()
-            .map(|(lane, (world, telemetry))| {
-                let folder = out.join(episode::name(first + lane as u64));
-                one((world, telemetry), first + lane as u64, (settings, hours), &folder, &notify)
+            .map(|(lane, lent)| {
+                let number = first + lane as u64;
+                pair((&mut lent.0, &mut lent.1), number, (settings, hours), out, &notify)
             })
             .collect::<Result<_, _>>()?;
-        for Generated { records, malicious, .. } in written {
-            all.records += records;
-            all.malicious += malicious;
-            all.attacked += u64::from(malicious > 0);
+        for summary in written.into_iter().flatten() {
+            all.add(&summary);
+            listed.push(summary);
         }
     }
     // Last, so that a set that has it is whole.
@@ -200,32 +209,59 @@ fn write(
         seed: settings.seed,
         episodes: settings.episodes,
         hours: settings.hours.map(|_| hours),
+        paired: settings.paired,
         formats: &settings.formats,
         written: all,
+        listed: &listed,
         inventory: &scenario.inventory,
     };
     folder.write_json(RECORD, &about)?;
     Ok(all)
 }
 
-/// One episode. `tell` is called after every hour; where it returns `false`, the work ends.
-fn one(
+/// One episode, and its twin where one is asked for. `notify` is called after every hour; where it returns `false`, the
+/// work ends.
+fn pair(
     (world, telemetry): (&mut World, &mut Telemetry),
     number: u64,
     (settings, hours): (&GenerateSettings, u64),
-    folder: &Path,
+    out: &Path,
     notify: &(impl Fn() -> bool + Sync),
-) -> Result<Generated, GenerateError> {
-    fs::create_dir_all(folder).map_err(|reason| GenerateError::Io { path: folder.to_owned(), reason })?;
-    world.reset(seed(Purpose::Train, settings.seed, number));
-    // No episode has 2^32 records, no set 2^20 episodes worth telling apart from those of other seeds.
-    let base = (seed(Purpose::Train, settings.seed, 0) << 52) | (number << 32);
+) -> Result<Vec<EpisodeSummary>, GenerateError> {
+    let mut both = vec![one((world, telemetry), (number, false), (settings, hours), out, notify)?];
+    if settings.paired && both[0].campaigns > 0 {
+        both.push(one((world, telemetry), (number, true), (settings, hours), out, notify)?);
+    } else if settings.paired && !(0..hours).all(|_| notify()) {
+        return Err(GenerateError::Interrupted);
+    }
+    Ok(both)
+}
+
+/// One episode, or its benign twin.
+fn one(
+    (world, telemetry): (&mut World, &mut Telemetry),
+    (number, twin): (u64, bool),
+    (settings, hours): (&GenerateSettings, u64),
+    out: &Path,
+    notify: &(impl Fn() -> bool + Sync),
+) -> Result<EpisodeSummary, GenerateError> {
+    let name = if twin { episode::twin(number) } else { episode::name(number) };
+    let folder = out.join(&name);
+    fs::create_dir_all(&folder).map_err(|reason| GenerateError::Io { path: folder.clone(), reason })?;
+    let episode_seed = seed(Purpose::Train, settings.seed, number);
+    if twin {
+        world.reset_benign(episode_seed);
+    } else {
+        world.reset(episode_seed);
+    }
+    // No episode has 2^31 records, no set 2^20 episodes worth telling apart from those of other seeds.
+    let base = (seed(Purpose::Train, settings.seed, 0) << 52) | (number << 32) | (u64::from(twin) << 31);
     let plan = Arc::clone(world.plan());
     let names = Names::new(&plan.scenario.inventory).with_resolver(Plan::address);
     let names = names.with_weekday(plan.scenario.weekday);
-    let failed = |reason| GenerateError::Data { folder: folder.to_owned(), reason };
+    let failed = |reason| GenerateError::Data { folder: folder.clone(), reason };
     let mut writers =
-        Writers::open(folder, &settings.formats, names, &plan.scenario, base).map_err(failed)?;
+        Writers::open(&folder, &settings.formats, names, &plan.scenario, base).map_err(failed)?;
     let end = SimTime(world.horizon().0.min(hours * HOUR.0));
     for _ in 0..hours {
         let next = SimTime(end.0.min(world.now().0 + HOUR.0));
@@ -238,5 +274,8 @@ fn one(
             return Err(GenerateError::Interrupted);
         }
     }
-    writers.finish().map_err(failed)
+    let campaigns = world.attackers().iter().filter(|campaign| campaign.onset <= end).count() as u64;
+    let (records, malicious) = writers.finish().map_err(failed)?;
+    let twin_of = twin.then(|| episode::name(number));
+    Ok(EpisodeSummary { folder: name, twin_of, attack: malicious > 0, campaigns, records, malicious })
 }

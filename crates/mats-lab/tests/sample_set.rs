@@ -13,6 +13,7 @@ struct DataSet {
     seed: u64,
     episodes: u64,
     hours: Option<u64>,
+    paired: bool,
     formats: Vec<TelemetryFormat>,
 }
 
@@ -43,6 +44,7 @@ fn the_committed_set_is_made_anew_byte_for_byte() {
         seed: about.seed,
         episodes: about.episodes,
         hours: about.hours,
+        paired: about.paired,
         formats: about.formats,
         overwrite: false,
     };

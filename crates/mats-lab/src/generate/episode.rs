@@ -1,6 +1,6 @@
 //! The files of one episode.
 
-use super::format::{Generated, TelemetryFormat};
+use super::format::TelemetryFormat;
 use super::register;
 use mats_data::ecs::EcsWriter;
 use mats_data::labels::{LabelWriter, Part};
@@ -26,8 +26,9 @@ type Any<'a> = Box<dyn RecordWriter + 'a>;
 /// The folder of tab-separated Zeek logs, which have the names of those in JSON.
 pub const TSV_FOLDER: &str = "zeek-tsv";
 
-/// What the names of episodes' folders begin with.
+/// What the names of episodes' folders begin with, and those of their benign twins end with.
 const FOLDER: &str = "episode-";
+const TWIN: &str = "-benign";
 
 /// All files that an episode may have, but for those in [`TSV_FOLDER`].
 pub const FILES: [&str; 19] = [
@@ -57,9 +58,15 @@ pub fn name(number: u64) -> String {
     format!("{FOLDER}{number}")
 }
 
-/// Tells whether a name is that of an episode's folder.
+/// The folder of an episode's benign twin, by the episode's number.
+pub fn twin(number: u64) -> String {
+    format!("{FOLDER}{number}{TWIN}")
+}
+
+/// Tells whether a name is that of an episode's folder, or of its twin's.
 pub fn is_name(name: &str) -> bool {
-    name.strip_prefix(FOLDER).is_some_and(|number| number.parse::<u64>().is_ok())
+    let number = name.strip_prefix(FOLDER).map(|rest| rest.strip_suffix(TWIN).unwrap_or(rest));
+    number.is_some_and(|number| number.parse::<u64>().is_ok())
 }
 
 /// The writers of the formats that were asked for, and of the truth.
@@ -71,7 +78,9 @@ pub struct Writers<'a> {
     truth: LabelWriter<'a, Out>,
     /// The number in the whole set of the episode's first record.
     base: u64,
-    done: Generated,
+    /// Numbers of records, and of malicious ones among them.
+    records: u64,
+    malicious: u64,
 }
 
 impl<'a> Writers<'a> {
@@ -124,7 +133,7 @@ impl<'a> Writers<'a> {
             let name = "signatures.rules";
             by_uid.push(Box::new(SignatureWriter::new(open(name)?, name, names)));
         }
-        Ok(Writers { by_id, by_uid, truth, base, done: Generated::default() })
+        Ok(Writers { by_id, by_uid, truth, base, records: 0, malicious: 0 })
     }
 
     /// Writes what was delivered.
@@ -134,8 +143,8 @@ impl<'a> Writers<'a> {
     pub fn write(&mut self, world: &World, telemetry: &Telemetry) -> Result<(), DataError> {
         let scenario = &world.plan().scenario;
         for (record, label) in telemetry.records.iter().zip(&telemetry.labels) {
-            let (number, in_set) = (self.done.records, self.base.wrapping_add(self.done.records));
-            self.done.records += 1;
+            let (number, in_set) = (self.records, self.base.wrapping_add(self.records));
+            self.records += 1;
             self.by_id.iter_mut().try_for_each(|writer| writer.write(number, record))?;
             self.by_uid.iter_mut().try_for_each(|writer| writer.write(in_set, record))?;
             if let Some((campaign, step)) = label.campaign_step() {
@@ -145,19 +154,19 @@ impl<'a> Writers<'a> {
                 let (label, technique) = (technique.kind, technique.id.as_str());
                 let part = Part { label, campaign, step: &step.id, technique };
                 self.truth.write((number, Uid(in_set)), record, part)?;
-                self.done.malicious += 1;
+                self.malicious += 1;
             }
         }
         Ok(())
     }
 
-    /// Ends and flushes all files.
+    /// Ends and flushes all files; returns the numbers of records, and of malicious ones among them.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn finish(mut self) -> Result<Generated, DataError> {
+    pub fn finish(mut self) -> Result<(u64, u64), DataError> {
         self.by_id.iter_mut().chain(&mut self.by_uid).try_for_each(|writer| writer.finish())?;
         self.truth.finish()?;
-        Ok(self.done)
+        Ok((self.records, self.malicious))
     }
 }

@@ -44,4 +44,6 @@ pub struct Generated {
     pub malicious: u64,
     /// Episodes in which anything malicious was recorded.
     pub attacked: u64,
+    /// Benign twins beside the episodes.
+    pub twins: u64,
 }
