@@ -139,11 +139,81 @@ fn a_closed_path_is_gone_round() {
     assert_eq!(stuck, 0, "there is no way through a closed link");
 }
 
+/// Three workstations, one of each name, behind `before` servers that nobody mails to, and one server that anybody wants.
+fn in_file_order(before: u32, attack: &str) -> Scenario {
+    let text = format!(
+        r#"
+subnet = [{{ name = "net" }}]
+host = [
+  {{ name = "server", count = {before}, subnet = "net", role = "file-server" }},
+  {{ name = "a", subnet = "net", role = "workstation" }},
+  {{ name = "b", subnet = "net", role = "workstation" }},
+  {{ name = "c", subnet = "net", role = "workstation" }},
+  {{ name = "vault", subnet = "net", role = "backup-server" }},
+]
+user = [
+  {{ name = "ua", role = "office", hosts = "a" }},
+  {{ name = "ub", role = "office", hosts = "b" }},
+  {{ name = "uc", role = "office", hosts = "c" }},
+]
+[scenario]
+name = "in-file-order"
+horizon_hours = 10.0
+[campaigns]
+count = [0.0, 1.0]
+onset_hours = [0.1, 0.2]
+[randomize]
+machines = [1.0, 1.0]
+[[attack]]
+name = "mail"
+skill = [2.0, 2.0]
+step = [
+{attack}
+]
+"#
+    );
+    mats_scenario::parse(&text, "order.toml").unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// How often each of the three workstations was what `which` picks of the attempts at a step.
+fn counted(scenario: Scenario, step: usize, which: impl Fn(&mats_sim::red::Tried) -> HostId) -> [u32; 3] {
+    let first = scenario.inventory.hosts.len() - 4;
+    let mut world = World::new(Arc::new(Plan::new(scenario)));
+    let mut counts = [0; 3];
+    for seed in 0..300 {
+        world.reset(seed);
+        run_to(&mut world, 10.0);
+        let tried = world.attackers()[0].tried.iter().find(|tried| tried.step == step);
+        if let Some(tried) = tried {
+            counts[which(tried).index() - first] += 1;
+        }
+    }
+    counts
+}
+
+#[test]
+fn targets_are_drawn_evenly_wherever_they_stand_in_the_file() {
+    let mail = r#"  { id = "mail", technique = "T1566.001", target = { roles = ["workstation"] }, success = 0.98 },
+  { id = "out", technique = "T1041", after = ["mail"], damage = 1.0, objective = true },"#;
+    let counts = counted(in_file_order(27, mail), 0, |tried| tried.target);
+    // 100 each, give or take four standard errors.
+    assert!(counts.iter().all(|n| (68..=132).contains(n)), "entered {counts:?} of 300");
+    // Among machines held, and where a step goes out from.
+    let all = r#"  { id = "mail", technique = "T1566.001", target = { roles = ["workstation"] }, success = 0.98, retries = 20, repeat = 3, pause_minutes = 1.0 },
+  { id = "look", technique = "T1083", after = ["mail"], target = { roles = ["workstation"] }, retries = 20, pause_minutes = 1.0 },
+  { id = "shares", technique = "T1135", after = ["look"], target = { hosts = ["vault"] }, retries = 20, damage = 1.0, objective = true },"#;
+    let counts = counted(in_file_order(27, all), 1, |tried| tried.target);
+    assert!(counts.iter().all(|n| (60..=140).contains(n)), "held {counts:?} of 300");
+    let counts = counted(in_file_order(27, all), 2, |tried| tried.from.expect("from a machine held"));
+    assert!(counts.iter().all(|n| (60..=140).contains(n)), "went out from {counts:?} of 300");
+}
+
 #[test]
 fn a_lost_password_is_stolen_again() {
     let mut again = 0;
     for seed in 0..SEEDS {
-        let scenario = three_segments(0.0, &attack("detours = 0\ncaution = [0.0, 0.0]"));
+        let mut scenario = three_segments(0.0, &attack("detours = 0\ncaution = [0.0, 0.0]"));
+        scenario.response.actions[Action::ResetCredentials as usize].failure = 0.0;
         let mut world = play(scenario, seed);
         let mut hours = 0.0;
         while world.attackers()[0].credentials.is_empty() && hours < 24.0 {

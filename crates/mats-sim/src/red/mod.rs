@@ -9,6 +9,7 @@
 mod campaign;
 mod executor;
 mod foothold;
+mod lottery;
 mod replan;
 mod targets;
 

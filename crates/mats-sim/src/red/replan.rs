@@ -2,6 +2,7 @@
 //! round a blocked path, keeps still for a while.
 
 use super::campaign::{Attempt, Campaign, Foothold};
+use super::lottery::Lottery;
 use super::targets::selects;
 use crate::event::Event;
 use crate::green::Job;
@@ -70,9 +71,10 @@ impl World {
         let technique = |s: usize| &scenario.techniques[steps[s].technique];
         let affordable =
             |t: &Technique| t.site == Site::Remote && (!t.needs.credential || credential.is_some());
-        let hosts = scenario.hosts.len() as u64;
-        let start = Stream::new(self.state.seed, purpose::TARGET, u64::from(index) << 8 | 255)
+        let hosts = || (0..scenario.hosts.len() as u32).map(HostId);
+        let word = Stream::new(self.state.seed, purpose::TARGET, u64::from(index) << 8 | 255)
             .word(u64::from(campaign.attempts) << 8 | u64::from(campaign.detours));
+        let (targets, starts) = (Lottery::new(word, 0), Lottery::new(word, 1));
         for blocked in
             (0..steps.len()).filter(|&s| self.is_step_open(campaign, s) && affordable(technique(s)))
         {
@@ -90,16 +92,21 @@ impl World {
                 if !takes(means) {
                     continue;
                 }
-                let found = (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find_map(|target| {
-                    let easy = scenario.hosts[target.index()].role != HostRole::DomainController;
-                    let able = |f: &&Foothold| f.host != target && (f.admin || !technique(means).needs.admin);
-                    let mut from = usable.iter().filter(able).map(|f| f.host);
-                    let from = from.find(|&f| self.is_open(technique(means), f, target));
-                    from.filter(|_| easy && bridge(target)).map(|from| (from, target))
-                });
-                if let Some((from, target)) = found {
+                let able = |target: HostId| {
+                    usable.iter().filter(move |f| {
+                        f.host != target
+                            && (f.admin || !technique(means).needs.admin)
+                            && self.is_open(technique(means), f.host, target)
+                    })
+                };
+                let easy = |h: HostId| scenario.hosts[h.index()].role != HostRole::DomainController;
+                let fits = |&h: &HostId| easy(h) && bridge(h) && able(h).next().is_some();
+                if let Some(target) = targets.draw(hosts(), |h| h.0, fits)
+                    && let Some(from) = starts.draw(able(target), |f| f.host.0, |_| true)
+                {
                     let account = credential.filter(|_| technique(means).needs.credential);
-                    return Some(Attempt { step: means, from: Some(from), target, account, detour: true });
+                    let from = Some(from.host);
+                    return Some(Attempt { step: means, from, target, account, detour: true });
                 }
             }
         }

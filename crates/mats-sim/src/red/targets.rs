@@ -1,6 +1,7 @@
 //! Targets: which step can be tried next, from where and against which machine.
 
 use super::campaign::{Attempt, Campaign};
+use super::lottery::Lottery;
 use crate::purpose;
 use crate::world::World;
 use mats_core::random::Stream;
@@ -75,10 +76,10 @@ impl World {
         !p.exhausted && p.done < p.goal && reached
     }
 
-    /// The valid credential that opens most doors.
+    /// The valid credential that opens most doors; of several, that which was stolen last.
     pub(super) fn best_credential(&self, campaign: &Campaign) -> Option<UserId> {
         let valid = campaign.credentials.iter().copied().filter(|&u| self.is_valid(campaign, u));
-        valid.max_by_key(|&u| (self.plan.scenario.inventory.user(u).admin, u))
+        valid.max_by_key(|&u| self.plan.scenario.inventory.user(u).admin)
     }
 
     /// Finds a place to start from and a target for a step.
@@ -89,8 +90,9 @@ impl World {
         let technique = &scenario.techniques[spec.technique];
         let fresh = |host: HostId| !campaign.hit.contains(&(step, host));
         let draws = Stream::new(self.state.seed, purpose::TARGET, u64::from(index) << 8 | step as u64);
-        let start = draws.word(u64::from(campaign.attempts));
-        let hosts = scenario.hosts.len() as u64;
+        let word = draws.word(u64::from(campaign.attempts));
+        let (targets, starts) = (Lottery::new(word, 0), Lottery::new(word, 1));
+        let hosts = || (0..scenario.hosts.len() as u32).map(HostId);
         let usable = || {
             (0..campaign.footholds.len())
                 .filter(|&f| self.is_usable(campaign, f))
@@ -101,9 +103,10 @@ impl World {
                 if self.is_site_blocked(campaign) {
                     return None;
                 }
-                let target = (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find(|&h| {
+                let fits = |&h: &HostId| {
                     selects(scenario, &spec.target, h) && fresh(h) && self.is_open_outside(technique, h)
-                })?;
+                };
+                let target = targets.draw(hosts(), |h| h.0, fits)?;
                 let account =
                     if technique.needs.credential { Some(self.account_at(campaign, target)?) } else { None };
                 Some(Attempt { step, from: None, target, account, detour: false })
@@ -115,8 +118,7 @@ impl World {
                         && fresh(f.host)
                         && (f.admin || !technique.needs.admin)
                 };
-                let held = usable().filter(fits).count() as u64;
-                let pick = usable().filter(fits).nth((start % held.max(1)) as usize)?;
+                let pick = targets.draw(usable(), |f| f.host.0, fits)?;
                 let (from, target) = (Some(pick.host), pick.host);
                 Some(Attempt { step, from, target, account: None, detour: false })
             }
@@ -125,19 +127,22 @@ impl World {
                     if technique.needs.credential { Some(self.best_credential(campaign)?) } else { None };
                 let grants = technique.grants.contains(&Grant::Foothold);
                 let held = |h: HostId| campaign.footholds.iter().any(|f| f.host == h && f.alive);
-                (0..hosts).map(|k| HostId(((start + k) % hosts) as u32)).find_map(|target| {
-                    let wanted =
-                        selects(scenario, &spec.target, target) && fresh(target) && !(grants && held(target));
-                    if !wanted {
-                        return None;
-                    }
-                    let from = usable().find(|f| {
+                let able = |target: HostId| {
+                    usable().filter(move |f| {
                         f.host != target
                             && (f.admin || !technique.needs.admin)
                             && self.is_open(technique, f.host, target)
-                    })?;
-                    Some(Attempt { step, from: Some(from.host), target, account, detour: false })
-                })
+                    })
+                };
+                let fits = |&target: &HostId| {
+                    selects(scenario, &spec.target, target)
+                        && fresh(target)
+                        && !(grants && held(target))
+                        && able(target).next().is_some()
+                };
+                let target = targets.draw(hosts(), |h| h.0, fits)?;
+                let from = starts.draw(able(target), |f| f.host.0, |_| true)?;
+                Some(Attempt { step, from: Some(from.host), target, account, detour: false })
             }
         }
     }
