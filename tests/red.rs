@@ -139,6 +139,32 @@ fn a_closed_path_is_gone_round() {
     assert_eq!(stuck, 0, "there is no way through a closed link");
 }
 
+#[test]
+fn a_pause_comes_before_the_step_that_carries_it() {
+    // Steps tried within two days where one of them has two days and more of pause before it.
+    let tried = |slow: &str| {
+        let id = format!("id = \"{slow}\"");
+        let steps = STEPS.replace(&id, &format!("{id}\npause_minutes = 6000.0"));
+        assert_ne!(steps, STEPS);
+        let keys = "detours = 0\nreentries = 0";
+        let mut tried = [0; 3];
+        for seed in 0..SEEDS {
+            let scenario = three_segments(1.0, &format!("{keys}\n{steps}"));
+            let mut world = play(scenario, seed);
+            run_to(&mut world, 48.0);
+            let campaign = &world.attackers()[0];
+            for (step, count) in tried.iter_mut().enumerate() {
+                *count += u64::from(campaign.tried.iter().any(|tried| tried.step == step));
+            }
+        }
+        tried
+    };
+    let (mail, tickets, hop) = (tried("mail"), tried("tickets"), tried("hop"));
+    assert_eq!(mail[0], SEEDS, "nothing comes before the first step");
+    assert_eq!((tickets[0], tickets[1]), (SEEDS, 0), "{tickets:?}");
+    assert!(hop[1] > SEEDS / 2 && hop[2] == 0, "{hop:?}");
+}
+
 /// Three workstations, one of each name, behind `before` servers that nobody mails to, and one server that anybody wants.
 fn in_file_order(before: u32, attack: &str) -> Scenario {
     let text = format!(

@@ -51,7 +51,8 @@ pub struct Step {
     pub retries: u32,
     /// Median minutes it takes.
     pub minutes: f64,
-    /// Median minutes of pause before it.
+    /// Median minutes of pause before it, before it is repeated and before it is tried again; none before the first step of a
+    /// campaign.
     pub pause: Duration,
     /// Probability of success for a skill of 1.
     pub success: f64,

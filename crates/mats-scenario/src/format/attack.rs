@@ -117,7 +117,8 @@ pub struct StepTable {
     #[serde(default)]
     #[schemars(range(min = 0.01))]
     pub minutes: Option<f64>,
-    /// Median minutes of pause before it.
+    /// Median minutes of pause before it, before it is repeated and before it is tried again; none before the first step of a
+    /// campaign.
     #[serde(default = "pause")]
     #[schemars(range(min = 0.0))]
     pub pause_minutes: f64,

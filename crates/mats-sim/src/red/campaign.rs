@@ -145,6 +145,8 @@ pub struct Campaign {
     pub(crate) attempt: Option<Attempt>,
     pub(crate) attempts: u32,
     pub(crate) wakes: u32,
+    /// Minutes of pause, before its traits stretch them, since the last attempt.
+    pub(crate) rested: f64,
     /// Machines under control, now or once.
     pub footholds: Vec<Foothold>,
     /// Stolen credentials that are still valid unless the account is disabled.
@@ -217,6 +219,7 @@ pub(crate) fn draw_campaigns(
             attempt: None,
             attempts: 0,
             wakes: 0,
+            rested: 0.0,
             footholds: Vec::new(),
             credentials: Vec::new(),
             accounts: Vec::new(),

@@ -28,6 +28,7 @@ impl World {
     fn resume_after(&mut self, index: u32, minutes: f64) {
         let campaign = &mut self.state.campaigns[index as usize];
         campaign.wakes += 1;
+        campaign.rested += minutes;
         let word = Stream::new(self.state.seed, purpose::CAMPAIGN, u64::from(index))
             .word(1 << 20 | u64::from(campaign.wakes));
         let effort = f64::from(self.plan.distributions.effort.sample(word));
@@ -54,9 +55,36 @@ impl World {
             return self.give_up(index);
         }
         match self.next_attempt(index) {
-            Some(attempt) => self.begin(index, attempt),
+            Some(attempt) if self.has_rested(index, &attempt) => self.begin(index, attempt),
+            Some(_) => {}
             None => self.adapt(index),
         }
+    }
+
+    /// The pause before a step, in minutes before the campaign's traits stretch them.
+    fn pause_before(&self, campaign: &Campaign, step: usize) -> f64 {
+        self.plan.scenario.attacks[campaign.attack].steps[step].pause.seconds() / 60.0
+    }
+
+    /// An attempt has ended, and at least so many minutes pass before the next: as many as it has before it.
+    fn rest(&mut self, index: u32, least: f64) {
+        let campaign = &self.state.campaigns[index as usize];
+        let next = self.next_attempt(index);
+        let pause = next.map_or(0.0, |attempt| self.pause_before(campaign, attempt.step));
+        self.resume_after(index, pause.max(least));
+    }
+
+    /// Tells whether the pause before an attempt is over; where it is not, for instance as something else was to be done
+    /// next when it began, waits for the rest of it. Nothing comes before the very first attempt.
+    fn has_rested(&mut self, index: u32, attempt: &Attempt) -> bool {
+        let campaign = &self.state.campaigns[index as usize];
+        let lack = self.pause_before(campaign, attempt.step) - campaign.rested;
+        // Sums of minutes may miss by the last bit.
+        let rested = campaign.attempts == 0 || lack <= 1e-6;
+        if !rested {
+            self.resume_after(index, lack);
+        }
+        rested
     }
 
     /// Nothing can be done at the moment: another address, a step back or round, another way in, patience, or the end.
@@ -86,8 +114,10 @@ impl World {
         } else if !finished && self.go_back(index) {
             self.resume_after(index, IDLE_MINUTES / 3.0);
         } else if let Some(attempt) = self.detour(index).filter(|_| !finished) {
-            self.state.campaigns[index as usize].detours -= 1;
-            self.begin(index, attempt);
+            if self.has_rested(index, &attempt) {
+                self.state.campaigns[index as usize].detours -= 1;
+                self.begin(index, attempt);
+            }
         } else if asleep && !finished {
             self.resume_after(index, IDLE_MINUTES);
         } else if !asleep && !finished && self.state.campaigns[index as usize].reentries > 0 {
@@ -110,6 +140,7 @@ impl World {
         let campaign = &mut self.state.campaigns[index as usize];
         let step = &self.plan.scenario.attacks[campaign.attack].steps[attempt.step];
         campaign.attempts += 1;
+        campaign.rested = 0.0;
         if let Some(user) = attempt.account.filter(|u| !campaign.accounts.contains(u)) {
             campaign.accounts.push(user);
         }
@@ -235,7 +266,6 @@ impl World {
         let step = &self.plan.scenario.attacks[campaign.attack].steps[attempt.step];
         let draws = Stream::new(self.state.seed, purpose::ATTEMPT, u64::from(index));
         let lucky = draws.unit(u64::from(serial) << 2 | 1) < (step.success * campaign.skill).min(0.98);
-        let pause = step.pause.seconds() / 60.0;
         let (retries, hindered) = (step.retries, self.is_hindered(index, &attempt));
         let lured = self.is_lured(index, &attempt, draws.unit(u64::from(serial) << 2 | 2));
         let now = self.state.now;
@@ -267,7 +297,7 @@ impl World {
             }
             self.succeed(index, &attempt);
             self.review_campaigns();
-            self.resume_after(index, pause.max(0.5));
+            self.rest(index, 0.5);
         } else {
             // A machine on the way that cannot be taken says nothing about those that the step is for.
             if !attempt.detour {
@@ -279,7 +309,7 @@ impl World {
                 self.scare(index);
             }
             self.review_campaigns();
-            self.resume_after(index, pause.max(5.0));
+            self.rest(index, 5.0);
         }
     }
 

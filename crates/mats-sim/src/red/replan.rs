@@ -144,6 +144,7 @@ impl World {
         campaign.still_until = now + rest;
         // Time spent waiting on purpose is no lack of progress.
         campaign.last_progress += rest;
+        campaign.rested += rest.seconds() / 60.0;
         if campaign.attempt.take().is_some() {
             campaign.wakes += 1;
             self.state.queue.push(now + rest, Event::CampaignResume(index, campaign.wakes));
