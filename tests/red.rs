@@ -144,7 +144,7 @@ fn a_pause_comes_before_the_step_that_carries_it() {
     // Steps tried within two days where one of them has two days and more of pause before it.
     let tried = |slow: &str| {
         let id = format!("id = \"{slow}\"");
-        let steps = STEPS.replace(&id, &format!("{id}\npause_minutes = 6000.0"));
+        let steps = STEPS.replace(&id, &format!("{id}\npause_minutes = 60000.0"));
         assert_ne!(steps, STEPS);
         let keys = "detours = 0\nreentries = 0";
         let mut tried = [0; 3];
@@ -163,6 +163,94 @@ fn a_pause_comes_before_the_step_that_carries_it() {
     assert_eq!(mail[0], SEEDS, "nothing comes before the first step");
     assert_eq!((tickets[0], tickets[1]), (SEEDS, 0), "{tickets:?}");
     assert!(hop[1] > SEEDS / 2 && hop[2] == 0, "{hop:?}");
+}
+
+const TWO_WAYS_IN: &str = r#"
+step = [
+  { id = "mail", technique = "T1566.001", target = { subnet = "front" }, retries = 50 },
+  { id = "link", technique = "T1566.002", target = { subnet = "front" }, retries = 50 },
+  { id = "tickets", technique = "T1558.003", after = ["mail", "link"], retries = 50 },
+  { id = "hop", technique = "T1021.002", after = ["tickets"], target = { subnet = "back" }, retries = 50, objective = true },
+  { id = "stay", technique = "T1547.001", after = ["mail", "link"], retries = 50 },
+]
+"#;
+
+/// Of the raids that reached the objective undefended: how many, and which steps succeeded in each.
+fn carried_out(attack: &str) -> Vec<Vec<usize>> {
+    let mut raids = Vec::new();
+    for seed in 0..SEEDS {
+        let mut world = play(three_segments(1.0, attack), seed);
+        run_to(&mut world, 48.0);
+        if reached(&world) {
+            let succeeded = |t: &&mats_sim::red::Tried| {
+                t.ended.is_some_and(|(_, e)| e == mats_sim::red::Ending::Succeeded)
+            };
+            raids.push(world.attackers()[0].tried.iter().filter(succeeded).map(|t| t.step).collect());
+        }
+    }
+    assert!(raids.len() as u64 > SEEDS / 2, "{raids:?}");
+    raids
+}
+
+#[test]
+fn alternatives_that_were_not_needed_are_carried_out_only_where_all_are() {
+    let both = |steps: &Vec<usize>| steps.contains(&0) && steps.contains(&1);
+    let one = carried_out(TWO_WAYS_IN);
+    assert!(!one.iter().any(both), "{one:?}");
+    assert!(
+        one.iter().all(|steps| steps.contains(&4)),
+        "a step that leads nowhere is an end in itself: {one:?}"
+    );
+    let all = carried_out(&format!("all = true\n{TWO_WAYS_IN}"));
+    assert!(all.iter().all(both), "{all:?}");
+    // Both ways are taken, and the other one where the first is closed.
+    assert!(one.iter().any(|s| s.contains(&0)) && one.iter().any(|s| s.contains(&1)), "{one:?}");
+    let closed = TWO_WAYS_IN.replace(
+        "subnet = \"front\" }, retries = 50 },\n  { id = \"link\"",
+        "subnet = \"front\" }, success = 0.0, retries = 1 },\n  { id = \"link\"",
+    );
+    assert_ne!(closed, TWO_WAYS_IN);
+    let other = carried_out(&closed);
+    assert!(other.iter().all(|steps| steps.contains(&1)), "{other:?}");
+}
+
+#[test]
+fn an_attacker_that_is_content_with_its_objective_goes_no_further() {
+    let left = |keys: &str| {
+        let raids = carried_out(&format!("{keys}\n{TWO_WAYS_IN}"));
+        raids
+            .iter()
+            .filter(|steps| steps.iter().position(|&s| s == 3).is_some_and(|at| at + 1 < steps.len()))
+            .count()
+    };
+    assert_eq!(left("goes_on = false"), 0);
+    assert!(left("") > 0);
+}
+
+#[test]
+fn a_password_that_a_way_in_brought_along_opens_later_steps_unless_the_attack_says_not() {
+    const BOUGHT: &str = r#"
+step = [
+  { id = "log-in", technique = "T1133", target = { subnet = "front" }, retries = 50 },
+  { id = "tickets", technique = "T1558.003", after = ["log-in"], retries = 50 },
+  { id = "hop", technique = "T1021.002", after = ["log-in", "tickets"], target = { subnet = "back" }, retries = 50, objective = true },
+]
+[[link]]
+from = "internet"
+to = "front"
+services = ["rdp"]
+"#;
+    let stolen_first = |keys: &str| {
+        let raids = carried_out(&format!("{keys}\n{BOUGHT}"));
+        let before = |steps: &Vec<usize>| {
+            let at = |step| steps.iter().position(|&s| s == step);
+            at(1).is_some_and(|tickets| Some(tickets) < at(2))
+        };
+        (raids.iter().filter(|steps| before(steps)).count(), raids.len())
+    };
+    assert_eq!(stolen_first("").0, 0, "the deeper step comes first, and it can be tried at once");
+    let (first, all) = stolen_first("keeps_passwords = false");
+    assert_eq!(first, all, "no password but a stolen one opens the next machine");
 }
 
 /// Three workstations, one of each name, behind `before` servers that nobody mails to, and one server that anybody wants.

@@ -30,6 +30,15 @@ pub struct Attack {
     /// Share of the goal of an objective step (the number drawn from its `repeat`) with which the objective counts as
     /// reached; above 0, at most 1.
     pub objective_share: f64,
+    /// Whether every step is carried out in the end. If not, steps that open the same later ones are alternatives: as soon
+    /// as all that a step leads to is done, it is no longer carried out. Objectives, and steps that lead nowhere, always are.
+    pub all: bool,
+    /// Whether the attacker goes on with what is left once an objective is done as often as it was to be; if not, it rests
+    /// content, and keeps what it holds.
+    pub goes_on: bool,
+    /// Whether a password that a way in brought along, bought or leaked before the episode, opens later steps as a stolen
+    /// one does; if not, it opens that way in alone.
+    pub keeps_passwords: bool,
     /// The steps; at least one has no `after`.
     pub steps: Vec<Step>,
 }

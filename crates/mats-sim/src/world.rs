@@ -57,6 +57,7 @@ pub struct World {
     pub(crate) plan: Arc<Plan>,
     pub(crate) state: State,
     pub(crate) depths: Vec<Vec<u32>>,
+    pub(crate) ends: Vec<Vec<Vec<usize>>>,
     // Derived or scratch; not part of the state.
     rates: Rates,
     keys: Vec<(SimTime, u64, u32)>,
@@ -88,7 +89,7 @@ impl World {
             settled: false,
         };
         let (rates, keys, latest) = (Rates::default(), Vec::new(), Vec::new());
-        let mut world = World { plan, state, depths: Vec::new(), rates, keys, latest };
+        let mut world = World { plan, state, depths: Vec::new(), ends: Vec::new(), rates, keys, latest };
         world.compile_depths();
         world.reset(0);
         world

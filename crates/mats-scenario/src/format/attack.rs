@@ -51,11 +51,26 @@ pub struct AttackTable {
     #[serde(default = "half")]
     #[schemars(range(min = 0.01, max = 1.0))]
     pub objective_share: f64,
+    /// Whether every step is carried out in the end. If not, steps that open the same later ones are alternatives: as soon
+    /// as all that a step leads to is done, it is no longer carried out. Objectives, and steps that lead nowhere, always are.
+    #[serde(default)]
+    pub all: bool,
+    /// Whether the attacker goes on with what is left once an objective is done as often as it was to be; if not, it rests
+    /// content, and keeps what it holds.
+    #[serde(default = "yes")]
+    pub goes_on: bool,
+    /// Whether a password that a way in brought along, bought or leaked before the episode, opens later steps as a stolen
+    /// one does; if not, it opens that way in alone.
+    #[serde(default = "yes")]
+    pub keeps_passwords: bool,
     /// The steps. At least one has no `after`: a way in. At least one is an `objective`.
     #[serde(default)]
     pub step: Vec<StepTable>,
 }
 
+fn yes() -> bool {
+    true
+}
 fn one() -> f64 {
     1.0
 }

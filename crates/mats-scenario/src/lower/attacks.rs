@@ -71,6 +71,9 @@ fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> Atta
         lie_low_hours: (table.lie_low_hours.0, table.lie_low_hours.1),
         detours: table.detours,
         objective_share: table.objective_share,
+        all: table.all,
+        goes_on: table.goes_on,
+        keeps_passwords: table.keeps_passwords,
         steps,
     }
 }

@@ -84,9 +84,9 @@ impl World<'_> {
     /// Tries a step; on success `have` grows by what it grants.
     fn attempt(&self, step: &Step, have: &mut Gained) -> Result<(), (String, String)> {
         let t = self.technique(step);
-        // From outside, a leaked or bought password will do; whoever gets in with it has it.
+        // From outside, a leaked or bought password will do; whoever gets in with it has it, where the attack says so.
         if t.site == Site::Outside {
-            have.credential |= t.needs.credential;
+            have.credential |= t.needs.credential && self.attack.keeps_passwords;
         } else if t.needs.credential && !have.credential {
             let message =
                 format!("{} ({}) needs a stolen credential, and no step before it gets one", t.id, t.name);

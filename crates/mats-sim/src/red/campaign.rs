@@ -54,6 +54,8 @@ pub(crate) struct Progress {
     pub failures: u32,
     /// Given up.
     pub exhausted: bool,
+    /// Opened again for what it had granted, whatever it leads to.
+    pub again: bool,
     /// Preference among equally deep steps; higher first.
     pub preference: u32,
     /// Number of targets that was drawn, whatever becomes of the goal, and successes that count towards it: what an
@@ -66,6 +68,13 @@ impl Progress {
     /// Share of the drawn number of targets that was achieved, at most 1. A step that was drawn no target is done.
     pub fn share(&self) -> f64 {
         f64::from(self.achieved.min(self.drawn)) / f64::from(self.drawn.max(1))
+    }
+}
+
+impl Progress {
+    /// Tells whether it succeeded as often as it was to.
+    pub(crate) fn is_done(&self) -> bool {
+        self.done >= self.goal
     }
 }
 
@@ -151,6 +160,8 @@ pub struct Campaign {
     pub footholds: Vec<Foothold>,
     /// Stolen credentials that are still valid unless the account is disabled.
     pub credentials: Vec<UserId>,
+    /// Those among them that only open the way in that brought them along.
+    pub(crate) brought: Vec<UserId>,
     /// Accounts that it ever used or stole.
     pub accounts: Vec<UserId>,
     /// Site that it calls home to and comes from.
@@ -222,6 +233,7 @@ pub(crate) fn draw_campaigns(
             rested: 0.0,
             footholds: Vec::new(),
             credentials: Vec::new(),
+            brought: Vec::new(),
             accounts: Vec::new(),
             site: site(seed, index as u32, 0),
             sites_used: 0,
@@ -248,7 +260,7 @@ impl Campaign {
     /// where it was done before. What is finished for good (data taken, machines encrypted) stays so.
     pub(crate) fn begin_anew(&mut self, scenario: &Scenario) {
         let steps = &scenario.attacks[self.attack].steps;
-        let broke = self.credentials.is_empty();
+        let broke = self.stolen().next().is_none();
         let lost = |s: usize| {
             let grants = &scenario.techniques[steps[s].technique].grants;
             let gone = |g: &Grant| match g {
@@ -260,11 +272,17 @@ impl Campaign {
         for (s, progress) in self.steps.iter_mut().enumerate() {
             if lost(s) {
                 (progress.done, progress.exhausted, progress.failures) = (0, false, 0);
+                progress.again = false;
                 // A goal that was raised to go back for something counted what was done before.
                 progress.goal = progress.goal.min(steps[s].repeat.1);
             }
         }
         self.hit.retain(|&(s, _)| !lost(s));
+    }
+
+    /// Credentials that open any door: all but those that a way in brought along for itself alone.
+    pub(crate) fn stolen(&self) -> impl Iterator<Item = UserId> + '_ {
+        self.credentials.iter().copied().filter(|user| !self.brought.contains(user))
     }
 
     /// Tells whether it is under way. Truth.

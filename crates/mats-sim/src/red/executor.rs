@@ -93,7 +93,7 @@ impl World {
         let attack = &self.plan.scenario.attacks[campaign.attack];
         let blocked = self.is_site_blocked(campaign);
         let asleep = campaign.footholds.iter().any(|f| f.alive || f.persistent);
-        let finished = campaign.steps.iter().all(|s| s.exhausted || s.done >= s.goal);
+        let finished = !(0..campaign.steps.len()).any(|s| self.is_wanted(campaign, s));
         if blocked && campaign.sites_used < attack.spare_addresses {
             let used = campaign.sites_used + 1;
             let fresh = site(self.state.seed, index, used);
@@ -375,7 +375,11 @@ impl World {
             || (technique_account(attempt) && grants.contains(&Grant::Foothold))
         {
             let user = attempt.account.or_else(|| self.victim(index, target));
-            let Campaign { credentials, accounts, .. } = &mut self.state.campaigns[index as usize];
+            let attack = &self.plan.scenario.attacks[self.state.campaigns[index as usize].attack];
+            let only_brought = !attack.keeps_passwords && !grants.contains(&Grant::Credential);
+            let Campaign { credentials, accounts, brought, .. } = &mut self.state.campaigns[index as usize];
+            brought.retain(|&u| only_brought || Some(u) != user);
+            brought.extend(user.filter(|u| only_brought && !credentials.contains(u)));
             for list in [credentials, accounts] {
                 if let Some(user) = user.filter(|u| !list.contains(u)) {
                     list.push(user);
@@ -436,7 +440,9 @@ impl World {
     }
 
     pub(crate) fn compile_depths(&mut self) {
-        self.depths = self.plan.scenario.attacks.iter().map(|a| targets::depths(&a.steps)).collect();
+        let attacks = &self.plan.scenario.attacks;
+        self.depths = attacks.iter().map(|a| targets::depths(&a.steps)).collect();
+        self.ends = attacks.iter().map(|a| targets::ends(&a.steps)).collect();
     }
 }
 

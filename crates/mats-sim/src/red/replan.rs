@@ -46,6 +46,7 @@ impl World {
         let campaign = &mut self.state.campaigns[index as usize];
         let progress = &mut campaign.steps[again];
         (progress.goal, progress.exhausted, progress.failures) = (progress.done + 1, false, 0);
+        progress.again = true;
         campaign.hit.retain(|&(step, _)| step != again);
         campaign.replans -= 1;
         true

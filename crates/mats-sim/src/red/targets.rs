@@ -9,6 +9,7 @@ use mats_core::{HostId, SubnetId, UserId};
 use mats_scenario::catalogue::{Grant, Site, Technique};
 use mats_scenario::model::Scenario;
 use mats_scenario::{Selector, Step};
+use std::collections::BTreeSet;
 
 /// Length of the longest chain of steps that leads to each step.
 pub(crate) fn depths(steps: &[Step]) -> Vec<u32> {
@@ -20,6 +21,25 @@ pub(crate) fn depths(steps: &[Step]) -> Vec<u32> {
         }
     }
     depth
+}
+
+/// For each step, the ends that it leads to: steps that nothing comes after, and objectives; itself, if it is one.
+pub(crate) fn ends(steps: &[Step]) -> Vec<Vec<usize>> {
+    let is_last = |s: usize| !steps.iter().any(|step| step.after.contains(&s));
+    let mut ends: Vec<BTreeSet<usize>> = (0..steps.len())
+        .map(|s| if steps[s].objective || is_last(s) { BTreeSet::from([s]) } else { BTreeSet::new() })
+        .collect();
+    // Deepest first, so that what a step leads to is whole before it is handed on.
+    let depth = depths(steps);
+    let mut order: Vec<usize> = (0..steps.len()).collect();
+    order.sort_by_key(|&s| std::cmp::Reverse(depth[s]));
+    for s in order {
+        let led_to = ends[s].clone();
+        for &before in &steps[s].after {
+            ends[before].extend(&led_to);
+        }
+    }
+    ends.into_iter().map(|ends| ends.into_iter().collect()).collect()
 }
 
 pub(super) fn selects(scenario: &Scenario, selector: &Selector, host: HostId) -> bool {
@@ -68,17 +88,28 @@ impl World {
         best.map(|(_, attempt)| attempt)
     }
 
+    /// Tells whether a step has still to be done: it is not finished, and neither is all that it leads to.
+    pub(super) fn is_wanted(&self, campaign: &Campaign, step: usize) -> bool {
+        let attack = &self.plan.scenario.attacks[campaign.attack];
+        let content = |s: usize| attack.steps[s].objective && campaign.steps[s].is_done();
+        if !attack.goes_on && (0..attack.steps.len()).any(content) {
+            return false;
+        }
+        let is_over = |s: usize| campaign.steps[s].is_done() || campaign.steps[s].exhausted;
+        let leads_on = || self.ends[campaign.attack][step].iter().any(|&end| !is_over(end));
+        !is_over(step) && (attack.all || campaign.steps[step].again || leads_on())
+    }
+
     /// Tells whether a step is still to be done and one that it comes after has succeeded.
     pub(super) fn is_step_open(&self, campaign: &Campaign, step: usize) -> bool {
-        let p = &campaign.steps[step];
         let after = &self.plan.scenario.attacks[campaign.attack].steps[step].after;
         let reached = after.is_empty() || after.iter().any(|&a| campaign.steps[a].done > 0);
-        !p.exhausted && p.done < p.goal && reached
+        reached && self.is_wanted(campaign, step)
     }
 
     /// The valid credential that opens most doors; of several, that which was stolen last.
     pub(super) fn best_credential(&self, campaign: &Campaign) -> Option<UserId> {
-        let valid = campaign.credentials.iter().copied().filter(|&u| self.is_valid(campaign, u));
+        let valid = campaign.stolen().filter(|&u| self.is_valid(campaign, u));
         valid.max_by_key(|&u| self.plan.scenario.inventory.user(u).admin)
     }
 
@@ -152,7 +183,7 @@ impl World {
     fn account_at(&self, campaign: &Campaign, host: HostId) -> Option<UserId> {
         let scenario = &self.plan.scenario;
         let inventory = &scenario.inventory;
-        let stolen = campaign.credentials.iter().copied().find(|&u| self.is_valid(campaign, u));
+        let stolen = campaign.stolen().find(|&u| self.is_valid(campaign, u));
         let steps = scenario.attacks[campaign.attack].steps.iter().zip(&campaign.steps);
         let steals = |step: &Step| scenario.techniques[step.technique].grants.contains(&Grant::Credential);
         if stolen.is_some() || steps.into_iter().any(|(step, p)| p.done > 0 && steals(step)) {
