@@ -8,6 +8,7 @@ use mats_lab::gather::{GatherSettings, gather};
 use mats_lab::seeds::{Purpose, seed};
 use mats_models::forest::ForestParams;
 use mats_results::metrics::window::{average_precision, roc_auc, tied_groups};
+use mats_sim::plan::POPULAR_SITES;
 use mats_sim::{Label, World};
 use ndarray::aview2;
 use std::collections::{BTreeMap, BTreeSet};
@@ -256,7 +257,7 @@ fn single_records_of_ransomware_do_not_give_it_away() {
 
 #[test]
 fn single_records_of_ssh_bruteforce_do_not_give_it_away() {
-    check("ssh-bruteforce", 6, &["flow", "event", "login"]);
+    check("ssh-bruteforce", 6, &["flow", "event", "login", "config"]);
 }
 
 #[test]
@@ -343,6 +344,68 @@ fn every_record_of_an_attack_has_a_benign_twin_with_overlapping_ranges() {
             "{name}: {share} of {total} quantities, as {:?}",
             &outside[..outside.len().min(5)]
         );
+    }
+}
+
+/// Contacts of an episode with one place, of all machines and of one of them, and whether attackers made most of them.
+#[derive(Default, Clone, Copy)]
+struct Contacts {
+    all: u32,
+    red: u32,
+}
+
+impl Contacts {
+    fn add(&mut self, red: bool) {
+        self.all += 1;
+        self.red += u32::from(red);
+    }
+    fn is_red(self) -> bool {
+        2 * self.red > self.all
+    }
+}
+
+/// Of those with at least so many contacts: how many are attackers', and how many there are.
+fn above(list: &[Contacts], least: u32) -> (usize, usize) {
+    let many = || list.iter().filter(|c| c.all >= least);
+    (many().filter(|c| c.is_red()).count(), many().count())
+}
+
+#[test]
+fn how_often_a_rare_place_is_called_does_not_say_by_whom() {
+    for (name, episodes) in [("ransomware", 24), ("c2-beaconing", 10), ("ssh-bruteforce", 24)] {
+        let mut world = World::new(plan(name));
+        // By machine and place, and by place alone, of those that at most every fifth machine calls.
+        let (mut pairs, mut places) = (Vec::new(), Vec::new());
+        for episode in 0..episodes {
+            let telemetry = undefended(&mut world, seed(Purpose::Train, 6, episode));
+            let mut cells: BTreeMap<(u32, u32), Contacts> = BTreeMap::new();
+            for (record, label) in telemetry.records.iter().zip(&telemetry.labels) {
+                if let Body::Flow(flow) = &record.body
+                    && flow.outbound
+                    && flow.domain.0 > POPULAR_SITES
+                    && flow.domain != DomainId::NONE
+                {
+                    cells.entry((flow.domain.0, record.host.0)).or_default().add(*label != Label::BENIGN);
+                }
+            }
+            let cells: Vec<_> = cells.into_iter().collect();
+            for place in cells.chunk_by(|a, b| a.0.0 == b.0.0) {
+                if place.len() * 5 > world.plan().scenario.hosts.len() {
+                    continue;
+                }
+                pairs.extend(place.iter().map(|(_, c)| *c));
+                let sum = |of: fn(&Contacts) -> u32| place.iter().map(|(_, c)| of(c)).sum();
+                places.push(Contacts { all: sum(|c| c.all), red: sum(|c| c.red) });
+            }
+        }
+        for (what, list) in [("machine and place", &pairs), ("place", &places)] {
+            for least in [10, 20, 40, 80, 160, 320, 640] {
+                let (red, all) = above(list, least);
+                println!("{name}: {red} of {all} with {least} contacts by {what} are attackers'");
+                // A few say nothing.
+                assert!(red < 6 || red * 2 <= all, "{name}: {red} of {all} with {least} contacts by {what}");
+            }
+        }
     }
 }
 

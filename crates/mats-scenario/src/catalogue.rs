@@ -256,6 +256,9 @@ pub struct Behaviour {
     pub emits: Vec<Emission>,
     /// True if it happens only to machines that the internet reaches.
     pub exposed: bool,
+    /// Whether all that an occurrence sends outside goes to one rare place: that of a program which this machine alone, or
+    /// some machines, have.
+    pub one_place: bool,
     /// True if it looks like an attack: multiplied by `randomize.noise`.
     pub looks_bad: bool,
 }

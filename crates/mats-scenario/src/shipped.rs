@@ -120,6 +120,7 @@ fn read_behaviours() -> Vec<Behaviour> {
             spread: (b.spread.0, b.spread.1),
             emits: emissions(b.emits),
             exposed: b.exposed,
+            one_place: b.one_place,
             looks_bad: b.looks_bad,
         }
     };

@@ -371,7 +371,11 @@ impl Green {
             let mut longest: f64 = 0.0;
             for emission in &behaviour.emits {
                 let outside = is_from_outside(emission.template, host_actor, other, rng, plan, actor);
-                let site = if outside { Plan::rare_site(rng.next_u64()) } else { DomainId::NONE };
+                let site = match outside {
+                    true => Plan::rare_site(rng.next_u64()),
+                    false if behaviour.one_place => plan.agent_site(emitter.seed, act.actor, index),
+                    false => DomainId::NONE,
+                };
                 let act = Activity { time: start, other, outside, site, ..act };
                 launch(emitter, &mut self.jobs, emission, act, rng, None);
                 longest = longest.max(emission.over.1);

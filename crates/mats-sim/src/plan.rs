@@ -20,6 +20,10 @@ pub const RARE_SITES: u32 = 20_000;
 /// Sites that installed software calls home to.
 const SOFTWARE_SITES: u32 = 40;
 
+/// Sizes of the groups of machines that share a product: 1, and on average up to 4, 16 and so on, as those that took another
+/// size are missing.
+const AGENT_SIZES: u64 = 4;
+
 /// Distributions of sizes and durations.
 #[derive(Debug, Clone)]
 pub struct Distributions {
@@ -206,6 +210,17 @@ impl Plan {
         let own = Stream::new(seed, purpose::SOFTWARE, u64::from(host.0)).word(program);
         let pick = if own.is_multiple_of(3) { own >> 8 } else { (own >> 8) % u64::from(SOFTWARE_SITES) * 97 };
         Plan::rare_site(pick)
+    }
+
+    /// The place that a program of one behaviour calls home to from a machine: the machine's own, or that of a product which
+    /// some machines have, from a handful to dozens; which have it changes from episode to episode.
+    pub(crate) fn agent_site(&self, seed: u64, host: HostId, behaviour: usize) -> DomainId {
+        let behaviour = (behaviour as u64) << 32;
+        let word = Stream::new(seed, purpose::AGENT, behaviour | u64::from(host.0)).word(0);
+        let (size, draw) = (word % AGENT_SIZES, word >> 8);
+        let products = (self.scenario.hosts.len() as u64).div_ceil(4_u64.pow(size as u32));
+        let product = if size == 0 { u64::from(host.0) } else { draw % products };
+        Plan::rare_site(Stream::new(seed, purpose::AGENT, behaviour | product).word(1 + size))
     }
 
     /// The service that a template uses towards the other machine, if it needs one.

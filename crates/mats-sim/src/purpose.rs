@@ -23,3 +23,4 @@ pub const LINK: u32 = 21;
 pub const LIE_LOW: u32 = 22;
 pub const VISIT: u32 = 23;
 pub const SCENARIO: u32 = 24;
+pub const AGENT: u32 = 25;

@@ -118,6 +118,10 @@ pub struct BehaviourTable {
     /// Whether it happens only to machines that the internet reaches.
     #[serde(default)]
     pub exposed: bool,
+    /// Whether all that an occurrence sends outside goes to one rare place: that of a program which this machine alone, or
+    /// some machines, have.
+    #[serde(default)]
+    pub one_place: bool,
     /// Whether it looks like an attack.
     #[serde(default)]
     pub looks_bad: bool,
