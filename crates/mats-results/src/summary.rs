@@ -47,7 +47,7 @@ pub struct Lead {
 
 /// Defenders that learn, and the fixed rules that they are compared with.
 const LEARNERS: [&str; 2] = ["dqn", "policy"];
-const RULES: [&str; 4] = ["none", "random", "threshold", "playbook"];
+const RULES: [&str; 5] = ["none", "random", "threshold", "playbook", "scan-kill"];
 
 impl Summary {
     /// The leads of what was learnt in a scenario. Empty where there is no score, or nothing to compare.

@@ -81,6 +81,7 @@ impl Contestant {
             Contestant { name: NONE.to_owned(), decider: Decider::Plain(Box::new(Always(Action::Monitor))) },
             Contestant::new("random", Random::default()),
             Contestant::new("playbook", ResponseAgent::new(PolicyTable::playbook())),
+            Contestant::new("scan-kill", ResponseAgent::new(PolicyTable::scan_kill())),
             privileged("perfect-detector", Box::new(told)),
             privileged(ORACLE, Box::new(Oracle)),
         ]

@@ -20,8 +20,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The defenders of the table, in its order.
-pub const DEFENDERS: [&str; 8] =
-    ["none", "random", "threshold", "playbook", "dqn", "policy", "perfect-detector", "oracle"];
+pub const DEFENDERS: [&str; 9] =
+    ["none", "random", "threshold", "playbook", "scan-kill", "dqn", "policy", "perfect-detector", "oracle"];
 
 /// The largest policy table and the largest network that are read.
 const MAX_TABLE: u64 = 16 << 20;
@@ -46,6 +46,8 @@ enum DefenderKind {
     Threshold(f32),
     /// The table as shipped.
     Playbook,
+    /// The shipped table that scans and kills.
+    ScanKill,
     /// The learnt network.
     Dqn,
     /// The refined table.
@@ -259,6 +261,7 @@ impl DefenderSpec {
     pub fn table(&self, agents: &Agents) -> Option<PolicyTable> {
         match &self.kind {
             DefenderKind::Playbook | DefenderKind::PerfectDetector => Some(PolicyTable::playbook()),
+            DefenderKind::ScanKill => Some(PolicyTable::scan_kill()),
             DefenderKind::Policy => Some(agents.table.clone()),
             DefenderKind::Table(file) => Some(file.table.clone()),
             _ => None,
@@ -384,6 +387,7 @@ impl DefenderKind {
                 "random" => DefenderKind::Random,
                 "threshold" => DefenderKind::BestThreshold,
                 "playbook" => DefenderKind::Playbook,
+                "scan-kill" => DefenderKind::ScanKill,
                 "dqn" => DefenderKind::Dqn,
                 "policy" => DefenderKind::Policy,
                 "perfect-detector" => DefenderKind::PerfectDetector,

@@ -131,3 +131,22 @@ fn an_order_acts_upon_what_the_threat_names() {
     let forbidden = ResponseAgent::respond(&intel, Action::IsolateHost, &ActionMask::MONITOR);
     assert_eq!((forbidden.action, forbidden.target), (Action::Monitor, order.target));
 }
+
+#[test]
+fn scan_and_kill_scans_every_alert_kills_what_is_found_and_does_nothing_else() {
+    let table = PolicyTable::scan_kill();
+    assert_eq!(table.rules.len(), 3);
+    let compiled = table.compile();
+    for i in 0..PolicyKey::COUNT {
+        let key = PolicyKey::from_index(i);
+        let alert = key.severity != Severity::Info;
+        let expected = match key.status {
+            ThreatStatus::Verified => Action::KillProcess,
+            ThreatStatus::Contained | ThreatStatus::Releasable => Action::Monitor,
+            _ if alert => Action::RunScan,
+            _ => Action::Monitor,
+        };
+        assert_eq!(compiled.ranking(key)[0], expected, "{key:?}");
+        assert_eq!(compiled.ranking(key).last(), Some(&Action::Monitor), "{key:?}");
+    }
+}
