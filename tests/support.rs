@@ -3,7 +3,7 @@
 use mats_core::Action;
 use mats_core::random::{Generator, Stream};
 use mats_detect::{DetectionAgent, Detector, DetectorSettings};
-use mats_gym::source::TruthDetector;
+use mats_gym::source::{Told, TruthDetector};
 use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_lab::gather::{GatherSettings, gather};
 use mats_models::forest::ForestParams;
@@ -99,7 +99,11 @@ pub fn agent(plan: &Plan, detector: &Arc<Detector>) -> ThreatSource {
 
 /// A game in which the truth is told.
 pub fn truthful(plan: &Arc<Plan>) -> DefenceGame {
-    DefenceGame::new(plan, ThreatSource::Truth(TruthDetector::new(plan)), GameSettings::default())
+    DefenceGame::new(
+        plan,
+        ThreatSource::Truth(TruthDetector::new(plan, Told::Foresight)),
+        GameSettings::default(),
+    )
 }
 
 /// Plays an episode with random allowed actions. `each` sees the game before and after every decision, with the

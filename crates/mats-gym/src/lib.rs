@@ -5,7 +5,7 @@
 //! for so long that a patrol presents the most suspicious machine below the alert cut.
 //!
 //! ```
-//! use mats_gym::source::TruthDetector;
+//! use mats_gym::source::{Told, TruthDetector};
 //! use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 //! use mats_rl::{Env, Trajectory, rollout};
 //! use mats_sim::Plan;
@@ -15,7 +15,7 @@
 //! # let scenario = mats_scenario::load(std::path::Path::new(file))?;
 //! let plan = Arc::new(Plan::new(scenario));
 //! // Told by the truth; a Detection Agent takes its place with `ThreatSource::Agent`.
-//! let source = ThreatSource::Truth(TruthDetector::new(&plan));
+//! let source = ThreatSource::Truth(TruthDetector::new(&plan, Told::AfterSuccess));
 //! let mut game = DefenceGame::new(&plan, source, GameSettings::default());
 //! let mut episode = Trajectory::new(game.spec());
 //! // Whoever only watches: the first action is always allowed.
@@ -30,7 +30,8 @@
 //! | [`case`], [`facts`] | what the defender knows of one machine's trouble |
 //! | [`view`] | [`DefenderView`]: all that a defender can know; timing and mask of decisions come from it |
 //! | [`observe`] | the view as a fixed-length vector with named entries |
-//! | [`source`] | where threats come from: the Detection Agent, or the truth for `perfect-detector` and `oracle` |
+//! | [`source`] | where threats come from: the Detection Agent, or the truth |
+//! | [`truth`] | the truth told late (`perfect-detector`) or as it happens (`foresight`, `oracle`) |
 //! | [`informed`] | [`Informed`]: defenders that are told the truth |
 //! | [`reward`] | the one file that computes rewards |
 //! | [`game`] | [`DefenceGame`], the environment |
@@ -42,13 +43,14 @@ pub mod informed;
 pub mod observe;
 pub mod reward;
 pub mod source;
+pub mod truth;
 pub mod view;
 
 pub use case::Case;
 pub use game::{DefenceGame, GameSettings, Tick, TickObserver};
 pub use informed::{Informed, ToldTheTruth};
 pub use observe::{NAMES, OBSERVATION};
-pub use source::ThreatSource;
+pub use source::{ThreatSource, Told};
 pub use view::DefenderView;
 
 /// Former name of [`ThreatSource`].

@@ -10,7 +10,7 @@ use crate::metrics::IncidentCounts;
 use crate::recorder::Recorder;
 use crate::results::cell::Phase;
 use mats_detect::{Detector, Examples};
-use mats_gym::{DefenceGame, NAMES, ThreatSource};
+use mats_gym::{DefenceGame, NAMES, ThreatSource, Told};
 use mats_learn::seeds::Purpose;
 use mats_learn::{Arena, Choose, Decisions, Game, GatherSettings, Keep, Played, Round};
 use mats_respond::Defender;
@@ -116,7 +116,7 @@ impl Arena for ScenarioArena {
 
     fn costs_with_truth(&mut self, games: &[Game]) -> Vec<f64> {
         let seeds: Vec<u64> = games.iter().map(|game| game.seed).collect();
-        let mut lanes = truthful_lanes(&self.plan);
+        let mut lanes = truthful_lanes(&self.plan, Told::Foresight);
         let mut oracle = Decider::Privileged(Box::new(Oracle));
         play(&mut lanes, &seeds, &mut oracle, |lane, _| lane.env.world().ledger().total())
     }

@@ -9,7 +9,7 @@ use crate::tally::Tally;
 use mats_core::{Action, Duration, PolicyKey, SimTime};
 use mats_detect::{DetectionAgent, Detector};
 use mats_gym::source::TruthDetector;
-use mats_gym::{DefenceGame, GameSettings, ThreatSource, TickObserver};
+use mats_gym::{DefenceGame, GameSettings, ThreatSource, TickObserver, Told};
 use mats_rl::{Lane, Observer, Step, Trajectory, VecEnv};
 use mats_sim::{CampaignReport, CostKind, Plan, World};
 use std::sync::Arc;
@@ -63,8 +63,8 @@ pub fn watched_lanes(plan: &Arc<Plan>, detector: &Arc<Detector>) -> Lanes {
 }
 
 /// Lanes in which the truth is told.
-pub fn truthful_lanes(plan: &Arc<Plan>) -> Lanes {
-    lanes(plan, || ThreatSource::Truth(TruthDetector::new(plan)))
+pub fn truthful_lanes(plan: &Arc<Plan>, told: Told) -> Lanes {
+    lanes(plan, || ThreatSource::Truth(TruthDetector::new(plan, told)))
 }
 
 fn lanes(plan: &Arc<Plan>, source: impl Fn() -> ThreatSource) -> Lanes {

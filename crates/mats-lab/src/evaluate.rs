@@ -10,6 +10,7 @@ use crate::results::rows::{CampaignRow, DetectionRow, EpisodeRow};
 use crate::tally::Tally;
 use mats_core::SimTime;
 use mats_detect::Detector;
+use mats_gym::Told;
 use mats_learn::progress::{Listener, Progress};
 use mats_learn::{Agents, TrainError};
 use mats_results::NONE;
@@ -131,14 +132,19 @@ pub fn evaluate(
     let names: BTreeSet<&str> = contestants.iter().map(|contestant| contestant.name.as_str()).collect();
     assert_eq!(names.len(), contestants.len(), "two contestants go by one name");
     let mut watched = watched_lanes(plan, detector);
-    let mut truthful = truthful_lanes(plan);
+    let (mut late, mut foresight) = (None, None);
     let mut all = Evaluation::default();
     let (scenario, horizon) = (plan.scenario.name.as_str(), SimTime::ZERO + plan.scenario.horizon);
     if !listener.on_progress(Progress::Stage("evaluating", (contestants.len() * seeds.len()) as u64)) {
         return Err(TrainError::Interrupted);
     }
     for Contestant { name, decider } in contestants {
-        let lanes = if decider.is_privileged() { &mut truthful } else { &mut watched };
+        let truthful = |told| move || truthful_lanes(plan, told);
+        let lanes = match decider.told() {
+            None => &mut watched,
+            Some(Told::AfterSuccess) => late.get_or_insert_with(truthful(Told::AfterSuccess)),
+            Some(Told::Foresight) => foresight.get_or_insert_with(truthful(Told::Foresight)),
+        };
         let open_loop = name == NONE;
         for lane in lanes.lanes_mut() {
             lane.observer.tally = open_loop.then(|| Tally {

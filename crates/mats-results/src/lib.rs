@@ -66,7 +66,7 @@ pub use summary::{Settings, Summary, TableRow, summarise};
 use std::borrow::Cow;
 
 /// The shipped defenders that are told the truth.
-pub const PRIVILEGED: [&str; 2] = ["perfect-detector", ORACLE];
+pub const PRIVILEGED: [&str; 3] = ["perfect-detector", "foresight", ORACLE];
 /// Mark of a privileged defender in tables; names of others' end in it.
 pub const MARK: char = '*';
 

@@ -51,7 +51,7 @@ impl World {
             self.state.posture.rebuild(order.target.host, done);
             self.review_campaigns();
         }
-        self.state.blue.orders.push(Running { order, issued: now, works, cost, serial });
+        self.state.blue.orders.push(Running { order, issued: now, works, cost, serial, ended: false });
         self.state.queue.push(done, Event::OrderDone(id));
         id
     }
@@ -63,7 +63,9 @@ impl World {
 
     pub(crate) fn finish_order(&mut self, id: OrderId) {
         let now = self.state.now;
-        let Running { order, issued, works, cost, serial } = self.state.blue.orders[id.index()];
+        let running = &mut self.state.blue.orders[id.index()];
+        running.ended = true;
+        let Running { order, issued, works, cost, serial, .. } = *running;
         let finding = if works { self.carry_out(&order, serial) } else { None };
         let outcome = if works { Outcome::Done } else { Outcome::Failed };
         let result = ActionResult { id, order, issued, finished: now, outcome, finding, cost: cost as f32 };

@@ -11,6 +11,8 @@ pub(crate) struct Running {
     pub(crate) works: bool,
     pub(crate) cost: f64,
     pub(crate) serial: u64,
+    /// True once it has ended.
+    pub(crate) ended: bool,
 }
 
 /// Orders of an episode.
@@ -30,6 +32,11 @@ impl Blue {
         self.analysts.clear();
         self.analysts.resize(analysts as usize, SimTime::ZERO);
         self.false_isolations = 0;
+    }
+
+    /// Orders that have not ended yet, in the order in which they were given.
+    pub fn under_way(&self) -> impl Iterator<Item = &Order> {
+        self.orders.iter().filter(|running| !running.ended).map(|running| &running.order)
     }
 
     /// Time that a new case would wait for an analyst.

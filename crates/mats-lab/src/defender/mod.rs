@@ -13,7 +13,7 @@ pub mod play;
 pub mod spec;
 
 use mats_core::Action;
-use mats_gym::{Informed, ToldTheTruth};
+use mats_gym::{Informed, Told, ToldTheTruth};
 use mats_respond::baselines::{Always, Random};
 use mats_respond::{Defender, PolicyTable, ResponseAgent};
 use mats_results::{MARK, NONE, ORACLE, PRIVILEGED};
@@ -35,6 +35,14 @@ impl Decider {
     pub const fn is_privileged(&self) -> bool {
         matches!(self, Decider::Privileged(_))
     }
+
+    /// When the decider is told the truth, if it is.
+    pub fn told(&self) -> Option<Told> {
+        match self {
+            Decider::Plain(_) => None,
+            Decider::Privileged(informed) => Some(informed.told()),
+        }
+    }
 }
 
 /// A decider with the name under which its rows are listed.
@@ -49,7 +57,7 @@ impl Contestant {
     /// Makes a contestant of anybody's defender.
     ///
     /// # Panics
-    /// When the name is one that figures are measured by (`none`, `oracle`, `perfect-detector`) or ends in [`MARK`], as those
+    /// When the name is one that figures are measured by (`none`, `oracle`, `perfect-detector`, `foresight`) or ends in [`MARK`], as those
     /// of defenders that are told the truth do.
     pub fn new(name: &str, defender: impl Defender + 'static) -> Contestant {
         assert!(
@@ -72,7 +80,7 @@ impl Contestant {
 
     /// The shipped defenders that need no training, in the order of the table.
     pub fn baselines() -> Vec<Contestant> {
-        let told = ToldTheTruth(ResponseAgent::new(PolicyTable::playbook()));
+        let told = ToldTheTruth::late(ResponseAgent::new(PolicyTable::playbook()));
         let privileged = |name: &str, informed: Box<dyn Informed>| Contestant {
             name: name.to_owned(),
             decider: Decider::Privileged(informed),

@@ -5,7 +5,7 @@ use super::clock::Clock;
 use super::oracle::Oracle;
 use super::{Contestant, Decider};
 use mats_core::Action;
-use mats_gym::{NAMES, ToldTheTruth};
+use mats_gym::{NAMES, Told, ToldTheTruth};
 use mats_learn::{Agents, NetworkPolicy};
 use mats_respond::baselines::{Always, Random, Threshold};
 use mats_respond::{PolicyTable, Problem, ResponseAgent, TableError};
@@ -22,6 +22,9 @@ use std::sync::Arc;
 /// The defenders of the table, in its order.
 pub const DEFENDERS: [&str; 9] =
     ["none", "random", "threshold", "playbook", "scan-kill", "dqn", "policy", "perfect-detector", "oracle"];
+
+/// Defenders that play where they are named only.
+pub const OTHERS: [&str; 1] = ["foresight"];
 
 /// The largest policy table and the largest network that are read.
 const MAX_TABLE: u64 = 16 << 20;
@@ -52,8 +55,10 @@ enum DefenderKind {
     Dqn,
     /// The refined table.
     Policy,
-    /// The table as shipped, told the truth.
+    /// The table as shipped, told the truth once a step has succeeded.
     PerfectDetector,
+    /// The table as shipped, told the truth as it happens.
+    Foresight,
     /// Sees the truth.
     Oracle,
     /// Takes the same action every time.
@@ -93,7 +98,7 @@ pub enum SpecError {
     #[error(
         "there is no defender `{name}`; use any of {}, `always:ACTION` with one of {}, `threshold:CUT` with a \
          confidence from 0 to 1, `table:FILE` with a policy table of your own, `network:FILE` with the network of a run, or `clock:FROM-TO` with shares of the episode from 0 to 1, such as `clock:0.2-0.5`",
-        DEFENDERS.join(", "),
+        DEFENDERS.into_iter().chain(OTHERS).collect::<Vec<_>>().join(", "),
         Action::ALL.map(Action::name).join(", ")
     )]
     Unknown {
@@ -254,13 +259,24 @@ impl DefenderSpec {
 
     /// Tells whether the defender is told the truth.
     pub const fn is_privileged(&self) -> bool {
-        matches!(self.kind, DefenderKind::PerfectDetector | DefenderKind::Oracle)
+        self.told().is_some()
+    }
+
+    /// When the defender is told the truth, if it is.
+    pub const fn told(&self) -> Option<Told> {
+        match self.kind {
+            DefenderKind::PerfectDetector => Some(Told::AfterSuccess),
+            DefenderKind::Foresight | DefenderKind::Oracle => Some(Told::Foresight),
+            _ => None,
+        }
     }
 
     /// The policy table it goes by, if it does.
     pub fn table(&self, agents: &Agents) -> Option<PolicyTable> {
         match &self.kind {
-            DefenderKind::Playbook | DefenderKind::PerfectDetector => Some(PolicyTable::playbook()),
+            DefenderKind::Playbook | DefenderKind::PerfectDetector | DefenderKind::Foresight => {
+                Some(PolicyTable::playbook())
+            }
             DefenderKind::ScanKill => Some(PolicyTable::scan_kill()),
             DefenderKind::Policy => Some(agents.table.clone()),
             DefenderKind::Table(file) => Some(file.table.clone()),
@@ -281,11 +297,10 @@ impl DefenderSpec {
     /// [`DefenderSpec::complete`].
     pub fn contestant(&self, agents: &Agents) -> Option<Contestant> {
         let decider = if let Some(table) = self.table(agents) {
-            let agent = ResponseAgent::new(table);
-            if self.is_privileged() {
-                Decider::Privileged(Box::new(ToldTheTruth(agent)))
-            } else {
-                Decider::Plain(Box::new(agent))
+            let defender = ResponseAgent::new(table);
+            match self.told() {
+                Some(told) => Decider::Privileged(Box::new(ToldTheTruth { defender, told })),
+                None => Decider::Plain(Box::new(defender)),
             }
         } else {
             match &self.kind {
@@ -391,6 +406,7 @@ impl DefenderKind {
                 "dqn" => DefenderKind::Dqn,
                 "policy" => DefenderKind::Policy,
                 "perfect-detector" => DefenderKind::PerfectDetector,
+                "foresight" => DefenderKind::Foresight,
                 "oracle" => DefenderKind::Oracle,
                 _ => return Err(SpecError::Unknown { name: name.to_owned() }),
             },
@@ -499,7 +515,11 @@ mod tests {
 
     #[test]
     fn names_are_those_that_can_be_evaluated() {
-        for name in DEFENDERS.into_iter().chain(["always:isolate_host", "clock:0.2-0.5", "threshold:0.9"]) {
+        for name in DEFENDERS.into_iter().chain(OTHERS).chain([
+            "always:isolate_host",
+            "clock:0.2-0.5",
+            "threshold:0.9",
+        ]) {
             assert_eq!(DefenderSpec::parse(name).map(|s| s.name().to_owned()), Ok(name.to_owned()));
         }
         for name in ["", "dqm", "always:", "always:sleep", "clock:", "clock:1", "clock:0.5-0.2"] {

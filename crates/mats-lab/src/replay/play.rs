@@ -82,8 +82,8 @@ impl Recording<'_> {
     fn side(&self, number: u64) -> DefenderTrace {
         let truthful = self.spec.is_privileged();
         let scenario = &self.plan.scenario;
-        let source = if truthful {
-            ThreatSource::Truth(TruthDetector::new(self.plan))
+        let source = if let Some(told) = self.spec.told() {
+            ThreatSource::Truth(TruthDetector::new(self.plan, told))
         } else {
             let inventory = Arc::new(scenario.inventory.clone());
             let detector = Arc::clone(&self.request.trained.detector);

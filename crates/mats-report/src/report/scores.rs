@@ -145,7 +145,7 @@ pub fn gaps(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawEr
     let bars = Bars { x: Axis::around("score", ends.into_iter()), rows };
     let caption = html! {
         "From the playbook to the oracle. " b { "Detection gap" } ": score of " code { "perfect-detector" } ", the same playbook "
-        "fed with the truth after the sensors’ delay, minus that of " code { "playbook" } ". " b { "Decision gap" } ": score of "
+        "told the truth once a step has succeeded, after the sensors’ delay, minus that of " code { "playbook" } ". " b { "Decision gap" } ": score of "
         code { "oracle" } " minus that of " code { "perfect-detector" } ". Intervals: differences on the same seeds, resampled in pairs."
     };
     let figure = figures.figure("gaps", "Detection gap and decision gap", &bars, &caption)?;
@@ -158,8 +158,8 @@ pub fn gaps(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, DrawEr
     };
     Ok(html! {
         p {
-            "Perfect detection alone would raise the playbook’s score by " (signed(seen)) ", and perfect decisions upon it by another "
-            (signed(decided)) ". "
+            "Upon true labels, told once a step has succeeded, the playbook scores " (signed(seen)) "; the oracle, told of attempts before they succeed, scores another "
+            (signed(decided)) ". What the best decisions upon true labels would reach is not known: the playbook is not they. "
             @if intervals { (apart) }
             @if !intervals { " There are no intervals: one seed cannot be resampled." }
             @else if !clear(detection) || !clear(decision) { " An interval that includes 0 means that the gap cannot be told from nothing." }

@@ -297,6 +297,11 @@ impl Campaign {
         shares.fold(0.0, f64::max)
     }
 
+    /// Time at which its first step that is no preparation succeeded. Truth.
+    pub fn first_success(&self) -> Option<SimTime> {
+        self.first_success
+    }
+
     /// A number that stands for everything the campaign set out to do.
     pub(crate) fn intention(&self) -> u64 {
         let mut hash =
