@@ -49,6 +49,8 @@ fn agents(plan: &Arc<Plan>) -> Agents {
         )),
         table: PolicyTable::playbook(),
         threshold: 0.5,
+        source: mats_learn::Source::Agent,
+        searched: Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
-const SMALL: [&str; 13] = [
+const SMALL: [&str; 16] = [
     "--episodes",
     "16",
     "--eval-episodes",
@@ -22,6 +22,9 @@ const SMALL: [&str; 13] = [
     "--set=train.validation=4",
     "--set=train.checkpoint_validation=4",
     "--set=train.refine.races=0",
+    "--set=train.search.games=16",
+    "--set=train.search.rounds=2",
+    "--set=train.search.validation=4",
     "--set=train.cuts=[0.5]",
     "--set=train.round=8",
     "--set=train.updates=20",
@@ -80,8 +83,18 @@ fn a_run_is_repeated_and_resumed_from_what_it_read() {
     let (table, network) = (dir.path().join("my.toml"), dir.path().join("my.safetensors"));
     fs::write(&table, PolicyTable::playbook().to_toml()).unwrap();
     fs::copy(RUN.2.join("models/1/network.safetensors"), &network).unwrap();
-    let defenders = format!("none,table:{},network:{},oracle", text(&table), text(&network));
+    let defenders =
+        format!("none,table:{},network:{},small-table-here,tuned,oracle", text(&table), text(&network));
     check(&run(&scenario, &defenders, &out, &[]), 0, &[]);
+    for searched in ["small-table-here", "tuned"] {
+        let file = fs::read_to_string(out.join(format!("models/1/{searched}.toml"))).unwrap();
+        assert!(PolicyTable::parse(&file, searched).is_ok(), "{file}");
+    }
+    // What was not searched cannot be evaluated, and nobody panics over it.
+    let without =
+        ["eval", text(&scenario), "--from", text(&RUN.2), "--defenders", "none,tuned", "--out", text(&again)];
+    check(&mats(&without), 2, &["did not search that table", "--defenders tuned"]);
+    assert!(!again.exists());
     let summary = fs::read_to_string(out.join("summary.csv")).unwrap();
     for defender in defenders.split(',') {
         assert!(summary.contains(defender), "{defender} has no row");

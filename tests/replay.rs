@@ -342,6 +342,8 @@ static OFFICE: LazyLock<Replay> = LazyLock::new(|| {
         network: Arc::new(QFunction::seeded(Shape { spec, hidden: [16, 16], dueling: true }, 1)),
         table: PolicyTable::playbook(),
         threshold: 0.5,
+        source: mats_learn::Source::Agent,
+        searched: Vec::new(),
     };
     let defenders = DefenderSpec::parse_all(["playbook", "dqn"]).expect("both are of the table");
     // The first episode in which somebody attacks, and both hear of it.

@@ -4,7 +4,7 @@ use crate::record::{RunError, RunRecord};
 use mats_core::files::{MAX_MODEL, MAX_TEXT, read_regular, read_regular_text, write_atomic};
 use mats_detect::Detector;
 use mats_gym::NAMES;
-use mats_learn::Agents;
+use mats_learn::{Agents, Search, Source};
 use mats_respond::PolicyTable;
 use mats_results::folder::{POLICY, Seal, WriteError};
 use mats_rl::QFunction;
@@ -26,7 +26,22 @@ pub fn save(agents: &Agents, folder: &Path) -> Result<(), RunError> {
         write_atomic(&path, |file| file.write_all(bytes)).map_err(|reason| WriteError::Io { path, reason })
     };
     write(NETWORK, &agents.network.to_bytes(NAMES))?;
+    for (what, table) in &agents.searched {
+        write(&searched_file(*what), table.to_toml().as_bytes())?;
+    }
     Ok(write(POLICY, agents.table.to_toml().as_bytes())?)
+}
+
+/// The file of a table that was searched without a network, beside those of [`MODELS`].
+pub fn searched_file(what: Search) -> String {
+    format!("{}.toml", what.name())
+}
+
+/// A policy table of a run.
+fn load_table(path: &Path) -> Result<PolicyTable, RunError> {
+    let text = read_regular_text(path, MAX_TEXT)
+        .map_err(|e| RunError::Missing { path: path.to_owned(), reason: e.to_string() })?;
+    Ok(PolicyTable::parse(&text, &path.display().to_string())?)
 }
 
 fn load_network(path: &Path) -> Result<QFunction, RunError> {
@@ -61,25 +76,34 @@ pub fn load(folder: &Path) -> Result<(RunRecord, Vec<(u64, Agents)>), RunError> 
     }
     let mut all = Vec::new();
     for &(seed, threshold) in &record.cuts {
-        all.push((seed, load_from(&folder.join("models").join(seed.to_string()), threshold)?));
+        all.push((
+            seed,
+            load_from(&folder.join("models").join(seed.to_string()), threshold, settings.train.source)?,
+        ));
     }
     // It may have been replaced meanwhile.
     seal.check()?;
     Ok((record, all))
 }
 
-/// Loads what one training learnt, from the folder of its files; `threshold` is the cut of its baseline.
+/// Loads what one training learnt, from the folder of its files; `threshold` is the cut of its baseline, `source` that of the threats that it learnt from.
 ///
 /// # Errors
 /// When a file is missing, corrupt, or of another shape; the message names it and the cure.
-pub fn load_from(folder: &Path, threshold: f32) -> Result<Agents, RunError> {
-    let path = folder.join(POLICY);
-    let text = read_regular_text(&path, MAX_TEXT)
-        .map_err(|e| RunError::Missing { path: path.clone(), reason: e.to_string() })?;
+pub fn load_from(folder: &Path, threshold: f32, source: Source) -> Result<Agents, RunError> {
+    let mut searched = Vec::new();
+    for what in Search::ALL {
+        let path = folder.join(searched_file(what));
+        if path.is_file() {
+            searched.push((what, load_table(&path)?));
+        }
+    }
     Ok(Agents {
         detector: Arc::new(Detector::load(folder)?),
         network: Arc::new(load_network(&folder.join(NETWORK))?),
-        table: PolicyTable::parse(&text, &path.display().to_string())?,
+        table: load_table(&folder.join(POLICY))?,
         threshold,
+        source,
+        searched,
     })
 }

@@ -2,17 +2,16 @@
 
 use crate::defender::play::{decision, play, play_plain};
 use crate::defender::{Decider, oracle::Oracle};
-use crate::episode::{
-    EpisodeKey, EpisodeNotes, Lanes, WrittenEpisode, finish, truthful_lanes, watched_lanes,
-};
+use crate::episode::{EpisodeKey, EpisodeNotes, Lanes, WrittenEpisode, finish, truthful_lanes};
 use crate::gather::gather;
+use crate::lanes::lanes_of;
 use crate::metrics::IncidentCounts;
 use crate::recorder::Recorder;
 use crate::results::cell::Phase;
 use mats_detect::{Detector, Examples};
 use mats_gym::{DefenceGame, NAMES, ThreatSource, Told};
 use mats_learn::seeds::Purpose;
-use mats_learn::{Arena, Choose, Decisions, Game, GatherSettings, Keep, Played, Round};
+use mats_learn::{Arena, Choose, Decisions, Game, GatherSettings, Keep, Played, Round, Source};
 use mats_respond::Defender;
 use mats_rl::{Lane, Pending, Spec};
 use mats_sim::Plan;
@@ -30,6 +29,7 @@ const MACHINE_BYTES: usize = 80 << 10;
 pub struct ScenarioArena {
     plan: Arc<Plan>,
     train_seed: u64,
+    source: Source,
     /// The lanes, from the first detector on.
     lanes: Option<Lanes>,
     /// Rows of the games that were learnt from, in their order.
@@ -39,7 +39,18 @@ pub struct ScenarioArena {
 impl ScenarioArena {
     /// An arena for a training with a seed.
     pub fn new(plan: &Arc<Plan>, train_seed: u64) -> ScenarioArena {
-        ScenarioArena { plan: Arc::clone(plan), train_seed, lanes: None, training_episodes: Vec::new() }
+        ScenarioArena::with_source(plan, train_seed, Source::Agent)
+    }
+
+    /// An arena in which threats come from a source.
+    pub fn with_source(plan: &Arc<Plan>, train_seed: u64, source: Source) -> ScenarioArena {
+        ScenarioArena {
+            plan: Arc::clone(plan),
+            train_seed,
+            source,
+            lanes: None,
+            training_episodes: Vec::new(),
+        }
     }
 }
 
@@ -54,7 +65,7 @@ impl Arena for ScenarioArena {
 
     fn install(&mut self, detector: &Arc<Detector>) {
         let Some(lanes) = &mut self.lanes else {
-            self.lanes = Some(watched_lanes(&self.plan, detector));
+            self.lanes = Some(lanes_of(self.source, &self.plan, detector));
             return;
         };
         for lane in lanes.lanes_mut() {

@@ -1,7 +1,8 @@
 //! Defenders on unseen seeds. Nothing is learnt or chosen here.
 
 use crate::defender::{Contestant, DefenderSpec, play};
-use crate::episode::{EpisodeKey, Lanes, finish, truthful_lanes, watched_lanes};
+use crate::episode::{EpisodeKey, Lanes, finish, truthful_lanes};
+use crate::lanes::lanes_of;
 use crate::metrics::{IncidentCounts, TechniqueTally, Timeline, WindowTally};
 use crate::results::cell::Phase;
 use crate::results::details::{CurveRow, TechniqueRow, TimelineRow};
@@ -12,7 +13,7 @@ use mats_core::SimTime;
 use mats_detect::Detector;
 use mats_gym::Told;
 use mats_learn::progress::{Listener, Progress};
-use mats_learn::{Agents, TrainError};
+use mats_learn::{Agents, Source, TrainError};
 use mats_results::NONE;
 use mats_scenario::Scenario;
 use mats_sim::Plan;
@@ -129,9 +130,28 @@ pub fn evaluate(
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<Evaluation, TrainError> {
+    evaluate_upon(Source::Agent, plan, detector, contestants, seeds, train_seed, listener)
+}
+
+/// Evaluates as [`evaluate`] where threats come from a source for whoever is not told the truth anyway.
+///
+/// # Errors
+/// When the listener asks to stop.
+///
+/// # Panics
+/// As [`evaluate`].
+pub fn evaluate_upon(
+    source: Source,
+    plan: &Arc<Plan>,
+    detector: &Arc<Detector>,
+    contestants: &mut [Contestant],
+    seeds: &[u64],
+    train_seed: u64,
+    listener: &mut dyn Listener,
+) -> Result<Evaluation, TrainError> {
     let names: BTreeSet<&str> = contestants.iter().map(|contestant| contestant.name.as_str()).collect();
     assert_eq!(names.len(), contestants.len(), "two contestants go by one name");
-    let mut watched = watched_lanes(plan, detector);
+    let mut watched = lanes_of(source, plan, detector);
     let (mut late, mut foresight) = (None, None);
     let mut all = Evaluation::default();
     let (scenario, horizon) = (plan.scenario.name.as_str(), SimTime::ZERO + plan.scenario.horizon);
@@ -186,7 +206,7 @@ pub fn evaluate(
 /// When the listener asks to stop.
 ///
 /// # Panics
-/// When a network of one's own was not read; see [`DefenderSpec::complete`].
+/// When a network of one's own was not read, or a table not searched; see [`DefenderSpec::complete`].
 pub fn evaluate_by_name(
     plan: &Arc<Plan>,
     agents: &Agents,
@@ -196,9 +216,9 @@ pub fn evaluate_by_name(
     listener: &mut dyn Listener,
 ) -> Result<Evaluation, TrainError> {
     let contestant =
-        |spec: &DefenderSpec| spec.contestant(agents).expect("networks are read before they play");
+        |spec: &DefenderSpec| spec.contestant(agents).expect("networks and tables are read before they play");
     let mut contestants: Vec<Contestant> = defenders.iter().map(contestant).collect();
-    evaluate(plan, &agents.detector, &mut contestants, seeds, train_seed, listener)
+    evaluate_upon(agents.source, plan, &agents.detector, &mut contestants, seeds, train_seed, listener)
 }
 
 /// Evaluates what a run trained, seed by seed, on a scenario that it need not have seen.

@@ -7,7 +7,7 @@ use crate::results::rows::LearningRow;
 use mats_core::{Action, PolicyKey};
 use mats_learn::progress::Listener;
 use mats_learn::refine::TableChange;
-use mats_learn::{Agents, LearningPoint, TrainError, TrainSettings, TrainingLog};
+use mats_learn::{Agents, LearningPoint, Search, Source, TrainError, TrainSettings, TrainingLog};
 use mats_rl::{Credit, DqnSettings};
 use mats_scenario::model;
 use mats_sim::Plan;
@@ -35,10 +35,28 @@ pub fn train(
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<Training, TrainError> {
-    let mut arena = ScenarioArena::new(plan, train_seed);
+    train_and_search(plan, settings, &[], train_seed, listener)
+}
+
+/// Trains as [`train`], and searches tables with the detectors as they are then.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_and_search(
+    plan: &Arc<Plan>,
+    settings: &TrainSettings,
+    searches: &[Search],
+    train_seed: u64,
+    listener: &mut dyn Listener,
+) -> Result<Training, TrainError> {
+    let mut arena = ScenarioArena::with_source(plan, train_seed, settings.source);
     let dqn = of_scenario(&settings.dqn, &plan.scenario.reward);
     let settings = TrainSettings { dqn, ..settings.clone() };
-    let (agents, log) = mats_learn::train(&mut arena, &settings, train_seed, listener)?;
+    let (mut agents, log) = mats_learn::train(&mut arena, &settings, train_seed, listener)?;
+    for &what in searches {
+        let table = mats_learn::search(&mut arena, what, &settings.search, train_seed, listener)?;
+        agents.searched.push((what, table));
+    }
     Ok(Training { agents, log, episodes: arena.training_episodes })
 }
 
@@ -102,8 +120,13 @@ impl Training {
         } else {
             ""
         };
+        let told = match self.agents.source {
+            Source::Agent => "",
+            Source::Truth => "; threats were true labels, told once a step had succeeded, as no defender is",
+            Source::Foresight => "; threats were true labels, told of attempts too, as no defender is",
+        };
         format!(
-            "detectors version {} ({} of {} updates accepted, {} windows audited), {}; {} policy rows refined; threshold {}{network}",
+            "detectors version {} ({} of {} updates accepted, {} windows audited), {}; {} policy rows refined; threshold {}{network}{told}",
             self.agents.detector.version(),
             log.model_updates.0,
             log.model_updates.1,

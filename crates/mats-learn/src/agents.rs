@@ -1,6 +1,8 @@
 //! What training leads to, and how it went.
 
 use crate::refine::TableChange;
+use crate::search::Search;
+use crate::settings::Source;
 use mats_detect::Detector;
 use mats_respond::PolicyTable;
 use mats_rl::QFunction;
@@ -17,6 +19,17 @@ pub struct Agents {
     pub table: PolicyTable,
     /// The confidence from which the `threshold` baseline does best.
     pub threshold: f32,
+    /// Source of the threats that they learnt from.
+    pub source: Source,
+    /// Tables that were searched without a network.
+    pub searched: Vec<(Search, PolicyTable)>,
+}
+
+impl Agents {
+    /// A table that was searched, if it was.
+    pub fn searched(&self, what: Search) -> Option<&PolicyTable> {
+        self.searched.iter().find(|(searched, _)| *searched == what).map(|(_, table)| table)
+    }
 }
 
 /// Log of a training.

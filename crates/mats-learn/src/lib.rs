@@ -35,6 +35,9 @@
 //! | [`agent`] | [`LearningAgent`]: replay, network and outcomes |
 //! | [`explore`] | the network as a defender, and as one that explores |
 //! | [`distill`] | the Q-function put into rows of the policy table |
+//! | [`mod@search`] | tables searched without a network |
+//! | `draft` | tables by dice, which such a search tries |
+//! | `choose` | candidates that decide by themselves, and the cheapest of them |
 //! | `halving` | the best of a few candidates, without letting all play to the end |
 //! | [`refine`] | the race in which such rows prove themselves |
 //! | [`outcomes`] | verified outcomes and audits, for refitting detectors |
@@ -44,13 +47,16 @@
 pub mod agent;
 pub mod agents;
 pub mod arena;
+mod choose;
 pub mod distill;
+mod draft;
 pub mod error;
 pub mod explore;
 mod halving;
 pub mod outcomes;
 pub mod progress;
 pub mod refine;
+pub mod search;
 pub mod seeds;
 pub mod settings;
 pub mod train;
@@ -62,5 +68,6 @@ pub use distill::{DistilSettings, Distiller};
 pub use error::TrainError;
 pub use explore::{Explorer, NetworkPolicy};
 pub use outcomes::{AuditSettings, Outcomes};
-pub use settings::{GatherSettings, RefineSettings, TrainSettings};
+pub use search::{Search, search};
+pub use settings::{GatherSettings, RefineSettings, SearchSettings, Source, TrainSettings};
 pub use train::train;

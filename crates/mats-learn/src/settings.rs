@@ -49,6 +49,24 @@ pub struct TrainSettings {
     pub audit: AuditSettings,
     /// Rows of the policy table.
     pub refine: RefineSettings,
+    /// Tables searched without a network, for the defenders `small-table-here` and `tuned`, where they are named.
+    pub search: SearchSettings,
+    /// Source of threats for whoever is not told the truth by name, in training and in evaluation: `agent`, the Detection Agent; `truth`, true labels, told of a campaign once a
+    /// step of it has succeeded; `foresight`, true labels, told of attempts as they happen. The last two are for experiments: no defender has them.
+    pub source: Source,
+}
+
+/// A source of threats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The Detection Agent.
+    #[default]
+    Agent,
+    /// True labels, told of a campaign once a step of it has succeeded.
+    Truth,
+    /// True labels, told of attempts as they happen.
+    Foresight,
 }
 
 impl Default for TrainSettings {
@@ -73,7 +91,37 @@ impl Default for TrainSettings {
             },
             audit: AuditSettings::default(),
             refine: RefineSettings::default(),
+            search: SearchSettings::default(),
+            source: Source::default(),
         }
+    }
+}
+
+/// Settings of the search of tables without a network.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SearchSettings {
+    /// Validation games that the search of a table may play, all rounds together.
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub games: usize,
+    /// Rounds, each of changes to the best table of the one before.
+    #[schemars(range(min = 1, max = 100))]
+    pub rounds: usize,
+    /// Validation games that the best of a round play; of each round other ones.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub validation: usize,
+}
+
+impl Default for SearchSettings {
+    fn default() -> SearchSettings {
+        SearchSettings { games: 2048, rounds: 4, validation: 64 }
+    }
+}
+
+impl SearchSettings {
+    /// Tables that start in a round: by halving, all of them together play half of what they would if all played to the end.
+    pub fn candidates(&self) -> usize {
+        (2 * self.games / (self.rounds * self.validation).max(1)).max(2)
     }
 }
 

@@ -10,9 +10,9 @@
 use crate::agent::LearningAgent;
 use crate::agents::{Agents, LearningPoint, TrainingLog};
 use crate::arena::{Arena, Game, Keep, Round, mean};
+use crate::choose::cheapest_of;
 use crate::error::{TrainError, notify};
 use crate::explore::{Explorer, NetworkPolicy};
-use crate::halving::cheapest;
 use crate::progress::{Listener, Progress};
 use crate::refine::{Refined, SuccessiveHalving};
 use crate::seeds::Purpose;
@@ -92,7 +92,8 @@ impl Trainer<'_> {
         let threshold = self.tune_threshold()?;
         let Refined { table, rows, changes } = self.refine(&playbook, &network)?;
         (log.refined_rows, log.changes) = (rows, changes);
-        Ok((Agents { detector, network, table, threshold }, log))
+        let (source, searched) = (self.settings.source, Vec::new());
+        Ok((Agents { detector, network, table, threshold, source, searched }, log))
     }
 
     /// The rounds: lanes play, the learner studies, detectors are updated.
@@ -213,16 +214,10 @@ impl Trainer<'_> {
         action: &(dyn Fn(usize, &Decision<'_>) -> Action + Sync),
     ) -> Result<Option<usize>, TrainError> {
         let validation = self.games(Purpose::Validate, 0, episodes);
-        cheapest(candidates, episodes, |left, part| {
-            let each = &validation[part.clone()];
-            let games: Vec<Game> = left.iter().flat_map(|_| each.iter().copied()).collect();
-            let choose = |d: &Decision<'_>| action(left[d.episode.number / each.len()], d);
-            let costs = self.arena.costs(&games, &choose);
-            let costs: Vec<Vec<f64>> = costs.chunks(each.len()).map(<[f64]>::to_vec).collect();
-            let best = costs.iter().map(|costs| mean(costs)).fold(f64::INFINITY, f64::min);
-            notify(self.listener, Progress::Advance(each.len() as u64))?;
-            notify(self.listener, Progress::Running(self.scale.score(best), None))?;
-            Ok(costs)
+        let (scale, listener) = (self.scale, &mut *self.listener);
+        cheapest_of(self.arena, &validation, candidates, action, |played, best| {
+            notify(listener, Progress::Advance(played as u64))?;
+            notify(listener, Progress::Running(scale.score(best), None))
         })
     }
 

@@ -12,7 +12,7 @@ use mats_learn::progress::{Listener, Progress};
 use mats_learn::seeds::Purpose;
 use mats_learn::{
     Agents, Arena, Choose, Decisions, DistilSettings, Game, GatherSettings, Keep, Outcomes, Played,
-    RefineSettings, Round, TrainError, TrainSettings, TrainingLog, train,
+    RefineSettings, Round, Search, SearchSettings, TrainError, TrainSettings, TrainingLog, search, train,
 };
 use mats_respond::{Decision, Defender, Episode, ResponseAgent};
 use mats_rl::{Env, Pending, Spec, Step, VecEnv};
@@ -310,4 +310,43 @@ fn a_training_that_diverges_says_so_and_fails() {
         };
         assert!(updates > 0 && error.to_string().contains("lower `train.dqn.learning_rate`"), "{error}");
     }
+}
+
+#[test]
+fn tables_are_found_by_search_alone_small_or_full_and_found_again() {
+    let key = |severity| PolicyKey {
+        kind: ThreatKind::Intrusion,
+        severity,
+        asset: AssetClass::Workstation,
+        status: ThreatStatus::Verified,
+    };
+    let settings = SearchSettings { games: 8192, rounds: 8, validation: 16 };
+    for what in Search::ALL {
+        let find = |seed| {
+            search(&mut FewLines::default(), what, &settings, seed, &mut ()).expect("nobody interrupts")
+        };
+        let table = find(1);
+        assert_eq!(table, find(1), "the same seed finds the same table");
+        let compiled = table.compile();
+        let first = |severity| compiled.ranking(key(severity)).first().copied();
+        assert_eq!(first(Severity::High), Some(Action::KillProcess), "{}", table.to_toml());
+        assert_eq!(first(Severity::Low), Some(Action::Monitor), "{}", table.to_toml());
+    }
+}
+
+#[test]
+fn a_search_plays_no_more_games_than_it_may_and_stops_when_asked() {
+    struct Deaf;
+    impl Listener for Deaf {
+        fn on_progress(&mut self, _: Progress) -> bool {
+            false
+        }
+    }
+    let settings = SearchSettings::default();
+    let mut arena = FewLines::default();
+    search(&mut arena, Search::SmallTable, &settings, 1, &mut ()).expect("nobody interrupts");
+    assert!(arena.asked.len() <= settings.games, "{} games", arena.asked.len());
+    assert!(arena.asked.iter().all(|(purpose, _)| *purpose == Purpose::Validate));
+    let stopped = search(&mut arena, Search::SmallTable, &settings, 1, &mut Deaf);
+    assert!(matches!(stopped, Err(TrainError::Interrupted)));
 }

@@ -30,6 +30,29 @@ impl KeySet {
         KeySet([1 << key.kind as u8, 1 << key.severity as u8, 1 << key.asset as u8, 1 << key.status as u8])
     }
 
+    /// The product of some values of each property; an empty list stands for all.
+    pub fn product(
+        kinds: &[ThreatKind],
+        severities: &[Severity],
+        assets: &[AssetClass],
+        statuses: &[ThreatStatus],
+    ) -> KeySet {
+        fn bits<T: Copy>(values: &[T], number: impl Fn(T) -> u8, all: u8) -> u8 {
+            if values.is_empty() {
+                all
+            } else {
+                values.iter().fold(0, |set, &value| set | 1 << number(value))
+            }
+        }
+        let [kind, severity, asset, status] = KeySet::ALL.0;
+        KeySet([
+            bits(kinds, |v| v as u8, kind),
+            bits(severities, |v| v as u8, severity),
+            bits(assets, |v| v as u8, asset),
+            bits(statuses, |v| v as u8, status),
+        ])
+    }
+
     /// Tells whether a key belongs to the set.
     pub const fn contains(self, key: PolicyKey) -> bool {
         let (set, one) = (self.0, KeySet::one(key).0);

@@ -6,7 +6,7 @@ use crate::agents;
 use crate::defender::DefenderSpec;
 use crate::evaluate::{Evaluation, Observed, evaluate_by_name};
 use crate::record::RunError;
-use crate::train::{Training, train};
+use crate::train::{Training, train_and_search};
 use mats_core::files::{MAX_MODEL, read_regular};
 use mats_detect::ModelsAtWork;
 use mats_learn::TrainError;
@@ -36,6 +36,9 @@ struct Record {
     /// Networks that the job was given, by their files in the folder of a run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     networks: Vec<String>,
+    /// Files of the tables that were searched without a network.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    searched: Vec<String>,
 }
 
 /// A finished unit.
@@ -92,7 +95,8 @@ pub fn work(
     listener: &mut dyn Listener,
 ) -> Result<(Training, Evaluation), TrainError> {
     let settings = &spec.settings;
-    let training = train(&sim_plans[0], &settings.train, train_seed, listener)?;
+    let searches: Vec<_> = settings.defenders.iter().filter_map(DefenderSpec::search).collect();
+    let training = train_and_search(&sim_plans[0], &settings.train, &searches, train_seed, listener)?;
     if !listener.on_progress(Progress::Note(training.describe())) {
         return Err(TrainError::Interrupted);
     }
@@ -133,7 +137,7 @@ pub fn write(
     let models = folder.models_dir()?;
     agents::save(&training.agents, &models)?;
     // What could never be read again is no result: numbers that are not finite, say.
-    agents::load_from(&models, training.agents.threshold)
+    agents::load_from(&models, training.agents.threshold, training.agents.source)
         .map_err(|reason| RunError::Unreadable { train_seed, reason: Box::new(reason) })?;
     let mut networks = Vec::new();
     for (path, bytes) in definition.settings.defenders.iter().filter_map(DefenderSpec::model) {
@@ -144,9 +148,11 @@ pub fn write(
     }
     let (threshold, note, observed) = (training.agents.threshold, training.describe(), all.observed.clone());
     let detectors = training.agents.detector.at_work();
+    let searched = training.agents.searched.iter().map(|(what, _)| agents::searched_file(*what)).collect();
+    let job_digest = definition.fingerprint();
     folder.write_json(
         "unit.json",
-        &Record { job: definition.fingerprint(), train_seed, threshold, note, detectors, observed, networks },
+        &Record { job: job_digest, train_seed, threshold, note, detectors, observed, networks, searched },
     )?;
     Ok(job.end_unit(&name)?)
 }
@@ -187,7 +193,8 @@ pub fn read(path: &Path) -> Result<TrainingRun, RunError> {
         bytes.map_err(|e| RunError::Missing { path, reason: e.to_string() })
     };
     let mut models = Vec::new();
-    for name in agents::MODELS {
+    let searched = record.searched.iter().map(String::as_str);
+    for name in agents::MODELS.into_iter().chain(searched) {
         models.push((name.to_owned(), file(&format!("models/{name}"))?));
     }
     let mut networks = Vec::new();

@@ -6,7 +6,7 @@ use super::oracle::Oracle;
 use super::{Contestant, Decider};
 use mats_core::Action;
 use mats_gym::{NAMES, Told, ToldTheTruth};
-use mats_learn::{Agents, NetworkPolicy};
+use mats_learn::{Agents, NetworkPolicy, Search};
 use mats_respond::baselines::{Always, Random, Threshold};
 use mats_respond::{PolicyTable, Problem, ResponseAgent, TableError};
 use mats_results::digest::sha256;
@@ -24,7 +24,7 @@ pub const DEFENDERS: [&str; 9] =
     ["none", "random", "threshold", "playbook", "scan-kill", "dqn", "policy", "perfect-detector", "oracle"];
 
 /// Defenders that play where they are named only.
-pub const OTHERS: [&str; 1] = ["foresight"];
+pub const OTHERS: [&str; 3] = ["foresight", "small-table-here", "tuned"];
 
 /// The largest policy table and the largest network that are read.
 const MAX_TABLE: u64 = 16 << 20;
@@ -51,6 +51,8 @@ enum DefenderKind {
     Playbook,
     /// The shipped table that scans and kills.
     ScanKill,
+    /// A table that the run searched for its scenario without a network.
+    Searched(Search),
     /// The learnt network.
     Dqn,
     /// The refined table.
@@ -139,6 +141,16 @@ pub enum SpecError {
     Changed {
         /// The name.
         name: String,
+    },
+    /// A table that a run ought to have searched.
+    #[error(
+        "`{name}`: the run in {place} did not search that table; `mats run SCENARIO --defenders {name},…` does"
+    )]
+    Unsearched {
+        /// The defender.
+        name: String,
+        /// Folder of the run.
+        place: String,
     },
     /// A network that a run ought to hold.
     #[error(
@@ -279,7 +291,16 @@ impl DefenderSpec {
             }
             DefenderKind::ScanKill => Some(PolicyTable::scan_kill()),
             DefenderKind::Policy => Some(agents.table.clone()),
+            DefenderKind::Searched(what) => agents.searched(*what).cloned(),
             DefenderKind::Table(file) => Some(file.table.clone()),
+            _ => None,
+        }
+    }
+
+    /// The table that has to be searched for it, if one has.
+    pub const fn search(&self) -> Option<Search> {
+        match self.kind {
+            DefenderKind::Searched(what) => Some(what),
             _ => None,
         }
     }
@@ -293,8 +314,8 @@ impl DefenderSpec {
         }
     }
 
-    /// Returns the decider, given what was trained. `None` for a network of one's own that was not read; see
-    /// [`DefenderSpec::complete`].
+    /// Returns the decider, given what was trained. `None` for a network of one's own that was not read, and for a table that
+    /// was not searched; see [`DefenderSpec::complete`].
     pub fn contestant(&self, agents: &Agents) -> Option<Contestant> {
         let decider = if let Some(table) = self.table(agents) {
             let defender = ResponseAgent::new(table);
@@ -324,11 +345,19 @@ impl DefenderSpec {
         Some((path, file.read.as_ref().map(|read| Arc::clone(&read.0))))
     }
 
-    /// Reads a network that only its SHA-256 is known of, from a run's folder.
+    /// Reads a network that only its SHA-256 is known of, from a run's folder; looks whether a table that is to be searched was.
     ///
     /// # Errors
     /// When it is not there, or another one is.
     pub fn complete(&mut self, folder: &Path) -> Result<(), SpecError> {
+        if let Some(what) = self.search() {
+            let file = crate::agents::searched_file(what);
+            let seeds = std::fs::read_dir(folder.join("models")).into_iter().flatten().flatten();
+            let mut seeds = seeds.map(|entry| entry.path()).filter(|path| path.is_dir()).peekable();
+            let found = seeds.peek().is_some() && seeds.all(|path| path.join(&file).is_file());
+            let (name, place) = (self.name.clone(), folder.display().to_string());
+            return if found { Ok(()) } else { Err(SpecError::Unsearched { name, place }) };
+        }
         let Some((path, None)) = self.model() else { return Ok(()) };
         let place = folder.join(path).display().to_string();
         let DefenderKind::Network(file) = &mut self.kind else { return Ok(()) };
@@ -408,7 +437,10 @@ impl DefenderKind {
                 "perfect-detector" => DefenderKind::PerfectDetector,
                 "foresight" => DefenderKind::Foresight,
                 "oracle" => DefenderKind::Oracle,
-                _ => return Err(SpecError::Unknown { name: name.to_owned() }),
+                _ => match Search::ALL.into_iter().find(|what| what.name() == name) {
+                    Some(what) => DefenderKind::Searched(what),
+                    None => return Err(SpecError::Unknown { name: name.to_owned() }),
+                },
             },
             Some(("always", action)) => value(Action::from_name(action).map(DefenderKind::Always), ACTION)?,
             Some(("threshold", cut)) => value(share(cut).map(DefenderKind::Threshold), THRESHOLD)?,

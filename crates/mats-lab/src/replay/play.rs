@@ -10,6 +10,7 @@ use super::episode_trace::EpisodeTrace;
 use super::evidence::Numbered;
 use crate::defender::{DefenderSpec, play as play_games};
 use crate::episode::{self, EpisodeKey, fate};
+use crate::lanes::told_by;
 use crate::recorder::Recorder;
 use crate::results::cell::Phase;
 use mats_core::{Access, Duration, HostId, SimTime};
@@ -80,9 +81,9 @@ struct Recording<'a> {
 
 impl Recording<'_> {
     fn side(&self, number: u64) -> DefenderTrace {
-        let truthful = self.spec.is_privileged();
+        let truthful = self.spec.is_privileged() || told_by(self.request.trained.source).is_some();
         let scenario = &self.plan.scenario;
-        let source = if let Some(told) = self.spec.told() {
+        let source = if let Some(told) = self.spec.told().or(told_by(self.request.trained.source)) {
             ThreatSource::Truth(TruthDetector::new(self.plan, told))
         } else {
             let inventory = Arc::new(scenario.inventory.clone());
