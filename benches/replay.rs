@@ -108,7 +108,7 @@ impl Bench {
 
     fn recorded(&self, episode: u64) -> Replay {
         let (scenario, trained, defenders) = (&self.scenario, &self.trained, &self.defenders);
-        play(&Request { scenario, trained, train_seed: 1, episode, defenders })
+        play(&Request { scenario, trained, train_seed: 1, episode, eval_seed: 0, held_out: false, defenders })
     }
 }
 

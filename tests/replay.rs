@@ -353,6 +353,8 @@ static OFFICE: LazyLock<Replay> = LazyLock::new(|| {
             trained: &trained,
             train_seed: 1,
             episode,
+            eval_seed: 0,
+            held_out: false,
             defenders: &defenders,
         };
         play(&request)

@@ -14,6 +14,7 @@ use mats_lab::batch::job::{Job, JobError};
 use mats_lab::batch::merge::{self, EXPERIMENT, ExperimentRecord, MergeError, Merged};
 use mats_lab::batch::shard::Shard;
 use mats_lab::batch::work::{tasks, work};
+use mats_lab::held_out;
 use mats_lab::record::RunError;
 use mats_results::folder::lock_for_a_moment;
 use mats_results::rows::JobSummaryRow;
@@ -60,6 +61,12 @@ pub fn run(
     if let Some((record, out)) = experiment {
         // Where it is to go on, the jobs say better what is other.
         record.check_place(out, options.overwrite || options.resume).map_err(Failure::input)?;
+    }
+    for job in jobs {
+        let settings = &job.spec.settings;
+        if let Some(note) = held_out::note(&job.path, settings.held_out, &settings.defenders) {
+            output::warn(&note);
+        }
     }
     let (folders, _locks) = begin(jobs, (0..jobs.len()).filter(mine), options)?;
     if let Some((record, out)) = experiment {

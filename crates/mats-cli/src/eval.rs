@@ -4,9 +4,11 @@ use crate::clock::Stopwatch;
 use crate::failure::Failure;
 use crate::flags::EvalFlags;
 use crate::load;
+use crate::output;
 use crate::session::{begin, defenders};
 use crate::tables::{Shown, Tables};
 use mats_lab::eval_run::{EvalError, EvalRun, EvalSpec};
+use mats_lab::held_out;
 use mats_results::WriteError;
 
 /// Runs the command.
@@ -18,6 +20,7 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
         from: flags.from.clone(),
         scenarios: load::scenarios(&flags.scenarios)?,
         episodes: flags.eval_episodes,
+        eval_seed: flags.eval_seed,
         held_out: flags.held_out,
         defenders: defenders(&flags.defenders)?,
         seed: flags.seed,
@@ -29,6 +32,9 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
     let mut reporter = begin(flags.effort)?;
     let mut tables = Tables::new(flags.json);
     for (scenario, folder) in run.scenarios() {
+        if let Some(note) = held_out::note(folder.path(), flags.held_out, run.defenders()) {
+            output::warn(&note);
+        }
         let watch = Stopwatch::start();
         reporter.begin(&scenario.name);
         let done = run.evaluate(scenario, folder, &mut reporter, || watch.timing());

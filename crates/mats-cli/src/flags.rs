@@ -63,7 +63,7 @@ pub struct RunFlags {
     #[arg(value_name = "SCENARIO|EXPERIMENT", required_unless_present = "repeat")]
     pub scenarios: Vec<PathBuf>,
     /// Do once more what a finished run did, to the same bytes, from what its folder holds: no other file is read. Results go to RUN-repeat by default
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["scenarios", "episodes", "eval_episodes", "train_seeds", "seed", "defenders", "set", "shard"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["scenarios", "episodes", "eval_episodes", "eval_seed", "held_out", "train_seeds", "seed", "defenders", "set", "shard"])]
     pub repeat: Option<PathBuf>,
     /// Episodes to learn from, for each training seed [default: 2000]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000_000))]
@@ -71,6 +71,12 @@ pub struct RunFlags {
     /// Unseen episodes to evaluate each defender on [default: 100]
     #[arg(long, value_name = "M", value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
     pub eval_episodes: Option<usize>,
+    /// Set of evaluation episodes to play; the same in all runs unless given, so that they are compared on the same [default: 0]
+    #[arg(long, value_name = "E", value_parser = RangedU64ValueParser::<u64>::new().range(..=u64::MAX / 2))]
+    pub eval_seed: Option<u64>,
+    /// Evaluate on episodes held out, that nothing is ever chosen by: for figures that are made once, in the end
+    #[arg(long)]
+    pub held_out: bool,
     /// How often to train anew, with seeds S, S+1, … [default: 1]
     #[arg(long, value_name = "K", value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
     pub train_seeds: Option<u64>,
@@ -169,13 +175,16 @@ pub struct EvalFlags {
     /// Unseen episodes to evaluate each defender on; as in the run by default
     #[arg(long, value_name = "M", value_parser = RangedU64ValueParser::<usize>::new().range(1..=65_535))]
     pub eval_episodes: Option<usize>,
+    /// Set of evaluation episodes to play; that of the run by default
+    #[arg(long, value_name = "E", value_parser = RangedU64ValueParser::<u64>::new().range(..=u64::MAX / 2))]
+    pub eval_seed: Option<u64>,
     /// Play the episodes that nothing is ever chosen by, for figures that are made once, in the end
     #[arg(long)]
     pub held_out: bool,
     /// Defenders to evaluate, separated by commas; as in the run by default
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub defenders: Vec<String>,
-    /// Seed of the intervals; the run's own by default. The episodes are always the same
+    /// Seed of the intervals; the run's own by default. Which episodes are played does not depend on it
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// Where results go; by default results/<scenario>-eval-of-<run>, or -held-out-of-<run>. With several scenarios, a folder each in it

@@ -41,6 +41,8 @@ pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
         trained,
         train_seed: *train_seed,
         episode: flags.episode,
+        eval_seed: source.eval_seed,
+        held_out: source.held_out,
         defenders: &source.defenders,
     };
     let mut replay = played(&request)?;

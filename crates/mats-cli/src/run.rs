@@ -95,6 +95,8 @@ fn refuse_typed(flags: &RunFlags, file: &Path) -> Result<(), Failure> {
     let typed = [
         ("episodes", flags.episodes.is_some()),
         ("eval-episodes", flags.eval_episodes.is_some()),
+        ("eval-seed", flags.eval_seed.is_some()),
+        ("held-out", flags.held_out),
         ("train-seeds", flags.train_seeds.is_some()),
         ("seed", flags.seed.is_some()),
         ("defenders", !flags.defenders.is_empty()),
@@ -114,6 +116,8 @@ fn settings(flags: &RunFlags) -> Result<RunSettings, Failure> {
     settings.seed = flags.seed.unwrap_or(settings.seed);
     settings.train_seeds = flags.train_seeds.unwrap_or(settings.train_seeds);
     settings.eval_episodes = flags.eval_episodes.unwrap_or(settings.eval_episodes);
+    settings.eval_seed = flags.eval_seed.unwrap_or(settings.eval_seed);
+    settings.held_out |= flags.held_out;
     settings.train.episodes = flags.episodes.unwrap_or(settings.train.episodes);
     if !flags.defenders.is_empty() {
         settings.defenders = defenders(&flags.defenders)?;

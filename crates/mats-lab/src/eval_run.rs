@@ -9,7 +9,6 @@ use crate::record::{RunError, RunRecord, write_evaluation};
 use crate::settings::RunSettings;
 use mats_learn::Agents;
 use mats_learn::progress::Listener;
-use mats_learn::seeds::{evaluation_seeds, held_out_seeds};
 use mats_results::folder::{FILES, POLICY, ResultFolder};
 use mats_results::{RecordedEvaluation, Summary, Timing, WriteError};
 use mats_scenario::Scenario;
@@ -24,6 +23,8 @@ pub struct EvalSpec {
     pub scenarios: Vec<Scenario>,
     /// Episodes for each defender; as in the run by default.
     pub episodes: Option<usize>,
+    /// Set of episodes; that of the run by default.
+    pub eval_seed: Option<u64>,
     /// True if the episodes are those held out for figures that are made once, in the end.
     pub held_out: bool,
     /// Defenders that play; as in the run where empty.
@@ -88,12 +89,15 @@ impl EvalRun {
     /// # Errors
     /// When there is no such run, a defender is incomplete, or a folder cannot be had.
     pub fn prepare(spec: EvalSpec) -> Result<EvalRun, EvalError> {
-        let EvalSpec { from, scenarios, episodes, held_out, defenders, seed, out, overwrite } = spec;
+        let EvalSpec { from, scenarios, episodes, eval_seed, held_out, defenders, seed, out, overwrite } =
+            spec;
         let name = name(&from)?;
         let (origin, trained) =
             load(&from).map_err(|e| EvalError::Run { folder: from.clone(), source: Box::new(e) })?;
         let mut settings = origin.settings.clone();
         settings.eval_episodes = episodes.unwrap_or(settings.eval_episodes);
+        settings.eval_seed = eval_seed.unwrap_or(settings.eval_seed);
+        settings.held_out = held_out;
         if !defenders.is_empty() {
             settings.defenders = DefenderSpec::distinct(defenders)?;
         }
@@ -110,6 +114,11 @@ impl EvalRun {
             .map_err(|source| EvalError::Folder { source })?;
         let seed = seed.unwrap_or(settings.seed);
         Ok(EvalRun { name, origin, trained, settings, scenarios, folders, held_out, seed })
+    }
+
+    /// Returns the defenders that play.
+    pub fn defenders(&self) -> &[DefenderSpec] {
+        &self.settings.defenders
     }
 
     /// Returns the scenarios that the agents are evaluated on, each with the folder for its results.
@@ -129,8 +138,7 @@ impl EvalRun {
         listener: &mut dyn Listener,
         timing: impl FnOnce() -> Timing,
     ) -> Result<(RunRecord, Summary, Timing), RunError> {
-        let count = self.settings.eval_episodes;
-        let seeds = if self.held_out { held_out_seeds(count) } else { evaluation_seeds(count) };
+        let seeds = self.settings.report_seeds();
         let all = evaluate_all(scenario, &self.trained, &self.settings.defenders, &seeds, listener)?;
         let summary = write_evaluation(folder, &all, self.seed)?;
         let on = &self.origin.scenario.name;

@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`held_out`] | uses of the episodes held out, counted |
 //! | [`lanes`] | how many episodes are under way at once |
 //! | [`defender`] | who decides: by name, or anybody's |
 //! | [`arena`] | games and examples for the Learning Agent |
@@ -32,6 +33,7 @@ pub mod evaluate;
 pub mod folders;
 pub mod gather;
 pub mod generate;
+pub mod held_out;
 pub mod lanes;
 pub mod overrides;
 pub mod profile;

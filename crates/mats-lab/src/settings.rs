@@ -18,11 +18,23 @@ pub struct RunSettings {
     /// Evaluation episodes per defender and training seed.
     #[schemars(range(min = 1, max = 65_535))]
     pub eval_episodes: usize,
+    /// Set of evaluation episodes that is played, the same for every training seed. Runs are compared on the same set; another one shows how much a figure owes to its episodes.
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub eval_seed: u64,
+    /// True if the evaluation plays episodes held out instead, for final figures: once, when nothing is chosen any more.
+    pub held_out: bool,
     /// Defenders to evaluate.
     #[schemars(with = "Vec<String>", length(min = 1))]
     pub defenders: Vec<DefenderSpec>,
     /// Settings of the training.
     pub train: TrainSettings,
+}
+
+impl RunSettings {
+    /// Seeds of the evaluation's episodes.
+    pub fn report_seeds(&self) -> Vec<u64> {
+        mats_learn::seeds::report_seeds(self.held_out, self.eval_seed, self.eval_episodes)
+    }
 }
 
 impl Default for RunSettings {
@@ -31,6 +43,8 @@ impl Default for RunSettings {
             seed: 1,
             train_seeds: 1,
             eval_episodes: 100,
+            eval_seed: 0,
+            held_out: false,
             defenders: DefenderSpec::usual(),
             train: TrainSettings::default(),
         }

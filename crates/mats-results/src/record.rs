@@ -49,6 +49,12 @@ pub struct RecordedSettings {
     pub train_seeds: u64,
     /// Evaluation episodes per defender and training seed.
     pub eval_episodes: usize,
+    /// Set of these episodes.
+    #[serde(default)]
+    pub eval_seed: u64,
+    /// True where they are those held out for final figures.
+    #[serde(default)]
+    pub held_out: bool,
     /// Names of the defenders that were evaluated.
     #[serde(deserialize_with = "names")]
     pub defenders: Vec<String>,

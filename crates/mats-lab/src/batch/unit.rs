@@ -11,7 +11,6 @@ use mats_core::files::{MAX_MODEL, read_regular};
 use mats_detect::ModelsAtWork;
 use mats_learn::TrainError;
 use mats_learn::progress::{Listener, Progress};
-use mats_learn::seeds::evaluation_seeds;
 use mats_results::cell::Phase;
 use mats_results::details::RefinementRow;
 use mats_results::folder::check_unit;
@@ -100,7 +99,7 @@ pub fn work(
     if !listener.on_progress(Progress::Note(training.describe())) {
         return Err(TrainError::Interrupted);
     }
-    let seeds = evaluation_seeds(settings.eval_episodes);
+    let seeds = settings.report_seeds();
     let mut all = Evaluation::default();
     for world in sim_plans {
         all.append(evaluate_by_name(

@@ -20,7 +20,7 @@ use mats_detect::DetectionAgent;
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, ThreatSource};
 use mats_learn::Agents;
-use mats_learn::seeds::{Purpose, seed};
+use mats_learn::seeds::report_seed;
 use mats_rl::{Lane, VecEnv};
 use mats_scenario::Scenario;
 use mats_sim::{Plan, World};
@@ -44,6 +44,10 @@ pub struct Request<'a> {
     pub train_seed: u64,
     /// Number of the episode among the evaluation episodes.
     pub episode: u64,
+    /// Set of these episodes.
+    pub eval_seed: u64,
+    /// True if they are those held out.
+    pub held_out: bool,
     /// One defender, or several to lay side by side.
     pub defenders: &'a [DefenderSpec],
 }
@@ -54,7 +58,7 @@ pub struct Request<'a> {
 /// When a network of one's own was not read; see [`DefenderSpec::complete`].
 pub fn play(request: &Request<'_>) -> Replay {
     let plan = Arc::new(Plan::new(request.scenario.clone()));
-    let number = seed(Purpose::Evaluate, request.train_seed, request.episode);
+    let number = report_seed(request.held_out, request.eval_seed, request.episode);
     let one = |spec: &DefenderSpec| Recording { plan: &plan, request, spec }.side(number);
     let sides: Vec<DefenderTrace> = request.defenders.par_iter().map(one).collect();
     let mut world = World::new(Arc::clone(&plan));

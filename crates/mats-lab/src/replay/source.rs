@@ -132,6 +132,10 @@ pub struct ReplaySource {
     pub trained: (u64, Agents),
     /// True if that seed is the run's first.
     pub first: bool,
+    /// Set of the run's evaluation episodes.
+    pub eval_seed: u64,
+    /// True if they are those held out.
+    pub held_out: bool,
     /// Defenders that play.
     pub defenders: Vec<DefenderSpec>,
 }
@@ -187,7 +191,8 @@ impl ReplaySource {
             });
         }
         let first = seeds.first() == Some(&chosen.0);
-        Ok(ReplaySource { folder, scenario, own, trained: chosen, first, defenders })
+        let (eval_seed, held_out) = (record.settings.eval_seed, record.settings.held_out);
+        Ok(ReplaySource { folder, scenario, own, trained: chosen, first, eval_seed, held_out, defenders })
     }
 }
 

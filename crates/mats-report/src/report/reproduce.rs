@@ -58,10 +58,18 @@ fn command(run: &ReportedRun) -> String {
         format!("--train-seeds {}", settings.train_seeds),
         format!("--seed {}", settings.seed),
     ];
+    words.extend(episodes(run));
+    words.extend(settings.held_out.then(|| "--held-out".to_owned()));
     words.extend(defenders(run));
     let train = run.changed.iter().filter(|d| d.name.starts_with("train.") && d.name != "train.episodes");
     words.extend(train.map(|d| format!("--set {}", quoted(&format!("{}={}", d.name, d.one)))));
     words.join(" \\\n  ")
+}
+
+/// The flag that names the set of episodes, where it is not the usual one.
+fn episodes(run: &ReportedRun) -> Option<String> {
+    let set = run.record.settings.eval_seed;
+    (set != 0).then(|| format!("--eval-seed {set}"))
 }
 
 /// Tells whether a defender was read from a file.
@@ -78,6 +86,7 @@ fn evaluation(run: &ReportedRun) -> String {
         "--from RUN".to_owned(),
         format!("--eval-episodes {}", settings.eval_episodes),
     ];
+    words.extend(episodes(run));
     if let Some(RecordedEvaluation { held_out, seed }) = run.record.evaluation {
         words.extend(held_out.then(|| "--held-out".to_owned()));
         words.push(format!("--seed {seed}"));
