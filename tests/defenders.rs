@@ -90,6 +90,10 @@ fn a_run_is_repeated_and_resumed_from_what_it_read() {
         let file = fs::read_to_string(out.join(format!("models/1/{searched}.toml"))).unwrap();
         assert!(PolicyTable::parse(&file, searched).is_ok(), "{file}");
     }
+    let record: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(out.join("run.json")).unwrap()).unwrap();
+    let rule = record["best_rules"][0][1].as_str().expect("a rule is chosen");
+    assert!(defenders.split(',').any(|name| name == rule) && rule != "oracle", "{rule}");
     // What was not searched cannot be evaluated, and nobody panics over it.
     let without =
         ["eval", text(&scenario), "--from", text(&RUN.2), "--defenders", "none,tuned", "--out", text(&again)];

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::{output, table};
 use mats_core::text::printable;
 use mats_lab::record::RunRecord;
+use mats_results::summary::best_rule;
 use mats_results::{Summary, TableRow, marked};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -59,7 +60,11 @@ impl Tables {
         let rows = summary.table.iter().filter(|row| row.scenario == scenario);
         let rows: Vec<Vec<String>> = rows.map(TableRow::cells).collect();
         let text = table::results(&TableRow::HEADINGS, &rows, self.room);
-        let mut leads: Vec<String> = summary.leads(scenario).iter().map(ToString::to_string).collect();
+        let mut leads: Vec<String> = summary
+            .leads_over(scenario, best_rule(&record.best_rules))
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         if leads.is_empty() {
             leads.extend(false_alarms(summary, scenario));
         }

@@ -150,6 +150,7 @@ impl EvalRun {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             settings: self.settings.clone(),
             cuts: self.origin.cuts.clone(),
+            best_rules: self.origin.best_rules.clone(),
             detectors: self.origin.detectors.clone(),
             notes: self.origin.cuts.iter().map(|&(seed, _)| (seed, note.clone())).collect(),
             scenario: scenario.clone(),

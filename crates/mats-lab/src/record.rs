@@ -99,6 +99,10 @@ pub struct RunRecord {
     pub changes: String,
     /// The best cut of the `threshold` baseline, by training seed.
     pub cuts: Vec<(u64, f32)>,
+    /// The rule that did best on validation seeds, of the fixed and searched ones among the defenders, by training seed: what was learnt is
+    /// compared with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub best_rules: Vec<(u64, String)>,
     /// Accounts of what training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
     /// How much of the detectors is at work, by training seed; none in runs of 0.1.

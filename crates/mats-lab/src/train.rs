@@ -1,13 +1,14 @@
 //! A training on a scenario: the Learning Agent's loop in a world of the simulator, and its rows.
 
 use crate::arena::ScenarioArena;
+use crate::defender::DefenderSpec;
 use crate::episode::WrittenEpisode;
 use crate::results::details::RefinementRow;
 use crate::results::rows::LearningRow;
 use mats_core::{Action, PolicyKey};
 use mats_learn::progress::Listener;
 use mats_learn::refine::TableChange;
-use mats_learn::{Agents, LearningPoint, Search, Source, TrainError, TrainSettings, TrainingLog};
+use mats_learn::{Agents, LearningPoint, Source, TrainError, TrainSettings, TrainingLog, best_rule};
 use mats_rl::{Credit, DqnSettings};
 use mats_scenario::model;
 use mats_sim::Plan;
@@ -20,6 +21,8 @@ pub struct Training {
     pub agents: Agents,
     /// Log of the training.
     pub log: TrainingLog,
+    /// Name of the rule that did best on validation seeds, of the defenders that are to be compared.
+    pub best_rule: Option<String>,
     /// The episodes that were learnt from, written up.
     pub episodes: Vec<WrittenEpisode>,
 }
@@ -38,14 +41,14 @@ pub fn train(
     train_and_search(plan, settings, &[], train_seed, listener)
 }
 
-/// Trains as [`train`], and searches tables with the detectors as they are then.
+/// Trains as [`train`]; with the detectors as they are then, searches the tables that some defenders go by, and chooses the best rule among these.
 ///
 /// # Errors
 /// As [`train`].
 pub fn train_and_search(
     plan: &Arc<Plan>,
     settings: &TrainSettings,
-    searches: &[Search],
+    defenders: &[DefenderSpec],
     train_seed: u64,
     listener: &mut dyn Listener,
 ) -> Result<Training, TrainError> {
@@ -53,11 +56,15 @@ pub fn train_and_search(
     let dqn = of_scenario(&settings.dqn, &plan.scenario.reward);
     let settings = TrainSettings { dqn, ..settings.clone() };
     let (mut agents, log) = mats_learn::train(&mut arena, &settings, train_seed, listener)?;
-    for &what in searches {
+    for what in defenders.iter().filter_map(DefenderSpec::search) {
         let table = mats_learn::search(&mut arena, what, &settings.search, train_seed, listener)?;
         agents.searched.push((what, table));
     }
-    Ok(Training { agents, log, episodes: arena.training_episodes })
+    let rules = defenders.iter().filter_map(|spec| Some((spec.name(), spec.rule(&agents)?)));
+    let (names, rules): (Vec<_>, Vec<_>) = rules.unzip();
+    let best = best_rule(&mut arena, &rules, settings.checkpoint_validation, train_seed, listener)?;
+    let best_rule = best.map(|best| names[best].to_owned());
+    Ok(Training { agents, log, best_rule, episodes: arena.training_episodes })
 }
 
 /// Settings of the network that the scenario decides.

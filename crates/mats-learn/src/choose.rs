@@ -1,8 +1,10 @@
 //! Candidates that decide by themselves, and the one that costs least in some games.
 
 use crate::arena::{Arena, Game, mean};
-use crate::error::TrainError;
+use crate::error::{TrainError, notify};
 use crate::halving::cheapest;
+use crate::progress::{Listener, Progress};
+use crate::seeds::Purpose;
 use mats_core::Action;
 use mats_respond::Decision;
 
@@ -24,5 +26,29 @@ pub(crate) fn cheapest_of(
         let best = costs.iter().map(|costs| mean(costs)).fold(f64::INFINITY, f64::min);
         each(own.len(), best)?;
         Ok(costs)
+    })
+}
+
+/// What a rule decides: nothing is remembered from one decision to the next.
+pub type Decide<'a> = dyn Fn(&Decision<'_>) -> Action + Sync + Send + 'a;
+
+/// The number of the rule that costs least on so many validation games, the first among equals.
+///
+/// # Errors
+/// When the listener asks to stop.
+pub fn best_rule(
+    arena: &mut dyn Arena,
+    rules: &[Box<Decide<'_>>],
+    games: usize,
+    train_seed: u64,
+    listener: &mut dyn Listener,
+) -> Result<Option<usize>, TrainError> {
+    if rules.len() > 1 {
+        notify(listener, Progress::Stage("choosing the best rule", games as u64))?;
+    }
+    let games = Game::several(Purpose::Validate, train_seed, 0..games as u64);
+    let action = |rule: usize, d: &Decision<'_>| rules[rule](d);
+    cheapest_of(arena, &games, rules.len(), &action, |played, _| {
+        notify(listener, Progress::Advance(played as u64))
     })
 }

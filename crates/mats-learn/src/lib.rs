@@ -37,7 +37,7 @@
 //! | [`distill`] | the Q-function put into rows of the policy table |
 //! | [`mod@search`] | tables searched without a network |
 //! | `draft` | tables by dice, which such a search tries |
-//! | `choose` | candidates that decide by themselves, and the cheapest of them |
+//! | [`choose`] | candidates that decide by themselves, and the cheapest of them |
 //! | `halving` | the best of a few candidates, without letting all play to the end |
 //! | [`refine`] | the race in which such rows prove themselves |
 //! | [`outcomes`] | verified outcomes and audits, for refitting detectors |
@@ -47,7 +47,7 @@
 pub mod agent;
 pub mod agents;
 pub mod arena;
-mod choose;
+pub mod choose;
 pub mod distill;
 mod draft;
 pub mod error;
@@ -64,6 +64,7 @@ pub mod train;
 pub use agent::LearningAgent;
 pub use agents::{Agents, LearningPoint, TrainingLog};
 pub use arena::{Arena, Choose, Decisions, Game, Keep, Played, Round};
+pub use choose::best_rule;
 pub use distill::{DistilSettings, Distiller};
 pub use error::TrainError;
 pub use explore::{Explorer, NetworkPolicy};

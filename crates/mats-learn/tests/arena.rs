@@ -12,7 +12,8 @@ use mats_learn::progress::{Listener, Progress};
 use mats_learn::seeds::Purpose;
 use mats_learn::{
     Agents, Arena, Choose, Decisions, DistilSettings, Game, GatherSettings, Keep, Outcomes, Played,
-    RefineSettings, Round, Search, SearchSettings, TrainError, TrainSettings, TrainingLog, search, train,
+    RefineSettings, Round, Search, SearchSettings, TrainError, TrainSettings, TrainingLog, best_rule, search,
+    train,
 };
 use mats_respond::{Decision, Defender, Episode, ResponseAgent};
 use mats_rl::{Env, Pending, Spec, Step, VecEnv};
@@ -332,6 +333,23 @@ fn tables_are_found_by_search_alone_small_or_full_and_found_again() {
         assert_eq!(first(Severity::High), Some(Action::KillProcess), "{}", table.to_toml());
         assert_eq!(first(Severity::Low), Some(Action::Monitor), "{}", table.to_toml());
     }
+}
+
+#[test]
+fn the_best_rule_is_chosen_on_validation_games() {
+    let always = |action: Action| -> Box<mats_learn::choose::Decide<'static>> { Box::new(move |_| action) };
+    let severe: Box<mats_learn::choose::Decide<'static>> =
+        Box::new(|d| if d.key.severity == Severity::High { Action::KillProcess } else { Action::Monitor });
+    let rules = [always(Action::Monitor), always(Action::KillProcess), severe, always(Action::IsolateHost)];
+    let mut arena = FewLines::default();
+    let best = best_rule(&mut arena, &rules, 16, 1, &mut ()).expect("nobody interrupts");
+    assert_eq!(best, Some(2));
+    assert!(arena.asked.iter().all(|(purpose, _)| *purpose == Purpose::Validate));
+    let alone = best_rule(&mut arena, &rules[..1], 16, 1, &mut ()).expect("nobody interrupts");
+    assert_eq!(
+        (alone, best_rule(&mut arena, &[], 16, 1, &mut ()).expect("nobody interrupts")),
+        (Some(0), None)
+    );
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub struct RecordedRun {
     pub changes: String,
     /// The best cut of the `threshold` baseline, by training seed.
     pub cuts: Vec<(u64, f32)>,
+    /// The rule that did best on validation seeds, of those that the run played, by training seed.
+    #[serde(default)]
+    pub best_rules: Vec<(u64, String)>,
     /// Accounts of what training did, in plain words, by training seed.
     pub notes: Vec<(u64, String)>,
     /// Evaluation of agents that another run trained; none where they were trained here.

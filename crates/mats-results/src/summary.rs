@@ -41,6 +41,8 @@ pub struct Lead {
     pub learner: String,
     /// The fixed rule with the highest score.
     pub over: String,
+    /// True if that rule was chosen on validation seeds, false if it is the best of these very episodes, which flatters it.
+    pub chosen: bool,
     /// The lead, with its interval.
     pub lead: Estimate,
 }
@@ -50,31 +52,52 @@ const LEARNERS: [&str; 2] = ["dqn", "policy"];
 const RULES: [&str; 5] = ["none", "random", "threshold", "playbook", "scan-kill"];
 
 impl Summary {
-    /// The leads of what was learnt in a scenario. Empty where there is no score, or nothing to compare.
+    /// The leads of what was learnt in a scenario over the best fixed rule of its episodes. Empty where there is no score, or nothing to compare.
     pub fn leads(&self, scenario: &str) -> Vec<Lead> {
+        self.leads_over(scenario, None)
+    }
+
+    /// The leads over the rule that was chosen on validation seeds; where none was, or it did not play, those of [`Summary::leads`].
+    pub fn leads_over(&self, scenario: &str, best_rule: Option<&str>) -> Vec<Lead> {
         let rows = || self.rows.iter().filter(|row| row.scenario == scenario);
         let score = |name: &str| {
             rows().find(|row| row.defender == name && row.metric == "score").and_then(|row| row.value)
         };
+        let played = best_rule.filter(|name| score(name).is_some());
         let ranked = RULES.into_iter().filter_map(|name| Some((score(name)?, name)));
-        let Some((_, best)) = ranked.max_by(|a, b| a.0.total_cmp(&b.0)) else { return Vec::new() };
+        let ranked = ranked.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name);
+        let (Some(best), chosen) = (played.or(ranked), played.is_some()) else { return Vec::new() };
         let metric = format!("score_minus_{best}");
         LEARNERS
             .into_iter()
             .filter_map(|learner| {
                 let row = rows().find(|row| row.defender == learner && row.metric == metric)?;
                 let lead = Estimate { value: Some(row.value?), low: row.low, high: row.high, n: row.n };
-                Some(Lead { learner: learner.to_owned(), over: best.to_owned(), lead })
+                Some(Lead { learner: learner.to_owned(), over: best.to_owned(), chosen, lead })
             })
             .collect()
     }
 }
 
+impl Lead {
+    /// What the rule is the best of.
+    pub const fn what(&self) -> &'static str {
+        if self.chosen { "the best rule on validation seeds" } else { "the best fixed rule" }
+    }
+}
+
+/// The rule that most training seeds chose, of those that were chosen; the first among equals.
+pub fn best_rule(chosen: &[(u64, String)]) -> Option<&str> {
+    let votes = |name: &str| chosen.iter().filter(|(_, rule)| rule == name).count();
+    chosen.iter().rev().map(|(_, rule)| rule.as_str()).max_by_key(|name| votes(name))
+}
+
 impl std::fmt::Display for Lead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Lead { learner, over, lead } = self;
+        let Lead { learner, over, lead, .. } = self;
+        let what = self.what();
         let value = lead.value.unwrap_or(f64::NAN);
-        write!(f, "{learner} against {over}, the best fixed rule: {value:+.3}")?;
+        write!(f, "{learner} against {over}, {what}: {value:+.3}")?;
         let Some((low, high)) = lead.low.zip(lead.high) else { return Ok(()) };
         let verdict = match (low > 0.0, high < 0.0) {
             (true, _) => "better",

@@ -70,6 +70,7 @@ fn put_together(
     let (mut all, mut curve): (Evaluation, Vec<LearningRow>) = (Evaluation::default(), Vec::new());
     let mut refinement: Vec<RefinementRow> = Vec::new();
     let (mut cuts, mut notes, mut detectors) = (Vec::new(), Vec::new(), Vec::new());
+    let mut best_rules = Vec::new();
     for seed in job.seeds() {
         let unit = unit::read(&folder.unit(&seed.to_string()))?;
         training_episodes.extend(unit.training_episodes.0);
@@ -78,6 +79,7 @@ fn put_together(
         refinement.extend(unit.refinement);
         all.append(unit.evaluated);
         cuts.push((seed, unit.threshold));
+        best_rules.extend(unit.best_rule.map(|rule| (seed, rule)));
         notes.push((seed, unit.note));
         detectors.push((seed, unit.detectors));
         for (path, bytes) in unit.networks {
@@ -99,8 +101,18 @@ fn put_together(
     folder.write_csv("learning.csv", &curve)?;
     folder.write_csv("refinement.csv", &refinement)?;
     let Definition { version, scenario, also, settings, changes } = Definition::of(&job.spec, version);
-    let record =
-        RunRecord { version, scenario, also, settings, changes, cuts, notes, detectors, evaluation: None };
+    let record = RunRecord {
+        version,
+        scenario,
+        also,
+        settings,
+        changes,
+        cuts,
+        best_rules,
+        notes,
+        detectors,
+        evaluation: None,
+    };
     folder.seal(&record)?;
     Ok(record)
 }

@@ -29,6 +29,8 @@ struct Record {
     train_seed: u64,
     #[serde(rename = "cut")]
     threshold: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    best_rule: Option<String>,
     note: String,
     detectors: ModelsAtWork,
     observed: Vec<Observed>,
@@ -47,6 +49,8 @@ pub struct TrainingRun {
     pub train_seed: u64,
     /// The best cut of the `threshold` baseline.
     pub threshold: f32,
+    /// The rule that did best on validation seeds.
+    pub best_rule: Option<String>,
     /// Account of what training did, in plain words.
     pub note: String,
     /// How much of the detectors is at work.
@@ -94,8 +98,8 @@ pub fn work(
     listener: &mut dyn Listener,
 ) -> Result<(Training, Evaluation), TrainError> {
     let settings = &spec.settings;
-    let searches: Vec<_> = settings.defenders.iter().filter_map(DefenderSpec::search).collect();
-    let training = train_and_search(&sim_plans[0], &settings.train, &searches, train_seed, listener)?;
+    let training =
+        train_and_search(&sim_plans[0], &settings.train, &settings.defenders, train_seed, listener)?;
     if !listener.on_progress(Progress::Note(training.describe())) {
         return Err(TrainError::Interrupted);
     }
@@ -148,10 +152,20 @@ pub fn write(
     let (threshold, note, observed) = (training.agents.threshold, training.describe(), all.observed.clone());
     let detectors = training.agents.detector.at_work();
     let searched = training.agents.searched.iter().map(|(what, _)| agents::searched_file(*what)).collect();
-    let job_digest = definition.fingerprint();
+    let (job_digest, best_rule) = (definition.fingerprint(), training.best_rule.clone());
     folder.write_json(
         "unit.json",
-        &Record { job: job_digest, train_seed, threshold, note, detectors, observed, networks, searched },
+        &Record {
+            job: job_digest,
+            train_seed,
+            threshold,
+            best_rule,
+            note,
+            detectors,
+            observed,
+            networks,
+            searched,
+        },
     )?;
     Ok(job.end_unit(&name)?)
 }
@@ -204,6 +218,7 @@ pub fn read(path: &Path) -> Result<TrainingRun, RunError> {
     Ok(TrainingRun {
         train_seed: record.train_seed,
         threshold: record.threshold,
+        best_rule: record.best_rule,
         note: record.note,
         detectors: record.detectors,
         training_episodes: (training_episodes, training_campaigns),

@@ -6,9 +6,10 @@ use super::oracle::Oracle;
 use super::{Contestant, Decider};
 use mats_core::Action;
 use mats_gym::{NAMES, Told, ToldTheTruth};
+use mats_learn::choose::Decide;
 use mats_learn::{Agents, NetworkPolicy, Search};
 use mats_respond::baselines::{Always, Random, Threshold};
-use mats_respond::{PolicyTable, Problem, ResponseAgent, TableError};
+use mats_respond::{Policy, PolicyTable, Problem, ResponseAgent, TableError};
 use mats_results::digest::sha256;
 use mats_rl::QFunction;
 use mats_scenario::{Diagnostic, Diagnostics};
@@ -310,6 +311,29 @@ impl DefenderSpec {
         match &self.kind {
             DefenderKind::Dqn => Some(Arc::clone(&agents.network)),
             DefenderKind::Network(file) => file.read.as_ref().map(|read| Arc::clone(&read.1)),
+            _ => None,
+        }
+    }
+
+    /// Returns what the defender decides, if it is a rule, fixed or searched: one that is not told the truth, looks at nothing but the decision, and
+    /// is not what learning came to. Dice are no rule.
+    pub fn rule(&self, agents: &Agents) -> Option<Box<Decide<'static>>> {
+        fn of(policy: impl Policy + Sync) -> Box<Decide<'static>> {
+            Box::new(move |decision| policy.clone().choose(decision))
+        }
+        match &self.kind {
+            DefenderKind::None => Some(of(Always(Action::Monitor))),
+            DefenderKind::BestThreshold => Some(of(Threshold(agents.threshold))),
+            DefenderKind::Threshold(threshold) => Some(of(Threshold(*threshold))),
+            DefenderKind::Always(action) => Some(of(Always(*action))),
+            DefenderKind::Clock(clock) => Some(of(*clock)),
+            DefenderKind::Playbook
+            | DefenderKind::ScanKill
+            | DefenderKind::Searched(_)
+            | DefenderKind::Table(_) => {
+                let agent = ResponseAgent::new(self.table(agents)?);
+                Some(Box::new(move |d| agent.decide(d.key, &d.mask)))
+            }
             _ => None,
         }
     }

@@ -63,7 +63,7 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
         .or(run.figure(run.defenders().first().unwrap_or(&""), "objective"))
         .is_some_and(|row| row.value.is_some());
     let summary = Summary { rows: run.tables.summary.clone(), table: Vec::new() };
-    let leads = summary.leads(scenario);
+    let leads = summary.leads_over(scenario, mats_results::summary::best_rule(&run.record.best_rules));
     for lead in &leads {
         let (Some(score), Some(value)) = (run.figure(&lead.learner, "score"), lead.lead.value) else {
             continue;
@@ -78,11 +78,12 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
         let interval = format::band(low, high)
             .map_or(String::new(), |(low, high)| format!(" [{}, {}]", signed(low), signed(high)));
         sentences.push(format!(
-            "{} {} (score {}). Against {}, the best fixed rule, that is {}{interval}, {verdict}.",
+            "{} {} (score {}). Against {}, {}, that is {}{interval}, {verdict}.",
             described(&lead.learner),
             result_of(score.value),
             estimate(score, number),
             lead.over,
+            lead.what(),
             signed(value),
         ));
     }

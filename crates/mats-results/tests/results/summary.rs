@@ -43,6 +43,20 @@ fn a_learner_is_compared_with_the_best_fixed_rule() {
     // A playbook that costs one less than dqn everywhere.
     let cheaper: Vec<_> = episodes.iter().filter(|e| e.defender == "dqn").cloned().collect();
     let summary = summarise(&episodes, &campaigns, settings());
+    let chosen = summary.leads_over("s", Some("none"));
+    assert!(chosen.iter().all(|lead| lead.over == "none" && lead.chosen), "{chosen:?}");
+    assert!(
+        chosen[0].to_string().contains("against none, the best rule on validation seeds: "),
+        "{}",
+        chosen[0]
+    );
+    assert_eq!(summary.leads_over("s", Some("elsewhere")), summary.leads("s"), "a rule that did not play");
+    let votes = [(1, "a"), (2, "b"), (3, "b"), (4, "a")].map(|(seed, rule)| (seed, rule.to_owned()));
+    let best = |votes: &[(u64, String)]| mats_results::summary::best_rule(votes).map(str::to_owned);
+    assert_eq!(
+        [best(&votes), best(&votes[..3]), best(&[])],
+        [Some("a".to_owned()), Some("b".to_owned()), None]
+    );
     let leads = summary.leads("s");
     assert_eq!(leads.len(), 1);
     assert_eq!((leads[0].learner.as_str(), leads[0].over.as_str()), ("dqn", "none"));
