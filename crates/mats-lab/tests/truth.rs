@@ -11,7 +11,7 @@ use mats_respond::{PolicyTable, ResponseAgent};
 use mats_rl::VecEnv;
 use mats_sim::{Plan, World};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Scenarios of more machines take long and show nothing else.
@@ -44,7 +44,7 @@ const SIMPLE: [(&str, &str); 5] = [
     ),
 ];
 
-fn plan(path: &PathBuf) -> Arc<Plan> {
+fn plan(path: &Path) -> Arc<Plan> {
     Arc::new(Plan::new(mats_scenario::load(path).unwrap()))
 }
 
@@ -94,9 +94,6 @@ fn cheaper(name: &str, plan: &Arc<Plan>, seeds: &[u64], errors: f64) -> Vec<Stri
             mean(&costs).0,
             mean(&oracle).0
         );
-        if std::env::var_os("SHOW").is_some() {
-            println!("{line}");
-        }
         if saved > errors * error + 1e-9 {
             found.push(line);
         }
@@ -184,7 +181,6 @@ fn the_oracle_renews_every_stolen_account_and_ends_every_foothold() {
         };
         let stolen = long(spans.iter().flat_map(|s| s.0.clone()).collect());
         let held = long(spans.iter().flat_map(|s| s.1.clone()).collect());
-        println!("{name}: accounts {stolen:?}, footholds {held:?}");
         assert!(stolen.2 < 120.0 && stolen.1 < 40.0, "{name}: a stolen account stood for long: {stolen:?}");
         assert!(held.2 < 60.0 && held.1 < 15.0, "{name}: a foothold stood for long: {held:?}");
     }
@@ -204,10 +200,10 @@ fn told_late_nothing_is_said_of_a_campaign_before_a_step_of_it_succeeded() {
     for &(told, success) in &late {
         match (told, success) {
             (Some(told), Some(success)) => {
-                assert!(told >= success, "told at {told:?}, success at {success:?}")
+                assert!(told >= success, "told at {told:?}, success at {success:?}");
             }
             (told, success) => {
-                assert_eq!((told, success), (None, None), "told of what never succeeded, or not at all")
+                assert_eq!((told, success), (None, None), "told of what never succeeded, or not at all");
             }
         }
     }
