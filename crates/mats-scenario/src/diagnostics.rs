@@ -17,9 +17,28 @@ const BEFORE: usize = 24;
 /// Longer texts within a message are cut.
 const MAX_MESSAGE: usize = 2000;
 
-/// One mistake in one file.
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Severity {
+    /// Mistake: the file cannot be used.
+    #[default]
+    Error,
+    /// Doubt: the file can be used, but something in it will hardly do what it was meant for.
+    Warning,
+}
+
+impl Severity {
+    /// The word used in messages and JSON.
+    pub const fn name(self) -> &'static str {
+        ["error", "warning"][self as usize]
+    }
+}
+
+/// One mistake in one file, or one doubt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
     /// The file, as it was named.
     pub file: String,
     /// Line and column of the mistake, both from 1, columns in characters; `None` if the whole file is meant.
@@ -38,6 +57,7 @@ impl Diagnostic {
     /// A mistake that concerns the whole file.
     pub fn whole(file: &str, message: &str, help: Option<&str>) -> Diagnostic {
         Diagnostic {
+            severity: Severity::Error,
             file: printable(file).into_owned(),
             place: None,
             message: cut(printable(message).into_owned()),
@@ -78,8 +98,18 @@ impl Diagnostic {
         Diagnostic::placed(file, number, line, caret, message, help)
     }
 
+    /// The same as a doubt: the file can be used all the same.
+    #[must_use]
+    pub fn as_warning(self) -> Diagnostic {
+        Diagnostic { severity: Severity::Warning, ..self }
+    }
+
     fn render(&self) -> String {
-        let title = Level::ERROR.primary_title(self.message.as_str());
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(self.message.as_str());
         let mut group = match self.place {
             None => title.element(Origin::path(self.file.as_str())),
             Some((line, _)) => {

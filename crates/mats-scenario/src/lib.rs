@@ -42,7 +42,7 @@ mod tree;
 
 pub use attack::{Attack, Selector, Step};
 pub use diagnostics::{Diagnostic, Diagnostics};
-pub use load::{load, load_changed, parse};
+pub use load::{Checked, check_file, check_text, load, load_changed, parse};
 pub use model::Scenario;
 pub use schema::schema;
 pub use show::show;

@@ -1,6 +1,6 @@
 //! From files to a checked scenario.
 
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::format::ScenarioFile;
 use crate::lower::{DiagnosticLimits, lower};
 use crate::model::Scenario;
@@ -17,6 +17,8 @@ use toml::Spanned;
 
 /// Files that extend each other, at most.
 const MAX_CHAIN: usize = 8;
+/// Position of the first byte of the defaults: behind all files, for nobody is told of a place there.
+pub const DEFAULTS_BASE: usize = 1 << 31;
 /// Stands in where `[scenario]` is missing or wrong, so that the rest can be checked.
 const STAND_IN: &str = "[scenario]\nname = \"unnamed\"\nhorizon_hours = 12.0\n";
 
@@ -25,6 +27,26 @@ const STAND_IN: &str = "[scenario]\nname = \"unnamed\"\nhorizon_hours = 12.0\n";
 /// # Errors
 /// Everything that is wrong with them, each mistake with its place; see [`Diagnostics`].
 pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
+    check_file(path).scenario
+}
+
+/// Scenario as it was read, with what is doubtful in it.
+#[derive(Debug)]
+pub struct Checked {
+    /// The scenario, or everything that is wrong.
+    pub scenario: Result<Scenario, Diagnostics>,
+    /// Doubts, in order of place: what can work, but hardly does as it was meant. They stand beside mistakes, too.
+    pub doubts: Vec<Diagnostic>,
+}
+
+impl From<Diagnostics> for Checked {
+    fn from(wrong: Diagnostics) -> Checked {
+        Checked { scenario: Err(wrong), doubts: Vec::new() }
+    }
+}
+
+/// Reads and checks a scenario file and the files it extends, as [`load`] does, and tells doubts, too.
+pub fn check_file(path: &Path) -> Checked {
     Files::default().load(path)
 }
 
@@ -36,7 +58,7 @@ pub fn load(path: &Path) -> Result<Scenario, Diagnostics> {
 pub fn load_changed(path: &Path, changes: &toml::Table, name: &str) -> Result<Scenario, Diagnostics> {
     let mut files = Files::default();
     files.add(name, changes.to_string());
-    files.load(path)
+    files.load(path).scenario
 }
 
 /// Checks the text of a scenario. A text has no folder, so it may not extend a file.
@@ -44,7 +66,15 @@ pub fn load_changed(path: &Path, changes: &toml::Table, name: &str) -> Result<Sc
 /// # Errors
 /// Everything that is wrong with it, each mistake with its place; see [`Diagnostics`].
 pub fn parse(text: &str, file_name: &str) -> Result<Scenario, Diagnostics> {
-    let text = source::checked(file_name, text.as_bytes().to_vec())?;
+    check_text(text, file_name).scenario
+}
+
+/// Checks the text of a scenario, as [`parse`] does, and tells doubts, too.
+pub fn check_text(text: &str, file_name: &str) -> Checked {
+    let text = match source::checked(file_name, text.as_bytes().to_vec()) {
+        Ok(text) => text,
+        Err(wrong) => return wrong.into(),
+    };
     let mut files = Files::default();
     if let Some(extends) = files.add(file_name, text) {
         let help = Some("save the text to a file and load that".to_owned());
@@ -67,14 +97,14 @@ struct Files {
 
 impl Files {
     /// Reads a file and those it extends behind what is there, and checks all.
-    fn load(mut self, path: &Path) -> Result<Scenario, Diagnostics> {
+    fn load(mut self, path: &Path) -> Checked {
         let files = &mut self;
         let mut next = Some(path.to_owned());
         let mut named: Option<Spanned<String>> = None;
         while let Some(path) = next {
             let text = match (source::read(&path), &named) {
                 (Ok(text), _) => text,
-                (Err(told), None) => return Err(told),
+                (Err(told), None) => return told.into(),
                 (Err(told), Some(extends)) => {
                     let why = told.as_slice().first().map_or("", |d| d.message.as_str());
                     let help = Some(format!("looked at {}", path.display()));
@@ -134,14 +164,14 @@ impl Files {
 
 /// Checks files that extend each other, the last one being the ground. What their sink holds already is about
 /// a ground that could not be read.
-fn check(files: Files) -> Result<Scenario, Diagnostics> {
+fn check(files: Files) -> Checked {
     let Files { sources, bases, mut sink, unclosed: mut syntax, .. } = files;
     let mut limits = DiagnosticLimits {
         groundless: !sink.is_empty(),
         bases: bases.clone(),
         ..DiagnosticLimits::default()
     };
-    let (mut table, _) = tree::parse(DEFAULTS, 0);
+    let (mut table, _) = tree::parse(DEFAULTS, DEFAULTS_BASE);
     for &base in bases.iter().rev() {
         let (mut layer, mistakes) = tree::parse(sources.text(base), base);
         layer.remove("extends");
@@ -159,7 +189,7 @@ fn check(files: Files) -> Result<Scenario, Diagnostics> {
     limits.broken = !syntax.is_empty();
     if limits.broken {
         let declared = bases.iter().flat_map(|&base| tree::declared(sources.written(base)));
-        limits.lost = declared.map(str::to_owned).collect();
+        limits.lost = declared.map(|name| (String::new(), name.to_owned())).collect();
     }
     let mut validator = SchemaValidator {
         broken: sources.sections(syntax.iter().map(|m| m.span.start)),
@@ -169,7 +199,8 @@ fn check(files: Files) -> Result<Scenario, Diagnostics> {
         ..SchemaValidator::new(&mut sink)
     };
     validator.file(&mut table, &SCHEMA);
-    (limits.lost, limits.spoilt) = (validator.lost, validator.spoilt);
+    (limits.lost, limits.doubtful) = (validator.lost, validator.doubtful);
+    limits.dropped = validator.dropped;
     // Where the syntax is broken, whatever else seems wrong on that line is a consequence.
     let mut broken = BTreeSet::new();
     syntax.retain(|m| broken.insert(sources.line(m.span.start)));
@@ -177,15 +208,17 @@ fn check(files: Files) -> Result<Scenario, Diagnostics> {
     sink.mistakes.extend(syntax);
     // What the validator took out is refilled, so that the rest can be checked.
     let (mut whole, _) = tree::parse(STAND_IN, 0);
-    tree::merge(&mut whole, tree::parse(DEFAULTS, 0).0);
+    tree::merge(&mut whole, tree::parse(DEFAULTS, DEFAULTS_BASE).0);
     tree::merge(&mut whole, table);
     let mut scenario = None;
     match ScenarioFile::deserialize(toml::de::Deserializer::from(Spanned::new(0..0, whole))) {
         Ok(file) => scenario = Some(lower(file, &mut sink, &limits)),
         Err(e) => sink.error(e.span().unwrap_or(0..0), e.message(), None),
     }
-    match scenario {
+    let doubts = sources.doubt_all(std::mem::take(&mut sink.doubts));
+    let scenario = match scenario {
         Some(scenario) if sink.is_empty() => Ok(scenario),
         _ => Err(sources.diagnose_all(sink.mistakes)),
-    }
+    };
+    Checked { scenario, doubts }
 }

@@ -21,12 +21,18 @@ pub struct RawDiagnostic {
 pub struct Sink {
     /// Mistakes in the order they were found.
     pub mistakes: Vec<RawDiagnostic>,
+    /// Doubts likewise: what can work, but hardly does as it was meant.
+    pub doubts: Vec<RawDiagnostic>,
 }
 
 impl Sink {
     /// Notes a mistake.
     pub fn error(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
         self.mistakes.push(RawDiagnostic { span, message: message.into(), help });
+    }
+    /// Notes a doubt.
+    pub fn warn(&mut self, span: Span, message: impl Into<String>, help: Option<String>) {
+        self.doubts.push(RawDiagnostic { span, message: message.into(), help });
     }
     /// Tells whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use crate::format::names::Clock;
 use crate::raw_diagnostic::{Sink, Span};
-use crate::suggest::{Inherited, instead, meant, quote};
+use crate::suggest::{Inherited, instead, meant, nearest, quote};
 use crate::tree::{Table, Value};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +17,12 @@ pub const MAX_NUMBER: f64 = 1e9;
 pub struct SchemaValidator<'a> {
     /// Collector of mistakes.
     pub sink: &'a mut Sink,
-    /// Names of entries with mistakes: what refers to them may be right.
-    pub lost: BTreeSet<String>,
-    /// Tables of the file with mistakes somewhere in them.
-    pub spoilt: BTreeSet<String>,
+    /// Entries with mistakes, by table and name: what refers to them may be right. No table stands for any.
+    pub lost: BTreeSet<(String, String)>,
+    /// Entries of which it is not known what they mean for an attacker, by table and name.
+    pub doubtful: BTreeSet<(String, String)>,
+    /// Tables of which an entry was taken out, or that were taken out whole.
+    pub dropped: BTreeSet<String>,
     /// True if missing keys count; not where what is extended could not be read.
     pub complete: bool,
     /// Sections with syntax errors, which swallow keys; in order.
@@ -95,7 +97,8 @@ impl<'a> SchemaValidator<'a> {
         SchemaValidator {
             sink,
             lost: BTreeSet::new(),
-            spoilt: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
+            dropped: BTreeSet::new(),
             complete: true,
             broken: Vec::new(),
             inherited: &[],
@@ -261,6 +264,8 @@ impl<'a> SchemaValidator<'a> {
         for mut item in std::mem::replace(items, DeArray::new()) {
             if self.value(&mut item, &schema["items"], path) {
                 items.push(item);
+            } else {
+                self.dropped.insert(path.to_owned());
             }
         }
         let whole = items.len() == count;
@@ -293,22 +298,26 @@ impl<'a> SchemaValidator<'a> {
             .and_then(|v| v.get_ref().as_str())
             .map(str::to_owned);
         let before = self.sink.mistakes.len();
+        let mut doubtful = false;
         let mut present = BTreeSet::new();
         let mut kept = Table::new();
         for (key, mut value) in std::mem::take(table) {
             let word: &str = key.get_ref();
             if let Some(inner) = properties.get(word) {
                 present.insert(word.to_owned());
-                let path = if path.is_empty() { word.to_owned() } else { format!("{path}.{word}") };
+                let inner_path = if path.is_empty() { word.to_owned() } else { format!("{path}.{word}") };
                 let so_far = self.sink.mistakes.len();
-                let fits = self.value(&mut value, inner, &path);
-                if self.sink.mistakes.len() > so_far && !path.contains('.') {
-                    self.spoilt.insert(path);
-                }
+                let fits = self.value(&mut value, inner, &inner_path);
+                doubtful |= self.sink.mistakes.len() > so_far && steers_attackers(path, word);
                 if fits {
                     kept.insert(key, value);
+                } else if path.is_empty() {
+                    self.dropped.insert(word.to_owned());
                 }
             } else {
+                // It may be a wrong spelling of a key that counts.
+                let wanted = nearest(word, properties.keys().map(String::as_str));
+                doubtful |= wanted.is_some_and(|key| steers_attackers(path, key));
                 let misplaced = if path.is_empty() { None } else { self.misplaced(word, value.get_ref()) };
                 let help = misplaced.unwrap_or_else(|| instead(word, properties.keys().map(String::as_str)));
                 self.sink.error(key.span(), format!("unknown key {} in {place}", quote(word)), Some(help));
@@ -354,13 +363,30 @@ impl<'a> SchemaValidator<'a> {
                 }
             }
         }
+        if doubtful || !whole {
+            self.doubtful.insert((path.to_owned(), name.clone().unwrap_or_default()));
+        }
         if self.sink.mistakes.len() > before || !whole {
-            self.lost.extend(name);
+            self.lost.extend(name.map(|name| (path.to_owned(), name)));
         }
         // Of what had keys and has none left, nothing further can be said.
         let gutted = kept.is_empty() && self.sink.mistakes.len() > before;
         *table = kept;
         whole && !gutted
+    }
+}
+
+/// Tells whether it hangs on a key of a table which steps of an attack can be tried, and in time.
+fn steers_attackers(path: &str, key: &str) -> bool {
+    match path {
+        "host" => matches!(key, "name" | "count" | "subnet" | "role" | "os" | "services" | "vulnerabilities"),
+        "subnet" => key == "name",
+        "attack" => matches!(key, "name" | "skill" | "detours"),
+        "attack.step" => matches!(key, "id" | "technique" | "after" | "target" | "repeat" | "success"),
+        "link" | "vulnerability" => true,
+        "scenario" => key == "horizon_hours",
+        "campaigns" => key == "onset_hours",
+        _ => false,
     }
 }
 

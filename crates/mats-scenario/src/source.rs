@@ -92,12 +92,21 @@ impl Sources {
     }
 
     /// All mistakes as they are shown, in order of place.
-    pub fn diagnose_all(&self, mut mistakes: Vec<RawDiagnostic>) -> Diagnostics {
+    pub fn diagnose_all(&self, mistakes: Vec<RawDiagnostic>) -> Diagnostics {
+        Diagnostics::new(self.in_order(mistakes))
+    }
+
+    /// All doubts as they are shown, in order of place.
+    pub fn doubt_all(&self, doubts: Vec<RawDiagnostic>) -> Vec<Diagnostic> {
+        self.in_order(doubts).into_iter().map(Diagnostic::as_warning).collect()
+    }
+
+    fn in_order(&self, mut mistakes: Vec<RawDiagnostic>) -> Vec<Diagnostic> {
         mistakes.sort_by(|a, b| {
             (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message))
         });
         mistakes.dedup_by(|a, b| a.span == b.span && a.message == b.message);
-        Diagnostics::new(mistakes.iter().map(|m| self.diagnose(m)).collect())
+        mistakes.iter().map(|m| self.diagnose(m)).collect()
     }
 }
 

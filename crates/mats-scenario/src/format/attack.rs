@@ -139,8 +139,8 @@ pub struct StepTable {
     pub pause_minutes: f64,
     /// Probability of success for a skill of 1. Default: the technique's.
     #[serde(default)]
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub success: Option<f64>,
+    #[schemars(with = "Option<f64>", range(min = 0.0, max = 1.0))]
+    pub success: Option<Spanned<f64>>,
     /// Damage done at each success, in the scenario's unit; multiplied by `reward.damage_scale` of the machine.
     #[serde(default)]
     #[schemars(range(min = 0.0))]

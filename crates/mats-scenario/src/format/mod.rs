@@ -121,6 +121,9 @@ pub struct SubnetTable {
     /// Whether its machines may open connections to the internet.
     #[serde(default = "yes")]
     pub internet: bool,
+    /// Whether automatic isolation of its machines is forbidden. A machine may say otherwise for itself.
+    #[serde(default)]
+    pub never_isolate: bool,
 }
 
 fn yes() -> bool {
@@ -155,9 +158,9 @@ pub struct HostTable {
     #[serde(default)]
     #[schemars(range(min = 0.0))]
     pub value: Option<f64>,
-    /// Whether automatic isolation is forbidden.
+    /// Whether automatic isolation is forbidden. Default: what the segment says.
     #[serde(default)]
-    pub never_isolate: bool,
+    pub never_isolate: Option<bool>,
     /// Services they offer. Default by role and operating system; see scenarios/README.md.
     #[serde(default)]
     pub services: Option<Vec<ServiceName>>,

@@ -18,7 +18,8 @@ pub struct CampaignsTable {
     #[schemars(with = "Vec<Share>", length(min = 1, max = 9))]
     pub count: Spanned<Vec<f64>>,
     /// A campaign begins uniformly within this span of the episode, in hours.
-    pub onset_hours: Interval,
+    #[schemars(with = "Interval")]
+    pub onset_hours: Spanned<Interval>,
     /// Hours before the end of the episode during which nothing of a campaign may have stood for it to count as
     /// evicted, or as contained; less than the horizon. Figures depend on it, the game does not.
     #[schemars(range(min = 0.0))]

@@ -17,8 +17,28 @@ use toml::Spanned;
 /// Attacks, and where their steps stand in the file.
 pub struct Attacks {
     pub attacks: Vec<Attack>,
-    /// Places of each step's name and target, for each attack.
-    pub places: Vec<Vec<(Span, Span)>>,
+    /// Places of each attack's steps.
+    pub places: Vec<Places>,
+}
+
+/// Where an attack stands in the file, and what is not known of it.
+pub struct Places {
+    /// Its steps, in order.
+    pub steps: Vec<StepPlace>,
+    /// True if some of its steps could not be read at all.
+    pub torn: bool,
+}
+
+/// Where a step stands in the file.
+pub struct StepPlace {
+    /// Its name.
+    pub name: Span,
+    /// Its target; its name where it has none.
+    pub target: Span,
+    /// Its probability of success; its name where it says none.
+    pub success: Span,
+    /// True if mistakes leave open what it does.
+    pub unknown: bool,
 }
 
 pub fn lower(file: &ScenarioFile, network: &Network, ctx: &mut Context<'_>) -> Attacks {
@@ -36,30 +56,42 @@ pub fn lower(file: &ScenarioFile, network: &Network, ctx: &mut Context<'_>) -> A
             );
             break;
         }
-        all.places.push(table.step.iter().map(places).collect());
-        all.attacks.push(attack(table, network, ctx));
+        let (attack, places) = attack(table, network, ctx);
+        all.places.push(places);
+        all.attacks.push(attack);
     }
     all
 }
 
-fn places(step: &StepTable) -> (Span, Span) {
-    (step.id.span(), step.target.as_ref().map_or(step.id.span(), Spanned::span))
-}
-
-fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> Attack {
+fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> (Attack, Places) {
     let mut names = Names::new("step");
     for (i, step) in table.step.iter().enumerate() {
         names.declare(&step.id, i, ctx);
     }
     let known = ctx.sink.mistakes.len();
-    let steps: Vec<Step> = table.step.iter().map(|s| step(s, &names, network, ctx)).collect();
+    let mut places = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
+    for written in &table.step {
+        let so_far = ctx.sink.mistakes.len();
+        steps.push(step(written, &names, network, ctx));
+        let name = written.id.span();
+        places.push(StepPlace {
+            target: written.target.as_ref().map_or(name.clone(), Spanned::span),
+            success: written.success.as_ref().map_or(name.clone(), Spanned::span),
+            unknown: ctx.sink.mistakes.len() > so_far || ctx.is_doubtful("attack.step", written.id.get_ref()),
+            name,
+        });
+    }
+    let lost = ctx.limits.lost.contains(&("attack".to_owned(), table.name.get_ref().clone()));
     // A graph with dangling or missing steps may have ends that are not seen; a circle is one all the same.
-    if ctx.sink.mistakes.len() == known && ctx.all_tables() && !ctx.limits.lost.contains(table.name.get_ref())
-    {
+    if ctx.sink.mistakes.len() == known && ctx.all_tables() && !lost {
         ends(table, &steps, ctx);
     }
     circle(table, &steps, ctx);
-    Attack {
+    let torn =
+        lost && ctx.limits.dropped.contains("attack.step") || ctx.is_doubtful("attack", table.name.get_ref());
+    let places = Places { steps: places, torn };
+    let attack = Attack {
         name: table.name.get_ref().clone(),
         weight: table.weight,
         skill: (table.skill.0, table.skill.1),
@@ -75,7 +107,8 @@ fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> Atta
         goes_on: table.goes_on,
         keeps_passwords: table.keeps_passwords,
         steps,
-    }
+    };
+    (attack, places)
 }
 
 fn step(table: &StepTable, names: &Names<usize>, network: &Network, ctx: &mut Context<'_>) -> Step {
@@ -114,7 +147,7 @@ fn step(table: &StepTable, names: &Names<usize>, network: &Network, ctx: &mut Co
         retries: table.retries,
         minutes: table.minutes.unwrap_or(t.minutes),
         pause: Duration::from_seconds(table.pause_minutes * 60.0),
-        success: table.success.unwrap_or(t.success),
+        success: table.success.as_ref().map_or(t.success, |s| *s.get_ref()),
         damage: table.damage,
         objective: table.objective,
     }

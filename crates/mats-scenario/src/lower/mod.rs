@@ -7,6 +7,7 @@ mod network;
 mod people;
 mod reach;
 mod settings;
+mod time;
 
 use crate::format::ScenarioFile;
 use crate::model::Scenario;
@@ -30,10 +31,12 @@ pub const MAX_STEPS: usize = 500;
 /// file stands.
 #[derive(Debug, Default)]
 pub struct DiagnosticLimits {
-    /// Names of entries with mistakes: what refers to them may be right.
-    pub lost: BTreeSet<String>,
-    /// Tables of the file with mistakes somewhere in them.
-    pub spoilt: BTreeSet<String>,
+    /// Entries with mistakes, by table and name: what refers to them may be right. No table stands for any.
+    pub lost: BTreeSet<(String, String)>,
+    /// Entries of which it is not known what they mean for an attacker, by table and name.
+    pub doubtful: BTreeSet<(String, String)>,
+    /// Tables of which an entry was taken out, or that were taken out whole.
+    pub dropped: BTreeSet<String>,
     /// True if the syntax is broken somewhere.
     pub broken: bool,
     /// True if the file that is extended could not be read.
@@ -61,6 +64,11 @@ impl Context<'_> {
         self.limits.bases.partition_point(|&base| base <= place.span().start)
     }
 
+    /// Tells whether it is not known what an entry means for an attacker.
+    fn is_doubtful(&self, table: &str, name: &str) -> bool {
+        self.limits.doubtful.iter().any(|(t, n)| t == table && n == name)
+    }
+
     /// Tells whether every table was seen, though some may have mistakes.
     fn all_tables(&self) -> bool {
         !self.limits.broken && !self.limits.groundless
@@ -70,15 +78,16 @@ impl Context<'_> {
 /// Checks everything the validator could not see. The result is of use only if the sink is empty afterwards.
 pub fn lower(file: ScenarioFile, sink: &mut Sink, limits: &DiagnosticLimits) -> Scenario {
     let mut ctx = Context { sink, limits };
-    let so_far = ctx.sink.mistakes.len();
     let network = network::lower(&file, &mut ctx);
     let attacks = attacks::lower(&file, &network, &mut ctx);
-    let graphs = ["subnet", "host", "link", "vulnerability", "attack"];
-    let sound = ctx.all_tables()
-        && ctx.sink.mistakes.len() == so_far
-        && !graphs.iter().any(|&table| limits.spoilt.contains(table));
     let people = people::lower(&file, &network, &mut ctx);
     let campaigns = settings::campaigns(&file, &mut ctx);
+    let onset = settings::onset_place(&file);
+    // Where tables or machines were not seen at all, nothing can be said to be out of reach.
+    let unseen = ["host", "subnet"].iter().any(|&table| limits.dropped.contains(table));
+    let judged = ctx.all_tables() && !unseen;
+    let timed =
+        judged && !limits.doubtful.iter().any(|(table, _)| matches!(&**table, "scenario" | "campaigns"));
     let behaviours = behaviours(&file, &mut ctx);
     let mut hosts = network.infos;
     for (host, owner) in hosts.iter_mut().zip(people.owners) {
@@ -110,9 +119,12 @@ pub fn lower(file: ScenarioFile, sink: &mut Sink, limits: &DiagnosticLimits) -> 
         reward: settings::reward(&file.reward),
         randomize: settings::randomize(&file.randomize),
     };
-    // Whether a target can be reached is worth asking only of networks and attacks that are right in themselves.
-    if sound {
-        reach::check(&scenario, &attacks.places, sink);
+    if judged {
+        let unknown = reach::Unknown { hosts: network.unknown, links: network.unknown_links };
+        reach::check(&scenario, &unknown, &attacks.places, sink);
+    }
+    if timed {
+        time::check(&scenario, &onset, &attacks.places, sink);
     }
     scenario
 }

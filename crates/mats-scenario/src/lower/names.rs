@@ -22,6 +22,15 @@ impl<T: Clone> Names<T> {
         Names { kind, known: BTreeMap::new() }
     }
 
+    /// The table in which names of the kind are declared.
+    fn table(&self) -> &'static str {
+        match self.kind {
+            "host group" => "host",
+            "step" => "attack.step",
+            kind => kind,
+        }
+    }
+
     /// Declares a name. The same name twice is a mistake.
     pub fn declare(&mut self, name: &Spanned<String>, meaning: T, ctx: &mut Context<'_>) {
         if self.known.contains_key(name.get_ref()) {
@@ -37,7 +46,10 @@ impl<T: Clone> Names<T> {
         let word = name.get_ref();
         let found = self.known.get(word).cloned();
         // `office-04` may well belong to the group `office` once that is put right.
-        let lost = |l: &String| word.strip_prefix(l.as_str()).is_some_and(numbered);
+        let lost = |(table, name): &(String, String)| {
+            (table.is_empty() || table == self.table())
+                && word.strip_prefix(name.as_str()).is_some_and(numbered)
+        };
         let excused = || ctx.limits.groundless || ctx.limits.lost.iter().any(lost);
         if found.is_none() && !excused() {
             let help = instead(word, self.known.keys().map(String::as_str));

@@ -22,16 +22,29 @@ pub struct Network {
     pub subnets: Names<SubnetId>,
     /// Groups and single machines by name, as positions in the columns.
     pub hosts: Names<Range<usize>>,
+    /// Flags by machine: true where mistakes leave open what an attacker finds there.
+    pub unknown: Vec<bool>,
+    /// True where mistakes leave open what links allow.
+    pub unknown_links: bool,
 }
 
 pub fn lower(file: &ScenarioFile, ctx: &mut Context<'_>) -> Network {
     let subnets = subnets(file, ctx);
     let (vulnerabilities, weaknesses) = vulnerabilities(file, ctx);
+    let so_far = ctx.sink.mistakes.len();
+    let reach = reach(file, &subnets, ctx);
+    let spoilt = |table: &str| {
+        ctx.limits.dropped.contains(table) || ctx.limits.doubtful.iter().any(|(t, _)| t == table)
+    };
+    let unknown_links = spoilt("link") || spoilt("subnet") || ctx.sink.mistakes.len() > so_far;
+    let unknown_weaknesses = spoilt("vulnerability");
     let mut network = Network {
         infos: Vec::new(),
         specs: Vec::new(),
+        unknown: Vec::new(),
+        unknown_links,
         subnet_names: file.subnet.iter().map(|s| s.name.get_ref().clone()).collect(),
-        reach: reach(file, &subnets, ctx),
+        reach,
         vulnerabilities,
         subnets,
         hosts: Names::new("host group"),
@@ -44,7 +57,11 @@ pub fn lower(file: &ScenarioFile, ctx: &mut Context<'_>) -> Network {
         );
     }
     for (g, group) in file.host.iter().enumerate() {
-        let subnet = network.subnets.find(&group.subnet, ctx).unwrap_or_default();
+        let so_far = ctx.sink.mistakes.len();
+        let found = network.subnets.find(&group.subnet, ctx);
+        let lost = found.is_none() || ctx.is_doubtful("host", group.name.get_ref());
+        let subnet = found.unwrap_or_default();
+        let pinned = file.subnet.get(subnet.index()).is_some_and(|s| s.never_isolate);
         let count = *group.count.get_ref() as usize;
         if network.infos.len() + count > MAX_HOSTS {
             let span = if group.count.span().is_empty() { group.name.span() } else { group.count.span() };
@@ -53,13 +70,16 @@ pub fn lower(file: &ScenarioFile, ctx: &mut Context<'_>) -> Network {
         }
         let first = network.infos.len();
         let specs = spec(g, group, &weaknesses, ctx);
+        let weak = unknown_weaknesses && !group.vulnerabilities.is_empty();
+        let unknown = lost || weak || ctx.sink.mistakes.len() > so_far;
         network.hosts.declare(&group.name, first..first + count, ctx);
         for name in numbered(group.name.get_ref(), count) {
             if count > 1 {
                 let single = Spanned::new(group.name.span(), name.clone());
                 network.hosts.declare(&single, network.infos.len()..network.infos.len() + 1, ctx);
             }
-            network.infos.push(info(group, name, subnet));
+            network.unknown.push(unknown);
+            network.infos.push(info(group, name, subnet, pinned));
             network.specs.push(specs.clone());
         }
     }
@@ -204,7 +224,7 @@ fn target(name: &Spanned<String>, subnets: &Names<SubnetId>, ctx: &mut Context<'
     subnets.find(name, ctx)
 }
 
-fn info(group: &HostTable, name: String, subnet: SubnetId) -> HostInfo {
+fn info(group: &HostTable, name: String, subnet: SubnetId, pinned: bool) -> HostInfo {
     let class = group.class.map_or(default_class(group.role), |c| c.0);
     let value = group.value.unwrap_or([1.0, 5.0, 12.0][class as usize]);
     HostInfo {
@@ -213,7 +233,7 @@ fn info(group: &HostTable, name: String, subnet: SubnetId) -> HostInfo {
         os: group.os.0,
         class,
         value: value as f32,
-        never_isolate: group.never_isolate,
+        never_isolate: group.never_isolate.unwrap_or(pinned),
         owner: UserId::NONE,
     }
 }

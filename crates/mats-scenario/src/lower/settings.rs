@@ -6,11 +6,19 @@ use crate::format::names::Interval;
 use crate::format::settings::{
     IntelTable, RandomizeTable, ResponseTable, RewardTable, SensorTable, SensorsTable,
 };
+use crate::load::DEFAULTS_BASE;
 use crate::model::{ActionSpec, Campaigns, Intel, Randomize, Range, Response, Reward, Sensor, Sensors};
+use crate::raw_diagnostic::Span;
 use mats_core::{Action, Duration};
 
 fn minutes(m: f64) -> Duration {
     Duration::from_seconds(m * 60.0)
+}
+
+/// Returns where it stands when campaigns begin; in a file that leaves it to the defaults, how long an episode is.
+pub fn onset_place(file: &ScenarioFile) -> Span {
+    let written = file.campaigns.onset_hours.span();
+    if written.start < DEFAULTS_BASE { written } else { file.scenario.horizon_hours.span() }
 }
 
 pub fn campaigns(file: &ScenarioFile, ctx: &mut Context<'_>) -> Campaigns {
@@ -23,7 +31,7 @@ pub fn campaigns(file: &ScenarioFile, ctx: &mut Context<'_>) -> Campaigns {
         let sum = (sum * 1e6).round() / 1e6;
         ctx.sink.error(table.count.span(), format!("`campaigns.count` sums to {sum}"), help);
     }
-    let Interval(first, last) = table.onset_hours;
+    let Interval(first, last) = *table.onset_hours.get_ref();
     let horizon = *file.scenario.horizon_hours.get_ref();
     let expected = count.iter().skip(1).any(|&p| p > 0.0);
     if expected && last > horizon {
