@@ -24,6 +24,7 @@
 //! | [`keys`] | [`KeySet`]: which threats a rule is about |
 //! | [`table`] | [`PolicyTable`], [`Rule`], and [`CompiledTable`] for look-ups in constant time |
 //! | [`parse`] | TOML → table, all mistakes reported at once with line and column |
+//! | [`shadowed`] | rules that can never match |
 //! | [`mod@write`] | table → TOML |
 //! | [`refine`] | what the Learning Agent found out, put into the table; pinned rules stay as they are |
 //! | [`guardrails`] | assets never to be isolated, most actions per hour, approval needed |
@@ -38,6 +39,7 @@ pub mod guardrails;
 pub mod keys;
 pub mod parse;
 pub mod refine;
+pub mod shadowed;
 pub mod table;
 pub mod write;
 

@@ -2,6 +2,7 @@
 //! that would be right.
 
 use crate::keys::{KeySet, NAMES};
+use crate::shadowed::Shadowed;
 use crate::table::{Origin, PolicyTable, Rule};
 use mats_core::Action;
 use std::ops::Range;
@@ -51,10 +52,30 @@ impl PolicyTable {
     /// # Errors
     /// When the text is not TOML or not a policy table: every mistake, with its place and the cure.
     pub fn parse(text: &str, file_name: &str) -> Result<PolicyTable, TableError> {
-        let mut reader = Reader { text, file: file_name, problems: Vec::new(), more: 0 };
+        PolicyTable::parse_with_doubts(text, file_name).map(|(table, _)| table)
+    }
+
+    /// Reads a table as [`PolicyTable::parse`] does, and tells what is doubtful in it: rules that can never match, for
+    /// rules above them take all that they could, each with the rules that do.
+    ///
+    /// # Errors
+    /// As [`PolicyTable::parse`].
+    pub fn parse_with_doubts(text: &str, file_name: &str) -> Result<(PolicyTable, Vec<Problem>), TableError> {
+        let mut reader = Reader { text, file: file_name, problems: Vec::new(), more: 0, places: Vec::new() };
         let table = reader.table();
         if reader.problems.is_empty() {
-            return Ok(table);
+            for Shadowed { rule, by } in table.shadowed() {
+                let line = |&rule: &usize| reader.line(reader.places[rule].start).to_string();
+                let above: Vec<String> = by.iter().take(MAX_ABOVE).map(line).collect();
+                let more = if by.len() > above.len() { " and others" } else { "" };
+                let (rules, take) = if by.len() == 1 { ("rule", "takes") } else { ("rules", "take") };
+                let what = format!(
+                    "this rule can never match: the {rules} above it on line {}{more} {take} all that it could; move it up, narrow the {rules} above, or take it out",
+                    above.join(", ")
+                );
+                reader.problem(reader.places[rule].clone(), what);
+            }
+            return Ok((table, reader.problems));
         }
         reader.problems.sort_by_key(|p| (p.line, p.column));
         if let (more @ 1.., Some(last)) = (reader.more, reader.problems.last_mut()) {
@@ -86,12 +107,22 @@ struct Reader<'a> {
     problems: Vec<Problem>,
     /// Number of problems that are counted only.
     more: usize,
+    /// Place of each rule's header.
+    places: Vec<Range<usize>>,
 }
+
+/// Number of rules above that are named.
+const MAX_ABOVE: usize = 5;
 
 /// Number of problems that are listed; more are only counted.
 const MAX_PROBLEMS: usize = 20;
 
 impl Reader<'_> {
+    /// The line of a place, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.text.get(..at).unwrap_or(self.text).matches('\n').count() + 1
+    }
+
     fn problem(&mut self, span: Range<usize>, what: String) {
         if self.problems.len() == MAX_PROBLEMS {
             self.more += 1;
@@ -101,7 +132,7 @@ impl Reader<'_> {
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
         self.problems.push(Problem {
             file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
+            line: self.line(span.start),
             column: before[line_start..].chars().count() + 1,
             span,
             what,
@@ -130,7 +161,10 @@ impl Reader<'_> {
             };
             for item in array {
                 match item.get_ref() {
-                    DeValue::Table(table) => rules.push(self.rule(table, item.span())),
+                    DeValue::Table(table) => {
+                        self.places.push(item.span());
+                        rules.push(self.rule(table, item.span()));
+                    }
                     _ => self.problem(item.span(), "a rule must be a table: write [[rule]]".to_owned()),
                 }
             }

@@ -54,6 +54,32 @@ fn a_file_without_rules_is_refused() {
 }
 
 #[test]
+fn rules_that_can_never_match_are_told_with_those_above_them() {
+    let text = "[[rule]]\nstatus = [\"verified\"]\nactions = [\"kill_process\"]\n\n\
+                [[rule]]\nseverity = [\"high\"]\nactions = [\"run_scan\"]\n\n\
+                [[rule]]\nstatus = [\"verified\"]\nasset = [\"server\"]\nactions = [\"isolate_host\"]\n\n\
+                [[rule]]\nseverity = [\"high\"]\nkind = [\"impact\"]\nactions = [\"isolate_host\"]\n\n\
+                [[rule]]\nactions = [\"monitor\"]\n";
+    let (table, doubts) = PolicyTable::parse_with_doubts(text, "my.toml").unwrap();
+    assert_eq!(table.rules.len(), 5);
+    let told: Vec<String> = doubts.iter().map(ToString::to_string).collect();
+    let [one, two] = &told[..] else { panic!("not two doubts: {told:?}") };
+    assert!(
+        one.starts_with("my.toml:9:1: this rule can never match: the rule above it on line 1 takes"),
+        "{one}"
+    );
+    assert!(
+        two.starts_with("my.toml:14:1: this rule can never match: the rules above it on line 1, 5 take"),
+        "{two}"
+    );
+    // What is taken from it in part only may match.
+    let part =
+        "[[rule]]\nseverity = [\"high\"]\nactions = [\"run_scan\"]\n[[rule]]\nactions = [\"monitor\"]\n";
+    assert_eq!(PolicyTable::parse_with_doubts(part, "my.toml").unwrap().1, []);
+    assert_eq!(PolicyTable::playbook().shadowed(), []);
+}
+
+#[test]
 fn columns_count_characters() {
     let text = problems("[[rule]]\nactions = [\"monitor\", \"zurück\", \"weg\"]\n");
     assert!(text.contains("policy.toml:2:23: unknown action `zurück`"), "{text}");
