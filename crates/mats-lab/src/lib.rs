@@ -18,6 +18,7 @@
 //! | [`eval_run`], [`folders`] | what a run trained, on other scenarios; where results go |
 //! | [`replay`] | one episode again, with everything that is needed to look into it |
 //! | [`generate`] | data sets: telemetry without response, the truth apart |
+//! | [`trial`] | how far attackers get in a scenario that nobody defends |
 //! | [`profile`] | how much telemetry resembles that of a real network |
 //!
 //! Rows, metrics, folders and comparisons of results are those of `mats-results`.
@@ -44,6 +45,7 @@ pub mod setting_list;
 pub mod settings;
 pub mod tally;
 pub mod train;
+pub mod trial;
 
 pub use mats_learn::{TrainError, progress, seeds};
 
