@@ -24,6 +24,7 @@
 //! | [`sample`] | one defender's episodes in one scenario, and every figure of them |
 //! | [`incidence`] | curves of containment and of attackers' success |
 //! | [`summary`] | the table and `summary.csv` |
+//! | `labels` | names of defenders as people read them |
 //! | [`differences`] | settings that two runs have otherwise |
 //! | [`mod@compare`] | two or more runs side by side |
 //! | [`replay`] | what a replay of an episode is: plain data that serialises |
@@ -37,6 +38,7 @@ pub mod differences;
 pub mod digest;
 pub mod folder;
 pub mod incidence;
+mod labels;
 pub mod metric;
 pub mod metrics;
 pub mod read;
@@ -53,6 +55,7 @@ pub use cell::{ActionCounts, Level, Pairing, Phase};
 pub use compare::{Comparison, Decision, Run, Verdict, compare, comparison};
 pub use details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
 pub use folder::{Lock, ResultFolder, WriteError};
+pub use labels::{Labels, marked};
 pub use metric::Metric;
 pub use read::{ReadError, RunTables, read_csv, read_json, read_run};
 pub use record::{RecordedEvaluation, RecordedRun, Timing};
@@ -63,17 +66,10 @@ pub use rows::{
 };
 pub use summary::{Settings, Summary, TableRow, summarise};
 
-use std::borrow::Cow;
-
 /// The shipped defenders that are told the truth.
 pub const PRIVILEGED: [&str; 3] = ["perfect-detector", "foresight", ORACLE];
 /// Mark of a privileged defender in tables; names of others' end in it.
 pub const MARK: char = '*';
-
-/// A defender's name as tables show it: whoever is told the truth is marked.
-pub fn marked(name: &str) -> Cow<'_, str> {
-    if PRIVILEGED.contains(&name) { format!("{name}{MARK}").into() } else { name.into() }
-}
 
 /// The defender that does nothing: 0 on the scale of scores.
 pub const NONE: &str = "none";
