@@ -80,9 +80,10 @@ impl Reporter {
         }
     }
 
-    fn stage(&self, name: &str, units: u64) {
+    fn stage(&self, name: &str, units: u64, even: bool) {
         match &self.view {
             View::Bar(bar) => {
+                bar.set_style(style(even));
                 // In this order, for a position beyond a new length would be shown.
                 bar.reset();
                 bar.set_length(units);
@@ -99,7 +100,8 @@ impl Reporter {
 impl Listener for Reporter {
     fn on_progress(&mut self, progress: Progress) -> bool {
         match (progress, &self.view) {
-            (Progress::Stage(name, units), _) => self.stage(name, units),
+            (Progress::Stage(name, units), _) => self.stage(name, units, true),
+            (Progress::Parts(name, parts), _) => self.stage(name, parts, false),
             (Progress::Advance(units), View::Bar(bar)) => bar.inc(units),
             (Progress::Running(score, f1), View::Bar(bar)) => {
                 let text = running(score.or(self.score), f1.or(self.f1));
@@ -123,6 +125,12 @@ impl Drop for Reporter {
 }
 
 fn bar(bar: ProgressBar) -> ProgressBar {
+    bar.with_style(style(true))
+}
+
+/// How a bar is written: with what is left where units are `even`; else which part it is, and for how long it goes on, for
+/// what is left would be a guess.
+fn style(even: bool) -> ProgressStyle {
     let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
         // Nothing can be done where a terminal does not take a character.
         let _ = write!(out, "{:.1}/s", state.per_sec());
@@ -132,11 +140,23 @@ fn bar(bar: ProgressBar) -> ProgressBar {
         let known = state.pos() > 0;
         let _ = if known { write!(out, "{:#} left", HumanDuration(state.eta())) } else { Ok(()) };
     };
-    let style = ProgressStyle::with_template("{prefix}\n{wide_bar} {pos}/{len} · {rate} · {left}\n{msg}");
-    match style {
-        Ok(style) => bar.with_style(style.with_key("rate", rate).with_key("left", left)),
-        Err(_) => bar,
-    }
+    let part = |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let _ = write!(out, "{}", part(state.pos(), state.len().unwrap_or(0)));
+    };
+    let template = if even {
+        "{prefix}\n{wide_bar} {pos}/{len} · {rate} · {left}\n{msg}"
+    } else {
+        "{prefix}\n{wide_bar} {part} · {elapsed} gone\n{msg}"
+    };
+    ProgressStyle::with_template(template).map_or_else(
+        |_| ProgressStyle::default_bar(),
+        |style| style.with_key("rate", rate).with_key("left", left).with_key("part", part),
+    )
+}
+
+/// The part that is worked on, from 1.
+fn part(done: u64, parts: u64) -> String {
+    format!("{} of {parts}", (done + 1).min(parts.max(1)))
 }
 
 fn running(score: Option<f64>, f1: Option<f64>) -> String {
@@ -148,4 +168,14 @@ fn running(score: Option<f64>, f1: Option<f64>) -> String {
 pub fn line(text: &str) {
     // A run goes on when nobody can read how it goes.
     output::notify(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_uneven_parts_the_one_that_is_worked_on_is_told() {
+        assert_eq!([0, 1, 4, 5].map(|done| part(done, 5)), ["1 of 5", "2 of 5", "5 of 5", "5 of 5"]);
+    }
 }

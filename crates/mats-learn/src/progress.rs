@@ -5,6 +5,8 @@
 pub enum Progress {
     /// A part of the run begins, of so many units (episodes, mostly).
     Stage(&'static str, u64),
+    /// A part of the run begins, of so many parts of its own that take far from the same time: what is left cannot be told.
+    Parts(&'static str, u64),
     /// Number of units done since the last time.
     Advance(u64),
     /// The running score and F1 of the agents that learn.

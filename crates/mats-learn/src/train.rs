@@ -170,7 +170,7 @@ impl Trainer<'_> {
 
     fn refine(&mut self, playbook: &PolicyTable, network: &QFunction) -> Result<Refined, TrainError> {
         let settings = &self.settings.refine;
-        notify(self.listener, Progress::Stage("refining the policy table", settings.parts() as u64))?;
+        notify(self.listener, Progress::Parts("refining the policy table", settings.parts() as u64))?;
         let (scale, listener) = (self.scale, &mut *self.listener);
         let mut search = SuccessiveHalving { arena: &mut *self.arena, settings, train_seed: self.train_seed };
         search.refine(playbook, network, |cost| {
