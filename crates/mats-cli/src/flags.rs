@@ -521,6 +521,9 @@ pub struct ScoreFlags {
 #[derive(Debug, Subcommand)]
 pub enum ScenarioCommand {
     /// Check scenario files and report every mistake with its place
+    ///
+    /// What can never work is a mistake: a way that no link opens, a step that never succeeds, campaigns without time. What hardly
+    /// works is warned of, and the scenario can be used.
     Check {
         /// Scenario files
         #[arg(value_name = "SCENARIO", required = true)]
@@ -528,7 +531,7 @@ pub enum ScenarioCommand {
         /// Say nothing about files that are right
         #[arg(long, short)]
         quiet: bool,
-        /// Print all mistakes as JSON on stdout: file, line, column, message, help
+        /// Print all mistakes and doubts as JSON on stdout: severity, file, line, column, message, help
         #[arg(long)]
         json: bool,
     },
@@ -546,6 +549,25 @@ pub enum ScenarioCommand {
         /// Print the list as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Play episodes that nobody defends, and print how far attackers get, step by step
+    ///
+    /// Takes seconds and trains nothing. Says for each step in how many campaigns it was reached (tried at all) and succeeded, how many of its attempts
+    /// did, and the median hour of the episode at which it first succeeded.
+    Try {
+        /// Scenario file
+        scenario: PathBuf,
+        /// Episodes to play
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = RangedU64ValueParser::<u64>::new().range(1..=100_000))]
+        episodes: u64,
+        /// Seed of the episodes
+        #[arg(long, value_name = "S", default_value_t = 1)]
+        seed: u64,
+        /// Print the counts as JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        effort: Effort,
     },
     /// Draw a scenario's network and attacks, as Markdown with Mermaid diagrams
     ///

@@ -9,6 +9,7 @@
 //! | [`detect`] | `mats detect`: fit, eval, score |
 //! | [`profile`] | the table of `mats generate --profile` |
 //! | [`batch`], [`batch_progress`] | jobs worked, joined and shown; their progress |
+//! | [`trial`] | `mats scenario try`: how far attackers get |
 //! | [`session`] | what commands that work for a while begin with |
 //! | [`tables`] | the results of runs |
 //! | [`load`] | scenarios read, before any work begins |
@@ -38,6 +39,7 @@ mod session;
 mod settings;
 mod table;
 mod tables;
+mod trial;
 mod verify;
 
 use clap::Parser;

@@ -3,6 +3,7 @@
 
 use crate::failure::Failure;
 use mats_core::text::{is_unprintable, printable, printable_lines, shortened};
+use mats_scenario::{Diagnostic, Diagnostics};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -36,6 +37,13 @@ pub fn notify(line: &str) {
 /// Warns on stderr.
 pub fn warn(what: &str) {
     notify(&format!("warning: {what}"));
+}
+
+/// Shows doubts about a file on stderr, each in its place.
+pub fn doubt(doubts: Vec<Diagnostic>) {
+    if !doubts.is_empty() {
+        let _ = writeln!(io::stderr(), "{}\n", Diagnostics::new(doubts));
+    }
 }
 
 /// JSON in which nothing moves the cursor, colours the terminal or reorders text; it still says the same. Such

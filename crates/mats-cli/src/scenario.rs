@@ -2,11 +2,11 @@
 
 use crate::failure::Failure;
 use crate::flags::ScenarioCommand;
-use crate::{load, output, table};
+use crate::{load, output, table, trial};
 use anyhow::Context;
 use mats_core::text::printable;
 use mats_scenario::tactic::{Tactic, tactics};
-use mats_scenario::{Diagnostic, Diagnostics, Scenario, schema, show, starter};
+use mats_scenario::{Checked, Diagnostic, Diagnostics, Scenario, schema, show, starter};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -25,6 +25,9 @@ pub fn scenario(command: &ScenarioCommand) -> Result<(), Failure> {
         ScenarioCommand::List { folder, json } => list(folder, *json),
         ScenarioCommand::Show { scenario } => {
             output::print(&show(&load::scenarios(std::slice::from_ref(scenario))?[0]))
+        }
+        ScenarioCommand::Try { scenario, episodes, seed, json, effort } => {
+            trial::print(scenario, *episodes, *seed, *json, *effort)
         }
         ScenarioCommand::Schema => output::print_json(&schema()),
     }
@@ -46,7 +49,9 @@ fn new(path: &Path) -> Result<(), Failure> {
 fn check(paths: &[PathBuf], quiet: bool) -> Result<(), Failure> {
     let mut bad = Vec::new();
     for path in paths {
-        match mats_scenario::load(path) {
+        let Checked { scenario, doubts } = mats_scenario::check_file(path);
+        output::doubt(doubts);
+        match scenario {
             Ok(_) if quiet => {}
             Ok(scenario) => output::print(&format!(
                 "{}: ok, {}\n",
@@ -60,10 +65,14 @@ fn check(paths: &[PathBuf], quiet: bool) -> Result<(), Failure> {
 }
 
 fn check_as_json(paths: &[PathBuf]) -> Result<(), Failure> {
-    let wrong = paths.iter().filter_map(|path| mats_scenario::load(path).err());
-    let mistakes: Vec<Value> =
-        wrong.flat_map(|d: Diagnostics| d.as_slice().iter().map(mistake).collect::<Vec<_>>()).collect();
-    let fine = mistakes.is_empty();
+    let mut mistakes = Vec::new();
+    let mut fine = true;
+    for path in paths {
+        let Checked { scenario, doubts } = mats_scenario::check_file(path);
+        fine &= scenario.is_ok();
+        mistakes.extend(scenario.err().iter().flat_map(|wrong| wrong.as_slice().iter().map(mistake)));
+        mistakes.extend(doubts.iter().map(mistake));
+    }
     output::print_json(&Value::Array(mistakes))?;
     // All has been said on stdout.
     if fine { Ok(()) } else { Err(Failure::Scenario(Vec::new())) }
@@ -71,6 +80,7 @@ fn check_as_json(paths: &[PathBuf]) -> Result<(), Failure> {
 
 fn mistake(diagnostic: &Diagnostic) -> Value {
     json!({
+        "severity": diagnostic.severity.name(),
         "file": diagnostic.file,
         "line": diagnostic.place.map(|(line, _)| line),
         "column": diagnostic.place.map(|(_, column)| column),
