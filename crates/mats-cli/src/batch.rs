@@ -56,6 +56,7 @@ pub fn run(
     options: &RunOptions,
     experiment: Option<(&ExperimentRecord, &Path)>,
 ) -> Result<(), Failure> {
+    session::warn_doubtful(jobs.iter().flat_map(|job| &job.spec.settings.defenders));
     let tasks = tasks(jobs, options.shard);
     let mine = |number: &usize| tasks.iter().any(|task| task.job == *number);
     if let Some((record, out)) = experiment {

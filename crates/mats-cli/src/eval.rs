@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::flags::EvalFlags;
 use crate::load;
 use crate::output;
-use crate::session::{begin, defenders};
+use crate::session::{begin, defenders, warn_doubtful};
 use crate::tables::{Shown, Tables};
 use mats_lab::eval_run::{EvalError, EvalRun, EvalSpec};
 use mats_lab::held_out;
@@ -27,6 +27,7 @@ pub fn eval(flags: &EvalFlags) -> Result<(), Failure> {
         out: flags.out.clone(),
         overwrite: flags.overwrite,
     };
+    warn_doubtful(&spec.defenders);
     let run = EvalRun::prepare(spec).map_err(refused)?;
     load::warn_unproven(&flags.from);
     let mut reporter = begin(flags.effort)?;

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::flags::ReplayFlags;
 use crate::load::warn_unproven;
 use crate::output;
-use crate::session::misnamed;
+use crate::session::{misnamed, warn_doubtful};
 use anyhow::{Context, anyhow};
 use mats_core::files::read_regular;
 use mats_core::text::printable;
@@ -27,6 +27,7 @@ use std::path::Path;
 pub fn replay(flags: &ReplayFlags) -> Result<(), Failure> {
     let source = find(flags)?;
     warn_unproven(&source.folder);
+    warn_doubtful(&source.defenders);
     let out = match (&flags.out, flags.follow) {
         (Some(path), _) => Some(path.clone()),
         (None, true) => None,

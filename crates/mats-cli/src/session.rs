@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::flags::Effort;
-use crate::interrupt;
 use crate::reporter::Reporter;
+use crate::{interrupt, output};
 use anyhow::Context;
 use mats_lab::defender::{DefenderSpec, SpecError};
 
@@ -18,6 +18,17 @@ const LEAST: usize = 16;
 /// When a name is nobody's, or a file cannot be read.
 pub fn defenders(names: &[String]) -> Result<Vec<DefenderSpec>, Failure> {
     DefenderSpec::parse_all(names).map_err(misnamed)
+}
+
+/// Warns of what is doubtful in the files of some defenders, once each.
+pub fn warn_doubtful<'a>(defenders: impl IntoIterator<Item = &'a DefenderSpec>) {
+    let mut told = Vec::new();
+    for spec in defenders {
+        if !told.contains(&spec) {
+            told.push(spec);
+            output::doubt(spec.doubts());
+        }
+    }
 }
 
 /// A defender that cannot be: mistakes of a file that it names are shown in their places.

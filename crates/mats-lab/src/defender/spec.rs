@@ -174,14 +174,14 @@ const ACTION: &str = "after `always:` stands the name of an action, as in `alway
 const THRESHOLD: &str = "after `threshold:` stands a confidence from 0 to 1, as in `threshold:0.9`";
 const CLOCK: &str = "after `clock:` stand two shares of the episode from 0 to 1, as in `clock:0.2-0.5`";
 
-/// The mistakes of a policy table, as those of a scenario are shown.
-fn diagnostics(file: &str, text: &str, error: &TableError) -> Diagnostics {
+/// Problems of a policy table, as those of a scenario are shown.
+fn diagnostics(file: &str, text: &str, problems: &[Problem]) -> Vec<Diagnostic> {
     let one = |problem: &Problem| {
         let (message, help) = problem.what.split_once("; ").unwrap_or((problem.what.as_str(), ""));
         let help = Some(help).filter(|help| !help.is_empty());
         Diagnostic::spanned(file, text, problem.span.clone(), message, help)
     };
-    Diagnostics::new(error.0.iter().map(one).collect())
+    problems.iter().map(one).collect()
 }
 
 impl SpecError {
@@ -208,8 +208,9 @@ impl DefenderSpec {
                     file: file.to_owned(),
                     reason: format!("it is no UTF-8 text: {e}"),
                 })?;
-                let table = PolicyTable::parse(&text, file)
-                    .map_err(|error| SpecError::Table(diagnostics(file, &text, &error)))?;
+                let table = PolicyTable::parse(&text, file).map_err(|TableError(wrong)| {
+                    SpecError::Table(Diagnostics::new(diagnostics(file, &text, &wrong)))
+                })?;
                 DefenderKind::Table(TableFile { text, table })
             }
             Some(("network", file)) => {
@@ -268,6 +269,15 @@ impl DefenderSpec {
     /// Returns the defender's name, as it was given.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Doubts about a file that is named, each with its place: rules of a table that can never match.
+    pub fn doubts(&self) -> Vec<Diagnostic> {
+        let DefenderKind::Table(TableFile { text, .. }) = &self.kind else { return Vec::new() };
+        let file = self.name.strip_prefix("table:").unwrap_or(&self.name);
+        let read = PolicyTable::parse_with_doubts(text, file);
+        let doubts = read.map_or(Vec::new(), |(_, doubts)| diagnostics(file, text, &doubts));
+        doubts.into_iter().map(Diagnostic::as_warning).collect()
     }
 
     /// Tells whether the defender is told the truth.
