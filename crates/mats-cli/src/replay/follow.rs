@@ -3,8 +3,9 @@
 
 use crate::failure::Failure;
 use crate::output;
+use crate::table::wrap;
 use mats_core::text::printable;
-use mats_lab::replay::event_log::{Event, Who, event_log};
+use mats_lab::replay::event_log::{Event, Who, event_log, legend};
 use mats_results::replay::{Check, DefenderTrace, Replay};
 use std::io::IsTerminal;
 
@@ -33,8 +34,12 @@ fn log(replay: &Replay, colour: bool, width: usize) -> String {
         let who = if replay.sides.len() > 1 { format!("{mark} ") } else { String::new() };
         text.push_str(&fit(&format!("{who}{}: {}", side.defender, checked(side))));
     }
+    let events = merged(replay, &marks);
+    for (word, meaning) in legend(events.iter().map(|(_, event)| event)) {
+        text.push_str(&wrap(&format!("{word}: "), meaning));
+    }
     text.push('\n');
-    for (mark, event) in merged(replay, &marks) {
+    for (mark, event) in events {
         let clock = clock(context.start_of_day, context.weekday, event.t);
         let head = if replay.sides.len() > 1 { format!("{clock} {mark} ") } else { format!("{clock} ") };
         let line = fit(&format!("{head}{:<8} {}", event.who.name(), event.what));

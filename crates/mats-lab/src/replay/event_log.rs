@@ -1,6 +1,7 @@
 //! What happened, one line an event, in order of time.
 
 use super::data::{Context, Decision, DefenderTrace, Replay, Threat, TriedStory};
+use mats_core::Action;
 
 /// Minutes between lines about telemetry.
 const TELEMETRY_MINUTES: usize = 60;
@@ -57,6 +58,32 @@ pub fn event_log(replay: &Replay, side: &DefenderTrace) -> Vec<Event> {
     // Stable: what happens at the same time to the same party stays in its order.
     events.sort_by_key(|e| (e.t, e.who));
     events
+}
+
+/// The words of the log that do not explain themselves, each with its meaning.
+const WORDS: [(&str, &str); 4] = [
+    ("row", "the rule of the policy table that answered, counted from the top"),
+    (
+        "Q",
+        "what the network expects of the action: reward to come, costs being negative, so the higher the better",
+    ),
+    ("wanted", "what would have been taken first, had it been possible and permitted"),
+    ("decoy contacted", "somebody on that machine touched a decoy, which no work needs: suspicion, no proof"),
+];
+
+/// Explains those words that occur in some events, in a fixed order.
+pub fn legend<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<(&'static str, &'static str)> {
+    let mut met = [false; WORDS.len()];
+    for event in events {
+        for (met, (word, _)) in met.iter_mut().zip(WORDS) {
+            *met |= match event.who {
+                Who::Defender => event.what.contains(&format!("; {word} ")),
+                Who::Outcome => event.what.starts_with(word),
+                _ => false,
+            };
+        }
+    }
+    WORDS.into_iter().zip(met).filter(|(_, met)| *met).map(|(word, _)| word).collect()
 }
 
 /// Former name of [`event_log`].
@@ -166,6 +193,14 @@ impl Teller<'_> {
     fn results(&self, decision: &Decision, events: &mut Vec<Event>) {
         let action = self.action(decision.executed);
         for result in &decision.results {
+            // A decoy that speaks up is no order that ends: it names who touched it.
+            if action == Action::DeployDecoy.name() && result.finding.is_some() {
+                let ordered = self.host(decision.threat.host);
+                let what =
+                    format!("decoy contacted by {} (deployed beside {ordered})", self.host(result.host));
+                events.push(Event { t: result.t, who: Who::Outcome, what });
+                continue;
+            }
             let how = if result.done { "done" } else { "FAILED" };
             let found = result.finding.map_or(String::new(), |f| format!(", found {f}"));
             let what = format!("{action} on {} {how}{found}", self.host(result.host));
@@ -195,5 +230,22 @@ impl Teller<'_> {
             row.cost, self.context.unit, row.damage, row.disruption, row.action_cost
         );
         events.push(Event { t: self.context.horizon, who: Who::Outcome, what });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_that_occur_are_explained() {
+        let event = |who, what: &str| Event { t: 0, who, what: what.to_owned() };
+        let words = |events: &[Event]| legend(events).iter().map(|w| w.0).collect::<Vec<_>>();
+        let decision = event(Who::Defender, "desk-01: run_scan; row 3; Q -1.5; fresh high intrusion");
+        assert_eq!(words(&[decision.clone()]), ["row", "Q"]);
+        let hindered = event(Who::Defender, "desk-01: monitor; fresh low impact; wanted run_scan");
+        let decoy = event(Who::Outcome, "decoy contacted by desk-02 (deployed beside files)");
+        assert_eq!(words(&[decoy, hindered, decision]), ["row", "Q", "wanted", "decoy contacted"]);
+        assert!(words(&[event(Who::Attacker, "0: wanted; row ")]).is_empty());
     }
 }

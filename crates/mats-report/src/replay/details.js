@@ -94,7 +94,8 @@ function records(side, alert) {
 function decisionDetails(side, chosen, select) {
   const d = side.decisions[chosen.at];
   const results = d.results.map((r) => {
-    const text = `${clock(r.t, true)}: ${r.done ? "done" : "failed"}${r.finding ? ", found " + r.finding : ""}${r.host === d.threat.host ? "" : " on " + host(r.host)}, cost ${r.cost}`;
+    const touched = action(d.executed) === "deploy decoy" && r.finding;
+    const text = touched ? `${clock(r.t, true)}: the decoy was contacted by ${host(r.host)}` : `${clock(r.t, true)}: ${r.done ? "done" : "failed"}${r.finding ? ", found " + r.finding : ""}${r.host === d.threat.host ? "" : " on " + host(r.host)}, cost ${r.cost}`;
     return el("div", {}, text);
   });
   const rule = d.rule === null ? null : side.rules[d.rule];
