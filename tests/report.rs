@@ -17,7 +17,8 @@ static RUN: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = TempDir::new().unwrap();
     let table = folder.path().join("<script>alert(3)<");
     fs::create_dir(&table).unwrap();
-    let table = table.join("script>.toml");
+    // Pages call it by its stem.
+    let table = table.join("<script>alert(3).toml");
     let playbook = fs::read_to_string(root().join("crates/mats-respond/src/playbook.toml")).unwrap();
     fs::write(&table, playbook).unwrap();
     let scenario = folder.path().join("short.toml");
@@ -102,6 +103,8 @@ fn a_page_is_whole_small_and_asks_nobody_for_anything() {
         "Score while learning",
         "Reward while learning",
         "Actions of policy by hour",
+        "Episodes worth a look",
+        "mats replay RUN --episode ",
         "The policy table, before and after",
         "How to repeat this run",
         "mats run --repeat RUN",
@@ -145,6 +148,27 @@ fn hostile_texts_stay_texts() {
     assert!(!html.contains("<img") && !html.contains("onerror=alert(2)>&amp;\""));
     assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "the title is told");
     assert!(html.contains("&lt;script&gt;alert(3)"), "so is the defender");
+}
+
+#[test]
+fn episodes_worth_a_look_are_told_with_the_command_that_shows_them() {
+    let html = &PAGE.2;
+    let section =
+        html.split("Episodes worth a look</h2>").nth(1).unwrap().split("</section>").next().unwrap();
+    let commands: Vec<&str> = section
+        .split("<code>mats replay RUN ")
+        .skip(1)
+        .map(|rest| rest.split("</code>").next().unwrap())
+        .collect();
+    assert!((3..=5).contains(&commands.len()), "{section}");
+    let distinct: std::collections::BTreeSet<&&str> = commands.iter().collect();
+    assert_eq!(distinct.len(), commands.len(), "each episode once: {commands:?}");
+    let run = text(&RUN.1);
+    for command in commands {
+        assert!(command.contains("--against playbook"), "{command}");
+        let words: Vec<&str> = command.split_whitespace().collect();
+        check(&mats(&[&["replay", run][..], &words, &["--follow"]].concat()), 0, &[]);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::{output, table};
 use mats_core::text::printable;
 use mats_lab::record::RunRecord;
 use mats_results::summary::best_rule;
-use mats_results::{Summary, TableRow, marked};
+use mats_results::{Labels, Summary, TableRow};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -58,7 +58,14 @@ impl Tables {
     fn section(&self, run: &Shown<'_>, scenario: &str) -> String {
         let Shown { job, record, summary, seconds, .. } = run;
         let rows = summary.table.iter().filter(|row| row.scenario == scenario);
-        let rows: Vec<Vec<String>> = rows.map(TableRow::cells).collect();
+        let labels = labels(summary);
+        let rows: Vec<Vec<String>> = rows
+            .map(|row| {
+                let mut cells = row.cells();
+                cells[0] = printable(&labels.get(&row.defender)).into_owned();
+                cells
+            })
+            .collect();
         let text = table::results(&TableRow::HEADINGS, &rows, self.room);
         let mut leads: Vec<String> = summary
             .leads_over(scenario, best_rule(&record.best_rules))
@@ -108,6 +115,11 @@ fn seeds(count: usize) -> String {
     format!("{count} training seed{}", if count == 1 { "" } else { "s" })
 }
 
+/// Names of the defenders as tables show them.
+fn labels(summary: &Summary) -> Labels {
+    Labels::of(summary.table.iter().map(|row| row.defender.as_str()))
+}
+
 /// Tabulates what false alarms cost, where nothing can be scored because nobody attacks.
 fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
     const SHOWN: [(&str, &str); 3] = [
@@ -124,10 +136,11 @@ fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
         return None;
     }
     let defenders = summary.table.iter().filter(|row| row.scenario == scenario);
+    let labels = labels(summary);
     let cells: Vec<Vec<String>> = defenders
         .map(|row| {
             let cells = SHOWN.map(|(metric, _)| figure(&row.defender, metric).unwrap_or("n/a".to_owned()));
-            std::iter::once(marked(&row.defender).into_owned()).chain(cells).collect()
+            std::iter::once(printable(&labels.get(&row.defender)).into_owned()).chain(cells).collect()
         })
         .collect();
     let headings: Vec<&str> = std::iter::once("false alarms").chain(SHOWN.map(|s| s.1)).collect();

@@ -5,8 +5,7 @@ use crate::table::{plain, wrap};
 use mats_core::text::printable;
 use mats_lab::batch::load::Loaded;
 use mats_results::compare::settings_diff;
-use mats_results::marked;
-use mats_results::{Comparison, Decision, Pairing, Settings, Verdict};
+use mats_results::{Comparison, Decision, Labels, Pairing, Settings, Verdict};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -59,6 +58,11 @@ impl Report<'_> {
         at.map_or("?", |at| &self.letters[at])
     }
 
+    /// Names of the defenders as tables show them.
+    fn labels(&self) -> Labels {
+        Labels::of(self.found.rows.iter().map(|row| row.defender.as_str()))
+    }
+
     /// Tells which letter stands for which run, in what they were made otherwise, and what to bear in mind.
     fn legend(&self) -> String {
         let mut text = String::new();
@@ -103,7 +107,7 @@ impl Report<'_> {
         for defender in defenders {
             let mine: Vec<&&Verdict> = verdicts.iter().filter(|v| v.defender == defender).collect();
             let value = |v: Option<f64>| v.map_or_else(|| "n/a".to_owned(), |v| format!("{v:.3}"));
-            let name = printable(&marked(defender)).into_owned();
+            let name = printable(&self.labels().get(defender)).into_owned();
             rows.push(vec![
                 name,
                 self.letters[0].clone(),
@@ -197,7 +201,7 @@ impl Report<'_> {
                     let of = |metric: &str| {
                         rows.iter().find(|r| r.defender == *defender && r.metric == metric).copied()
                     };
-                    std::iter::once(printable(&marked(defender)).into_owned())
+                    std::iter::once(printable(&self.labels().get(defender)).into_owned())
                         .chain(figures.iter().map(|shown| cell(of(shown.metric), shown)))
                         .collect()
                 })
@@ -239,7 +243,7 @@ impl Report<'_> {
                     last.map_or_else(|| "n/a".to_owned(), |c| format!("{:.0}", 100.0 * c.value))
                 };
                 let name = if letter == &self.letters[0] {
-                    printable(&marked(defender)).into_owned()
+                    printable(&self.labels().get(defender)).into_owned()
                 } else {
                     String::new()
                 };
@@ -276,7 +280,7 @@ impl Report<'_> {
             .map(|row| {
                 let run = if self.runs.len() == 2 { "" } else { self.letter_of(&row.run) };
                 vec![
-                    printable(format!("{} {run}", marked(&row.defender)).trim_end()).into_owned(),
+                    printable(format!("{} {run}", self.labels().get(&row.defender)).trim_end()).into_owned(),
                     cell(row.base_iqm, row.base_low, row.base_high),
                     cell(row.iqm, row.iqm_low, row.iqm_high),
                     cell(row.difference, row.low, row.high),

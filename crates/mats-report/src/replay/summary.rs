@@ -1,14 +1,20 @@
 //! What a replay's page says without its script: outcomes, whether it is the run's own episode, how to read it.
 
-use mats_results::marked;
 use mats_results::metrics::EndState;
+use mats_results::Labels;
 use mats_results::replay::CampaignStory;
 use mats_results::replay::{Check, DefenderTrace, Replay};
 use maud::{Markup, html};
 
+/// Names of the defenders as the page shows them.
+fn labels(replay: &Replay) -> Labels {
+    Labels::of(replay.sides.iter().map(|side| side.defender.as_str()))
+}
+
 /// The defenders, in words.
 pub(super) fn names(replay: &Replay) -> String {
-    let names: Vec<&str> = replay.sides.iter().map(|s| s.defender.as_str()).collect();
+    let labels = labels(replay);
+    let names: Vec<_> = replay.sides.iter().map(|s| labels.get(&s.defender)).collect();
     names.join(" against ")
 }
 
@@ -55,18 +61,19 @@ pub(super) fn table(replay: &Replay) -> Markup {
         ("analyst hours", |s| format!("{:.1}", s.row.analyst_hours)),
         ("records", |s| s.row.records.to_string()),
     ];
+    let labels = labels(replay);
     html! {
         div.scroll { table {
             tr { th { "defender" } th.n { "cost" } @for (name, _) in figures { th.n { (name) } } }
             @for s in &replay.sides {
-                tr { td { (marked(&s.defender)) } td.n { strong { (format!("{:.1}", s.row.cost)) } }
+                tr { td { (labels.get(&s.defender)) } td.n { strong { (format!("{:.1}", s.row.cost)) } }
                     @for (_, figure) in figures { td.n { (figure(s)) } } }
             }
         } }
         p.dim { "Costs are in " (replay.context.unit) "; actions are all but monitor." }
         @for s in &replay.sides {
             @for (c, campaign) in s.campaigns.iter().enumerate() {
-                p.campaign { @if replay.sides.len() > 1 { strong { (marked(&s.defender)) } ": " } "Campaign " (c) ", " (campaign.row.attack) ": "
+                p.campaign { @if replay.sides.len() > 1 { strong { (labels.get(&s.defender)) } ": " } "Campaign " (c) ", " (campaign.row.attack) ": "
                     strong { (words(campaign.row.end_state)) } (times(campaign)) "." }
             }
         }
@@ -126,8 +133,11 @@ pub(super) fn reading() -> Markup {
             p { "Alerts are the detectors'. A hollow mark is a false one: no attacker held the machine then or had touched it in "
                 "the half hour before. Its records are those of the machine in the hour before, first those that the named features "
                 "are about, fifty at most." }
-            p { "Values are the network's estimates of the reward to come, costs being negative; the table's row is the first that answers the "
-                "key. Space plays, ← and → go by a minute, with shift by ten, P and N to the event before and after." }
+            p { strong { "Row" } " is the rule of the policy table that answered, the first from the top whose key fits. " strong { "Values" }
+                " (Q) are the network's estimates of the reward to come, costs being negative, so the higher the better. " strong { "Wanted" }
+                " is what the defender would have taken first, had it been possible and permitted. A " strong { "decoy" } " that is contacted is "
+                "suspicion, no proof: no work needs it, but harmless scanners find it, too." }
+            p { "Space plays, ← and → go by a minute, with shift by ten, P and N to the event before and after." }
         }
     }
 }

@@ -6,7 +6,6 @@ use super::run::ReportedRun;
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::matrix::{Cell, Matrix};
 use crate::chart::{Axis, DrawError, SeriesStyle};
-use mats_results::marked;
 use mats_results::{CurveRow, DetectionRow, Level, Phase};
 use maud::{Markup, html};
 
@@ -39,7 +38,7 @@ pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, Dra
         }
     }
     if !incidents.is_empty() {
-        parts.push(of_incidents(figures, &incidents)?);
+        parts.push(of_incidents(figures, run, &incidents)?);
     }
     Ok(html! { @for part in &parts { (part) } })
 }
@@ -174,12 +173,16 @@ fn confusion(figures: &mut FigureSet, w: &DetectionRow) -> Result<Markup, DrawEr
     figures.figure("confusion-windows", "Confusion matrix of windows", &chart, &caption)
 }
 
-fn of_incidents(figures: &mut FigureSet, rows: &[&DetectionRow]) -> Result<Markup, DrawError> {
+fn of_incidents(
+    figures: &mut FigureSet,
+    run: &ReportedRun,
+    rows: &[&DetectionRow],
+) -> Result<Markup, DrawError> {
     let most = rows.iter().flat_map(|r| [r.tp, r.fp, r.fn_]).max().unwrap_or(1).max(1);
     let cell = |defender: &str, count: u64, name: &str| Cell {
         label: grouped(count),
         shade: count as f64 / most as f64,
-        text: format!("{}: {} {name}", marked(defender), grouped(count)),
+        text: format!("{}: {} {name}", run.label(defender), grouped(count)),
     };
     let cells = rows.iter().flat_map(|r| {
         [
@@ -191,7 +194,7 @@ fn of_incidents(figures: &mut FigureSet, rows: &[&DetectionRow]) -> Result<Marku
     let chart = Matrix {
         across: "over all evaluation episodes; incidents that did not come up cannot be counted".to_owned(),
         columns: ["true", "false", "missed"].map(str::to_owned).to_vec(),
-        rows: rows.iter().map(|r| marked(&r.defender).into_owned()).collect(),
+        rows: rows.iter().map(|r| run.label(&r.defender).into_owned()).collect(),
         cells: cells.collect(),
         height: 28,
     };
@@ -205,7 +208,7 @@ fn of_incidents(figures: &mut FigureSet, rows: &[&DetectionRow]) -> Result<Marku
         div.scroll { table {
             thead { tr { th { "incidents" } @for h in ["true", "false", "missed", "precision", "recall", "F1", "false / 100 host-days"] { th.n { (h) } } } }
             tbody { @for r in rows { tr {
-                th scope="row" { (marked(&r.defender)) }
+                th scope="row" { (run.label(&r.defender)) }
                 td.n { (r.tp) } td.n { (r.fp) } td.n { (r.fn_) }
                 @for v in [r.precision, r.recall, r.f1, r.false_per_100_host_days] { td.n { (format::value(v, number)) } }
             } } }

@@ -11,6 +11,7 @@
 //! | [`detection`] | ROC, precision and recall, reliability; confusion matrices |
 //! | [`techniques`] | coverage by technique |
 //! | [`learning`] | the curves of training |
+//! | [`telling`] | the episodes that tell most, each with the command that shows it |
 //! | [`timeline`] | what was done hour by hour |
 //! | [`policy`] | the table before and after |
 //! | [`reproduce`] | how to repeat the run |
@@ -28,6 +29,7 @@ mod reproduce;
 mod run;
 mod scores;
 mod techniques;
+mod telling;
 mod timeline;
 
 pub use run::{ReadRunError, ReportedRun};
@@ -97,6 +99,7 @@ fn of_run(figures: &mut FigureSet, run: &ReportedRun, among_others: bool) -> Res
         ("detection", "Detection", detection::section(figures, run)?),
         ("techniques", "Coverage of attack techniques", techniques::section(figures, run)?),
         ("learning", "Learning", learning::section(figures, run)?),
+        ("episodes", "Episodes worth a look", telling::section(run)),
         ("actions", "Actions over time", timeline::section(figures, run)?),
         ("policy", "The policy table, before and after", policy::section(run)),
         ("repeat", "How to repeat this run", reproduce::section(run)),

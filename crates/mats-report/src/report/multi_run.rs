@@ -137,7 +137,7 @@ fn scores(run: &ReportedRun, in_short: bool) -> Vec<Bar> {
     let row = |(i, defender): (usize, &str)| {
         let score = run.figure(defender, "score")?;
         Some(Bar {
-            name: format!("{}: {}", run.name, marked(defender)),
+            name: format!("{}: {}", run.name, run.label(defender)),
             style: SeriesStyle::of(defender, i),
             bar: (0.0, score.value?),
             interval: band(score.low, score.high),

@@ -6,7 +6,6 @@ use super::run::ReportedRun;
 use crate::chart::curves::{Curves, Point, Series, Shape};
 use crate::chart::{Axis, DrawError, SeriesStyle};
 use mats_results::incidence::{Incidence, IncidencePoint, incidence};
-use mats_results::marked;
 use mats_results::metrics::bootstrap::Estimate;
 use mats_results::{Phase, Settings};
 use maud::{Markup, html};
@@ -33,29 +32,34 @@ pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, Dra
     let contained = figures.figure(
         "contained",
         "Campaigns contained by a time",
-        &chart(&curves, "contained", |p| p.contained),
+        &chart(run, &curves, "contained", |p| p.contained),
         &caption("Share of the campaigns whose access the defender had ended for good; what is cut off counts as contained. Higher is better."),
     )?;
     let evicted = figures.figure(
         "evicted",
         "Campaigns evicted by a time",
-        &chart(&curves, "evicted", |p| p.evicted),
+        &chart(run, &curves, "evicted", |p| p.evicted),
         &caption("Share of the campaigns of which the defender had left nothing, cut off or not. Higher is better."),
     )?;
     let objective = figures.figure(
         "objective",
         "Attackers’ success by a time",
-        &chart(&curves, "objective reached", |p| p.objective),
+        &chart(run, &curves, "objective reached", |p| p.objective),
         &caption("Share of the campaigns whose attacker had what it came for. Lower is better."),
     )?;
     Ok(html! {
         p { "Time runs from a campaign’s first successful step, from the latest onset that the scenario has to the end. An end "
             "counts where it could still be watched for long enough. Read the figures together, and beside disruption: isolating everything contains everything." }
-        (contained) (evicted) (objective) (outcomes(run)) (numbers(&curves))
+        (contained) (evicted) (objective) (outcomes(run)) (numbers(run, &curves))
     })
 }
 
-fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate) -> Curves {
+fn chart(
+    run: &ReportedRun,
+    curves: &[Incidence],
+    label: &str,
+    of: fn(&IncidencePoint) -> Estimate,
+) -> Curves {
     let hours = |s: f64| s / 3600.0;
     let series = curves.iter().enumerate().map(|(i, curve)| {
         let point = |p: &IncidencePoint| {
@@ -64,7 +68,8 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
             let interval = band(share.low, share.high);
             let tail = interval
                 .map_or(String::new(), |(low, high)| format!(" [{}, {}]", percent(low), percent(high)));
-            let text = format!("{}\nafter {}: {}{tail}", marked(&curve.defender), span(p.time_s), percent(y));
+            let text =
+                format!("{}\nafter {}: {}{tail}", run.label(&curve.defender), span(p.time_s), percent(y));
             Some(Point { x: hours(p.time_s), y, band: interval, text })
         };
         let mut points: Vec<Point> = curve.points.iter().filter_map(point).collect();
@@ -74,7 +79,7 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
             }
         }
         Series {
-            name: marked(&curve.defender).into_owned(),
+            name: run.label(&curve.defender).into_owned(),
             style: SeriesStyle::of(&curve.defender, i),
             shape: Shape::Steps,
             points,
@@ -96,7 +101,7 @@ fn chart(curves: &[Incidence], label: &str, of: fn(&IncidencePoint) -> Estimate)
 }
 
 /// The curves at a few times.
-fn numbers(curves: &[Incidence]) -> Markup {
+fn numbers(run: &ReportedRun, curves: &[Incidence]) -> Markup {
     let steps = curves[0].points.len().saturating_sub(1);
     let places: Vec<usize> = (1..=4).map(|i| i * steps / 4).collect();
     let cell = |e: Estimate| {
@@ -112,7 +117,7 @@ fn numbers(curves: &[Incidence]) -> Markup {
             div.scroll { table {
                 thead { tr { th { (title) } @for &at in &places { th.n { "by " (span(curves[0].points[at].time_s)) } } } }
                 tbody { @for curve in curves { tr {
-                    th scope="row" { (marked(&curve.defender)) }
+                    th scope="row" { (run.label(&curve.defender)) }
                     @for &at in &places { (cell(of(&curve.points[at]))) }
                 } } }
             } }
@@ -151,7 +156,7 @@ fn outcomes(run: &ReportedRun) -> Markup {
         div.scroll { table {
             thead { tr { th { "end state" } th.n { "campaigns" } @for (_, name) in SHARES { th.n { (name) } } } }
             tbody { @for defender in run.defenders() { tr {
-                th scope="row" { (marked(defender)) }
+                th scope="row" { (run.label(defender)) }
                 td.n { (campaigns(defender)) }
                 @for (metric, _) in SHARES { td.n { (super::format::value(run.value(defender, metric), percent)) } }
             } } }

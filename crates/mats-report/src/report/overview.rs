@@ -2,7 +2,6 @@
 
 use super::format::{self, Spelling, count, estimate, number, percent, signed, span};
 use super::run::ReportedRun;
-use mats_results::marked;
 use mats_results::{Phase, Summary};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -217,7 +216,7 @@ fn table(run: &ReportedRun) -> Markup {
                 tbody {
                     @for defender in &defenders {
                         tr {
-                            th scope="row" { (marked(defender)) }
+                            th scope="row" { (run.label(defender)) }
                             @for &(metric, _, spelling) in &columns {
                                 td.n {
                                     @if let Some(row) = run.figure(defender, metric) {

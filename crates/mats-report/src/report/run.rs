@@ -3,7 +3,8 @@
 use mats_core::files::{MAX_TEXT, read_regular_text};
 use mats_respond::{PolicyTable, TableError};
 use mats_results::differences::Difference;
-use mats_results::{ReadError, RecordedRun, RunTables, SummaryRow, read_run};
+use mats_results::{Labels, ReadError, RecordedRun, RunTables, SummaryRow, read_run};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Errors of reading a run that is to be reported.
@@ -40,6 +41,8 @@ pub struct ReportedRun {
     pub changed: Vec<Difference>,
     /// Tables of the run.
     pub tables: RunTables,
+    /// Names of the defenders as pages show them.
+    pub labels: Labels,
     /// The policy tables as refined, by training seed; none where agents were evaluated that stay elsewhere.
     pub policies: Vec<(u64, PolicyTable)>,
 }
@@ -65,7 +68,8 @@ impl ReportedRun {
         }
         let place = folder.display().to_string();
         let (name, variant) = (name.to_owned(), name.to_owned());
-        Ok(ReportedRun { name, variant, place, record, changed, tables, policies })
+        let labels = Labels::of(tables.summary.iter().map(|row| row.defender.as_str()));
+        Ok(ReportedRun { name, variant, place, record, changed, tables, labels, policies })
     }
 
     /// Name of the scenario.
@@ -93,6 +97,11 @@ impl ReportedRun {
             }
         }
         names
+    }
+
+    /// A defender's name as pages show it, told apart from that of the others.
+    pub fn label<'a>(&'a self, defender: &'a str) -> Cow<'a, str> {
+        self.labels.get(defender)
     }
 
     fn rows(&self) -> impl Iterator<Item = &SummaryRow> {

@@ -6,7 +6,7 @@ use super::run::ReportedRun;
 use crate::chart::bars::{Bar, Bars};
 use crate::chart::scatter::{Dot, Scatter};
 use crate::chart::{Axis, DrawError, Numbers, SeriesStyle};
-use mats_results::{SummaryRow, marked};
+use mats_results::SummaryRow;
 use maud::{Markup, html};
 
 /// Scores, alone and against disruption.
@@ -35,7 +35,7 @@ pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, Dra
     });
     let axis = Axis::around("score: share of the avoidable cost avoided", ends);
     let rows = scored.iter().enumerate().map(|(i, (defender, row, value))| Bar {
-        name: marked(defender).into_owned(),
+        name: run.label(defender).into_owned(),
         style: SeriesStyle::of(defender, i),
         bar: (0.0, *value),
         interval: band(row.low, row.high),

@@ -8,7 +8,6 @@ use crate::chart::matrix::{Cell, Matrix};
 use crate::chart::{Axis, DrawError, SeriesStyle};
 use mats_core::Action;
 use mats_results::TimelineRow;
-use mats_results::marked;
 use maud::{Markup, html};
 
 /// Actions that are shown: all but waiting, beside which nothing else could be seen.
@@ -44,7 +43,7 @@ pub fn section(figures: &mut FigureSet, run: &ReportedRun) -> Result<Markup, Dra
             "Executions per episode and hour, after guardrails; " code { "monitor" } ", which is waiting, is left out. The darkest cell is "
             (number(most(&rows))) "; shades go with the square root."
         };
-        let title = format!("Actions of {} by hour of the episode", marked(defender));
+        let title = format!("Actions of {} by hour of the episode", run.label(defender));
         parts.push(figures.figure(
             &format!("actions-{defender}"),
             &title,
@@ -172,7 +171,7 @@ fn totals(run: &ReportedRun) -> Markup {
         div.scroll { table {
             thead { tr { th { "defender" } @for a in Action::ALL { th.n { (a.name()) } } } }
             tbody { @for defender in run.defenders() { tr {
-                th scope="row" { (marked(defender)) }
+                th scope="row" { (run.label(defender)) }
                 @for mean in of(defender) { td.n { (number(mean)) } }
             } } }
         } }
