@@ -569,6 +569,43 @@ fn a_profile_needs_no_folder_and_is_printed_as_a_table_or_as_json() {
 }
 
 #[test]
+fn trying_a_scenario_takes_no_training_and_says_the_same_for_any_number_of_threads() {
+    let args = ["scenario", "try", "scenarios/tutorial.toml", "--episodes", "12", "--seed", "3", "--quiet"];
+    let one = mats(&[&args[..], &["--threads", "1"]].concat());
+    check(&one, 0, &[]);
+    assert_eq!(one.stdout, mats(&[&args[..], &["--threads", "3"]].concat()).stdout);
+    assert!(one.stdout.lines().all(|line| line.chars().count() <= 80), "{}", one.stdout);
+    for part in
+        ["12 episode(s) that nobody defends, seed 3", "reached", "first success", "objective reached in"]
+    {
+        assert!(one.stdout.contains(part), "{part} is not in:\n{}", one.stdout);
+    }
+    let json = mats(&[&args[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let steps = json["trial"]["attacks"][0]["steps"].as_array().unwrap();
+    let count = |step: &serde_json::Value, key: &str| step[key].as_u64().unwrap();
+    assert!(steps.iter().any(|step| count(step, "succeeded") > 0), "{json}");
+    assert!(steps.iter().all(|step| count(step, "succeeded") <= count(step, "reached")), "{json}");
+    check(&mats(&["scenario", "try", "scenarios/nowhere.toml"]), 2, &["nowhere.toml"]);
+    check(&mats(&["scenario", "try", "scenarios/tutorial.toml", "--episodes", "0"]), 2, &["--episodes"]);
+}
+
+#[test]
+fn doubts_are_told_and_refuse_nothing() {
+    let folder = TempDir::new().unwrap();
+    let slow = folder.path().join("slow.toml");
+    let starter = mats(&["scenario", "new"]).stdout;
+    fs::write(&slow, starter.replace("pause_minutes = 20.0", "pause_minutes = 90000.0")).unwrap();
+    let done = mats(&["scenario", "check", text(&slow)]);
+    check(&done, 0, &[]);
+    assert!(done.stderr.starts_with("warning: the quickest attackers take some"), "{}", done.stderr);
+    let json = mats(&["scenario", "check", text(&slow), "--json"]);
+    check(&json, 0, &[]);
+    let told: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert!(told.as_array().unwrap().iter().all(|doubt| doubt["severity"] == "warning"), "{told}");
+}
+
+#[test]
 fn a_starter_is_written_once_and_mistakes_come_as_json() {
     let folder = TempDir::new().unwrap();
     let starter = folder.path().join("mine.toml");
