@@ -115,7 +115,7 @@ fn play(world: &mut World, seed: u64) -> Vec<Seen> {
         world.advance(world.now() + Duration::from_hours(1), &mut telemetry);
     }
     let scenario = &world.plan().scenario;
-    let one = |(campaign, report): (&mats_sim::red::Campaign, mats_sim::CampaignReport)| {
+    let one = |(campaign, report): (&mats_sim::red::Campaign, mats_sim::CampaignReport<'_>)| {
         let mut steps = vec![SeenStep::default(); scenario.attacks[campaign.attack].steps.len()];
         for tried in &campaign.tried {
             let step = &mut steps[tried.step];

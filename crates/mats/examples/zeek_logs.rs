@@ -9,7 +9,8 @@ fn main() -> anyhow::Result<()> {
     let (named, temporary) = (std::env::args().nth(1), tempfile::tempdir()?);
     let folder = named.map_or_else(|| temporary.path().join("set"), Into::into);
     let formats = vec![TelemetryFormat::Zeek];
-    let settings = GenerateSettings { seed: 1, episodes: 2, hours: Some(6), formats, overwrite: false };
+    let settings =
+        GenerateSettings { seed: 1, episodes: 2, hours: Some(6), formats, paired: false, overwrite: false };
     let written = generate(&scenario, &settings, &folder, &mut ())?;
     println!("{} records, {} of them malicious", written.records, written.malicious);
     for episode in 0..settings.episodes {

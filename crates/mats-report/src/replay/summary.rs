@@ -1,7 +1,7 @@
 //! What a replay's page says without its script: outcomes, whether it is the run's own episode, how to read it.
 
-use mats_results::metrics::EndState;
 use mats_results::Labels;
+use mats_results::metrics::EndState;
 use mats_results::replay::CampaignStory;
 use mats_results::replay::{Check, DefenderTrace, Replay};
 use maud::{Markup, html};

@@ -76,7 +76,7 @@ fn choose(run: &ReportedRun, defender: &str, against: Option<&str>) -> Vec<Telli
     };
     let unseen = |row: &EpisodeRow| {
         let own = campaigns.iter().filter(|c| (c.episode, c.train_seed) == (row.episode, row.train_seed));
-        own.map(|c| c.time_to_detect_s.unwrap_or(c.time_to_outcome_s)).fold(0.0, f64::max)
+        own.map(|c| c.time_to_detect_s.unwrap_or(c.access_s)).fold(0.0, f64::max)
     };
     let lead = |row: &EpisodeRow| other(row).map_or(0.0, |cost| cost - row.cost);
     let reasons: [Reason<'_>; 7] = [
