@@ -595,7 +595,7 @@ fn doubts_are_told_and_refuse_nothing() {
     let folder = TempDir::new().unwrap();
     let slow = folder.path().join("slow.toml");
     let starter = mats(&["scenario", "new"]).stdout;
-    fs::write(&slow, starter.replace("pause_minutes = 20.0", "pause_minutes = 90000.0")).unwrap();
+    fs::write(&slow, starter.replace("pause_minutes = 20.0", "pause_minutes = 2000.0")).unwrap();
     let done = mats(&["scenario", "check", text(&slow)]);
     check(&done, 0, &[]);
     assert!(done.stderr.starts_with("warning: the quickest attackers take some"), "{}", done.stderr);

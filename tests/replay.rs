@@ -122,7 +122,11 @@ fn the_log_is_in_order() {
     assert!(lines[1] == "policy: as in episodes.csv", "{}", lines[1]);
     assert!(!done.stdout.contains('…'), "nothing is cut off where it goes to a file\n{}", done.stdout);
     assert!(!done.stdout.contains('\u{1b}'), "no colours where nobody looks");
-    let clocks: Vec<&str> = lines[3..].iter().map(|l| &l[4..12]).collect();
+    // Words that do not explain themselves are explained once, before the first event.
+    let begin = lines.iter().position(|line| line.is_empty()).unwrap();
+    assert_eq!(lines.iter().filter(|line| line.starts_with("row: the rule of the policy table")).count(), 1);
+    assert!(lines[begin..].iter().any(|line| line.contains("; row ")), "{}", done.stdout);
+    let clocks: Vec<&str> = lines[begin + 1..].iter().map(|l| &l[4..12]).collect();
     assert!(clocks.is_sorted() && clocks.len() > 20, "{}", done.stdout);
     for who in ["sensor ", "defender ", "outcome "] {
         assert!(lines.iter().any(|l| l.contains(who)), "{who}\n{}", done.stdout);

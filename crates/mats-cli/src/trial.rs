@@ -9,9 +9,11 @@ use mats_lab::trial::{AttackTrial, StepTrial, Trial, try_out};
 use serde_json::json;
 use std::path::PathBuf;
 
-const HEADINGS: [&str; 6] = ["step", "technique", "reached", "succeeded", "attempts", "first success"];
-/// Characters of a step's name that are shown.
-const NAME: usize = 24;
+const HEADINGS: [&str; 6] = ["step", "technique", "reached", "succeeded", "attempts", "first"];
+/// Characters a line may have.
+const WIDTH: usize = 80;
+/// Characters of a step's name that are shown in any case.
+const LEAST_NAME: usize = 8;
 
 /// Plays and prints.
 ///
@@ -44,7 +46,7 @@ fn text(name: &str, seed: u64, trial: &Trial) -> String {
         "{} episode(s) that nobody defends, seed {seed}; in {} of them nobody attacks.",
         trial.episodes, trial.quiet
     );
-    let mut text = table::wrap(&format!("{}: ", printable(name)), &about);
+    let mut text = table::wrap("", &format!("{}: {about}", printable(name)));
     for attack in &trial.attacks {
         text.push('\n');
         text.push_str(&of_attack(attack));
@@ -53,8 +55,8 @@ fn text(name: &str, seed: u64, trial: &Trial) -> String {
         return text;
     }
     let caption = "* marks what the attacker comes for. reached: campaigns that tried the step at all, and succeeded: that did it at least once, \
-                   each with its share of the attack's campaigns. attempts: how many of all that came to an end succeeded. first \
-                   success: median hour of the episode, of campaigns that succeed.";
+                   each with its share of the attack's campaigns. attempts: how many of all that came to an end succeeded. first: \
+                   median hour of the episode at the first success, of campaigns that succeed.";
     text.push('\n');
     text.push_str(&table::wrap("", caption));
     text
@@ -63,7 +65,7 @@ fn text(name: &str, seed: u64, trial: &Trial) -> String {
 fn of_attack(attack: &AttackTrial) -> String {
     let name = printable(&attack.name);
     if attack.campaigns == 0 {
-        return table::wrap(&format!("{name}: "), "no campaign; play more --episodes, or see its `weight`");
+        return table::wrap("", &format!("{name}: no campaign; play more --episodes, or see its `weight`"));
     }
     let when = attack.objective_hour.map_or(String::new(), |hour| format!(", at {hour:.1} h (median)"));
     let about = format!(
@@ -72,8 +74,18 @@ fn of_attack(attack: &AttackTrial) -> String {
         attack.episodes,
         share(attack.objective, attack.campaigns)
     );
-    let rows: Vec<Vec<String>> = attack.steps.iter().map(|step| row(step, attack.campaigns)).collect();
-    let mut text = table::wrap(&format!("{name}: "), &about);
+    let mut rows: Vec<Vec<String>> = attack.steps.iter().map(|step| row(step, attack.campaigns)).collect();
+    // Names take what the figures leave.
+    let widest = |c: usize| {
+        let cells = rows.iter().map(|row| row[c].chars().count());
+        cells.fold(HEADINGS[c].chars().count(), usize::max)
+    };
+    let figures: usize = (1..HEADINGS.len()).map(|c| widest(c) + 2).sum();
+    let room = WIDTH.saturating_sub(figures).max(LEAST_NAME);
+    for (row, step) in rows.iter_mut().zip(&attack.steps) {
+        row[0] = name_of(step, room);
+    }
+    let mut text = table::wrap("", &format!("{name}: {about}"));
     text.push_str(&table::plain(&HEADINGS, &rows));
     text.push('\n');
     let idle: Vec<String> =
@@ -84,15 +96,22 @@ fn of_attack(attack: &AttackTrial) -> String {
     text
 }
 
-fn row(step: &StepTrial, campaigns: u64) -> Vec<String> {
+/// The name of a step, marked if it is an objective, cut to so many characters.
+fn name_of(step: &StepTrial, room: usize) -> String {
     let mark = if step.objective { "*" } else { "" };
     let name = printable(&step.id);
-    let name = match name.char_indices().nth(NAME) {
-        Some((at, _)) => format!("{}…{mark}", &name[..at]),
-        None => format!("{name}{mark}"),
-    };
+    let room = room - mark.len();
+    if name.chars().count() <= room {
+        return format!("{name}{mark}");
+    }
+    let shown: String = name.chars().take(room - 1).collect();
+    format!("{shown}…{mark}")
+}
+
+/// The figures of a step; its name comes once their widths are known.
+fn row(step: &StepTrial, campaigns: u64) -> Vec<String> {
     vec![
-        name,
+        String::new(),
         step.technique.clone(),
         share(step.reached, campaigns),
         share(step.succeeded, campaigns),

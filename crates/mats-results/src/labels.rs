@@ -114,7 +114,7 @@ mod tests {
         ];
         let labels = Labels::of(names);
         let shown: Vec<_> = names.iter().map(|name| labels.get(name).into_owned()).collect();
-        assert_eq!(shown, ["a/x/t", "b/x/t", "t", "playbook", "table:u.toml", "network:u.toml"]);
+        assert_eq!(shown, ["a/x/t", "b/x/t", "table:t.json", "playbook", "table:u.toml", "network:u.toml"]);
         let distinct: std::collections::BTreeSet<_> = shown.iter().collect();
         assert_eq!(distinct.len(), names.len());
     }

@@ -597,6 +597,22 @@ mod tests {
     }
 
     #[test]
+    fn rules_that_can_never_match_are_doubts_in_their_places() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mine.toml");
+        std::fs::write(&file, "[[rule]]\nactions = [\"monitor\"]\n[[rule]]\nactions = [\"run_scan\"]\n")
+            .unwrap();
+        let spec = DefenderSpec::parse(&format!("table:{}", file.display())).unwrap();
+        let [doubt] = &spec.doubts()[..] else { panic!("{:?}", spec.doubts()) };
+        assert_eq!(
+            (doubt.place, doubt.severity),
+            (Some((3, 1)), mats_scenario::diagnostics::Severity::Warning)
+        );
+        assert!(doubt.message.contains("the rule above it on line 1 takes all"), "{}", doubt.message);
+        assert!(DefenderSpec::parse("playbook").unwrap().doubts().is_empty());
+    }
+
+    #[test]
     fn a_name_given_twice_is_evaluated_once_and_two_spellings_are_refused() {
         let names = |specs: Vec<DefenderSpec>| specs.iter().map(ToString::to_string).collect::<Vec<_>>();
         let kept = DefenderSpec::parse_all(["none", "oracle", "none"]).unwrap();

@@ -242,7 +242,7 @@ mod tests {
         let event = |who, what: &str| Event { t: 0, who, what: what.to_owned() };
         let words = |events: &[Event]| legend(events).iter().map(|w| w.0).collect::<Vec<_>>();
         let decision = event(Who::Defender, "desk-01: run_scan; row 3; Q -1.5; fresh high intrusion");
-        assert_eq!(words(&[decision.clone()]), ["row", "Q"]);
+        assert_eq!(words(std::slice::from_ref(&decision)), ["row", "Q"]);
         let hindered = event(Who::Defender, "desk-01: monitor; fresh low impact; wanted run_scan");
         let decoy = event(Who::Outcome, "decoy contacted by desk-02 (deployed beside files)");
         assert_eq!(words(&[decoy, hindered, decision]), ["row", "Q", "wanted", "decoy contacted"]);

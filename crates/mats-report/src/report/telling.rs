@@ -116,7 +116,7 @@ fn choose(run: &ReportedRun, defender: &str, against: Option<&str>) -> Vec<Telli
 
 /// The command that shows an episode.
 fn command(run: &ReportedRun, telling: &Telling, defender: &str, against: Option<&str>) -> String {
-    let mut words = vec![format!("mats replay {} --episode {}", quoted(&run.place), telling.episode)];
+    let mut words = vec![format!("mats replay RUN --episode {}", telling.episode)];
     if defender != LEARNT[0] {
         words.push(format!("--defender {}", quoted(defender)));
     }
