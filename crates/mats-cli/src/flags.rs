@@ -210,7 +210,7 @@ pub struct CompareFlags {
     /// Seed of the intervals
     #[arg(long, value_name = "S", default_value_t = SEED)]
     pub seed: u64,
-    /// Compare only these defenders, separated by commas; fewer verdicts take less correction
+    /// Compare only these defenders, separated by commas; fewer verdicts take less correction. Of one run alone: each later one with the first
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub defenders: Vec<String>,
     /// Also write compare.csv, incidence.csv, improvement.csv and compare.json into this folder

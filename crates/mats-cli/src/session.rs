@@ -12,12 +12,12 @@ const THREADS_A_CORE: usize = 4;
 /// Threads that may be started anywhere, to try whether results depend on their number.
 const LEAST: usize = 16;
 
-/// Defenders by their names, each once; files that they name are read here, and never again.
+/// Defenders by their names, each once, and `none` among them; files that they name are read here, and never again.
 ///
 /// # Errors
 /// When a name is nobody's, or a file cannot be read.
 pub fn defenders(names: &[String]) -> Result<Vec<DefenderSpec>, Failure> {
-    DefenderSpec::parse_all(names).map_err(misnamed)
+    DefenderSpec::parse_players(names).map_err(misnamed)
 }
 
 /// Warns of what is doubtful in the files of some defenders, once each.

@@ -5,7 +5,7 @@ use crate::{output, table};
 use mats_core::text::printable;
 use mats_lab::record::RunRecord;
 use mats_results::summary::best_rule;
-use mats_results::{Labels, Summary, TableRow};
+use mats_results::{Labels, ORACLE, Summary, TableRow};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -73,7 +73,7 @@ impl Tables {
             .map(ToString::to_string)
             .collect();
         if leads.is_empty() {
-            leads.extend(false_alarms(summary, scenario));
+            leads.extend(without_score(summary, scenario));
         }
         let title = match job {
             Some(job) if record.scenario.name == scenario => (*job).to_owned(),
@@ -120,8 +120,8 @@ fn labels(summary: &Summary) -> Labels {
     Labels::of(summary.table.iter().map(|row| row.defender.as_str()))
 }
 
-/// Tabulates what false alarms cost, where nothing can be scored because nobody attacks.
-fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
+/// Tabulates what episodes cost where there is no score, and says why there is none.
+fn without_score(summary: &Summary, scenario: &str) -> Option<String> {
     const SHOWN: [(&str, &str); 3] = [
         ("cost", "cost an episode"),
         ("cost_per_host_day", "cost a host-day"),
@@ -143,8 +143,24 @@ fn false_alarms(summary: &Summary, scenario: &str) -> Option<String> {
             std::iter::once(printable(&labels.get(&row.defender)).into_owned()).chain(cells).collect()
         })
         .collect();
-    let headings: Vec<&str> = std::iter::once("false alarms").chain(SHOWN.map(|s| s.1)).collect();
-    Some(table::plain(&headings, &cells))
+    let attacked = rows().any(|row| row.metric == "cost_attack" && row.value.is_some());
+    let oracle = rows().any(|row| row.defender == ORACLE);
+    let (first, why) = match (attacked, oracle) {
+        (false, _) => (
+            "false alarms",
+            "Nobody attacks here, so there is no score: what false alarms cost tells defenders apart.",
+        ),
+        (true, false) => (
+            "defender",
+            "No score: that takes the oracle, the upper end of its scale; add it to --defenders.",
+        ),
+        (true, true) => (
+            "defender",
+            "No score: too few attacks to tell what the oracle saves from luck; raise --eval-episodes. Costs include what attackers did.",
+        ),
+    };
+    let headings: Vec<&str> = std::iter::once(first).chain(SHOWN.map(|s| s.1)).collect();
+    Some(format!("{}\n\n{}", textwrap::fill(why, 80), table::plain(&headings, &cells)))
 }
 
 const LEGEND: &str = "\

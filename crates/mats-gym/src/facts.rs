@@ -13,9 +13,10 @@ pub struct Facts {
     pub analyst: Option<Finding>,
     /// Flag: something was killed, rebuilt, reset or patched, and nothing found since.
     pub treated: bool,
-    /// Flag: the machine itself was treated: what ran there was killed, or it was rebuilt, and nothing malicious found since.
+    /// Flag: the machine itself was treated: what ran there was killed, or it was rebuilt, and since then nothing malicious was
+    /// found and no alert came.
     pub machine_treated: bool,
-    /// Flag: the machine was rebuilt, and nothing malicious found since.
+    /// Flag: the machine was rebuilt, and since then nothing malicious was found and no alert came.
     pub rebuilt: bool,
     /// Flag: the machine is isolated.
     pub isolated: bool,
@@ -50,6 +51,11 @@ impl Facts {
         if self.verdict() == Some(Finding::Malicious) {
             (self.machine_treated, self.rebuilt) = (false, false);
         }
+    }
+
+    /// Takes in that the machine alerts anew: it was not enough to treat it.
+    pub fn stirred(&mut self) {
+        (self.machine_treated, self.rebuilt) = (false, false);
     }
 
     /// Takes in an order that was carried out.

@@ -130,6 +130,7 @@ impl DefenderView {
         if intel.news == News::Unchanged {
             return;
         }
+        case.facts.stirred();
         let earliest = case.presented.map_or(now, |t| (t + min_interval).max(now));
         case.due = case.due.min(earliest);
         self.alerts_last_hour += 1.0;

@@ -5,6 +5,7 @@ use crate::metrics::bootstrap::{Estimate, RESAMPLES, Resamples, Unit};
 use crate::metrics::score::score_difference;
 use crate::rows::{CampaignRow, EpisodeRow, SummaryRow};
 use crate::sample::{Sample, common_tau, factors, samples};
+use crate::{MARK, NONE, PRIVILEGED};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -34,11 +35,11 @@ pub struct Summary {
     pub table: Vec<TableRow>,
 }
 
-/// Gain from learning: a learner's lead in score over the best of the fixed rules, on the same seeds.
+/// Verdict on a defender: its lead in score over the best rule, on the same seeds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lead {
-    /// The learner.
-    pub learner: String,
+    /// The defender.
+    pub defender: String,
     /// The fixed rule with the highest score.
     pub over: String,
     /// True if that rule was chosen on validation seeds, false if it is the best of these very episodes, which flatters it.
@@ -47,12 +48,12 @@ pub struct Lead {
     pub lead: Estimate,
 }
 
-/// Defenders that learn, and the fixed rules that they are compared with.
-const LEARNERS: [&str; 2] = ["dqn", "policy"];
+/// The fixed rules that others are compared with.
 const RULES: [&str; 5] = ["none", "random", "threshold", "playbook", "scan-kill"];
 
 impl Summary {
-    /// The leads of what was learnt in a scenario over the best fixed rule of its episodes. Empty where there is no score, or nothing to compare.
+    /// The leads of all defenders of a scenario over the best fixed rule of its episodes, but of those that are told the truth and of
+    /// `none`, whose score is 0. Empty where there is no score, or nothing to compare.
     pub fn leads(&self, scenario: &str) -> Vec<Lead> {
         self.leads_over(scenario, None)
     }
@@ -68,12 +69,21 @@ impl Summary {
         let ranked = ranked.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name);
         let (Some(best), chosen) = (played.or(ranked), played.is_some()) else { return Vec::new() };
         let metric = format!("score_minus_{best}");
-        LEARNERS
+        let players = self.table.iter().map(|row| (&row.scenario, row.defender.as_str()));
+        let players: Vec<&str> = if self.table.is_empty() {
+            rows().filter(|row| row.metric == "score").map(|row| row.defender.as_str()).collect()
+        } else {
+            players.filter(|(of, _)| *of == scenario).map(|(_, name)| name).collect()
+        };
+        players
             .into_iter()
-            .filter_map(|learner| {
-                let row = rows().find(|row| row.defender == learner && row.metric == metric)?;
+            .filter(|&name| {
+                name != best && name != NONE && !PRIVILEGED.contains(&name) && !name.ends_with(MARK)
+            })
+            .filter_map(|defender| {
+                let row = rows().find(|row| row.defender == defender && row.metric == metric)?;
                 let lead = Estimate { value: Some(row.value?), low: row.low, high: row.high, n: row.n };
-                Some(Lead { learner: learner.to_owned(), over: best.to_owned(), chosen, lead })
+                Some(Lead { defender: defender.to_owned(), over: best.to_owned(), chosen, lead })
             })
             .collect()
     }
@@ -94,10 +104,10 @@ pub fn best_rule(chosen: &[(u64, String)]) -> Option<&str> {
 
 impl std::fmt::Display for Lead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Lead { learner, over, lead, .. } = self;
+        let Lead { defender, over, lead, .. } = self;
         let what = self.what();
         let value = lead.value.unwrap_or(f64::NAN);
-        write!(f, "{learner} against {over}, {what}: {value:+.3}")?;
+        write!(f, "{defender} against {over}, {what}: {value:+.3}")?;
         let Some((low, high)) = lead.low.zip(lead.high) else { return Ok(()) };
         let verdict = match (low > 0.0, high < 0.0) {
             (true, _) => "better",

@@ -37,10 +37,7 @@ pub fn compare(flags: &CompareFlags) -> Result<(), Failure> {
 }
 
 fn compare_into(flags: &CompareFlags, folder: Option<&ResultFolder>) -> Result<(), Failure> {
-    let (mut runs, mut notes) = load::all(&flags.runs).map_err(Failure::input)?;
-    if !flags.defenders.is_empty() {
-        load::keep(&mut runs, &flags.defenders).map_err(Failure::input)?;
-    }
+    let (runs, mut notes) = load::all(&flags.runs, &flags.defenders).map_err(Failure::input)?;
     let named: Vec<Run<'_>> = runs.iter().map(|run| Run { name: &run.name, tables: &run.tables }).collect();
     let settings = Settings { seed: flags.seed, ..Settings::default() };
     let mut found = comparison(&named, settings);

@@ -66,8 +66,8 @@ pub enum LoadError {
     },
     /// One run.
     #[error(
-        "{folder} is one run, with nothing to compare it to; name another, or the folder of an experiment with finished variants; \
-         `mats report` sets the defenders of one run side by side{note}"
+        "{folder} is one run, with nothing to compare it to; name another, the folder of an experiment with finished variants, or two \
+         of its defenders (`--defenders A,B`); `mats report` sets all of them side by side{note}"
     )]
     Alone {
         /// Folder of the run.
@@ -158,6 +158,21 @@ impl Loaded {
         Recorded { name: &self.name, records: &self.records }
     }
 
+    /// One defender of the run, as if it were the only one beside those that scores are measured by; the run is called after it.
+    fn alone(&self, defender: &str) -> Loaded {
+        let mut one = Loaded { name: defender.to_owned(), ..self.clone() };
+        let kept = |name: &str| [NONE, ORACLE].contains(&name) || name == defender;
+        let tables = &mut one.tables;
+        tables.episodes.retain(|r| kept(&r.defender));
+        tables.campaigns.retain(|r| kept(&r.defender));
+        tables.detection.retain(|r| kept(&r.defender));
+        let names = tables.episodes.iter_mut().map(|r| &mut r.defender);
+        let names = names.chain(tables.campaigns.iter_mut().map(|r| &mut r.defender));
+        let names = names.chain(tables.detection.iter_mut().map(|r| &mut r.defender));
+        names.filter(|name| *name == defender).for_each(|name| SIDE.clone_into(name));
+        one
+    }
+
     /// Returns the largest number of trainings for one scenario.
     pub fn trainings(&self) -> usize {
         let mut seeds = BTreeMap::<&str, BTreeSet<u64>>::new();
@@ -169,11 +184,11 @@ impl Loaded {
 }
 
 /// Reads all runs. Runs whose folders have the same name are called by their paths. A folder of an experiment stands for
-/// its variants.
+/// its variants. Of one run alone, two or more of its `defenders` are set side by side.
 ///
 /// # Errors
-/// When a folder holds no finished run, or a file is damaged.
-pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
+/// When a folder holds no finished run, or a file is damaged, or no run has one of the defenders.
+pub fn all(paths: &[PathBuf], defenders: &[String]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
     let mut notes = Vec::new();
     let mut named: Vec<(String, PathBuf, Vec<PathBuf>)> = Vec::new();
     for path in paths {
@@ -195,7 +210,8 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
             named.push((name.clone(), path.join(name), variant.jobs));
         }
     }
-    if let ([path], [_]) = (paths, named.as_slice()) {
+    let single = named.len() == 1 && paths.len() == 1;
+    if let ([path], true) = (paths, single && defenders.len() < 2) {
         let note = notes.first().map_or(String::new(), |note| format!(" ({})", printable(note)));
         return Err(LoadError::Alone { folder: shown(path), note });
     }
@@ -211,6 +227,12 @@ pub fn all(paths: &[PathBuf]) -> Result<(Vec<Loaded>, Vec<String>), LoadError> {
             name.push_str(" (again)");
         }
         loaded.push(Loaded { name, tables, records });
+    }
+    if !defenders.is_empty() {
+        keep(&mut loaded, defenders)?;
+    }
+    if let (true, [run]) = (single, loaded.as_slice()) {
+        loaded = defenders.iter().map(|defender| run.alone(defender)).collect();
     }
     Ok((loaded, notes))
 }
@@ -237,11 +259,14 @@ fn one(path: &Path, parts: &[PathBuf]) -> Result<Parts, LoadError> {
     Ok((tables, records))
 }
 
+/// Name that defenders of one run share where they are set side by side.
+const SIDE: &str = "defender";
+
 /// Keeps the named defenders, and those that scores are measured by.
 ///
 /// # Errors
 /// When no run has one of them.
-pub fn keep(runs: &mut [Loaded], defenders: &[String]) -> Result<(), LoadError> {
+fn keep(runs: &mut [Loaded], defenders: &[String]) -> Result<(), LoadError> {
     let known: BTreeSet<String> =
         runs.iter().flat_map(|run| run.tables.episodes.iter().map(|r| r.defender.clone())).collect();
     if let Some(unknown) = defenders.iter().find(|d| !known.contains(*d)) {

@@ -10,6 +10,7 @@ use mats_learn::choose::Decide;
 use mats_learn::{Agents, NetworkPolicy, Search};
 use mats_respond::baselines::{Always, Random, Threshold};
 use mats_respond::{Policy, PolicyTable, Problem, ResponseAgent, TableError};
+use mats_results::NONE;
 use mats_results::digest::sha256;
 use mats_rl::QFunction;
 use mats_scenario::{Diagnostic, Diagnostics};
@@ -234,6 +235,17 @@ impl DefenderSpec {
         let specs: Result<Vec<_>, _> =
             names.into_iter().map(|name| DefenderSpec::parse(name.as_ref())).collect();
         DefenderSpec::distinct(specs?)
+    }
+
+    /// Those that play where some were asked for: `none` first, always, for shares are over the campaigns that get in if
+    /// nobody responds.
+    ///
+    /// # Errors
+    /// As [`DefenderSpec::parse_all`].
+    pub fn parse_players<S: AsRef<str>>(names: &[S]) -> Result<Vec<DefenderSpec>, SpecError> {
+        let asked = names.iter().map(AsRef::as_ref);
+        let none = (!asked.clone().any(|name| name == NONE)).then_some(NONE);
+        DefenderSpec::parse_all(none.into_iter().chain(asked))
     }
 
     /// Keeps each defender once.

@@ -64,7 +64,7 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
     let summary = Summary { rows: run.tables.summary.clone(), table: Vec::new() };
     let leads = summary.leads_over(scenario, mats_results::summary::best_rule(&run.record.best_rules));
     for lead in &leads {
-        let (Some(score), Some(value)) = (run.figure(&lead.learner, "score"), lead.lead.value) else {
+        let (Some(score), Some(value)) = (run.figure(&lead.defender, "score"), lead.lead.value) else {
             continue;
         };
         let (low, high) = (lead.lead.low, lead.lead.high);
@@ -78,7 +78,7 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
             .map_or(String::new(), |(low, high)| format!(" [{}, {}]", signed(low), signed(high)));
         sentences.push(format!(
             "{} {} (score {}). Against {}, {}, that is {}{interval}, {verdict}.",
-            described(&lead.learner),
+            described(run, &lead.defender),
             result_of(score.value),
             estimate(score, number),
             lead.over,
@@ -126,11 +126,11 @@ fn sentences(run: &ReportedRun) -> Vec<String> {
     sentences
 }
 
-fn described(defender: &str) -> &'static str {
-    if defender == "policy" {
-        "policy, the playbook as refined by learning,"
-    } else {
-        "dqn, the learnt network,"
+fn described(run: &ReportedRun, defender: &str) -> String {
+    match defender {
+        "policy" => "policy, the playbook as refined by learning,".to_owned(),
+        "dqn" => "dqn, the learnt network,".to_owned(),
+        other => run.label(other).to_string(),
     }
 }
 

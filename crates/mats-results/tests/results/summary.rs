@@ -59,7 +59,7 @@ fn a_learner_is_compared_with_the_best_fixed_rule() {
     );
     let leads = summary.leads("s");
     assert_eq!(leads.len(), 1);
-    assert_eq!((leads[0].learner.as_str(), leads[0].over.as_str()), ("dqn", "none"));
+    assert_eq!((leads[0].defender.as_str(), leads[0].over.as_str()), ("dqn", "none"));
     assert!((leads[0].lead.value.unwrap() - 240.0 / 360.0).abs() < 1e-12);
     assert!(
         leads[0].to_string().starts_with("dqn against none, the best fixed rule: +0.667 ["),
