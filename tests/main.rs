@@ -12,6 +12,7 @@
 //! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |
 //! | [`pairing`] | what episodes of equal seeds share: all within a scenario's name, nothing beyond |
 //! | [`game`] | the rules of the defence game: costs, masks, guardrails, timing |
+//! | [`figures`] | what figures must say of defenders that everybody can rank |
 //! | [`leakage`] | no single record gives an attacker away |
 //! | [`cells`] | no rare kind of record on some role of machine belongs mostly to attackers |
 //! | [`realism`] | telemetry has the rhythm, the sizes and the mixture of real networks |
@@ -39,6 +40,7 @@ mod detect_records;
 mod determinism;
 mod explanation;
 mod faults;
+mod figures;
 mod flow;
 mod game;
 mod leakage;

@@ -58,8 +58,8 @@ pub fn table(results: &Evaluation) -> String {
     let headings = TableRow::HEADINGS.map(str::to_owned).to_vec();
     let rows: Vec<Vec<String>> =
         std::iter::once(headings).chain(summary.table.iter().map(TableRow::cells)).collect();
-    // Defender and score; then what its means cost.
-    let shown = [0, 1, 9, 10, 11];
+    // Defender, score and access time; then what its means cost.
+    let shown = [0, 1, 4, 9, 10];
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for row in &rows {
