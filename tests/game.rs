@@ -53,7 +53,7 @@ fn the_checker_passes_every_shipped_scenario_with_the_truth_told() {
 #[test]
 fn the_checker_passes_the_largest_scenario_with_detectors_at_work() {
     let plan = plan("ransomware");
-    let detector = small_detector(&plan, 2, 0.02);
+    let detector = small_detector(&plan, 5, 0.02);
     check(&mut watched(&plan, &detector, GameSettings::default()), "ransomware", 1);
 }
 
