@@ -19,7 +19,7 @@ fn seed_with_attack(plan: &Arc<Plan>) -> u64 {
         world.reset(*seed);
         world.attackers().first().is_some_and(|campaign| campaign.onset < hour(4))
     };
-    (3..).find(attacked).expect("most days have an attack")
+    (3..100).find(attacked).expect("most days have an attack")
 }
 
 fn hour(h: u64) -> SimTime {
