@@ -260,6 +260,7 @@ pub struct ReplayFlags {
 
 /// Flags of `mats generate`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub struct GenerateFlags {
     /// Scenario file
     pub scenario: PathBuf,
