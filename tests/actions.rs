@@ -304,10 +304,10 @@ fn an_account_is_given_back_with_the_machine_whose_threat_it_was_disabled_for() 
     let mut world = world(0.0);
     world.reset(3);
     carry_out(&mut world, Action::DisableAccount, named(HOST));
-    assert!(world.posture().is_disabled(UserId(0)) && world.posture().has_block(HOST));
+    assert!(world.posture().is_disabled(UserId(0)) && world.posture().disabled_count() == 1);
     // By now the threat on the machine names somebody else.
     carry_out(&mut world, Action::Release, Target { user: Some(UserId(1)), ..at(HOST) });
-    assert!(!world.posture().is_disabled(UserId(0)) && !world.posture().has_block(HOST));
+    assert!(!world.posture().is_disabled(UserId(0)) && world.posture().disabled_count() == 0);
 }
 
 #[test]

@@ -19,7 +19,8 @@ fn summary() -> &'static Summary {
         let detector = small_detector(&plan, 24, 0.2);
         let mut contestants = Contestant::baselines();
         let seeds: Vec<u64> = (1000..1000 + SEEDS).collect();
-        let found = evaluate(&plan, &detector, &mut contestants, &seeds, 1, &mut ()).expect("nobody stops it");
+        let found =
+            evaluate(&plan, &detector, &mut contestants, &seeds, 1, &mut ()).expect("nobody stops it");
         summarise(&found.episodes, &found.campaigns, Settings { resamples: 50, ..Settings::default() })
     })
 }

@@ -3,9 +3,9 @@
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::io::{self, IsTerminal};
 
-/// Columns beside the first that say how the defence went, and those of incidents and cost.
+/// Columns beside the first that say how the defence went, and those of times, incidents and cost.
 const PARTS: [(&str, &[usize]); 2] =
-    [("Results", &[0, 1, 2, 3, 4, 5, 6]), ("Incidents and cost", &[0, 7, 8, 9, 10])];
+    [("Results", &[0, 1, 2, 3, 4]), ("Times, incidents and cost", &[0, 5, 6, 7, 8, 9, 10])];
 
 /// One line, under the headings.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));

@@ -1,6 +1,7 @@
 //! One episode, written up.
 
-use crate::metrics::access::{Course, Fate, median};
+use crate::fate::fate;
+use crate::metrics::access::median;
 use crate::metrics::{EndState, IncidentCounts, Timeline};
 use crate::recorder::Recorder;
 use crate::results::cell::{ActionCounts, Phase};
@@ -206,16 +207,4 @@ fn campaign_rows(
         }
     });
     rows.collect()
-}
-
-/// Returns what became of a campaign.
-pub(crate) fn fate(world: &World, report: &CampaignReport<'_>) -> Fate {
-    let course = Course {
-        changes: report.access,
-        first_success: report.first_success,
-        horizon: world.horizon(),
-        evicted_after: world.plan().scenario.campaigns.evicted_after,
-        ended_by_order: report.ended_by_order,
-    };
-    course.fate()
 }

@@ -8,6 +8,7 @@
 //! | [`arena`] | games and examples for the Learning Agent |
 //! | [`recorder`] | what an episode leaves behind, for metrics and for the Learning Agent |
 //! | [`episode`] | lanes of games, and one episode written up |
+//! | `fate` | what became of a campaign |
 //! | [`tally`] | what detectors see, counted |
 //! | [`gather`] | training windows for the detectors |
 //! | [`mod@train`] | a training on a scenario, and its rows |
@@ -31,6 +32,7 @@ pub mod defender;
 pub mod episode;
 pub mod eval_run;
 pub mod evaluate;
+mod fate;
 pub mod folders;
 pub mod gather;
 pub mod generate;

@@ -93,7 +93,7 @@ pub fn set_to(settings: &RunSettings, name: &str, value: Value) -> Result<RunSet
         let now = Value::from(names);
         let wrong = |reason: String| wrong(name, &value, reason, &now);
         let names: Vec<String> = serde_json::from_value(value.clone()).map_err(|e| wrong(e.to_string()))?;
-        let defenders = DefenderSpec::parse_all(names).map_err(|e| wrong(e.to_string()))?;
+        let defenders = DefenderSpec::parse_players(&names).map_err(|e| wrong(e.to_string()))?;
         return Ok(RunSettings { defenders, ..settings.clone() });
     }
     let mut place = &mut tree;

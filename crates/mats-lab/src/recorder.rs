@@ -1,6 +1,6 @@
 //! What an episode leaves behind: alerts and window scores for the metrics, labelled windows for the Learning Agent.
 
-use crate::episode::fate;
+use crate::fate::fate;
 use crate::metrics::Truth;
 use crate::metrics::incident::{Activity, Alert, Detection, IncidentCounts, judge};
 use crate::metrics::technique::Trace;

@@ -5,7 +5,6 @@ use crate::metrics::bootstrap::{Estimate, RESAMPLES, Resamples, Unit};
 use crate::metrics::score::score_difference;
 use crate::rows::{CampaignRow, EpisodeRow, SummaryRow};
 use crate::sample::{Sample, common_tau, factors, samples};
-use crate::{MARK, NONE, PRIVILEGED};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -78,7 +77,10 @@ impl Summary {
         players
             .into_iter()
             .filter(|&name| {
-                name != best && name != NONE && !PRIVILEGED.contains(&name) && !name.ends_with(MARK)
+                name != best
+                    && name != crate::NONE
+                    && !crate::PRIVILEGED.contains(&name)
+                    && !name.ends_with(crate::MARK)
             })
             .filter_map(|defender| {
                 let row = rows().find(|row| row.defender == defender && row.metric == metric)?;

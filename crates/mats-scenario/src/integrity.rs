@@ -246,10 +246,10 @@ fn tables(scenario: &Scenario) -> Checked {
     within("campaigns.count", campaigns.count.iter().sum(), 1.0 - 1e-6, 1.0 + 1e-6)?;
     let onset = (campaigns.onset.0.hours(), campaigns.onset.1.hours());
     interval("campaigns.onset", onset, 0.0, MAX_NUMBER)?;
-    if campaigns.evicted_after >= scenario.horizon {
+    let expected = campaigns.count.iter().skip(1).any(|&p| p > 0.0);
+    if expected && campaigns.evicted_after >= scenario.horizon {
         return wrong("campaigns.evicted_after", "is no less than the horizon");
     }
-    let expected = campaigns.count.iter().skip(1).any(|&p| p > 0.0);
     if expected && !scenario.attacks.iter().any(|attack| attack.weight > 0.0) {
         return wrong("attacks", "has none to choose, but campaigns are expected");
     }

@@ -56,6 +56,8 @@ struct Head {
     train_seeds: Option<u64>,
     episodes: Option<usize>,
     eval_episodes: Option<usize>,
+    /// Version of the program that the experiment was frozen with.
+    frozen_with: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -402,9 +404,13 @@ impl Expander<'_> {
             match self.written.frozen.get(name) {
                 Some(wanted) if *wanted == found => {}
                 Some(_) => {
+                    let release = match &self.written.experiment.frozen_with {
+                        Some(version) => format!("version {version}, which the experiment was frozen with"),
+                        None => "the release that the experiment came with".to_owned(),
+                    };
                     return Err(self.wrong(format!(
                         "`{name}` is not the scenario that [frozen] names: its SHA-256 is {found}. Results could not be \
-                         compared with others'; take the scenario of the release that the experiment came with, or name the experiment otherwise"
+                         compared with others'; run it with {release}, or name the experiment otherwise"
                     )));
                 }
                 None => {
