@@ -12,7 +12,7 @@ use mats_detect::{DetectionAgent, Detector};
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, ThreatSource, TickObserver, Told};
 use mats_rl::{Lane, Observer, Step, Trajectory, VecEnv};
-use mats_sim::{CampaignReport, CostKind, Plan, World};
+use mats_sim::{CostKind, Plan, World};
 use std::sync::Arc;
 
 /// Games in lanes, as the lab plays them.

@@ -8,6 +8,7 @@ use crate::rows::Row;
 pub use crate::run_tables::RunTables;
 use csv::StringRecord;
 use mats_core::files::{MAX_TABLE, open_regular, read_regular};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::io;
 use std::path::Path;
@@ -24,7 +25,18 @@ pub fn read_run(folder: &Path) -> Result<RunTables, ReadError> {
         return Err(ReadError::Folder { path: folder.to_owned() });
     }
     check_run(folder)?;
-    let tables = RunTables {
+    // Of another version it is the version that is wrong with it, not the columns that it has otherwise.
+    let named = |error: ReadError| match error {
+        ReadError::Columns { .. } => older(&folder.join("run.json")).unwrap_or(error),
+        _ => error,
+    };
+    let tables = read_tables(folder).map_err(named)?;
+    consistency::check(folder, &tables)?;
+    Ok(tables)
+}
+
+fn read_tables(folder: &Path) -> Result<RunTables, ReadError> {
+    Ok(RunTables {
         episodes: read_csv(&folder.join("episodes.csv"))?,
         campaigns: read_csv(&folder.join("campaigns.csv"))?,
         detection: read_csv(&folder.join("detection.csv"))?,
@@ -34,9 +46,7 @@ pub fn read_run(folder: &Path) -> Result<RunTables, ReadError> {
         techniques: read_if_there(folder, "techniques.csv")?,
         timeline: read_if_there(folder, "timeline.csv")?,
         refinement: read_if_there(folder, "refinement.csv")?,
-    };
-    consistency::check(folder, &tables)?;
-    Ok(tables)
+    })
 }
 
 fn read_if_there<R: Row>(folder: &Path, name: &str) -> Result<Option<Vec<R>>, ReadError> {
@@ -103,4 +113,32 @@ fn damaged(path: &Path, error: csv::Error) -> ReadError {
         other => format!("{other:?}"),
     };
     ReadError::Line { path: path.to_owned(), line, reason }
+}
+
+/// The error that a record was written by another version, if it was.
+pub(crate) fn older(path: &Path) -> Option<ReadError> {
+    #[derive(Deserialize)]
+    struct Head {
+        version: String,
+        #[serde(default)]
+        scenario: Option<Named>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let here = env!("CARGO_PKG_VERSION");
+    let Head { version, scenario } = read_json(path).ok().filter(|head: &Head| head.version != here)?;
+    let anew = match scenario.map(|scenario| scenario.name).filter(|name| is_plain(name)) {
+        Some(name) => {
+            format!("`mats run` with the scenario `{name}` as this version ships it, or your own file of it")
+        }
+        None => "`mats run` with the same scenarios or experiment".to_owned(),
+    };
+    Some(ReadError::Version { path: path.to_owned(), version, here, anew })
+}
+
+/// Tells whether a name from a file can stand in a message as it is.
+fn is_plain(name: &str) -> bool {
+    name.len() <= 60 && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_ .".contains(c))
 }

@@ -76,7 +76,7 @@ pub enum ReadError {
     },
     /// Another version of the program wrote it otherwise.
     #[error(
-        "{path} was written by version {version} of mats, which wrote it otherwise than this one, {here}; use that version, or run the experiment again"
+        "{path} was written by version {version} of mats, which wrote it otherwise than this one, {here}; use that version, or make it anew: {anew}"
     )]
     Version {
         /// The file.
@@ -85,6 +85,8 @@ pub enum ReadError {
         version: String,
         /// This version.
         here: &'static str,
+        /// The command that makes it anew.
+        anew: String,
     },
     /// A table lacks columns.
     #[error("{path} line 1: no column `{columns}`; run the experiment again with this version")]

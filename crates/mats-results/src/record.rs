@@ -1,6 +1,6 @@
 //! `run.json` and `timing.json`, read without knowing agents: of the settings only what a reader of results needs.
 
-use crate::read::{ReadError, read_json};
+use crate::read::{ReadError, older, read_json};
 use mats_scenario::Scenario;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -104,17 +104,7 @@ impl RecordedRun {
 /// # Errors
 /// When it is missing or damaged; where another version wrote it, that is what is wrong with it.
 pub fn read_record<T: DeserializeOwned>(path: &Path) -> Result<T, ReadError> {
-    #[derive(Deserialize)]
-    struct Head {
-        version: String,
-    }
-    let here = env!("CARGO_PKG_VERSION");
-    read_json(path).map_err(|error| match read_json::<Head>(path) {
-        Ok(Head { version }) if version != here => {
-            ReadError::Version { path: path.to_owned(), version, here }
-        }
-        _ => error,
-    })
+    read_json(path).map_err(|error| older(path).unwrap_or(error))
 }
 
 /// `timing.json`: the only file that differs from run to run.

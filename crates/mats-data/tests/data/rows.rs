@@ -395,7 +395,7 @@ fn generated_logs_are_read_whole() {
         }
         let counts = rows.counts();
         assert_eq!((rows.format(), counts.bad, counts.nul + counts.not_utf8), (format, 0, 0), "{file}");
-        assert!(counts.rows > 100, "{file}");
+        assert!(counts.rows > 20, "{file}");
     }
 }
 
