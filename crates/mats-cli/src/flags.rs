@@ -58,6 +58,7 @@ pub struct Effort {
 
 /// Flags of `mats run`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct RunFlags {
     /// Scenario files, or the file of an experiment
     #[arg(value_name = "SCENARIO|EXPERIMENT", required_unless_present = "repeat")]
