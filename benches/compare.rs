@@ -7,6 +7,8 @@
 //! Folders are made up: `none`, `oracle` and three others, the same 2,000 evaluation seeds, every figure drawn at random.
 //! All cores.
 
+mod cpu;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use mats_core::random::Stream;
 use mats_results::metrics::EndState;
@@ -110,6 +112,10 @@ fn compare(c: &mut Criterion) {
     let mut group = c.benchmark_group("compare");
     group.sample_size(10);
     group.bench_function("20x10000", |b| b.iter(|| side_by_side(&folders)));
+    cpu::print_rate("20x10000", "comparisons", || {
+        assert!(side_by_side(&folders) > 0);
+        1
+    });
 }
 
 criterion_group!(benches, compare);

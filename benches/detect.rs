@@ -3,6 +3,8 @@
 //! `cargo bench --bench detect`. All on one core. Rates per record are at 13.5 records per machine and minute,
 //! 60 machines.
 
+mod cpu;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_core::random::{Stream, unit};
 use mats_core::telemetry::{Addr, ConnState, EventCode, Flow, Image, Login, LoginKind, Service, SystemEvent};
@@ -24,6 +26,8 @@ use std::sync::Arc;
 const HOSTS: u32 = 60;
 /// Records per machine and minute.
 const DENSITY: f64 = 13.5;
+/// Pieces of work between two looks at the processor time.
+const MANY: u64 = 1000;
 
 fn inventory() -> Arc<Inventory> {
     let host = |i: u32| HostInfo {
@@ -156,6 +160,18 @@ fn forests(c: &mut Criterion) {
     group.bench_function("isolation_forest", |b| b.iter(|| isolation.score(&rows[next()])));
     group.bench_function("forest", |b| b.iter(|| forest.votes(&rows[next()])));
     group.finish();
+    let mut many = |name: &str, one: &mut dyn FnMut(usize)| {
+        cpu::print_rate(name, "rows", || {
+            (0..MANY).for_each(|_| one(next()));
+            MANY
+        });
+    };
+    many("isolation_forest", &mut |row| {
+        black_box(isolation.score(&rows[row]));
+    });
+    many("forest", &mut |row| {
+        black_box(forest.votes(&rows[row]));
+    });
 }
 
 fn lstm(c: &mut Criterion) {

@@ -4,6 +4,8 @@
 //! one core. Throughput is by record that the format takes: flows for `zeek` and `zeek-tsv` (one to two lines each, in
 //! conn.log and dns.log, http.log or ssl.log), all for `csv`, and so on. How many lines and bytes those are is printed.
 
+mod cpu;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mats_core::{Body, Duration, Os, Record};
 use mats_data::ecs::EcsWriter;
@@ -101,6 +103,10 @@ fn formats(c: &mut Criterion) {
         eprintln!("{name}: {count} records of {} in {calls} writes, {bytes} bytes", records.len());
         group.throughput(Throughput::Elements(count as u64));
         group.bench_function(name, |b| b.iter(write));
+        cpu::print_rate(name, "records", || {
+            write();
+            count as u64
+        });
     }
     group.finish();
 }

@@ -10,6 +10,8 @@
 //! Eight seeds in turn. The ratios of the first three, from the fastest of twelve rounds of each seed, and the size of
 //! the largest page are printed first.
 
+mod cpu;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use mats_detect::{DetectionAgent, DetectorSettings, fit};
 use mats_gym::NAMES;
@@ -155,6 +157,14 @@ fn replay(c: &mut Criterion) {
     group.bench_function("evaluated", |b| b.iter(|| black_box(bench.evaluated(next()))));
     group.bench_function("recorded", |b| b.iter(|| black_box(bench.recorded(next()))));
     group.finish();
+    cpu::print_rate("evaluated", "episodes", || {
+        black_box(bench.evaluated(next()));
+        1
+    });
+    cpu::print_rate("recorded", "episodes", || {
+        black_box(bench.recorded(next()));
+        1
+    });
     let whole = bench.recorded(0);
     c.bench_function("page", |b| b.iter(|| black_box(mats_report::replay::replay(&whole))));
 }
