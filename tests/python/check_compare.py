@@ -126,6 +126,8 @@ def changed(path, to):
     episodes = pd.read_csv(path / "episodes.csv", dtype={"seed": str}, float_precision="round_trip")
     learnt = ~episodes["defender"].isin(["none", "oracle"])
     episodes.loc[learnt, "cost"] *= dice.uniform(0.7, 1.2, learnt.sum())
+    # A cost is the sum of its parts, or the run is refused.
+    episodes["damage"] = episodes["cost"] - episodes["disruption"] - episodes["action_cost"]
     episodes.to_csv(to / "episodes.csv", index=False)
     campaigns = pd.read_csv(path / "campaigns.csv", dtype={"seed": str}, float_precision="round_trip")
     for time in ["time_to_contain_s", "time_to_evict_s"]:

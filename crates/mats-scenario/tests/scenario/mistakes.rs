@@ -92,6 +92,13 @@ fn numbers_out_of_range() {
     check("horizon_hours = 10.0", "horizon_hours = 5.0", "5.0", "campaigns may begin 7 h in", "onset_hours");
     check(
         "[scenario]",
+        "[campaigns]\nevicted_after_hours = 10.0\n[scenario]",
+        "^10.0 ",
+        "cannot show that a campaign was gone for its last 10 h",
+        "evicted_after_hours = 5",
+    );
+    check(
+        "[scenario]",
         "[campaigns]\ncount = [0.4, 0.4]\n[scenario]",
         "[0.4, 0.4]",
         "sums to 0.8",
