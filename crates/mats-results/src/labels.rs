@@ -5,8 +5,21 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Names that mean something by themselves: no file may take them.
-const RESERVED: [&str; 8] =
-    ["none", "random", "threshold", "playbook", "dqn", "policy", "perfect-detector", "oracle"];
+const RESERVED: [&str; 13] = [
+    "none",
+    "random",
+    "threshold",
+    "playbook",
+    "scan-kill",
+    "small-table",
+    "small-table-here",
+    "tuned",
+    "dqn",
+    "policy",
+    "perfect-detector",
+    "foresight",
+    "oracle",
+];
 
 /// A defender's name as tables show it: whoever is told the truth is marked, and a file goes by its stem. Where several
 /// stand side by side, ask [`Labels`], which tells files of one stem apart.
@@ -87,7 +100,8 @@ mod tests {
     #[test]
     fn files_go_by_their_stem_and_all_others_by_their_name() {
         let shown = [
-            ("table:/home/me/tables/scan-kill.toml", "scan-kill"),
+            ("table:/home/me/tables/first-try.toml", "first-try"),
+            ("table:/home/me/tables/scan-kill.toml", "table:scan-kill"),
             ("table:scan-kill.v2.toml", "scan-kill.v2"),
             ("network:models/abc.safetensors", "abc"),
             ("table:.hidden", ".hidden"),

@@ -68,14 +68,8 @@ impl Summary {
         let ranked = ranked.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name);
         let (Some(best), chosen) = (played.or(ranked), played.is_some()) else { return Vec::new() };
         let metric = format!("score_minus_{best}");
-        let players = self.table.iter().map(|row| (&row.scenario, row.defender.as_str()));
-        let players: Vec<&str> = if self.table.is_empty() {
-            rows().filter(|row| row.metric == "score").map(|row| row.defender.as_str()).collect()
-        } else {
-            players.filter(|(of, _)| *of == scenario).map(|(_, name)| name).collect()
-        };
+        let players = rows().filter(|row| row.metric == "score").map(|row| row.defender.as_str());
         players
-            .into_iter()
             .filter(|&name| {
                 name != best
                     && name != crate::NONE

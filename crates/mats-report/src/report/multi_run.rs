@@ -15,10 +15,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Figures that are set side by side.
-const SHOWN: [(&str, &str, Spelling); 8] = [
+const SHOWN: [(&str, &str, Spelling); 9] = [
     ("score", "score", number),
-    ("contained", "contained", percent),
-    ("time_lost_s", "time lost", span),
+    ("objective", "objective", percent),
+    ("stopped", "stopped", percent),
+    ("access_s", "access time", span),
     ("incident_f1", "incident F1", number),
     ("false_per_100_host_days", "false / 100 host-days", number),
     ("damage", "damage", number),
@@ -191,4 +192,17 @@ fn difference(r: &ComparisonRow, spelling: Spelling, is_told: bool) -> Markup {
         interval.map_or(String::new(), |(low, high)| format!(" [{}, {}]", spell(low), spell(high)))
     );
     html! { @if is_told { b { (text) } } @else { (text) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SHOWN;
+    use mats_results::Metric;
+
+    #[test]
+    fn figures_that_are_shown_are_figures_that_there_are() {
+        for (name, ..) in SHOWN {
+            assert!(Metric::ALL.iter().any(|metric| metric.name() == name), "{name}");
+        }
+    }
 }

@@ -232,3 +232,16 @@ fn table(run: &ReportedRun) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{COLUMNS, QUIET};
+    use mats_results::Metric;
+
+    #[test]
+    fn columns_are_figures_that_there_are() {
+        for (name, ..) in COLUMNS.into_iter().chain(QUIET) {
+            assert!(Metric::ALL.iter().any(|metric| metric.name() == name), "{name}");
+        }
+    }
+}

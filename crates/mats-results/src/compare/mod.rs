@@ -67,8 +67,8 @@ pub struct Comparison {
     pub improvement: Vec<ImprovementRow>,
     /// Cumulative incidence of containment and of the objective, of each run's own episodes.
     pub curves: Vec<IncidenceRow>,
-    /// The horizon τ of restricted means in seconds, by scenario: the shortest of all runs' and defenders' longest
-    /// follow-ups. 0 without campaigns.
+    /// The span τ over which incidence is given, in seconds, by scenario: the shortest where runs differ. 0 without
+    /// campaigns.
     pub tau_s: Vec<(String, f64)>,
     /// Number of verdicts that Holm's correction is over.
     pub family: usize,

@@ -140,19 +140,6 @@ impl<const K: usize> Cohort<K> {
         (!self.weightless(weights)).then_some(last)
     }
 
-    /// The area under cumulative incidence of the causes `counted`, from 0 to `tau`: the restricted mean
-    /// time lost to those causes (Andersen 2013).
-    pub fn time_lost(&self, weights: &[u32], tau: f64, counted: [bool; K]) -> Option<f64> {
-        let (mut area, mut from, mut level) = (0.0, 0.0, 0.0);
-        self.walk(weights, |step| {
-            let time = step.time.min(tau);
-            area += level * (time - from);
-            from = time;
-            level = (0..K).filter(|&k| counted[k]).map(|k| step.incidence[k]).sum();
-        });
-        (!self.weightless(weights)).then_some(area + level * (tau - from).max(0.0))
-    }
-
     /// The earliest time by which half of all subjects have met cause `k`: infinite if that never happens.
     pub fn median(&self, weights: &[u32], k: usize) -> Option<f64> {
         let mut median = f64::INFINITY;
@@ -247,16 +234,6 @@ mod tests {
     }
 
     #[test]
-    fn time_lost_is_the_area_under_the_steps() {
-        // F₀ is 1/5 on [1, 3) and 7/15 on [3, 4): 2/5 + 7/15 = 13/15.
-        assert!(close(cohort(&FIVE).time_lost(&[1; 5], 4.0, [true, false]).unwrap(), 13.0 / 15.0));
-        // Both: 1/5 on [1, 3), 11/15 on [3, 4).
-        assert!(close(cohort(&FIVE).time_lost(&[1; 5], 4.0, [true, true]).unwrap(), 2.0 / 5.0 + 11.0 / 15.0));
-        assert_eq!(cohort(&FIVE).time_lost(&[1; 5], 0.5, [true, true]), Some(0.0));
-        assert_eq!(cohort(&FIVE).time_lost(&[0; 5], 4.0, [true, true]), None);
-    }
-
-    #[test]
     fn median_is_reached_or_infinite() {
         let halves = cohort(&[(4.0, Some(0)), (2.0, Some(0)), (9.0, Some(1)), (9.0, None)]);
         assert_eq!(halves.median(&[1; 4], 0), Some(4.0));
@@ -290,10 +267,6 @@ mod tests {
             for p in cohort.curve(0) {
                 prop_assert!((p.error * p.error - p.value * (1.0 - p.value) / n).abs() < 1e-9, "{:?}", p);
             }
-            // Time lost to cause 0 is the mean of max(0, τ − T) over subjects that met it.
-            let naive: f64 =
-                records.iter().filter(|s| s.1 == Some(0)).map(|s| (tau - s.0).max(0.0)).sum::<f64>() / n;
-            prop_assert!((cohort.time_lost(&ones, tau, [true, false]).unwrap() - naive).abs() < 1e-9);
         }
 
         #[test]
