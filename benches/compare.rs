@@ -31,6 +31,9 @@ fn write(path: &Path, run: u64) {
         for seed in 0..SEEDS {
             let cost = [200.0, 5.0, 50.0, 48.0, 45.0][at] * dice.random_range(0.5..1.5);
             let count = dice.random_range(0..3_u32);
+            // Parts that add up to the cost, as reading checks.
+            let [damage, disruption] =
+                [dice.random_range(0.1..0.5), dice.random_range(0.1..0.4)].map(|share| cost * share);
             episodes.push(EpisodeRow {
                 scenario: "s".into(),
                 defender: defender.into(),
@@ -42,9 +45,9 @@ fn write(path: &Path, run: u64) {
                 cost,
                 regret: None,
                 campaigns: count,
-                damage: cost * dice.random_range(0.1..0.9),
-                disruption: cost * dice.random_range(0.1..0.9),
-                action_cost: cost * dice.random_range(0.1..0.9),
+                damage,
+                disruption,
+                action_cost: cost - damage - disruption,
                 analyst_hours: dice.random_range(0.0..9.0),
                 false_isolations: dice.random_range(0..3),
                 incidents: dice.random_range(3..9),

@@ -7,7 +7,7 @@ use mats_core::{
 };
 use mats_lab::arena::ScenarioArena;
 use mats_learn::seeds::Purpose;
-use mats_learn::{Arena, Game, Keep};
+use mats_learn::{Arena, Contest, Game, Keep};
 use mats_respond::{Decision, Episode, Policy, PolicyTable, ResponseAgent};
 use mats_sim::{Plan, Telemetry, World};
 use std::sync::Arc;

@@ -430,6 +430,46 @@ services = ["rdp"]
 }
 
 #[test]
+fn a_flood_that_is_blocked_between_two_waves_was_ended_by_an_order() {
+    const WAVES: &str = r#"
+spare_addresses = 0
+step = [
+  { id = "first",  technique = "T1498.001", target = { hosts = ["site"] }, retries = 50, success = 1.0 },
+  { id = "letter", technique = "T1586.002", after = ["first"], target = { hosts = ["site"] }, retries = 50, minutes = 60.0 },
+  { id = "second", technique = "T1498.001", after = ["letter"], target = { hosts = ["site"] }, retries = 50, damage = 1.0, objective = true },
+]
+[[host]]
+name = "site"
+subnet = "front"
+role = "web-server"
+[[link]]
+from = "internet"
+to = "front"
+services = ["tls"]
+"#;
+    let ended = |block: bool| {
+        let mut scenario = three_segments(1.0, WAVES);
+        scenario.response.actions[Action::BlockIp as usize].failure = 0.0;
+        let mut world = play(scenario, 3);
+        while world.campaigns().next().is_some_and(|c| c.first_success.is_none()) {
+            let soon = world.now() + Duration::from_minutes(1);
+            world.advance(soon, &mut Telemetry::default());
+        }
+        if block {
+            let address = Some(Plan::address(world.attackers()[0].site));
+            let target = Target { host: HostId(0), user: None, address, domain: None };
+            let action = Action::BlockIp;
+            world.order(Order { threat: ThreatId(0), action, target, give_back: GiveBack::default() });
+        }
+        run_to(&mut world, 48.0);
+        let campaign = world.campaigns().next().expect("there is one");
+        (campaign.ended_by_order, campaign.objective.is_some())
+    };
+    assert_eq!(ended(false), (false, true));
+    assert_eq!(ended(true), (true, false));
+}
+
+#[test]
 fn episodes_differ_in_who_is_there_and_what_is_on() {
     let world_of = |seed| play(scenario("ransomware"), seed);
     let picture = |seed: u64| {

@@ -176,6 +176,8 @@ def ends(campaigns, gone):
     """The first of: gone (ended by the defender, or left), the objective; censored where an end can no longer be told."""
     times, causes = [], []
     for c in campaigns[campaigns["first_success_s"].notna()].itertuples():
+        if c.watched_s <= 0:
+            continue
         time, cause = c.watched_s, 0
         if not math.isnan(getattr(c, gone)) and getattr(c, gone) <= time:
             time, cause = getattr(c, gone), LEFT if c.end_state == "left" else ENDED

@@ -95,19 +95,25 @@ impl Case {
         self.facts.isolated || self.facts.disabled.is_some()
     }
 
-    /// Returns what is safe to give back: a machine that was treated or cleared and on which nothing is under way, an
-    /// account that has a new password or that an analyst cleared.
+    /// Returns what is safe to give back: a machine that was treated or cleared, has not alerted since, and on which nothing
+    /// is under way; an account that has a new password or that an analyst cleared.
     pub fn safe(&self) -> GiveBack {
         let facts = &self.facts;
-        let clean = facts.machine_treated || facts.verdict() == Some(Finding::Clean);
+        let clean = facts.machine_treated || facts.is_clean();
         let at_work = [Action::KillProcess, Action::ReimageHost, Action::PatchHost];
         let idle = !at_work.into_iter().any(|action| self.is_running(action));
         GiveBack {
             isolation: facts.isolated && clean && idle,
-            accounts: facts.disabled.is_some()
-                && (facts.account_renewed || facts.analyst == Some(Finding::Clean)),
+            accounts: facts.disabled.is_some() && (facts.account_renewed || facts.is_account_clean()),
             blocks: facts.blocked && clean && idle,
         }
+    }
+
+    /// The account that an action is about: the disabled one, where a new password or an analyst may give it back, else that
+    /// of the threat as last seen.
+    pub fn account(&self, action: Action) -> Option<UserId> {
+        let gives_back = matches!(action, Action::ResetCredentials | Action::AlertAnalyst);
+        self.facts.disabled.filter(|_| gives_back).or(self.intel.user)
     }
 
     /// Tells whether any order of an action is under way.
@@ -140,14 +146,14 @@ impl Case {
         *running = running.saturating_sub(1);
         if let Some(finding) = result.finding {
             self.findings[usize::from(finding == Finding::Clean)] += 1;
-            self.facts.found(action, finding);
+            self.facts.found(result, finding);
         }
         self.last_failed = result.outcome == Outcome::Failed;
         if self.last_failed {
             return;
         }
         self.done[action as usize] += 1;
-        self.facts.carried_out(&result.order);
+        self.facts.carried_out(result);
     }
 
     /// The password of an account was renewed, because of this case or of another.
@@ -193,24 +199,31 @@ mod tests {
     fn after(history: &[(Action, Option<Finding>)]) -> Case {
         let mut case = case();
         for &(action, finding) in history {
-            let give_back = if action == Action::Release { case.safe() } else { GiveBack::default() };
             case.ordered(action);
-            let target = Target { host: HostId(0), user: Some(USER), address: None, domain: None };
-            let order = Order { threat: ThreatId(0), action, target, give_back };
-            case.concluded(&ActionResult {
-                id: OrderId(0),
-                order,
-                issued: SimTime::ZERO,
-                finished: SimTime::ZERO,
-                outcome: Outcome::Done,
-                finding,
-                cost: 0.0,
-            });
-            if action == Action::ResetCredentials {
-                case.renewed(USER);
-            }
+            end(&mut case, action, finding, [0, 0]);
         }
         case
+    }
+
+    /// An order that was given and ended at these minutes.
+    fn end(case: &mut Case, action: Action, finding: Option<Finding>, [issued, finished]: [u64; 2]) {
+        let give_back = if action == Action::Release { case.safe() } else { GiveBack::default() };
+        let user = case.account(action);
+        let target = Target { host: HostId(0), user, address: None, domain: None };
+        let order = Order { threat: ThreatId(0), action, target, give_back };
+        let at = |minutes| SimTime::ZERO + mats_core::Duration::from_minutes(minutes);
+        case.concluded(&ActionResult {
+            id: OrderId(0),
+            order,
+            issued: at(issued),
+            finished: at(finished),
+            outcome: Outcome::Done,
+            finding,
+            cost: 0.0,
+        });
+        if let (Action::ResetCredentials, Some(user)) = (action, user) {
+            case.renewed(user);
+        }
     }
 
     fn check(history: &[(Action, Option<Finding>)], status: ThreatStatus, safe: [bool; 3]) {
@@ -274,6 +287,67 @@ mod tests {
         let both = [(IsolateHost, None), (DisableAccount, None), (KillProcess, None)];
         check(&both, ThreatStatus::Releasable, [true, false, false]);
         check(&[&both[..], &[(Release, None)]].concat(), ThreatStatus::Contained, NOTHING);
+    }
+
+    #[test]
+    fn a_new_password_says_nothing_about_the_machine() {
+        use Action::{AlertAnalyst, IsolateHost, PatchHost, ResetCredentials, RunScan};
+        for treatment in [ResetCredentials, PatchHost] {
+            let cleared = [(IsolateHost, None), (RunScan, GOOD), (treatment, None)];
+            check(&cleared, ThreatStatus::Releasable, [true, false, false]);
+            let bad = [(AlertAnalyst, BAD), (treatment, None)];
+            check(&bad, ThreatStatus::Treated, NOTHING);
+            check(&[&bad[..], &[(RunScan, GOOD)]].concat(), ThreatStatus::Verified, NOTHING);
+        }
+    }
+
+    #[test]
+    fn what_was_clean_before_an_alert_frees_nothing_after_it() {
+        use Action::{AlertAnalyst, BlockDomain, DisableAccount, IsolateHost, RunScan};
+        for by in [RunScan, AlertAnalyst] {
+            for cut in [IsolateHost, DisableAccount, BlockDomain] {
+                let mut case = after(&[(by, GOOD)]);
+                case.facts.stirred();
+                case.ordered(cut);
+                end(&mut case, cut, None, [0, 0]);
+                assert!(!case.safe().is_any(), "{by:?}, {cut:?}");
+            }
+        }
+        // The analyst's verdict of before does not outrank what is found after.
+        let mut case = after(&[(AlertAnalyst, GOOD)]);
+        case.facts.stirred();
+        end(&mut case, RunScan, BAD, [0, 0]);
+        assert_eq!(case.status(), ThreatStatus::Verified);
+    }
+
+    #[test]
+    fn a_verdict_asked_for_before_a_treatment_does_not_undo_it() {
+        use Action::{AlertAnalyst, IsolateHost, KillProcess, ReimageHost};
+        for treatment in [KillProcess, ReimageHost] {
+            let mut case = after(&[(IsolateHost, None)]);
+            case.ordered(AlertAnalyst);
+            end(&mut case, treatment, None, [5, 10]);
+            end(&mut case, AlertAnalyst, BAD, [3, 30]);
+            assert_eq!((case.status(), case.safe().isolation), (ThreatStatus::Releasable, true));
+            end(&mut case, AlertAnalyst, BAD, [10, 40]);
+            assert_eq!((case.status(), case.safe().isolation), (ThreatStatus::Contained, false));
+        }
+    }
+
+    #[test]
+    fn new_passwords_and_analysts_are_about_the_account_that_is_disabled() {
+        use Action::{AlertAnalyst, DisableAccount, KillProcess, ResetCredentials};
+        let other = UserId(7);
+        let mut case = after(&[(AlertAnalyst, GOOD)]);
+        case.intel.user = Some(other);
+        end(&mut case, DisableAccount, None, [0, 0]);
+        assert_eq!(case.facts.disabled, Some(other));
+        assert!(!case.safe().accounts, "the analyst had looked at another account");
+        case.intel.user = Some(USER);
+        let about = [ResetCredentials, AlertAnalyst, KillProcess].map(|action| case.account(action));
+        assert_eq!(about, [Some(other), Some(other), Some(USER)]);
+        end(&mut case, ResetCredentials, None, [0, 0]);
+        assert!(case.safe().accounts, "its password is new");
     }
 
     #[test]

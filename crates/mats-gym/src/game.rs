@@ -265,10 +265,12 @@ impl<W: TickObserver> DefenceGame<W> {
 
     /// Carries out a decision and runs to the next one.
     fn play(&mut self, action: Action) -> Step {
-        let intel = self.view.pending().intel;
+        let case = self.view.pending();
+        let intel = case.intel;
         let mut order = ResponseAgent::respond(&intel, action, &self.view.mask());
+        order.target.user = case.account(order.action);
         if order.action == Action::Release {
-            order.give_back = self.view.pending().safe();
+            order.give_back = case.safe();
         }
         let executed = order.action;
         if executed != Action::Monitor {

@@ -168,8 +168,11 @@ impl DefenderView {
             self.cases.iter_mut().for_each(|case| case.renewed(user));
         }
         let (now, min_interval) = (self.now, self.response.min_interval);
-        let case = self.case_mut(host);
+        let case = &mut self.cases[self.places[host.index()] as usize];
         case.concluded(result);
+        // Another case may have disabled the account before: that one gives it back.
+        let disabled = self.posture.disabled();
+        case.facts.disabled = case.facts.disabled.filter(|&user| disabled.contains(&(user, host)));
         case.open = true;
         let earliest = case.presented.map_or(now, |t| (t + min_interval).max(now));
         case.due = case.due.min(earliest);
@@ -241,7 +244,8 @@ impl DefenderView {
         let up = self.posture.is_up(intel.host, self.now);
         let isolated = self.posture.is_isolated(intel.host);
         let disabled = intel.user.is_some_and(|u| self.posture.is_disabled(u));
-        let renewed = intel.user.and_then(|u| self.posture.renewed_at(u));
+        let to_renew = case.account(Action::ResetCredentials);
+        let renewed = to_renew.and_then(|u| self.posture.renewed_at(u));
         let just_renewed = renewed.is_some_and(|t| self.now.since(t) < RENEWED);
         let facts = &case.facts;
         let blocked = |address, domain| self.posture.is_blocked(address, domain);
@@ -250,12 +254,13 @@ impl DefenderView {
             Action::RunScan => up,
             // What is contained and was treated waits for the rest, or to be given back.
             Action::KillProcess => up && !(case.is_contained() && facts.machine_treated),
-            Action::ReimageHost => up && !facts.rebuilt,
+            // What is being given back is not taken down at the same time.
+            Action::ReimageHost => up && !facts.rebuilt && !case.is_running(Action::Release),
             Action::BlockIp => intel.address.is_some_and(|a| !blocked(a, mats_core::DomainId::NONE)),
             Action::BlockDomain => intel.domain.is_some_and(|d| !blocked(mats_core::Addr(u32::MAX), d)),
             // One at a time for a case: what is given back is known to be safe.
             Action::DisableAccount => intel.user.is_some() && !disabled && facts.disabled.is_none(),
-            Action::ResetCredentials => intel.user.is_some() && !just_renewed,
+            Action::ResetCredentials => to_renew.is_some() && !just_renewed,
             Action::IsolateHost => !isolated && up,
             Action::PatchHost => up && !self.posture.is_patched(intel.host),
             Action::DeployDecoy => !self.posture.has_decoy(self.inventory.host(intel.host).subnet),

@@ -11,7 +11,7 @@ use crate::results::cell::Phase;
 use mats_detect::{Detector, Examples};
 use mats_gym::{DefenceGame, NAMES, ThreatSource, Told};
 use mats_learn::seeds::Purpose;
-use mats_learn::{Arena, Choose, Decisions, Game, GatherSettings, Keep, Played, Round, Source};
+use mats_learn::{Arena, Choose, Contest, Decisions, Game, GatherSettings, Keep, Played, Round, Source};
 use mats_respond::Defender;
 use mats_rl::{Lane, Pending, Spec};
 use mats_sim::Plan;
@@ -54,6 +54,22 @@ impl ScenarioArena {
     }
 }
 
+impl Contest for ScenarioArena {
+    /// # Panics
+    /// Before a detector was installed.
+    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64> {
+        let lanes = self.lanes.as_mut().expect("a detector is installed before the first game");
+        let seeds: Vec<u64> = games.iter().map(|game| game.seed).collect();
+        for lane in lanes.lanes_mut() {
+            lane.env.tick_observer.audit = None;
+        }
+        let machine = self.plan.scenario.hosts.len().max(1) * MACHINE_BYTES;
+        let forks = (FORK_BYTES / machine).min(MOST_FORKS);
+        let choose = |pending: &Pending<'_, _>| choose(&decision(&seeds, pending)) as usize;
+        lanes.play_forked(&seeds, forks, choose, |lane, _| lane.env.world().ledger().total())
+    }
+}
+
 impl Arena for ScenarioArena {
     fn spec(&self) -> Spec {
         NAMES.spec()
@@ -73,20 +89,6 @@ impl Arena for ScenarioArena {
                 agent.reset(Arc::clone(detector));
             }
         }
-    }
-
-    /// # Panics
-    /// Before a detector was installed.
-    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64> {
-        let lanes = self.lanes.as_mut().expect("a detector is installed before the first game");
-        let seeds: Vec<u64> = games.iter().map(|game| game.seed).collect();
-        for lane in lanes.lanes_mut() {
-            lane.env.tick_observer.audit = None;
-        }
-        let machine = self.plan.scenario.hosts.len().max(1) * MACHINE_BYTES;
-        let forks = (FORK_BYTES / machine).min(MOST_FORKS);
-        let choose = |pending: &Pending<'_, _>| choose(&decision(&seeds, pending)) as usize;
-        lanes.play_forked(&seeds, forks, choose, |lane, _| lane.env.world().ledger().total())
     }
 
     /// # Panics

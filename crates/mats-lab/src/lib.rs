@@ -13,6 +13,7 @@
 //! | [`gather`] | training windows for the detectors |
 //! | [`mod@train`] | a training on a scenario, and its rows |
 //! | [`overrides`], [`setting_list`], [`check_settings`] | any setting by its dotted name; all of them with range and meaning; whether they can be |
+//! | [`library`] | several scenarios as one contest, for tables that are to do well on all of them |
 //! | [`settings`], [`record`], [`agents`] | a run: what was asked for, what stands in its folder, what it learnt |
 //! | [`batch`] | many trainings at once: experiments, resumed, split and joined |
 //! | [`evaluate`] | defenders on unseen seeds |
@@ -38,6 +39,7 @@ pub mod gather;
 pub mod generate;
 pub mod held_out;
 pub mod lanes;
+pub mod library;
 pub mod overrides;
 pub mod profile;
 pub mod record;

@@ -6,7 +6,7 @@ use crate::metrics::incident::{Activity, Alert, Detection, IncidentCounts, judge
 use crate::metrics::technique::Trace;
 use crate::tally::Tally;
 use mats_core::random::Stream;
-use mats_core::{CampaignId, Duration, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatKind};
+use mats_core::{CampaignId, Duration, Finding, HostId, OrderId, Severity, SimTime, ThreatIntel, ThreatKind};
 use mats_detect::update;
 use mats_gym::{ThreatSource, Tick, TickObserver};
 use mats_learn::{AuditSettings, Outcomes};
@@ -62,7 +62,8 @@ impl TickObserver for Recorder {
         }
         let now = world.now();
         let ThreatSource::Agent(agent) = source else { return };
-        for result in seen.results {
+        // A decoy speaks up under the number of an order that has long ended.
+        for result in seen.results.iter().filter(|r| r.finding != Some(Finding::Contact)) {
             let Some(at) = self.ordered.iter().position(|o| o.0 == result.id) else { continue };
             let (_, suspected, row) = self.ordered.swap_remove(at);
             if let Some(finding) = result.finding {

@@ -14,8 +14,16 @@ use std::sync::Arc;
 /// ([`Episode::number`](mats_respond::Episode)): nothing is remembered from one decision to the next.
 pub type Choose<'a> = dyn Fn(&Decision<'_>) -> Action + Sync + 'a;
 
+/// Games that deciders without memory are compared by.
+pub trait Contest: Send {
+    /// Plays games whose every decision is chosen by itself; returns what each cost, in their order. Games of the same seed
+    /// may be played as one for as long as the choices in them are the same, which they are for most of the way where
+    /// deciders differ little.
+    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64>;
+}
+
 /// A place where games are played.
-pub trait Arena: Send {
+pub trait Arena: Contest {
     /// Sizes of observations and masks.
     fn spec(&self) -> Spec;
 
@@ -27,11 +35,6 @@ pub trait Arena: Send {
 
     /// Plays games with a defender; [`Episode::number`](mats_respond::Episode) is the position of a game in the list.
     fn play(&mut self, games: &[Game], defender: &mut (dyn Defender + 'static), keep: &Keep) -> Round;
-
-    /// Plays games whose every decision is chosen by itself; returns what each cost, in their order. Games of the same seed
-    /// may be played as one for as long as the choices in them are the same, which they are for most of the way where
-    /// deciders differ little.
-    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64>;
 
     /// Returns what games cost one who knows the truth, in their order: the other end of the scale of running scores.
     fn costs_with_truth(&mut self, games: &[Game]) -> Vec<f64>;

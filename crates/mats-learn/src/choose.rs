@@ -1,6 +1,6 @@
 //! Candidates that decide by themselves, and the one that costs least in some games.
 
-use crate::arena::{Arena, Game, mean};
+use crate::arena::{Contest, Game, mean};
 use crate::error::{TrainError, notify};
 use crate::halving::cheapest;
 use crate::progress::{Listener, Progress};
@@ -11,7 +11,7 @@ use mats_respond::Decision;
 /// The number of the candidate that costs least in some games; `action` is what each decides, `each` hears how many games of each were
 /// played since the last time, and the mean cost of the best in them.
 pub(crate) fn cheapest_of(
-    arena: &mut dyn Arena,
+    contest: &mut dyn Contest,
     all: &[Game],
     candidates: usize,
     action: &(dyn Fn(usize, &Decision<'_>) -> Action + Sync),
@@ -21,7 +21,7 @@ pub(crate) fn cheapest_of(
         let own = &all[part];
         let games: Vec<Game> = left.iter().flat_map(|_| own.iter().copied()).collect();
         let choose = |d: &Decision<'_>| action(left[d.episode.number / own.len()], d);
-        let costs = arena.costs(&games, &choose);
+        let costs = contest.costs(&games, &choose);
         let costs: Vec<Vec<f64>> = costs.chunks(own.len()).map(<[f64]>::to_vec).collect();
         let best = costs.iter().map(|costs| mean(costs)).fold(f64::INFINITY, f64::min);
         each(own.len(), best)?;
@@ -37,7 +37,7 @@ pub type Decide<'a> = dyn Fn(&Decision<'_>) -> Action + Sync + Send + 'a;
 /// # Errors
 /// When the listener asks to stop.
 pub fn best_rule(
-    arena: &mut dyn Arena,
+    contest: &mut dyn Contest,
     rules: &[Box<Decide<'_>>],
     games: usize,
     train_seed: u64,
@@ -48,7 +48,7 @@ pub fn best_rule(
     }
     let games = Game::several(Purpose::Validate, train_seed, 0..games as u64);
     let action = |rule: usize, d: &Decision<'_>| rules[rule](d);
-    cheapest_of(arena, &games, rules.len(), &action, |played, _| {
+    cheapest_of(contest, &games, rules.len(), &action, |played, _| {
         notify(listener, Progress::Advance(played as u64))
     })
 }

@@ -23,11 +23,18 @@ pub(crate) fn cheapest<E>(
             costs[candidate] += more.iter().sum::<f64>();
         }
         played = until;
-        left.sort_by(|&a, &b| costs[a].total_cmp(&costs[b]).then(a.cmp(&b)));
-        left.truncate(if until == games { 1 } else { left.len().div_ceil(2) });
+        keep_better_half(&mut left, |&candidate| costs[candidate]);
         left.sort_unstable();
     }
+    left.sort_by(|&a, &b| costs[a].total_cmp(&costs[b]));
     Ok(left.first().copied())
+}
+
+/// Keeps the half that costs least, the middle one of an odd number included, cheapest first; of equals those that stood
+/// first.
+pub(crate) fn keep_better_half<T>(candidates: &mut Vec<T>, cost: impl Fn(&T) -> f64) {
+    candidates.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+    candidates.truncate(candidates.len().div_ceil(2));
 }
 
 #[cfg(test)]

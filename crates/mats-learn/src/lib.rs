@@ -28,7 +28,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`mod@train`] | the loop that trains all three agents |
-//! | [`arena`] | [`Arena`]: what the loop asks for, and what it gets |
+//! | [`arena`] | [`Arena`]: what the loop asks for, and what it gets; [`Contest`]: what a search does |
 //! | [`seeds`] | which seeds are for fitting, training, validation, evaluation and final figures |
 //! | [`settings`] | [`TrainSettings`] and their defaults |
 //! | [`agents`] | [`Agents`]: what was learnt; [`TrainingLog`]: how it went |
@@ -63,7 +63,7 @@ pub mod train;
 
 pub use agent::LearningAgent;
 pub use agents::{Agents, LearningPoint, TrainingLog};
-pub use arena::{Arena, Choose, Decisions, Game, Keep, Played, Round};
+pub use arena::{Arena, Choose, Contest, Decisions, Game, Keep, Played, Round};
 pub use choose::best_rule;
 pub use distill::{DistilSettings, Distiller};
 pub use error::TrainError;

@@ -14,6 +14,7 @@ use crate::agent::propose;
 use crate::arena::{Arena, Decisions, Game, Keep, mean};
 use crate::distill::{Proposal, refinement};
 use crate::error::TrainError;
+use crate::halving::keep_better_half;
 use crate::seeds::Purpose;
 use crate::settings::RefineSettings;
 use mats_core::{Action, PolicyKey};
@@ -129,8 +130,7 @@ impl SuccessiveHalving<'_> {
             let mut candidates = self.candidates(&table, network, &record, bracket);
             for rung in 0..settings.heats {
                 self.run(&mut candidates, settings.heat << rung, &record);
-                candidates.sort_by(|a, b| b.expected_saving().total_cmp(&a.expected_saving()));
-                candidates.truncate(candidates.len().div_ceil(2));
+                keep_better_half(&mut candidates, |candidate| -candidate.expected_saving());
                 each(record.mean())?;
             }
             for winner in candidates.iter().filter(|c| c.expected_saving() > 0.0) {

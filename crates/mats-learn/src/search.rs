@@ -4,7 +4,7 @@
 //! and whichever costs least goes on. Every round plays games that no earlier one has played, so that a table that was lucky once has to be good
 //! again.
 
-use crate::arena::{Arena, Game};
+use crate::arena::{Contest, Game};
 use crate::choose::cheapest_of;
 use crate::draft::Draft;
 use crate::error::{TrainError, notify};
@@ -44,12 +44,12 @@ impl Search {
     }
 }
 
-/// Searches a table in the games of an arena, in which a detector was installed.
+/// Searches a table in the games of a contest, in which a detector was installed.
 ///
 /// # Errors
 /// When the listener asks to stop.
 pub fn search(
-    arena: &mut dyn Arena,
+    contest: &mut dyn Contest,
     what: Search,
     settings: &SearchSettings,
     train_seed: u64,
@@ -79,7 +79,7 @@ pub fn search(
         let first = (round * games) as u64;
         let seeds = Game::several(Purpose::Validate, train_seed, first..first + games as u64);
         let action = |candidate: usize, d: &Decision<'_>| agents[candidate].decide(d.key, &d.mask);
-        let winner = cheapest_of(arena, &seeds, agents.len(), &action, |played, _| {
+        let winner = cheapest_of(contest, &seeds, agents.len(), &action, |played, _| {
             notify(listener, Progress::Advance(played as u64))
         })?;
         best = vec![drafts.swap_remove(winner.unwrap_or(0))];

@@ -11,7 +11,7 @@ use mats_detect::{Collector, Detector, Examples, Window};
 use mats_learn::progress::{Listener, Progress};
 use mats_learn::seeds::Purpose;
 use mats_learn::{
-    Agents, Arena, Choose, Decisions, DistilSettings, Game, GatherSettings, Keep, Outcomes, Played,
+    Agents, Arena, Choose, Contest, Decisions, DistilSettings, Game, GatherSettings, Keep, Outcomes, Played,
     RefineSettings, Round, Search, SearchSettings, TrainError, TrainSettings, TrainingLog, best_rule, search,
     train,
 };
@@ -98,6 +98,19 @@ struct FewLines {
     asked: Vec<(Purpose, bool)>,
 }
 
+impl Contest for FewLines {
+    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64> {
+        self.asked.extend(games.iter().map(|game| (game.purpose, false)));
+        let seeds: Vec<u64> = games.iter().map(|game| game.seed).collect();
+        let mut lanes = VecEnv::new((0..3).map(|_| (Threats::default(), ())));
+        let decide = |p: &Pending<'_, Threats>| {
+            let intel = intel(p.env.key());
+            choose(&decision(p, &intel, seeds[p.episode])) as usize
+        };
+        lanes.play_forked(&seeds, 2, decide, |lane, _| lane.env.cost)
+    }
+}
+
 impl Arena for FewLines {
     fn spec(&self) -> Spec {
         SPEC
@@ -132,17 +145,6 @@ impl Arena for FewLines {
 
     fn install(&mut self, _: &Arc<Detector>) {
         self.installed += 1;
-    }
-
-    fn costs(&mut self, games: &[Game], choose: &Choose<'_>) -> Vec<f64> {
-        self.asked.extend(games.iter().map(|game| (game.purpose, false)));
-        let seeds: Vec<u64> = games.iter().map(|game| game.seed).collect();
-        let mut lanes = VecEnv::new((0..3).map(|_| (Threats::default(), ())));
-        let decide = |p: &Pending<'_, Threats>| {
-            let intel = intel(p.env.key());
-            choose(&decision(p, &intel, seeds[p.episode])) as usize
-        };
-        lanes.play_forked(&seeds, 2, decide, |lane, _| lane.env.cost)
     }
 
     fn play(&mut self, games: &[Game], defender: &mut (dyn Defender + 'static), keep: &Keep) -> Round {

@@ -25,7 +25,7 @@ pub struct Guardrails {
 impl Guardrails {
     /// Guardrails for the machines of an inventory. `max_per_hour` limits disruptive actions (see
     /// [`Guardrails::disruptive`]) in any span of an hour, 0 forbids them, [`UNLIMITED`] or more permits all.
-    /// Actions in `approval` are permitted only against threats that are verified, contained or treated.
+    /// Actions in `approval` are permitted only against threats that are verified, contained, releasable or treated.
     pub fn new(inventory: &Inventory, max_per_hour: u32, approval: &[Action]) -> Guardrails {
         let capacity = if max_per_hour < UNLIMITED { max_per_hour as usize } else { 0 };
         Guardrails {
@@ -55,8 +55,13 @@ impl Guardrails {
     pub fn restrict(&self, mask: &mut ActionMask, host: HostId, status: ThreatStatus, now: SimTime) {
         let forbid_isolation = self.never_isolate.get(host.index()).copied().unwrap_or(false);
         let exhausted = self.exhausted(now);
-        let found =
-            matches!(status, ThreatStatus::Verified | ThreatStatus::Contained | ThreatStatus::Treated);
+        let found = matches!(
+            status,
+            ThreatStatus::Verified
+                | ThreatStatus::Contained
+                | ThreatStatus::Releasable
+                | ThreatStatus::Treated
+        );
         for action in Action::ALL {
             let forbidden = (forbid_isolation && matches!(action, Action::IsolateHost | Action::ReimageHost))
                 || (exhausted && Guardrails::disruptive(action))

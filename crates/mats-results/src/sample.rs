@@ -96,8 +96,11 @@ impl Sample {
                 continue;
             }
             let subject = at as u32;
-            containments.push(survival_record(subject, ends(campaign, campaign.time_to_contain_s)));
-            evictions.push(survival_record(subject, ends(campaign, campaign.time_to_evict_s)));
+            // Of those that came too late for an end to be told, only the objective could be: they tell of neither.
+            if campaign.watched_s > 0.0 {
+                containments.push(survival_record(subject, ends(campaign, campaign.time_to_contain_s)));
+                evictions.push(survival_record(subject, ends(campaign, campaign.time_to_evict_s)));
+            }
             detections.push(detection_record(subject, campaign));
             spells.extend(campaign.median_spell_s.map(|time| SurvivalRecord {
                 subject,

@@ -16,7 +16,7 @@ use rand::RngExt;
 /// Minutes for which a machine is down after patching, an account after a reset, and work on a machine after a
 /// program of its was killed.
 const RESTART_MINUTES: u64 = 10;
-/// An analyst looks at what happened on the machine in the last hours.
+/// An analyst looks at what happened on the machine in the last hours, since it was last rebuilt.
 const ANALYST_MEMORY: Duration = Duration::from_hours(3);
 
 impl World {
@@ -81,7 +81,8 @@ impl World {
         match order.action {
             Action::Monitor => None,
             Action::AlertAnalyst => {
-                let recent = now - ANALYST_MEMORY;
+                let rebuilt = self.state.blue.rebuilt_at(host).unwrap_or(SimTime::ZERO);
+                let recent = (now - ANALYST_MEMORY).max(rebuilt);
                 let guilty = self.is_compromised(host)
                     || self
                         .state
@@ -152,6 +153,7 @@ impl World {
             Action::ReimageHost => {
                 self.accrue(now);
                 self.kill_footholds(host, true);
+                self.state.blue.note_rebuilt(host, now);
                 None
             }
             Action::DeployDecoy => {

@@ -1,6 +1,6 @@
 //! Orders under way, and who works on them.
 
-use mats_core::{ActionResult, Duration, Order, SimTime};
+use mats_core::{ActionResult, Duration, HostId, Order, SimTime};
 use serde::{Deserialize, Serialize};
 
 /// An order under way.
@@ -23,6 +23,8 @@ pub struct Blue {
     pub(crate) analysts: Vec<SimTime>,
     pub(crate) results: Vec<ActionResult>,
     pub(crate) false_isolations: u32,
+    /// Machines that were rebuilt, each with the last time.
+    rebuilt: Vec<(HostId, SimTime)>,
 }
 
 impl Blue {
@@ -32,6 +34,18 @@ impl Blue {
         self.analysts.clear();
         self.analysts.resize(analysts as usize, SimTime::ZERO);
         self.false_isolations = 0;
+        self.rebuilt.clear();
+    }
+
+    /// Notes that a machine was rebuilt.
+    pub(crate) fn note_rebuilt(&mut self, host: HostId, now: SimTime) {
+        self.rebuilt.retain(|r| r.0 != host);
+        self.rebuilt.push((host, now));
+    }
+
+    /// Returns when a machine was last rebuilt, if it was.
+    pub(crate) fn rebuilt_at(&self, host: HostId) -> Option<SimTime> {
+        self.rebuilt.iter().find(|r| r.0 == host).map(|r| r.1)
     }
 
     /// Orders that have not ended yet, in the order in which they were given.

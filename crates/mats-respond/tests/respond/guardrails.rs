@@ -77,9 +77,9 @@ fn a_limit_of_zero_forbids_and_a_huge_one_permits() {
 fn approval_asks_for_a_finding_first() {
     let rails = Guardrails::new(&inventory(), 10, &[Action::ReimageHost, Action::Monitor]);
     for status in ThreatStatus::ALL {
-        let found =
-            matches!(status, ThreatStatus::Verified | ThreatStatus::Contained | ThreatStatus::Treated);
-        let expected = if found { vec![] } else { vec![Action::ReimageHost] };
+        let before_any =
+            matches!(status, ThreatStatus::Fresh | ThreatStatus::Watched | ThreatStatus::Cleared);
+        let expected = if before_any { vec![Action::ReimageHost] } else { vec![] };
         assert_eq!(forbidden(&rails, 0, status, 0), expected, "{status:?}");
     }
 }

@@ -94,8 +94,11 @@ impl World {
         let blocked = self.is_site_blocked(campaign);
         let asleep = campaign.footholds.iter().any(|f| f.alive || f.persistent);
         let finished = !(0..campaign.steps.len()).any(|s| self.is_wanted(campaign, s));
-        if blocked && campaign.sites_used < attack.spare_addresses {
-            let used = campaign.sites_used + 1;
+        let (used, spare) = (campaign.sites_used + 1, campaign.sites_used < attack.spare_addresses);
+        // Whoever had a success and can do nothing more, its site being blocked, was stopped by an order.
+        let stopped = blocked && !finished && campaign.first_success.is_some();
+        self.state.campaigns[index as usize].ended_by_order |= stopped;
+        if blocked && spare {
             let fresh = site(self.state.seed, index, used);
             let campaign = &mut self.state.campaigns[index as usize];
             (campaign.site, campaign.sites_used) = (fresh, used);
@@ -305,6 +308,7 @@ impl World {
                 progress.failures += 1;
                 progress.exhausted |= progress.failures > retries;
             }
+            campaign.ended_by_order |= hindered && campaign.first_success.is_some();
             if hindered || lured {
                 self.scare(index);
             }

@@ -148,14 +148,17 @@ impl World {
             if self.state.campaigns[c].phase == Phase::Dormant {
                 continue;
             }
-            let access = self.access(c);
+            // A siege that a block cuts off was ended by an order, whatever stood before.
+            let besieging = self.is_besieging(c);
+            let blocked = besieging && self.is_site_blocked(&self.state.campaigns[c]);
+            let access = Access { siege: besieging && !blocked, ..self.access(c) };
+            let access = Access { cut_off: access.cut_off || blocked, ..access };
             let campaign = &mut self.state.campaigns[c];
+            campaign.ended_by_order |= blocked;
             let last = campaign.access.last().map_or(Access::default(), |&(_, last)| last);
             if access == last {
                 continue;
             }
-            // A siege that a block cut off was ended by an order.
-            campaign.ended_by_order |= last.siege && !access.siege && access.cut_off;
             match campaign.access.last_mut() {
                 Some((time, last)) if *time == now => *last = access,
                 _ => campaign.access.push((now, access)),
@@ -163,8 +166,8 @@ impl World {
         }
     }
 
-    /// Returns what access a campaign has at the moment. A foothold whose channel is blocked counts: it still runs, and
-    /// another channel is soon found.
+    /// Returns what access a campaign has at the moment by what it took. A foothold whose channel is blocked counts: it still
+    /// runs, and another channel is soon found.
     fn access(&self, campaign: usize) -> Access {
         let c = &self.state.campaigns[campaign];
         let posture = &self.state.posture;
@@ -186,11 +189,6 @@ impl World {
             let accepted = self.is_valid(c, user);
             access.credential |= accepted;
             access.cut_off |= !accepted;
-        }
-        if self.is_besieging(campaign) {
-            let blocked = self.is_site_blocked(c);
-            access.siege = !blocked;
-            access.cut_off |= blocked;
         }
         access
     }
