@@ -4,7 +4,7 @@ use crate::defender::play::{decision, play, play_plain};
 use crate::defender::{Decider, oracle::Oracle};
 use crate::episode::{EpisodeKey, EpisodeNotes, Lanes, WrittenEpisode, finish, truthful_lanes};
 use crate::gather::gather;
-use crate::lanes::lanes_of;
+use crate::lanes::{lanes_of, told_by};
 use crate::metrics::IncidentCounts;
 use crate::recorder::Recorder;
 use crate::results::cell::Phase;
@@ -30,7 +30,7 @@ pub struct ScenarioArena {
     plan: Arc<Plan>,
     train_seed: u64,
     source: Source,
-    /// The lanes, from the first detector on.
+    /// The lanes; where a detector watches, from the first one on.
     lanes: Option<Lanes>,
     /// Rows of the games that were learnt from, in their order.
     pub training_episodes: Vec<WrittenEpisode>,
@@ -44,13 +44,9 @@ impl ScenarioArena {
 
     /// An arena in which threats come from a source.
     pub fn with_source(plan: &Arc<Plan>, train_seed: u64, source: Source) -> ScenarioArena {
-        ScenarioArena {
-            plan: Arc::clone(plan),
-            train_seed,
-            source,
-            lanes: None,
-            training_episodes: Vec::new(),
-        }
+        // Whoever is told the truth needs no detector.
+        let lanes = told_by(source).map(|told| truthful_lanes(plan, told));
+        ScenarioArena { plan: Arc::clone(plan), train_seed, source, lanes, training_episodes: Vec::new() }
     }
 }
 
