@@ -9,16 +9,18 @@
 
 use mats_lab::library::Library;
 use mats_learn::progress::{Listener, Progress};
-use mats_learn::{Search, SearchSettings, TrainSettings, search};
+use mats_learn::{GatherSettings, Search, SearchSettings, TrainSettings, search};
 use mats_respond::PolicyTable;
 use mats_sim::Plan;
 use std::error::Error;
 use std::sync::Arc;
 
 const SEED: u64 = 1;
+/// Episodes a scenario from which its detectors learn; what is compared is tables, each watched by the same ones.
+const GATHERED: usize = 96;
 /// Games a scenario for the scale of its costs, and for the comparison in the end.
 const SCALE: usize = 24;
-const COMPARED: u64 = 96;
+const COMPARED: u64 = 32;
 
 /// Says how far it is.
 struct Talk(u64);
@@ -44,13 +46,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         plans.push(Arc::new(Plan::new(mats_scenario::load(file.as_ref())?)));
     }
     eprintln!("fitting detectors to {} scenarios", plans.len());
-    let settings = TrainSettings::default();
+    let gather = GatherSettings { episodes: GATHERED, ..GatherSettings::default() };
+    let settings = TrainSettings { gather, ..TrainSettings::default() };
     let mut library = Library::new(&plans, &settings, SCALE, SEED)?;
     let names: Vec<String> = library.scenarios().map(str::to_owned).collect();
     eprintln!("{} of them tell one table from another: {}", names.len(), names.join(", "));
-    // In each round every candidate meets each scenario as often.
-    let validation = 16 * names.len();
-    let settings = SearchSettings { games: 64 * validation, rounds: 4, validation };
+    // Each meets every scenario as often: once in the first quarter of a round, four times in a whole one.
+    let settings = SearchSettings { validation: 4 * names.len(), ..SearchSettings::default() };
     let found = search(&mut library, Search::SmallTable, &settings, SEED, &mut Talk(0))?;
     let first = (settings.rounds * settings.validation) as u64;
     let known = [
