@@ -1,4 +1,4 @@
-//! Searches the table of at most four rules that does best on several scenarios together: how `small-table` was made.
+//! Searches the table of at most four rules that does best on several scenarios together.
 //!
 //! ```text
 //! cargo run --release -p mats-lab --example small_table -- scenarios/*.toml > small-table.toml
