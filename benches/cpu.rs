@@ -21,5 +21,7 @@ pub fn print_rate(name: &str, what: &str, mut work: impl FnMut() -> u64) {
         done += work();
         took = seconds().unwrap_or(start) - start;
     }
-    eprintln!("{name}: {:.0} {what} in a second of processor time", done as f64 / took);
+    let rate = done as f64 / took;
+    let digits = if rate < 10.0 { 2 } else { 0 };
+    eprintln!("{name}: {rate:.digits$} {what} in a second of processor time");
 }
