@@ -197,6 +197,24 @@ fn scans_and_analysts_find_what_is_there() {
 }
 
 #[test]
+fn analysts_look_at_what_came_after_a_machine_was_rebuilt() {
+    let mut world = world_of(0.0, |s| s.response.actions[Action::ReimageHost as usize].minutes = 5.0);
+    let host = intrude(&mut world);
+    assert_eq!(carry_out(&mut world, Action::AlertAnalyst, at(host)).finding, Some(Finding::Malicious));
+    let rebuilt = carry_out(&mut world, Action::ReimageHost, at(host)).finished;
+    assert_eq!(carry_out(&mut world, Action::AlertAnalyst, at(host)).finding, Some(Finding::Clean));
+    let times = |world: &World| -> Vec<_> {
+        world.malicious_activities().iter().filter(|t| t.host == host).map(|t| t.time).collect()
+    };
+    let recent = |t| world.now().since(t) < mats_core::Duration::from_hours(2);
+    assert!(
+        times(&world).into_iter().any(|t| t <= rebuilt && recent(t)),
+        "there was something to look at before"
+    );
+    assert!(times(&world).into_iter().all(|t| t <= rebuilt), "the attacker came back meanwhile");
+}
+
+#[test]
 fn the_third_case_waits_for_one_of_two_analysts() {
     let mut world = world(0.0);
     world.reset(3);

@@ -12,6 +12,7 @@
 //! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |
 //! | [`pairing`] | what episodes of equal seeds share: all within a scenario's name, nothing beyond |
 //! | [`game`] | the rules of the defence game: costs, masks, guardrails, timing |
+//! | [`view`] | what a defender knows of its cases where several meet |
 //! | [`figures`] | what figures must say of defenders that everybody can rank |
 //! | [`leakage`] | no single record gives an attacker away |
 //! | [`cells`] | no rare kind of record on some role of machine belongs mostly to attackers |
@@ -53,3 +54,4 @@ mod scenarios;
 mod shared_data;
 mod sizes;
 mod support;
+mod view;

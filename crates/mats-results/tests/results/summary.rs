@@ -1,7 +1,8 @@
 //! Every figure of the summary against a run worked by hand.
 
 use super::common::run;
-use mats_results::{Settings, Summary, SummaryRow, summarise};
+use mats_results::metrics::EndState;
+use mats_results::{CampaignRow, Settings, Summary, SummaryRow, summarise};
 
 fn settings() -> Settings {
     Settings { seed: 7, resamples: 400, tau_s: None }
@@ -112,6 +113,22 @@ fn times_are_over_campaigns_with_a_success() {
     check("none", "contained_by_tau", Some(0.0));
     check("none", "objective_by_tau", Some(1.0));
     check("oracle", "median_time_to_evict_s", Some(60.0));
+}
+
+#[test]
+fn campaigns_that_came_too_late_for_an_end_to_be_told_are_in_no_time_to_an_end() {
+    let (episodes, mut campaigns) = run();
+    let value = |campaigns: &[CampaignRow], metric| {
+        find(&summarise(&episodes, campaigns, settings()), "dqn", metric).value
+    };
+    // One that reached its objective, one that detection still counts.
+    let late = campaigns.iter_mut().filter(|c| c.defender == "dqn" && c.end_state == EndState::Residual);
+    late.for_each(|c| c.watched_s = 0.0);
+    assert_eq!(value(&campaigns, "contained_by_tau"), Some(3.0 / 4.0));
+    assert_eq!(value(&campaigns, "objective_by_tau"), Some(0.0));
+    assert_eq!(value(&campaigns, "evicted_by_tau"), Some(2.0 / 4.0));
+    assert_eq!(value(&campaigns, "objective"), Some(1.0 / 4.0), "what it did still counts");
+    assert_eq!(value(&campaigns, "median_time_to_detect_s"), Some(120.0));
 }
 
 #[test]
