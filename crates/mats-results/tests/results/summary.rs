@@ -121,9 +121,9 @@ fn campaigns_that_came_too_late_for_an_end_to_be_told_are_in_no_time_to_an_end()
     let value = |campaigns: &[CampaignRow], metric| {
         find(&summarise(&episodes, campaigns, settings()), "dqn", metric).value
     };
-    // One that reached its objective, one that detection still counts.
+    // One that reached its objective with its first success, at which nothing else can be told of it.
     let late = campaigns.iter_mut().filter(|c| c.defender == "dqn" && c.end_state == EndState::Residual);
-    late.for_each(|c| c.watched_s = 0.0);
+    late.for_each(|c| (c.watched_s, c.time_to_objective_s) = (0.0, Some(0.0)));
     assert_eq!(value(&campaigns, "contained_by_tau"), Some(3.0 / 4.0));
     assert_eq!(value(&campaigns, "objective_by_tau"), Some(0.0));
     assert_eq!(value(&campaigns, "evicted_by_tau"), Some(2.0 / 4.0));
