@@ -41,6 +41,9 @@ impl Listener for Talk {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let files: Vec<String> = std::env::args().skip(1).collect();
+    if files.is_empty() {
+        return Err("name the scenarios to search on, such as scenarios/*.toml".into());
+    }
     let mut plans = Vec::new();
     for file in &files {
         plans.push(Arc::new(Plan::new(mats_scenario::load(file.as_ref())?)));

@@ -151,8 +151,9 @@ impl World {
             // A siege that a block cuts off was ended by an order, whatever stood before.
             let besieging = self.is_besieging(c);
             let blocked = besieging && self.is_site_blocked(&self.state.campaigns[c]);
-            let access = Access { siege: besieging && !blocked, ..self.access(c) };
-            let access = Access { cut_off: access.cut_off || blocked, ..access };
+            let mut access = self.access(c);
+            access.siege = besieging && !blocked;
+            access.cut_off |= blocked;
             let campaign = &mut self.state.campaigns[c];
             campaign.ended_by_order |= blocked;
             let last = campaign.access.last().map_or(Access::default(), |&(_, last)| last);
