@@ -13,8 +13,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use mats_core::random::Stream;
 use mats_results::metrics::EndState;
 use mats_results::{
-    ActionCounts, CampaignRow, DetectionRow, EpisodeRow, Phase, ResultFolder, Run, RunTables, Settings,
-    SummaryRow, comparison, read_run,
+    ActionCounts, CampaignRow, DetectionRow, EpisodeRow, Phase, Quantities, ResultFolder, Run, RunTables,
+    Settings, SummaryRow, comparison, read_run,
 };
 use rand::RngExt;
 use rayon::prelude::*;
@@ -49,6 +49,7 @@ fn write(path: &Path, run: u64) {
                 disruption,
                 action_cost: cost - damage - disruption,
                 analyst_hours: dice.random_range(0.0..9.0),
+                quantities: Quantities::default(),
                 false_isolations: dice.random_range(0..3),
                 incidents: dice.random_range(3..9),
                 false_incidents: dice.random_range(0..3),

@@ -9,8 +9,8 @@ use mats_scenario::Scenario;
 use mats_sim::{CostKind, Plan, Telemetry, World};
 use std::sync::Arc;
 
-/// A world of the tutorial in which actions fail with a probability, scans and analysts never err, and an attack
-/// always happens.
+/// A world of the tutorial in which actions fail with a probability, scans and analysts never err, an attack always happens,
+/// and nobody hides or comes back.
 fn world(failure: f64) -> World {
     world_of(failure, |_| ())
 }
@@ -23,6 +23,9 @@ fn world_of(failure: f64, change: impl FnOnce(&mut Scenario)) -> World {
     (scenario.response.scan_detects, scenario.response.scan_false) = (1.0, 0.0);
     scenario.response.analyst_error = 0.0;
     scenario.campaigns.count = vec![0.0, 1.0];
+    for attack in &mut scenario.attacks {
+        (attack.hidden, attack.back_door) = (0.0, 0.0);
+    }
     change(&mut scenario);
     World::new(Arc::new(Plan::new(scenario)))
 }
@@ -94,8 +97,11 @@ fn every_action_takes_its_time_and_costs_its_price() {
         } else {
             0.0
         };
-        assert!((paid - spec.cost - fee).abs() < 1e-6, "{action:?}: paid {paid}");
-        assert!((f64::from(result.cost) - paid).abs() < 1e-6);
+        // A decoy is charged by the hour, and has stood for less than a minute.
+        let kept = paid - f64::from(result.cost);
+        let minute = world.plan().scenario.reward.decoy_hour / 60.0;
+        assert!((f64::from(result.cost) - spec.cost - fee).abs() < 1e-6, "{action:?}: paid {paid}");
+        assert!(kept.abs() < 1e-6 || action == Action::DeployDecoy && kept > 0.0 && kept < minute);
         assert!(paid > 0.0, "{action:?} is free");
     }
 }
@@ -177,7 +183,10 @@ fn what_is_left_standing_is_charged_at_the_horizon() {
         (world.ledger().total() - before, f64::from(world.plan().scenario.inventory.host(HOST).value))
     };
     let (charged, value) = total(false);
-    assert!((charged - 8.0 * value).abs() < 1e-6, "{charged}: eight hours of the machine, once");
+    assert!(
+        (charged - 2.0 * value).abs() < 1e-6,
+        "{charged}: four hours of the machine, in a straight line less and less, once"
+    );
     assert_eq!(total(true).0, 0.0);
 }
 
@@ -306,6 +315,39 @@ fn patching_takes_the_machine_down_for_a_while_and_lasts() {
     assert!(world.posture().is_patched(HOST) && !world.posture().is_up(HOST, world.now()));
     run(&mut world, 15);
     assert!(world.posture().is_up(HOST, world.now()) && world.posture().is_patched(HOST));
+}
+
+#[test]
+fn a_kill_costs_the_machines_work_attacker_or_not() {
+    let mut world = world_of(0.0, |s| s.campaigns.count = vec![1.0]);
+    world.reset(3);
+    run(&mut world, 60);
+    let before = world.ledger().of(CostKind::Disruption);
+    let quantity = world.ledger().quantities.killed_value;
+    carry_out(&mut world, Action::KillProcess, at(HOST));
+    let scenario = &world.plan().scenario;
+    let value = f64::from(scenario.inventory.host(HOST).value);
+    let cost = world.ledger().of(CostKind::Disruption) - before;
+    assert!((cost - value * scenario.reward.kill_hours).abs() < 1e-9 && cost > 0.0, "{cost}");
+    assert_eq!(world.ledger().quantities.killed_value - quantity, value);
+}
+
+#[test]
+fn a_decoy_is_paid_for_by_the_hour_and_does_not_stand_for_ever() {
+    let mut world = world_of(0.0, |s| s.campaigns.count = vec![1.0]);
+    world.reset(3);
+    carry_out(&mut world, Action::DeployDecoy, at(HOST));
+    let subnet = world.plan().scenario.inventory.host(HOST).subnet;
+    run(&mut world, 3 * 60 + 58);
+    assert!(world.posture().has_decoy(subnet));
+    run(&mut world, 2);
+    assert!(!world.posture().has_decoy(subnet), "it was for four hours");
+    run(&mut world, 120);
+    let response = &world.plan().scenario.response;
+    let use_ = response.actions[Action::DeployDecoy as usize].cost;
+    let paid = world.ledger().of(CostKind::Expense) - use_;
+    assert!((paid - 4.0 * world.plan().scenario.reward.decoy_hour).abs() < 1e-9, "{paid}");
+    assert!((world.ledger().quantities.decoy_hours - 4.0).abs() < 1e-9);
 }
 
 #[test]

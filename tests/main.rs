@@ -8,9 +8,11 @@
 //! | [`allocations`] | nothing is allocated per record or step; the memory of a lane |
 //! | [`architecture`] | which crate may know which, that files do not import each other in circles, and that all share one set of lints |
 //! | [`red`] | attackers who meet resistance; what each episode draws anew |
+//! | [`resistance`] | attackers against whom killing alone is not enough |
 //! | [`scenarios`] | what the shipped scenarios and the catalogue promise |
 //! | [`determinism`] | the same seed gives the same bytes, whatever happens in between |
 //! | [`pairing`] | what episodes of equal seeds share: all within a scenario's name, nothing beyond |
+//! | [`prices`] | what attackers' access costs |
 //! | [`game`] | the rules of the defence game: costs, masks, guardrails, timing |
 //! | [`view`] | what a defender knows of its cases where several meet |
 //! | [`figures`] | what figures must say of defenders that everybody can rank |
@@ -46,10 +48,12 @@ mod flow;
 mod game;
 mod leakage;
 mod pairing;
+mod prices;
 mod realism;
 mod red;
 mod replay;
 mod report;
+mod resistance;
 mod scenarios;
 mod shared_data;
 mod sizes;

@@ -5,7 +5,7 @@
 //! policy is best: over an episode it sums to −Φ(start) = 0, for Φ is 0 before the first case and after the end.
 //!
 //! Credit groups: a machine's costs belong to the machine's own group, or to the campaign's once a campaign has
-//! touched it. Credit may use the truth, as costs do; observations may not.
+//! touched it; what stolen accounts cost belongs to the campaign that stole them. Credit may use the truth, as costs do; observations may not.
 
 use crate::view::DefenderView;
 use mats_core::{Finding, HostId, ThreatStatus};
@@ -15,6 +15,8 @@ use mats_sim::World;
 #[derive(Debug, Clone, Default)]
 pub struct Rewards {
     charged: Vec<f64>,
+    /// What stolen accounts had cost by the last step, by campaign.
+    charged_accounts: Vec<f64>,
     potential: Vec<f64>,
     group: Vec<u32>,
     /// The groups as they were at the last step.
@@ -36,6 +38,8 @@ impl Rewards {
         self.shares.clear();
         self.charged.clear();
         self.charged.resize(hosts, 0.0);
+        self.charged_accounts.clear();
+        self.charged_accounts.resize(world.ledger().accounts().len(), 0.0);
         self.potential.clear();
         self.potential.resize(hosts, 0.0);
         self.group.clear();
@@ -65,6 +69,15 @@ impl Rewards {
                 if share != 0.0 {
                     self.shares.push((group, share as f32));
                 }
+            }
+        }
+        let hosts = self.charged.len();
+        for (c, (charged, &total)) in
+            self.charged_accounts.iter_mut().zip(world.ledger().accounts()).enumerate()
+        {
+            let cost = total - std::mem::replace(charged, total);
+            if cost != 0.0 {
+                self.shares.push(((hosts + c) as u32, -cost as f32));
             }
         }
         self.shares.sort_by_key(|s| s.0);

@@ -235,6 +235,41 @@ impl ActionCounts {
     }
 }
 
+/// Declares quantities of an episode that prices are multiplied with, a column of the same name for each.
+macro_rules! quantities {
+    ($($(#[$doc:meta])* $field:ident,)+) => {
+        /// Quantities that the prices of a scenario are multiplied with: what an episode would have cost at other prices is
+        /// arithmetic.
+        #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+        pub struct Quantities { $($(#[$doc])* pub $field: f64,)+ }
+
+        impl Cell for Quantities {
+            fn columns(_name: &str, out: &mut Vec<String>) {
+                out.extend([$(stringify!($field).to_owned()),+]);
+            }
+            fn put(&self, out: &mut StringRecord) {
+                $(self.$field.put(out);)+
+            }
+            fn take(_name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+                Ok(Quantities { $($field: f64::take(stringify!($field), cells)?,)+ })
+            }
+        }
+    };
+}
+
+quantities! {
+    /// Hours for which attackers could use accounts that are no administrators', weighed as they were charged.
+    account_hours,
+    /// The same, of administrators' accounts.
+    admin_hours,
+    /// Hours for which attackers held machines, each times the machine's value.
+    held_value_hours,
+    /// Values of the machines on which programs were killed, once for each time.
+    killed_value,
+    /// Hours for which decoys stood.
+    decoy_hours,
+}
+
 /// Mean executions of each action, a column for each, as in [`ActionCounts`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ActionMeans(pub [f64; Action::COUNT]);

@@ -51,7 +51,7 @@ mod run_tables;
 pub mod sample;
 pub mod summary;
 
-pub use cell::{ActionCounts, Level, Pairing, Phase};
+pub use cell::{ActionCounts, Level, Pairing, Phase, Quantities};
 pub use compare::{Comparison, Decision, Run, Verdict, compare, comparison};
 pub use details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
 pub use folder::{Lock, ResultFolder, WriteError};

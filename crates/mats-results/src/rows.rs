@@ -1,6 +1,6 @@
 //! The rows of the result files. A field is a column of the same name; results/README.md defines each.
 
-use crate::cell::{ActionCounts, Cell, CellError, Cells, Level, Pairing, Phase};
+use crate::cell::{ActionCounts, Cell, CellError, Cells, Level, Pairing, Phase, Quantities};
 use crate::metrics::{EndState, IncidentCounts, WindowMetrics};
 use csv::StringRecord;
 use serde::Serialize;
@@ -74,6 +74,8 @@ row! {
         pub action_cost: f64,
         /// Hours of analysts' time.
         pub analyst_hours: f64,
+        /// Quantities behind the costs.
+        pub quantities: Quantities,
         /// Isolations of machines that no campaign had touched.
         pub false_isolations: u32,
         /// Incidents raised (merged alerts).

@@ -21,10 +21,18 @@ pub struct Attack {
     pub spare_addresses: u32,
     /// Number of times the attacker comes back through the front door after losing everything.
     pub reentries: u32,
-    /// Probability of lying low when the defender visibly got in the way; drawn per campaign.
+    /// Probability of reacting when the defender visibly got in the way; drawn per campaign.
     pub caution: Range,
+    /// Weights of the ways to react, in the order of [`Reaction::ALL`].
+    pub reactions: [f64; Reaction::ALL.len()],
     /// Hours of lying low; drawn anew each time.
     pub lie_low_hours: Range,
+    /// Probability that a scan cannot find a foothold, for a stealth of 1.
+    pub hidden: f64,
+    /// Probability that a foothold that is killed comes back by another door, as long as there is a way in.
+    pub back_door: f64,
+    /// Median minutes until it is back by that door.
+    pub back_minutes: f64,
     /// Number of machines that no step names it may take to get round a blocked path.
     pub detours: u32,
     /// Share of the goal of an objective step (the number drawn from its `repeat`) with which the objective counts as
@@ -41,6 +49,32 @@ pub struct Attack {
     pub keeps_passwords: bool,
     /// The steps; at least one has no `after`.
     pub steps: Vec<Step>,
+}
+
+/// Ways in which an attacker reacts to the defender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reaction {
+    /// Keeps still for some hours.
+    LieLow,
+    /// Changes its tools.
+    ChangeTool,
+    /// Goes on with another stolen account.
+    ChangeAccount,
+    /// Goes on from another address.
+    ChangeAddress,
+    /// Takes half the time from then on.
+    Hurry,
+}
+
+impl Reaction {
+    /// All reactions, in order.
+    pub const ALL: [Reaction; 5] = [
+        Reaction::LieLow,
+        Reaction::ChangeTool,
+        Reaction::ChangeAccount,
+        Reaction::ChangeAddress,
+        Reaction::Hurry,
+    ];
 }
 
 /// One step of an attack.

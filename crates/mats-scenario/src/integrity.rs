@@ -7,6 +7,9 @@ use crate::catalogue::Emission;
 use crate::lower::{MAX_HOSTS, MAX_STEPS, MAX_SUBNETS};
 use crate::model::{Range, Scenario};
 use crate::schema_validator::{MAX_NUMBER, is_name};
+
+/// Hours of settlement at most: an episode is not decided by what happens after it.
+const MAX_SETTLEMENT: f64 = 4.0;
 use mats_core::{Action, Duration, UserId};
 
 /// The longest episode, in hours, and the shortest.
@@ -194,6 +197,12 @@ fn attack(scenario: &Scenario, place: &str, attack: &Attack) -> Checked {
         .into_iter()
         .try_for_each(|(name, range)| interval(&format!("{place}.{name}"), range, 0.0, MAX_NUMBER))?;
     interval(&format!("{place}.caution"), attack.caution, 0.0, 1.0)?;
+    for weight in attack.reactions {
+        positive(&format!("{place}.reactions"), weight)?;
+    }
+    within(&format!("{place}.hidden"), attack.hidden, 0.0, 1.0)?;
+    within(&format!("{place}.back_door"), attack.back_door, 0.0, 1.0)?;
+    within(&format!("{place}.back_minutes"), attack.back_minutes, 0.1, MAX_NUMBER)?;
     within(&format!("{place}.objective_share"), attack.objective_share, 0.01, 1.0)?;
     let counts = [
         ("spare_addresses", attack.spare_addresses),
@@ -277,14 +286,20 @@ fn tables(scenario: &Scenario) -> Checked {
     share("response.scan_detects", response.scan_detects)?;
     share("response.scan_false", response.scan_false)?;
     within("response.max_per_hour", f64::from(response.max_per_hour), 0.0, 100_000.0)?;
+    duration("response.decoy_stands", response.decoy_stands, 1.0)?;
     duration("response.patrol", response.patrol, 1.0)?;
     duration("response.recheck", response.recheck, 1.0)?;
     duration("response.min_interval", response.min_interval, 0.1)?;
     positive("reward.analyst_hour", reward.analyst_hour)?;
-    reward.foothold_hour.iter().try_for_each(|&x| positive("reward.foothold_hour", x))?;
+    reward.account_hour.iter().try_for_each(|&x| positive("reward.account_hour", x))?;
+    positive("reward.foothold_share", reward.foothold_share)?;
+    positive("reward.kill_hours", reward.kill_hours)?;
+    positive("reward.reset_hours", reward.reset_hours)?;
+    positive("reward.decoy_hour", reward.decoy_hour)?;
+    positive("reward.blocked_visit", reward.blocked_visit)?;
     reward.damage_scale.iter().try_for_each(|&x| positive("reward.damage_scale", x))?;
     share("reward.night", reward.night)?;
-    positive("reward.settlement_hours", reward.settlement_hours)?;
+    within("reward.settlement_hours", reward.settlement_hours, 0.0, MAX_SETTLEMENT)?;
     within("reward.tau_hours", reward.tau_hours, 0.01, MAX_NUMBER)?;
     positive("reward.shaping", reward.shaping)?;
     for (place, range, most) in [

@@ -213,6 +213,8 @@ pub struct Response {
     pub max_per_hour: u32,
     /// Actions that need a verified threat.
     pub approval: Vec<Action>,
+    /// How long a decoy stands.
+    pub decoy_stands: Duration,
     /// A quiet organisation is looked over this often.
     pub patrol: Duration,
     /// A threat that was acted on is presented again after this long.
@@ -238,13 +240,23 @@ pub struct Reward {
     pub unit: String,
     /// An hour of an analyst.
     pub analyst_hour: f64,
-    /// An hour of a live foothold on a workstation, server, critical machine.
-    pub foothold_hour: [f64; 3],
+    /// Share of a machine's hourly value that an hour of a live foothold costs.
+    pub foothold_share: f64,
+    /// An hour of a stolen account that is accepted: anybody's, an administrator's.
+    pub account_hour: [f64; 2],
     /// Multiplies one-off damage by the class of the machine it happens on.
     pub damage_scale: [f64; 3],
     /// Share of a machine's or account's hourly value that is charged outside working hours.
     pub night: f64,
-    /// Hours more for which what is left standing at the horizon is charged.
+    /// Hours of a machine's work that killing a program there costs.
+    pub kill_hours: f64,
+    /// Hours of an account's work that its new credentials cost.
+    pub reset_hours: f64,
+    /// An hour of a decoy.
+    pub decoy_hour: f64,
+    /// Somebody's visit that a block prevents.
+    pub blocked_visit: f64,
+    /// Hours more for which what is left standing at the horizon is charged, in a straight line less and less.
     pub settlement_hours: f64,
     /// Time constant of the discount exp(−Δt/τ), hours.
     pub tau_hours: f64,

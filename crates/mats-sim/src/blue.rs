@@ -4,7 +4,7 @@ use crate::cost::CostKind;
 use crate::event::Event;
 use crate::orders::Running;
 use crate::plan::Plan;
-use crate::posture::Block;
+use crate::posture::{Block, Decoy};
 use crate::purpose;
 use crate::world::World;
 use mats_core::random::Stream;
@@ -13,8 +13,7 @@ use mats_core::{
 };
 use rand::RngExt;
 
-/// Minutes for which a machine is down after patching, an account after a reset, and work on a machine after a
-/// program of its was killed.
+/// Minutes for which a machine is down after patching.
 const RESTART_MINUTES: u64 = 10;
 /// An analyst looks at what happened on the machine in the last hours, since it was last rebuilt.
 const ANALYST_MEMORY: Duration = Duration::from_hours(3);
@@ -47,7 +46,6 @@ impl World {
         }
         self.state.ledger.add(CostKind::Expense, order.target.host, cost);
         if order.action == Action::ReimageHost {
-            self.accrue(now);
             self.state.posture.rebuild(order.target.host, done);
             self.review_campaigns();
         }
@@ -95,7 +93,7 @@ impl World {
             }
             Action::RunScan => {
                 let chance =
-                    if self.is_compromised(host) { response.scan_detects } else { response.scan_false };
+                    if self.is_scannable(host) { response.scan_detects } else { response.scan_false };
                 Some(if luck < chance { Finding::Malicious } else { Finding::Clean })
             }
             Action::BlockIp | Action::BlockDomain => {
@@ -109,17 +107,17 @@ impl World {
             }
             Action::KillProcess => {
                 self.kill_footholds(host, false);
-                // Whatever else the program did, or was mistaken for, has to be started over.
-                let hours = RESTART_MINUTES as f64 / 60.0;
-                let value = f64::from(self.plan.scenario.inventory.host(host).value) * hours;
-                self.state.ledger.add(CostKind::Disruption, host, value);
+                // Whatever else the program did, or was mistaken for, has to be started over, attacker or not.
+                let value = f64::from(self.plan.scenario.inventory.host(host).value);
+                let hours = self.plan.scenario.reward.kill_hours;
+                self.state.ledger.quantities.killed_value += value;
+                self.state.ledger.add(CostKind::Disruption, host, value * hours);
                 None
             }
             Action::DisableAccount => {
                 if let Some(user) = order.target.user
                     && !self.state.posture.is_disabled(user)
                 {
-                    self.accrue(now);
                     self.state.posture.account_disabled[user.index()] = true;
                     self.state.posture.disabled.push((user, host));
                 }
@@ -129,14 +127,13 @@ impl World {
                 if let Some(user) = order.target.user {
                     self.state.posture.renew(user, now);
                     self.invalidate_credentials(user);
-                    let hours = RESTART_MINUTES as f64 / 60.0;
+                    let hours = self.plan.scenario.reward.reset_hours;
                     let value = f64::from(self.plan.scenario.inventory.user(user).value) * hours;
                     self.state.ledger.add(CostKind::Disruption, host, value);
                 }
                 None
             }
             Action::IsolateHost => {
-                self.accrue(now);
                 let touched = self.state.activities.iter().any(|t| t.host == host && t.time <= now);
                 if !self.state.posture.is_isolated(host) && !touched {
                     self.state.blue.false_isolations += 1;
@@ -145,13 +142,11 @@ impl World {
                 None
             }
             Action::PatchHost => {
-                self.accrue(now);
                 self.state.posture.patched[host.index()] = true;
                 self.state.posture.take_down(host, now + Duration::from_minutes(RESTART_MINUTES));
                 None
             }
             Action::ReimageHost => {
-                self.accrue(now);
                 self.kill_footholds(host, true);
                 self.state.blue.note_rebuilt(host, now);
                 None
@@ -159,12 +154,12 @@ impl World {
             Action::DeployDecoy => {
                 let subnet = self.plan.scenario.inventory.host(host).subnet;
                 if !self.state.posture.has_decoy(subnet) {
-                    self.state.posture.decoys.push(subnet);
+                    self.state.posture.decoys.push(Decoy { subnet, host });
+                    self.state.queue.push(now + response.decoy_stands, Event::DecoyRemoved(subnet));
                 }
                 None
             }
             Action::Release => {
-                self.accrue(now);
                 self.state.posture.release(host, order.give_back);
                 None
             }

@@ -9,6 +9,7 @@ use self::records::flow;
 use crate::conditions::Conditions;
 use crate::plan::Plan;
 use crate::posture::Posture;
+use crate::sessions::Sessions;
 use crate::truth::{Label, MaliciousActivity};
 use mats_core::random::{Generator, Quantiles};
 use mats_core::telemetry::{ConfigItem, ConnState, EventCode, Flow, Image, LoginKind, Service};
@@ -132,6 +133,8 @@ pub struct Emitter<'a> {
     pub activities: &'a mut Vec<MaliciousActivity>,
     /// List of decoys that somebody came upon: when, in which segment and from which machine.
     pub decoys_touched: &'a mut Vec<(SimTime, SubnetId, HostId)>,
+    /// Who logged on where.
+    pub sessions: &'a mut Sessions,
     /// List of sessions that the defence made fail: on which machine that is booked, and what it costs.
     pub failed: &'a mut Vec<(HostId, f32)>,
 }

@@ -1,6 +1,6 @@
 //! Events that happen by themselves, and the queue that orders it.
 
-use mats_core::{OrderId, SimTime};
+use mats_core::{OrderId, SimTime, SubnetId};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -23,6 +23,8 @@ pub enum Event {
     CampaignResume(u32, u32),
     /// An entry of the intelligence feed appears. (position in the feed)
     Publish(u32),
+    /// A decoy has stood long enough.
+    DecoyRemoved(SubnetId),
 }
 
 /// The event queue: a heap ordered by (time, event). [`Event`]'s own order is (kind, entity, sequence), so ties

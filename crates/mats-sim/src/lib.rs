@@ -33,6 +33,7 @@
 //! | [`cost`] | damage, disruption and expenses by machine |
 //! | [`truth`] | what really happened: for metrics, training labels and the oracle only |
 
+mod accounting;
 pub mod actor;
 pub mod blue;
 pub mod conditions;
@@ -49,6 +50,7 @@ pub mod posture;
 mod purpose;
 pub mod red;
 mod renamed;
+pub mod sessions;
 pub mod truth;
 pub mod world;
 

@@ -1,11 +1,7 @@
-//! Posture: what the defender has cut off at the moment, and what a visit costs that it prevents.
+//! Posture: what the defender has cut off at the moment.
 
 use mats_core::{Addr, DomainId, Duration, GiveBack, HostId, SimTime, SubnetId, UserId};
 use serde::{Deserialize, Serialize};
-
-/// Cost of a person's visit that a block prevented, in worker-hours. It is booked on the machine whose threat the
-/// block answers: whoever decided on that one is to blame.
-pub(crate) const BLOCKED_VISIT: f32 = 0.05;
 
 /// Posture: what the defender has cut off at the moment. All of it is known to the defender, who ordered it.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,7 +12,7 @@ pub struct Posture {
     #[serde(rename = "disabled")]
     pub(crate) account_disabled: Vec<bool>,
     pub(crate) blocks: Vec<Block>,
-    pub(crate) decoys: Vec<SubnetId>,
+    pub(crate) decoys: Vec<Decoy>,
     /// Machines that are isolated or were taken down; a short list for accounting.
     #[serde(rename = "cut")]
     unavailable: Vec<HostId>,
@@ -34,6 +30,14 @@ pub struct Posture {
 pub(crate) struct Block {
     pub(crate) address: Option<Addr>,
     pub(crate) domain: Option<DomainId>,
+    /// The machine whose threat it answers: whoever decided on that one is to blame for visits that it prevents.
+    pub(crate) host: HostId,
+}
+
+/// A decoy that stands in a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Decoy {
+    pub(crate) subnet: SubnetId,
     /// The machine whose threat it answers.
     pub(crate) host: HostId,
 }
@@ -149,7 +153,7 @@ impl Posture {
     }
     /// Tells whether a decoy stands in a segment.
     pub fn has_decoy(&self, subnet: SubnetId) -> bool {
-        self.decoys.contains(&subnet)
+        self.decoys.iter().any(|decoy| decoy.subnet == subnet)
     }
     /// Number of machines that are isolated.
     pub fn isolated_count(&self) -> usize {

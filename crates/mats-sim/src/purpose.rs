@@ -24,3 +24,5 @@ pub const LIE_LOW: u32 = 22;
 pub const VISIT: u32 = 23;
 pub const SCENARIO: u32 = 24;
 pub const AGENT: u32 = 25;
+pub const HIDDEN: u32 = 26;
+pub const REACTION: u32 = 27;

@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::posture::Posture;
 use crate::purpose;
 use crate::red::Campaign;
+use crate::sessions::Sessions;
 use crate::truth::{CampaignReport, CompromiseInterval, Label, MaliciousActivity};
 use mats_core::random::{Stream, fnv1a};
 use mats_core::telemetry::Indicator;
@@ -38,10 +39,11 @@ pub struct State {
     pub(crate) compromises: Vec<CompromiseInterval>,
     /// Decoys that were come upon and not told of yet: when, where, from which machine.
     decoys_touched: Vec<(SimTime, SubnetId, HostId)>,
+    pub(crate) sessions: Sessions,
     /// Sessions that the defence made fail and that were not charged yet: where to book them, and what they cost.
     failed: Vec<(HostId, f32)>,
-    accrued: SimTime,
-    settled: bool,
+    pub(crate) accrued: SimTime,
+    pub(crate) settled: bool,
 }
 
 /// The seed behind every draw of an episode: that which users give, and the scenario's name, or worlds that have nothing to
@@ -84,6 +86,7 @@ impl World {
             activities: Vec::new(),
             compromises: Vec::new(),
             decoys_touched: Vec::new(),
+            sessions: Sessions::default(),
             failed: Vec::new(),
             accrued: SimTime::ZERO,
             settled: false,
@@ -118,11 +121,11 @@ impl World {
         state.activities.clear();
         state.compromises.clear();
         state.decoys_touched.clear();
+        state.sessions.reset(scenario.hosts.len());
         state.failed.clear();
         state.feed.clear();
         state.posture.reset(scenario.hosts.len(), scenario.users.len());
         state.blue.reset(scenario.response.analysts);
-        state.ledger.reset(scenario.hosts.len());
         state.conditions.draw(&plan, seed);
         self.latest.clear();
         self.rates.reset(&plan, &state.conditions);
@@ -131,6 +134,7 @@ impl World {
         if !attacked {
             state.campaigns.clear();
         }
+        state.ledger.reset(scenario.hosts.len(), state.campaigns.len());
         for (index, campaign) in state.campaigns.iter().enumerate() {
             state.green.intentions = state.green.intentions.wrapping_add(campaign.intention());
             state.queue.push(campaign.onset, Event::CampaignStart(index as u32));
@@ -208,38 +212,6 @@ impl World {
         }
     }
 
-    /// Charges what is left standing at the horizon. Call once, at the end.
-    pub fn settle(&mut self) {
-        if std::mem::replace(&mut self.state.settled, true) {
-            return;
-        }
-        let scenario = &self.plan.scenario;
-        let reward = &scenario.reward;
-        let (hours, state) = (reward.settlement_hours, &mut self.state);
-        for campaign in &state.campaigns {
-            for f in campaign.footholds.iter().filter(|f| f.alive || f.persistent) {
-                // Isolated or not, somebody will have to deal with it; loose it does harm meanwhile.
-                let share = if state.posture.is_isolated(f.host) { 0.25 } else { 1.0 };
-                let rate = reward.foothold_hour[scenario.inventory.host(f.host).class as usize];
-                state.ledger.add(CostKind::Damage, f.host, hours * rate * share);
-            }
-        }
-        for &host in state.posture.unavailable() {
-            // An isolation lasts until somebody lifts it; a machine that restarts or is rebuilt comes back by itself.
-            let down = state.posture.down_until(host, state.now).map_or(0.0, |t| t.since(state.now).hours());
-            let hours = if state.posture.is_isolated(host) { hours } else { down.min(hours) };
-            let value = f64::from(scenario.inventory.host(host).value);
-            state.ledger.add(CostKind::Disruption, host, hours * value);
-        }
-        for &(user, host) in state.posture.disabled() {
-            let info = scenario.inventory.user(user);
-            if state.posture.is_isolated(info.home) {
-                continue;
-            }
-            state.ledger.add(CostKind::Disruption, host, hours * f64::from(info.value));
-        }
-    }
-
     /// Reports of what became of every campaign so far. Truth.
     pub fn campaigns(&self) -> impl Iterator<Item = CampaignReport<'_>> + '_ {
         (0..self.state.campaigns.len()).map(|c| self.report(c))
@@ -279,10 +251,33 @@ impl World {
     }
 
     pub(crate) fn emitter<'a>(plan: &'a Plan, state: &'a mut State) -> (Emitter<'a>, &'a mut Green) {
-        let State { posture, conditions, pending, activities, decoys_touched, failed, green, seed, .. } =
-            state;
+        let State {
+            posture,
+            conditions,
+            pending,
+            activities,
+            decoys_touched,
+            sessions,
+            failed,
+            green,
+            seed,
+            ..
+        } = state;
         let seed = *seed;
-        (Emitter { plan, posture, seed, conditions, out: pending, activities, decoys_touched, failed }, green)
+        (
+            Emitter {
+                plan,
+                posture,
+                seed,
+                conditions,
+                out: pending,
+                activities,
+                decoys_touched,
+                sessions,
+                failed,
+            },
+            green,
+        )
     }
 
     /// Benign life and running noise up to `end`.
@@ -290,7 +285,16 @@ impl World {
         let plan = self.plan.clone();
         let seed = self.state.seed;
         let State {
-            posture, conditions, pending, activities, decoys_touched, failed, green, campaigns, ..
+            posture,
+            conditions,
+            pending,
+            activities,
+            decoys_touched,
+            sessions,
+            failed,
+            green,
+            campaigns,
+            ..
         } = &mut self.state;
         let mut emitter = Emitter {
             plan: &plan,
@@ -300,6 +304,7 @@ impl World {
             out: pending,
             activities,
             decoys_touched,
+            sessions,
             failed,
         };
         let alive = |(c, f, revived): (u32, u32, u32)| {
@@ -322,6 +327,8 @@ impl World {
     }
 
     fn handle(&mut self, event: Event) {
+        // Whatever it changes is charged from now on.
+        self.accrue(self.state.now);
         match event {
             Event::OrderDone(id) => self.finish_order(id),
             Event::CampaignStart(c) => self.start_campaign(c),
@@ -329,35 +336,7 @@ impl World {
             Event::FootholdRestored(c, f, before) => self.restore_foothold(c, f, before),
             Event::CampaignResume(c, serial) => self.resume_campaign(c, serial),
             Event::Publish(entry) => self.publish(entry),
-        }
-    }
-
-    /// Books what time has cost up to `to`.
-    pub(crate) fn accrue(&mut self, to: SimTime) {
-        let from = std::mem::replace(&mut self.state.accrued, to);
-        if to <= from {
-            return;
-        }
-        let scenario = &self.plan.scenario;
-        let (inventory, reward) = (&scenario.inventory, &scenario.reward);
-        let State { posture, ledger, campaigns, .. } = &mut self.state;
-        let hours = to.since(from).hours();
-        let connected = |host: HostId| posture.connected_within(host, from, to).hours();
-        // Most of what a machine or an account is worth is charged by the sessions that fail; this is the rest.
-        for &host in posture.unavailable() {
-            let standing = (hours - connected(host)) * reward.night;
-            ledger.add(CostKind::Disruption, host, standing * f64::from(inventory.host(host).value));
-        }
-        for &(user, host) in posture.disabled() {
-            let info = inventory.user(user);
-            let standing = connected(info.home) * reward.night;
-            ledger.add(CostKind::Disruption, host, standing * f64::from(info.value));
-        }
-        for campaign in campaigns.iter() {
-            for f in campaign.footholds.iter().filter(|f| f.alive) {
-                let rate = reward.foothold_hour[inventory.host(f.host).class as usize];
-                ledger.add(CostKind::Damage, f.host, rate * connected(f.host));
-            }
+            Event::DecoyRemoved(subnet) => self.state.posture.decoys.retain(|decoy| decoy.subnet != subnet),
         }
     }
 

@@ -36,8 +36,6 @@ impl Informed for Oracle {
 
 /// Above this value an hour, a machine is never cut off: killing again and again is cheaper.
 const DEAR: f64 = 8.0;
-/// Hours of a machine's value that a kill costs.
-const RESTART_HOURS: f64 = 1.0 / 6.0;
 /// Kills an hour that a persistent foothold takes: it comes back after about an hour.
 const RETURNS: f64 = 1.0;
 /// By how much longer than usual a rebuild may take and still be done in time.
@@ -79,7 +77,7 @@ fn is_rebuilding_worth_it(world: &World, host: HostId) -> bool {
     let left = world.horizon().since(world.now()).hours();
     let hours = rebuild.minutes / 60.0;
     let value = f64::from(info.value);
-    let returns = left * RETURNS * (kill.cost + RESTART_HOURS * value);
-    let standing = reward.settlement_hours * reward.foothold_hour[info.class as usize];
+    let returns = left * RETURNS * (kill.cost + reward.kill_hours * value);
+    let standing = reward.settlement_hours / 2.0 * reward.foothold_share * value;
     left > hours * SLACK && rebuild.cost + hours * value < returns + standing
 }

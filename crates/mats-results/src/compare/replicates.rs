@@ -402,7 +402,7 @@ mod tests {
     use super::*;
     use crate::metrics::EndState;
     use crate::metrics::bootstrap::{Resamples, Unit};
-    use crate::{ActionCounts, CampaignRow, EpisodeRow, Phase, sample::samples};
+    use crate::{ActionCounts, CampaignRow, EpisodeRow, Phase, Quantities, sample::samples};
     use rand::RngExt;
 
     /// Episodes of all kinds: with ties, censoring, two campaigns, none, and a seed that one training lacks.
@@ -434,6 +434,7 @@ mod tests {
                     disruption: cost / 4.0,
                     action_cost: cost / 4.0,
                     analyst_hours: 1.0,
+                    quantities: Quantities::default(),
                     false_isolations: count,
                     incidents: 2 * count,
                     false_incidents: count,

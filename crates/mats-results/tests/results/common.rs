@@ -1,7 +1,7 @@
 //! A small run with figures that can be worked by hand.
 
 use mats_results::metrics::EndState::{self, CutOff, Evicted, Held, Left, NeverIn, Residual};
-use mats_results::{ActionCounts, CampaignRow, EpisodeRow, Phase, fill_regret};
+use mats_results::{ActionCounts, CampaignRow, EpisodeRow, Phase, Quantities, fill_regret};
 
 /// An evaluated episode of scenario `s`; an episode on seed 3 has no campaign.
 pub fn episode(defender: &str, train_seed: u64, seed: u64, cost: f64, incidents: (u32, u32)) -> EpisodeRow {
@@ -23,6 +23,7 @@ pub fn episode(defender: &str, train_seed: u64, seed: u64, cost: f64, incidents:
         disruption: 0.75,
         action_cost: 0.25,
         analyst_hours: 0.5,
+        quantities: Quantities::default(),
         false_isolations: incidents.1,
         incidents: incidents.0,
         false_incidents: incidents.1,

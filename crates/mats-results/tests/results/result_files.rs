@@ -29,7 +29,7 @@ fn columns_are_those_that_others_rely_on() {
     }
     check::<EpisodeRow>(
         "scenario,defender,phase,train_seed,episode,seed,return,cost,regret,campaigns,damage,disruption,
-         action_cost,analyst_hours,false_isolations,incidents,false_incidents,host_days,steps,records,monitor,
+         action_cost,analyst_hours,account_hours,admin_hours,held_value_hours,killed_value,decoy_hours,false_isolations,incidents,false_incidents,host_days,steps,records,monitor,
          alert_analyst,run_scan,block_ip,block_domain,kill_process,disable_account,reset_credentials,
          isolate_host,patch_host,reimage_host,deploy_decoy,release",
     );

@@ -35,13 +35,30 @@ pub struct AttackTable {
     #[serde(default = "once")]
     #[schemars(range(max = 1000))]
     pub reentries: u32,
-    /// Probability that the attacker lies low when the defender visibly got in its way; drawn per campaign.
+    /// Probability that the attacker reacts when the defender visibly got in its way; drawn per campaign.
     #[serde(default = "caution")]
     #[schemars(with = "Shares")]
     pub caution: Interval,
-    /// Hours for which it then keeps still; drawn anew each time.
+    /// How it then reacts: how often each way, relative to the others.
+    #[serde(default)]
+    pub reactions: ReactionsTable,
+    /// Hours for which it keeps still where it lies low; drawn anew each time.
     #[serde(default = "lie_low")]
     pub lie_low_hours: Interval,
+    /// Probability that a scan cannot find a foothold, for a stealth of 1; multiplied by the campaign's stealth, and drawn per
+    /// foothold.
+    #[serde(default = "half")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub hidden: f64,
+    /// Probability that a foothold that is killed, but does not come back by itself, comes back by another door: while the
+    /// attacker has an accepted credential, another foothold that it can use, or the machine's weakness is open.
+    #[serde(default = "back_door")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub back_door: f64,
+    /// Median minutes until it is back by that door.
+    #[serde(default = "back_minutes")]
+    #[schemars(range(min = 0.1))]
+    pub back_minutes: f64,
     /// How many machines that no step names it may take to get round a blocked path.
     #[serde(default = "four")]
     #[schemars(range(max = 1000))]
@@ -92,6 +109,12 @@ fn lie_low() -> Interval {
 fn half() -> f64 {
     0.5
 }
+fn back_door() -> f64 {
+    0.4
+}
+fn back_minutes() -> f64 {
+    45.0
+}
 fn four() -> u32 {
     4
 }
@@ -100,6 +123,39 @@ fn two() -> u32 {
 }
 fn once() -> u32 {
     1
+}
+
+/// How an attacker who feels watched reacts: how often each way, relative to the others. Where all are 0, nothing is done.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReactionsTable {
+    /// It keeps still for some hours.
+    #[schemars(range(min = 0.0))]
+    pub lie_low: f64,
+    /// It changes its tools: what it holds may be hidden from scans now, and is so twice as often.
+    #[schemars(range(min = 0.0))]
+    pub change_tool: f64,
+    /// It goes on with another stolen account, if it has one.
+    #[schemars(range(min = 0.0))]
+    pub change_account: f64,
+    /// It goes on from another address, if it has one to spare.
+    #[schemars(range(min = 0.0))]
+    pub change_address: f64,
+    /// It hurries: from then on all takes half the time.
+    #[schemars(range(min = 0.0))]
+    pub hurry: f64,
+}
+
+impl Default for ReactionsTable {
+    fn default() -> ReactionsTable {
+        ReactionsTable {
+            lie_low: 2.0,
+            change_tool: 1.0,
+            change_account: 1.0,
+            change_address: 1.0,
+            hurry: 1.0,
+        }
+    }
 }
 
 /// One step of an attack.

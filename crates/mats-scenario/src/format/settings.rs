@@ -108,6 +108,9 @@ pub struct ResponseTable {
     pub max_per_hour: u32,
     /// Actions that need a verified threat.
     pub approval: Vec<ActionName>,
+    /// Hours for which a decoy stands.
+    #[schemars(range(min = 0.02))]
+    pub decoy_hours: f64,
     /// Minutes after which a quiet organisation is looked over.
     #[schemars(range(min = 1.0))]
     pub patrol_minutes: f64,
@@ -164,15 +167,30 @@ pub struct RewardTable {
     /// An hour of an analyst.
     #[schemars(range(min = 0.0))]
     pub analyst_hour: f64,
-    /// An hour of a live foothold on a workstation, server, critical machine.
-    pub foothold_hour: Triple,
+    /// Share of a machine's hourly `value` that an hour of a live foothold costs.
+    #[schemars(range(min = 0.0))]
+    pub foothold_share: f64,
+    /// An hour of a stolen account that is accepted: anybody's, an administrator's.
+    pub account_hour: Pair,
     /// Multiplies one-off damage on a workstation, server, critical machine.
     pub damage_scale: Triple,
     /// Share of an hourly value that is charged outside working hours.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub night: f64,
-    /// What is left standing at the horizon is charged for this many hours more.
+    /// Hours of a machine's work that killing a program there costs.
     #[schemars(range(min = 0.0))]
+    pub kill_hours: f64,
+    /// Hours of an account's work that its new credentials cost.
+    #[schemars(range(min = 0.0))]
+    pub reset_hours: f64,
+    /// An hour of a decoy.
+    #[schemars(range(min = 0.0))]
+    pub decoy_hour: f64,
+    /// Somebody's visit that a block prevents.
+    #[schemars(range(min = 0.0))]
+    pub blocked_visit: f64,
+    /// What is left standing at the horizon is charged for this many hours more, in a straight line less and less.
+    #[schemars(range(min = 0.0, max = 4.0))]
     pub settlement_hours: f64,
     /// Time constant of the discount exp(−Δt/τ), in hours.
     #[schemars(range(min = 0.01))]
@@ -189,14 +207,33 @@ pub struct RewardTable {
 #[serde(transparent)]
 pub struct Triple(pub [f64; 3]);
 
+/// A number for anybody's account, and one for an administrator's.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(transparent)]
+pub struct Pair(pub [f64; 2]);
+
+/// The schema of so many prices.
+fn prices(count: usize) -> Schema {
+    json_schema!({
+        "type": "array", "items": { "type": "number", "minimum": 0.0 }, "minItems": count, "maxItems": count
+    })
+}
+
 impl JsonSchema for Triple {
     fn schema_name() -> Cow<'static, str> {
         "Triple".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "array", "items": { "type": "number", "minimum": 0.0 }, "minItems": 3, "maxItems": 3
-        })
+        prices(3)
+    }
+}
+
+impl JsonSchema for Pair {
+    fn schema_name() -> Cow<'static, str> {
+        "Pair".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        prices(2)
     }
 }
 

@@ -3,10 +3,10 @@
 use super::names::Names;
 use super::network::Network;
 use super::{Context, MAX_STEPS};
-use crate::attack::{Attack, Selector, Step};
+use crate::attack::{Attack, Reaction, Selector, Step};
 use crate::catalogue::Technique;
 use crate::format::ScenarioFile;
-use crate::format::attack::{AttackTable, StepTable, TargetTable};
+use crate::format::attack::{AttackTable, ReactionsTable, StepTable, TargetTable};
 use crate::raw_diagnostic::Span;
 use crate::shipped::ALL_TECHNIQUES;
 use crate::suggest::{meant, nearest, quote};
@@ -100,7 +100,11 @@ fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> (Att
         spare_addresses: table.spare_addresses,
         reentries: table.reentries,
         caution: (table.caution.0, table.caution.1),
+        reactions: reactions(table.reactions),
         lie_low_hours: (table.lie_low_hours.0, table.lie_low_hours.1),
+        hidden: table.hidden,
+        back_door: table.back_door,
+        back_minutes: table.back_minutes,
         detours: table.detours,
         objective_share: table.objective_share,
         all: table.all,
@@ -109,6 +113,17 @@ fn attack(table: &AttackTable, network: &Network, ctx: &mut Context<'_>) -> (Att
         steps,
     };
     (attack, places)
+}
+
+/// Weights in the order of [`Reaction::ALL`].
+fn reactions(table: ReactionsTable) -> [f64; Reaction::ALL.len()] {
+    Reaction::ALL.map(|reaction| match reaction {
+        Reaction::LieLow => table.lie_low,
+        Reaction::ChangeTool => table.change_tool,
+        Reaction::ChangeAccount => table.change_account,
+        Reaction::ChangeAddress => table.change_address,
+        Reaction::Hurry => table.hurry,
+    })
 }
 
 fn step(table: &StepTable, names: &Names<usize>, network: &Network, ctx: &mut Context<'_>) -> Step {

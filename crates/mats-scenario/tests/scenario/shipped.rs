@@ -169,7 +169,7 @@ fn defaults_are_those_of_the_defaults_file() {
     assert_eq!((isolate.minutes, isolate.failure, isolate.cost), (3.0, 0.03, 0.2));
     assert_eq!(s.response.patrol, mats_core::Duration::from_minutes(60));
     assert_eq!(s.response.approval, [mats_core::Action::ReimageHost]);
-    assert_eq!(s.reward.foothold_hour, [0.5, 2.0, 5.0]);
+    assert_eq!((s.reward.foothold_share, s.reward.account_hour), (0.5, [2.0, 8.0]));
     assert_eq!(s.campaigns.count, [0.4, 0.5, 0.1]);
     // One key changed leaves its neighbours alone.
     let text = format!("{}\n[response.actions.isolate_host]\nminutes = 7\n", starter());

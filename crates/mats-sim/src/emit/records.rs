@@ -2,7 +2,6 @@
 
 use super::{Activity, Emitter, Pending, WORK, bytes, millis, pick};
 use crate::plan::Plan;
-use crate::posture::BLOCKED_VISIT;
 use crate::truth::Label;
 use mats_core::random::{Generator, Stream, unit};
 use mats_core::telemetry::{
@@ -180,7 +179,8 @@ impl Emitter<'_> {
             if flow.peer.is_internal() { None } else { self.posture.block_on(flow.peer, flow.domain) };
         let blocked = block.is_some();
         if act.label == Label::BENIGN && act.user != UserId::NONE && flow.outbound {
-            self.failed.extend(block.map(|decided| (decided, BLOCKED_VISIT)));
+            self.failed
+                .extend(block.map(|decided| (decided, self.plan.scenario.reward.blocked_visit as f32)));
         }
         let state = ending(flow.state, flow.service, rng.next_u32());
         let flow = if blocked {
@@ -316,6 +316,9 @@ impl Emitter<'_> {
     ) {
         // The right password of a disabled account opens nothing, whoever enters it.
         let success = success && !self.posture.is_disabled(act.user);
+        if success && act.label == Label::BENIGN {
+            self.sessions.note(act.actor, act.user, act.time);
+        }
         let login = Login { user: act.user, source, kind, success };
         self.push(act, act.actor, Body::Login(login), self.conditions.sensors.logins, rng);
     }

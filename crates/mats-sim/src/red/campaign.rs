@@ -37,6 +37,10 @@ pub struct Foothold {
     pub persistent: bool,
     /// Flag: runs at the moment.
     pub alive: bool,
+    /// Flag: scans cannot find it.
+    pub hidden: bool,
+    /// Flag: was killed, and comes back by another door while there is one.
+    pub returning: bool,
     /// The account it depends on, if any: gone when that is disabled or reset.
     pub account: Option<UserId>,
     /// Number of times it came back.
@@ -139,11 +143,14 @@ pub struct Campaign {
     pub stealth: f64,
     /// Multiplies pauses and durations, too: the episode's pace, and whoever is skilled is quick.
     pub(crate) pace: f64,
-    /// Probability of lying low when the defender visibly got in the way.
+    /// Probability of reacting when the defender visibly got in the way.
     pub(crate) caution: f64,
     /// Number of times the campaign was scared, and time until which it keeps still.
     pub(crate) scares: u32,
     pub(crate) still_until: SimTime,
+    /// Number of times it changed its tools, and the account that it does not use any more if it has another.
+    pub(crate) tools: u32,
+    pub(crate) shunned: Option<UserId>,
     /// Steps that may be opened again, and machines taken that no step names.
     pub(crate) replans: u32,
     pub(crate) detours: u32,
@@ -222,6 +229,8 @@ pub(crate) fn draw_campaigns(
             caution: between(attack.caution, rng),
             scares: 0,
             still_until: SimTime::ZERO,
+            tools: 0,
+            shunned: None,
             replans: REPLANS,
             detours: attack.detours,
             phase: Phase::Dormant,

@@ -1,6 +1,7 @@
 //! The one executor of all attacks.
 
-use super::campaign::{Attempt, Campaign, Ending, Phase, Tried, site};
+use super::campaign::{Attempt, Campaign, Ending, Phase, Tried};
+use super::lottery::Lottery;
 use super::targets;
 use crate::cost::CostKind;
 use crate::emit::Activity;
@@ -12,14 +13,18 @@ use crate::world::World;
 use mats_core::random::Stream;
 use mats_core::{Duration, HostId, UserId};
 use mats_scenario::catalogue::{Emission, Grant, Site, Template};
-use rand::{Rng, RngExt};
+use rand::RngExt;
 
 /// Median minutes between beacons of a foothold.
 const BEACON_MINUTES: (f64, f64) = (4.0, 25.0);
-/// Probability that an attacker who looks for targets where a decoy stands falls for it.
+/// Probability that a loud attacker who looks for targets where a decoy stands falls for it, and the stealth from which on
+/// none does: who takes its time looks twice.
 const DECOY_LURE: f64 = 0.4;
+const SEES_DECOYS: f64 = 1.5;
 /// Median minutes an attacker waits when it can do nothing.
 const IDLE_MINUTES: f64 = 30.0;
+/// For how long a logon leaves a password on a machine.
+const SESSION: Duration = Duration::from_hours(8);
 /// The entity number of attackers in the order of records: behind all users and machines.
 const ENTITY: u64 = 1 << 24;
 
@@ -90,29 +95,14 @@ impl World {
     /// Nothing can be done at the moment: another address, a step back or round, another way in, patience, or the end.
     fn adapt(&mut self, index: u32) {
         let campaign = &self.state.campaigns[index as usize];
-        let attack = &self.plan.scenario.attacks[campaign.attack];
         let blocked = self.is_site_blocked(campaign);
-        let asleep = campaign.footholds.iter().any(|f| f.alive || f.persistent);
+        let asleep = campaign.footholds.iter().any(|f| f.alive || self.returns(campaign, f));
         let finished = !(0..campaign.steps.len()).any(|s| self.is_wanted(campaign, s));
-        let (used, spare) = (campaign.sites_used + 1, campaign.sites_used < attack.spare_addresses);
         // Whoever had a success and can do nothing more, its site being blocked, was stopped by an order.
         let stopped = blocked && !finished && campaign.first_success.is_some();
         self.state.campaigns[index as usize].ended_by_order |= stopped;
-        if blocked && spare {
-            let fresh = site(self.state.seed, index, used);
-            let campaign = &mut self.state.campaigns[index as usize];
-            (campaign.site, campaign.sites_used) = (fresh, used);
-            self.announce_site(index);
+        if blocked && self.change_address(index) {
             self.review_campaigns();
-            let held: Vec<HostId> = self.state.campaigns[index as usize]
-                .footholds
-                .iter()
-                .filter(|f| f.alive)
-                .map(|f| f.host)
-                .collect();
-            for host in held {
-                self.start_beacon(index, host);
-            }
             self.resume_after(index, IDLE_MINUTES);
         } else if !finished && self.go_back(index) {
             self.resume_after(index, IDLE_MINUTES / 3.0);
@@ -346,7 +336,9 @@ impl World {
             return false;
         };
         let subnet = self.plan.scenario.inventory.host(attempt.target).subnet;
-        let lured = luck < DECOY_LURE && self.state.posture.has_decoy(subnet);
+        let stealth = self.state.campaigns[index as usize].stealth;
+        let lure = DECOY_LURE * (SEES_DECOYS - stealth).clamp(0.0, 1.0);
+        let lured = luck < lure && self.state.posture.has_decoy(subnet);
         if lured {
             self.decoy_touched(subnet, from, self.state.now);
         }
@@ -370,7 +362,6 @@ impl World {
         let preparation = technique.is_preparation();
         let scale = scenario.reward.damage_scale[scenario.inventory.host(target).class as usize];
         let damage = step.damage * scale;
-        self.accrue(now);
         self.state.ledger.add(CostKind::Damage, target, damage);
         if !preparation {
             self.note_activity(target, Label::of(index, attempt.step as u32));
@@ -424,19 +415,18 @@ impl World {
         }
     }
 
-    /// Picks the account whose credential can be stolen on a machine: its owner's, or that of somebody logged in there.
+    /// Picks the account whose credential is stolen on a machine: any of those who logged on there lately, or its owner's. Where
+    /// nobody did, some administrator's, who set it up.
     fn victim(&self, index: u32, host: HostId) -> Option<UserId> {
         let inventory = &self.plan.scenario.inventory;
         let draws = Stream::new(self.state.seed, purpose::TARGET, u64::from(index) << 40 | u64::from(host.0));
-        let rng = &mut draws.at(2);
+        let lottery = Lottery::new(draws.word(2), 0);
         let owner = inventory.host(host).owner.some();
-        // Administrators log in everywhere, and leave their tickets behind.
+        let logged_on = self.state.sessions.on(host, self.state.now - SESSION);
         let admins = || (0..inventory.users.len() as u32).map(UserId).filter(|&u| inventory.user(u).admin);
-        let admin = admins().nth(rng.next_u32() as usize % admins().count().max(1));
-        let luck: f64 = rng.random();
-        let anyone =
-            (!inventory.users.is_empty()).then(|| UserId(rng.next_u32() % inventory.users.len() as u32));
-        if luck < 0.35 { admin.or(owner) } else { owner.or(admin) }.or(anyone)
+        lottery
+            .draw(logged_on.chain(owner), |u| u.0, |_| true)
+            .or_else(|| lottery.draw(admins(), |u| u.0, |_| true))
     }
 
     fn note_activity(&mut self, host: HostId, label: Label) {

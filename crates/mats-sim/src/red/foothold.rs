@@ -9,8 +9,10 @@ use mats_core::random::Stream;
 use mats_core::{Access, Duration, HostId, SimTime, ThreatKind, UserId};
 use mats_scenario::catalogue::Site;
 
-/// Median minutes until a killed foothold comes back by itself.
+/// Median minutes until a killed foothold that was made persistent comes back by itself.
 const REVIVE_MINUTES: f64 = 60.0;
+/// Probability at most that a foothold is hidden from scans.
+const MOST_HIDDEN: f64 = 0.9;
 
 impl World {
     /// Tells whether any attacker controls a machine, isolated or not.
@@ -18,10 +20,54 @@ impl World {
         self.state.campaigns.iter().any(|c| c.footholds.iter().any(|f| f.host == host && f.alive))
     }
 
+    /// Tells whether a scan could find an attacker on a machine: one that holds it, and has not hidden.
+    pub(crate) fn is_scannable(&self, host: HostId) -> bool {
+        let visible = |f: &Foothold| f.host == host && f.alive && !f.hidden;
+        self.state.campaigns.iter().any(|c| c.footholds.iter().any(visible))
+    }
+
     /// Tells whether an attacker holds a machine or would come back to it by itself. Truth.
     pub fn has_persistence(&self, host: HostId) -> bool {
-        let campaigns = self.state.campaigns.iter();
-        campaigns.flat_map(|c| &c.footholds).any(|f| f.host == host && (f.alive || f.persistent))
+        let stays =
+            |c: &Campaign| c.footholds.iter().any(|f| f.host == host && (f.alive || self.returns(c, f)));
+        self.state.campaigns.iter().any(stays)
+    }
+
+    /// Tells whether a foothold that is gone would come back by itself: because it was made persistent, or by another door.
+    pub(crate) fn returns(&self, campaign: &Campaign, foothold: &Foothold) -> bool {
+        let is_over = matches!(campaign.phase, Phase::Over(_));
+        !is_over && (foothold.persistent || foothold.returning && self.has_door(campaign, foothold.host))
+    }
+
+    /// Tells whether a campaign could get back to a machine that it has held: with a stolen credential, from another machine
+    /// that it holds, or by the machine's weakness.
+    fn has_door(&self, campaign: &Campaign, host: HostId) -> bool {
+        let neighbour = |f: usize| campaign.footholds[f].host != host && self.is_usable(campaign, f);
+        let from_outside = || !self.is_site_blocked(campaign);
+        campaign.credentials.iter().any(|&user| self.is_valid(campaign, user)) && from_outside()
+            || (0..campaign.footholds.len()).any(neighbour)
+            || self.is_vulnerable(host) && from_outside()
+    }
+
+    /// Draws whether a foothold is hidden from scans. Drawn per foothold and set of tools, the same for every defender.
+    fn is_hidden(&self, index: u32, host: HostId, revived: u32) -> bool {
+        let campaign = &self.state.campaigns[index as usize];
+        let entity = u64::from(index) << 32 | u64::from(host.0);
+        let serial = u64::from(campaign.tools) << 16 | u64::from(revived & 0xffff);
+        let luck = Stream::new(self.state.seed, purpose::HIDDEN, entity).unit(serial);
+        let effort = if campaign.tools > 0 { 2.0 } else { 1.0 };
+        let hidden = self.plan.scenario.attacks[campaign.attack].hidden;
+        luck < (hidden * effort * campaign.stealth).min(MOST_HIDDEN)
+    }
+
+    /// Hides a campaign's foothold on a machine, or not.
+    pub(super) fn hide(&mut self, index: u32, host: HostId) {
+        let foothold = |c: &Campaign| c.footholds.iter().position(|f| f.host == host);
+        if let Some(f) = foothold(&self.state.campaigns[index as usize]) {
+            let hidden =
+                self.is_hidden(index, host, self.state.campaigns[index as usize].footholds[f].revived);
+            self.state.campaigns[index as usize].footholds[f].hidden = hidden;
+        }
     }
 
     /// Tells whether an attacker is at work on a machine from outside. Truth.
@@ -42,17 +88,20 @@ impl World {
             if f.alive {
                 return;
             }
-            *f = Foothold { alive: true, account, revived: f.revived + 1, ..*f };
+            *f = Foothold { alive: true, returning: false, account, revived: f.revived + 1, ..*f };
         } else {
             footholds.push(Foothold {
                 host,
                 admin: false,
                 persistent: false,
                 alive: true,
+                hidden: false,
+                returning: false,
                 account,
                 revived: 0,
             });
         }
+        self.hide(index, host);
         self.state.compromises.push(CompromiseInterval {
             host,
             campaign: index,
@@ -71,16 +120,18 @@ impl World {
                 }
                 if roots_out {
                     let waited = std::mem::take(&mut foothold.persistent);
+                    let waited = std::mem::take(&mut foothold.returning) || waited;
                     foothold.admin = false;
                     self.state.campaigns[c].ended_by_order |= waited;
                 }
-                self.end_foothold(c, f);
+                self.end_foothold(c, f, !roots_out);
             }
         }
     }
 
-    /// Ends a foothold, if it is alive. What was made persistent comes back by itself, by a way of its own.
-    fn end_foothold(&mut self, c: usize, f: usize) {
+    /// Ends a foothold, if it is alive. What was made persistent comes back by itself, by a way of its own; what was not may come
+    /// back by another door, unless its machine is new.
+    fn end_foothold(&mut self, c: usize, f: usize, may_return: bool) {
         let now = self.state.now;
         let campaign = &mut self.state.campaigns[c];
         let foothold = &mut campaign.footholds[f];
@@ -90,10 +141,16 @@ impl World {
         campaign.ended_by_order = true;
         (foothold.alive, foothold.account) = (false, None);
         let Foothold { host, persistent, revived, .. } = *foothold;
-        if persistent {
-            let entity = (c as u64) << 32 | f as u64;
-            let word = Stream::new(self.state.seed, purpose::REVIVE, entity).word(u64::from(revived));
-            let minutes = REVIVE_MINUTES * f64::from(self.plan.distributions.effort.sample(word));
+        let attack = &self.plan.scenario.attacks[campaign.attack];
+        // Told apart by machine, not by the order in which machines were taken: another defender, another order.
+        let entity = (c as u64) << 32 | u64::from(host.0);
+        let draws = Stream::new(self.state.seed, purpose::REVIVE, entity);
+        let n = u64::from(revived);
+        let by_door = may_return && draws.unit(1 << 32 | n) < attack.back_door;
+        campaign.footholds[f].returning = by_door && !persistent;
+        if persistent || by_door {
+            let median = if persistent { REVIVE_MINUTES } else { attack.back_minutes };
+            let minutes = median * f64::from(self.plan.distributions.effort.sample(draws.word(n)));
             let back = Event::FootholdRestored(c as u32, f as u32, revived);
             self.state.queue.push(now + Duration::from_seconds(minutes * 60.0), back);
         }
@@ -109,9 +166,11 @@ impl World {
     pub(crate) fn restore_foothold(&mut self, index: u32, foothold: u32, before: u32) {
         let campaign = &self.state.campaigns[index as usize];
         let f = campaign.footholds[foothold as usize];
-        let gone =
-            f.alive || !f.persistent || f.revived != before || matches!(campaign.phase, Phase::Over(_));
-        if gone {
+        if f.alive || f.revived != before {
+            return;
+        }
+        if !self.returns(campaign, &f) {
+            self.state.campaigns[index as usize].footholds[foothold as usize].returning = false;
             return;
         }
         let up = self.state.posture.down_until(f.host, self.state.now).unwrap_or(SimTime::ZERO);
@@ -135,7 +194,7 @@ impl World {
             campaign.ended_by_order |= lost;
             for f in 0..campaign.footholds.len() {
                 if self.state.campaigns[c].footholds[f].account == Some(user) {
-                    self.end_foothold(c, f);
+                    self.end_foothold(c, f, false);
                 }
             }
         }
@@ -177,7 +236,7 @@ impl World {
         let mut access = Access::default();
         for f in &c.footholds {
             let open = reachable(f.host) && f.account.is_none_or(|u| self.is_valid(c, u));
-            let returns = f.persistent && !matches!(c.phase, Phase::Over(_));
+            let returns = self.returns(c, f);
             match (f.alive, open) {
                 (true, true) => access.foothold = true,
                 (false, true) if returns => access.persistence = true,

@@ -13,5 +13,5 @@ mod lottery;
 mod replan;
 mod targets;
 
-pub(crate) use campaign::draw_campaigns as draw;
 pub use campaign::{Campaign, Ending, Foothold, Tried};
+pub(crate) use campaign::{Phase, draw_campaigns as draw};

@@ -1,7 +1,7 @@
 //! Replanning of an attacker that can do nothing at the moment, or was scared: it goes back for what it has lost, goes
 //! round a blocked path, keeps still for a while.
 
-use super::campaign::{Attempt, Campaign, Foothold};
+use super::campaign::{Attempt, Campaign, Foothold, site};
 use super::lottery::Lottery;
 use super::targets::selects;
 use crate::event::Event;
@@ -10,8 +10,14 @@ use crate::purpose;
 use crate::world::World;
 use mats_core::random::Stream;
 use mats_core::{Duration, HostId, SubnetId};
+use mats_scenario::attack::Reaction;
 use mats_scenario::catalogue::{Grant, Site, Technique, Template};
 use mats_scenario::model::HostRole;
+use rand_distr::Distribution;
+use rand_distr::weighted::WeightedIndex;
+
+/// Share of the usual time that everything takes an attacker who hurries.
+const HURRY: f64 = 0.5;
 
 impl World {
     /// Opens a step again that had granted what is missing now: a valid credential, or administrative rights on some
@@ -129,19 +135,68 @@ impl World {
         (0..doors.len()).filter(|&s| doors[s]).map(|s| SubnetId(s as u32)).collect()
     }
 
-    /// The defender visibly got in the way: whoever is cautious drops what it was doing and keeps still for some hours.
-    /// Programs that call home keep still too.
+    /// The defender visibly got in the way: whoever is cautious reacts, in a way that was drawn for so many scares.
     pub(super) fn scare(&mut self, index: u32) {
-        let now = self.state.now;
         let campaign = &mut self.state.campaigns[index as usize];
         campaign.scares += 1;
-        let draws = Stream::new(self.state.seed, purpose::LIE_LOW, u64::from(index));
         let n = u64::from(campaign.scares);
-        if now < campaign.still_until || draws.unit(2 * n) >= campaign.caution {
+        let draws = Stream::new(self.state.seed, purpose::LIE_LOW, u64::from(index));
+        if self.state.now < campaign.still_until || draws.unit(2 * n) >= campaign.caution {
             return;
         }
-        let (low, high) = self.plan.scenario.attacks[campaign.attack].lie_low_hours;
-        let rest = Duration::from_seconds((low + (high - low) * draws.unit(2 * n + 1)) * 3600.0);
+        let attack = &self.plan.scenario.attacks[campaign.attack];
+        let rng = &mut Stream::new(self.state.seed, purpose::REACTION, u64::from(index)).at(n);
+        let Ok(weights) = WeightedIndex::new(attack.reactions) else { return };
+        match Reaction::ALL[weights.sample(rng)] {
+            Reaction::LieLow => {
+                let (low, high) = attack.lie_low_hours;
+                self.lie_low(
+                    index,
+                    Duration::from_seconds((low + (high - low) * draws.unit(2 * n + 1)) * 3600.0),
+                );
+            }
+            Reaction::ChangeTool => {
+                campaign.tools += 1;
+                let held: Vec<HostId> = campaign.footholds.iter().map(|f| f.host).collect();
+                held.into_iter().for_each(|host| self.hide(index, host));
+            }
+            Reaction::ChangeAccount => {
+                campaign.shunned = campaign.tried.iter().rev().find_map(|t| t.account);
+            }
+            Reaction::ChangeAddress => {
+                self.change_address(index);
+            }
+            Reaction::Hurry => campaign.pace *= HURRY,
+        }
+    }
+
+    /// Moves a campaign to another address, if it has one to spare; programs that call home do so to the new one, too. Returns
+    /// whether it moved.
+    pub(super) fn change_address(&mut self, index: u32) -> bool {
+        let campaign = &self.state.campaigns[index as usize];
+        let spare = self.plan.scenario.attacks[campaign.attack].spare_addresses;
+        if campaign.sites_used >= spare {
+            return false;
+        }
+        let used = campaign.sites_used + 1;
+        let fresh = site(self.state.seed, index, used);
+        let campaign = &mut self.state.campaigns[index as usize];
+        (campaign.site, campaign.sites_used) = (fresh, used);
+        let alive = campaign.footholds.iter().filter(|f| f.alive);
+        let held: Vec<HostId> = alive.map(|f| f.host).collect();
+        let mine = |job: &Job| job.foothold.is_some_and(|(c, ..)| c == index);
+        self.state.green.jobs.retain(|job| job.template != Template::Beacon || !mine(job));
+        self.announce_site(index);
+        for host in held {
+            self.start_beacon(index, host);
+        }
+        true
+    }
+
+    /// A campaign drops what it was doing and keeps still for a while. Programs that call home keep still too.
+    fn lie_low(&mut self, index: u32, rest: Duration) {
+        let now = self.state.now;
+        let campaign = &mut self.state.campaigns[index as usize];
         campaign.still_until = now + rest;
         // Time spent waiting on purpose is no lack of progress.
         campaign.last_progress += rest;

@@ -107,10 +107,11 @@ impl World {
         reached && self.is_wanted(campaign, step)
     }
 
-    /// The valid credential that opens most doors; of several, that which was stolen last.
+    /// The valid credential that opens most doors, but for one that it shuns if it has another; of several, that which was stolen
+    /// last.
     pub(super) fn best_credential(&self, campaign: &Campaign) -> Option<UserId> {
         let valid = campaign.stolen().filter(|&u| self.is_valid(campaign, u));
-        valid.max_by_key(|&u| self.plan.scenario.inventory.user(u).admin)
+        valid.max_by_key(|&u| (campaign.shunned != Some(u), self.plan.scenario.inventory.user(u).admin))
     }
 
     /// Finds a place to start from and a target for a step.
@@ -183,7 +184,8 @@ impl World {
     fn account_at(&self, campaign: &Campaign, host: HostId) -> Option<UserId> {
         let scenario = &self.plan.scenario;
         let inventory = &scenario.inventory;
-        let stolen = campaign.stolen().find(|&u| self.is_valid(campaign, u));
+        let stolen = campaign.stolen().filter(|&u| self.is_valid(campaign, u));
+        let stolen = stolen.min_by_key(|&u| campaign.shunned == Some(u));
         let steps = scenario.attacks[campaign.attack].steps.iter().zip(&campaign.steps);
         let steals = |step: &Step| scenario.techniques[step.technique].grants.contains(&Grant::Credential);
         if stolen.is_some() || steps.into_iter().any(|(step, p)| p.done > 0 && steals(step)) {
