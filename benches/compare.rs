@@ -56,7 +56,7 @@ fn write(path: &Path, run: u64) {
                 host_days: 30.0,
                 steps: 100,
                 records: 80_000,
-                actions: ActionCounts([dice.random_range(0..9); 13]),
+                actions: ActionCounts([dice.random_range(0..9); mats_core::Action::COUNT]),
             });
             for campaign in 0..count {
                 let end_state = EndState::ALL[dice.random_range(0..6_usize)];

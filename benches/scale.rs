@@ -151,7 +151,7 @@ fn defended(hosts: usize) {
     game.reset(1, &mut observation, &mut mask);
     loop {
         let allowed = ActionMask(std::array::from_fn::<_, { Action::COUNT }, _>(|a| mask[a]));
-        let action = playbook.decide(game.view().key(), &allowed);
+        let action = playbook.decide(game.view().key(), game.view().facts(), &allowed);
         let step = game.step(action as usize, &mut observation, &mut mask);
         total += step.reward;
         if step.ended() {

@@ -2,6 +2,7 @@
 //! effect, and what lasts can be undone.
 
 use crate::support::scenario;
+use mats_core::Accounts;
 use mats_core::{
     Action, ActionResult, DomainId, Finding, GiveBack, HostId, Order, Outcome, Target, ThreatId, UserId,
 };
@@ -51,7 +52,13 @@ fn intrude(world: &mut World) -> HostId {
 
 /// Orders an action and runs until it ended.
 fn carry_out(world: &mut World, action: Action, target: Target) -> ActionResult {
-    world.order(Order { threat: ThreatId(0), action, target, give_back: GiveBack::ALL });
+    world.order(Order {
+        threat: ThreatId(0),
+        action,
+        target,
+        give_back: GiveBack::ALL,
+        accounts: Accounts::default(),
+    });
     let mut results = Vec::new();
     while results.is_empty() {
         assert!(world.now() < world.horizon(), "{action:?} does not end");
@@ -234,6 +241,7 @@ fn the_third_case_waits_for_one_of_two_analysts() {
             action: Action::AlertAnalyst,
             target: at(HostId(host)),
             give_back: GiveBack::ALL,
+            accounts: Accounts::default(),
         });
     }
     let mut results = Vec::new();
@@ -264,6 +272,7 @@ fn killing_ends_a_foothold_and_rebuilding_ends_its_return_too() {
         action: Action::ReimageHost,
         target: at(host),
         give_back: GiveBack::ALL,
+        accounts: Accounts::default(),
     };
     world.order(order);
     assert!(!world.posture().is_up(host, world.now()), "it is down while it is rebuilt");
@@ -382,6 +391,7 @@ fn a_machine_that_restarts_at_the_horizon_is_not_charged_as_if_isolated() {
         action: Action::PatchHost,
         target: at(HOST),
         give_back: GiveBack::ALL,
+        accounts: Accounts::default(),
     });
     while world.now() < world.horizon() {
         run(&mut world, 1);
@@ -409,6 +419,7 @@ fn whoever_scans_comes_upon_decoys_attacker_or_not() {
                 action: Action::DeployDecoy,
                 target,
                 give_back: GiveBack::ALL,
+                accounts: Accounts::default(),
             });
         }
         let mut results = Vec::new();

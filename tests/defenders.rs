@@ -158,7 +158,11 @@ impl Defender for Memory {
         for (decision, action) in decisions.iter().zip(actions) {
             let every_third = asked.len().is_multiple_of(3);
             asked.push((decision.episode.lane, decision.episode.number, decision.episode.decision));
-            *action = if every_third { Action::RunScan } else { self.1.decide(decision.key, &decision.mask) };
+            *action = if every_third {
+                Action::RunScan
+            } else {
+                self.1.decide(decision.key, decision.facts, &decision.mask)
+            };
         }
     }
 }

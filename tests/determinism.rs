@@ -1,6 +1,7 @@
 //! The same seed gives the same bytes. Result files for different numbers of threads are compared in [`crate::cli`].
 
 use crate::support::{plan, tutorial_detector, undefended};
+use mats_core::Accounts;
 use mats_core::{
     Action, Addr, Body, DomainId, Duration, GiveBack, HostId, Order, Record, SimTime, Target, ThreatId,
     UserId,
@@ -36,7 +37,13 @@ fn order(world: &World, action: Action, host: u32) -> Order {
     let site = DomainId(1 + host.0);
     let user = inventory.host(host).owner.some().or(Some(UserId(0)));
     let target = Target { host, user, address: Some(Plan::address(site)), domain: Some(site) };
-    Order { threat: ThreatId(host.0), action, target, give_back: GiveBack::ALL }
+    Order {
+        threat: ThreatId(host.0),
+        action,
+        target,
+        give_back: GiveBack::ALL,
+        accounts: Accounts::default(),
+    }
 }
 
 /// Gives one order of every kind, each about another machine.
@@ -201,6 +208,7 @@ fn what_is_cut_off_changes_nothing_elsewhere() {
                 action: Action::IsolateHost,
                 target,
                 give_back: GiveBack::ALL,
+                accounts: Accounts::default(),
             });
         }
         let mut telemetry = Telemetry::default();
@@ -232,7 +240,8 @@ fn what_is_cut_off_changes_nothing_elsewhere() {
 fn variant(playbook: &ResponseAgent, decision: &Decision<'_>) -> Action {
     let Episode { number, decision: at, .. } = decision.episode;
     let strays = number % 4 > 0 && at >= 5 * (number % 4) && at.is_multiple_of(3);
-    let wanted = if strays { Action::RunScan } else { playbook.decide(decision.key, &decision.mask) };
+    let wanted =
+        if strays { Action::RunScan } else { playbook.decide(decision.key, decision.facts, &decision.mask) };
     if decision.mask.allows(wanted) { wanted } else { Action::Monitor }
 }
 

@@ -401,7 +401,7 @@ fn lessons(count: u64) -> Round {
             let allowed: Vec<Action> = Action::ALL.into_iter().filter(|&a| decision.mask.allows(a)).collect();
             match turn % 3 {
                 0 => allowed[turn * 5 % allowed.len()],
-                _ => self.0.decide(decision.key, &decision.mask),
+                _ => self.0.decide(decision.key, decision.facts, &decision.mask),
             }
         }
     }
@@ -446,9 +446,9 @@ fn room_10_trajectories_become_rows_of_the_policy_table() {
 
     let mut hands = ResponseAgent::new(table);
     let everything = ActionMask([true; Action::COUNT]);
-    let before = hands.decide(row.key, &everything);
+    let before = hands.decide(row.key, mats_core::FactSet::NONE, &everything);
     hands.refine(&message);
-    assert_eq!(hands.decide(row.key, &everything), row.ranking[0].0);
+    assert_eq!(hands.decide(row.key, mats_core::FactSet::NONE, &everything), row.ranking[0].0);
     assert_ne!(before, row.ranking[0].0, "the refinement says what the table said already");
 }
 

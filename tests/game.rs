@@ -20,7 +20,7 @@ fn tutorial(change: impl FnOnce(&mut Scenario)) -> Arc<Plan> {
 }
 
 fn check(game: &mut dyn Env, name: &str, episodes: u64) {
-    let settings = CheckSettings { episodes, ..CheckSettings::default() };
+    let settings = CheckSettings { episodes, decisions: 8_000, ..CheckSettings::default() };
     match check_env(game, &settings) {
         Ok(report) => {
             assert!(report.terminated == episodes && report.unfinished == 0, "{name}: {report:?}");

@@ -1,6 +1,7 @@
 //! What attackers' access costs: machines held and accounts stolen, by the hour and in the settlement.
 
 use crate::support::{agent, scenario, tutorial_detector};
+use mats_core::Accounts;
 use mats_core::{Action, Duration, GiveBack, Order, Target, ThreatId, UserId};
 use mats_gym::{DefenceGame, GameSettings};
 use mats_rl::Env;
@@ -99,6 +100,7 @@ fn a_theft_at_closing_time_is_not_free_and_a_reset_five_minutes_before_is_not_wo
                 action: Action::ResetCredentials,
                 target,
                 give_back: GiveBack::ALL,
+                accounts: Accounts::default(),
             };
             world.order(order);
         }

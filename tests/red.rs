@@ -1,6 +1,7 @@
 //! Attackers who meet resistance: they go round, go back, keep still; and what each episode draws anew.
 
 use crate::support::{SMALL, scenario};
+use mats_core::Accounts;
 use mats_core::telemetry::Body;
 use mats_core::{Action, Duration, GiveBack, HostId, Order, SimTime, Target, ThreatId, UserId};
 use mats_scenario::Scenario;
@@ -111,7 +112,13 @@ fn run_to(world: &mut World, hours: f64) {
 
 fn order(world: &mut World, action: Action, host: HostId, user: Option<UserId>) {
     let target = Target { host, user, address: None, domain: None };
-    world.order(Order { threat: ThreatId(0), action, target, give_back: GiveBack::ALL });
+    world.order(Order {
+        threat: ThreatId(0),
+        action,
+        target,
+        give_back: GiveBack::ALL,
+        accounts: Accounts::default(),
+    });
 }
 
 fn reached(world: &World) -> bool {
@@ -463,7 +470,13 @@ services = ["tls"]
             let address = Some(Plan::address(world.attackers()[0].site));
             let target = Target { host: HostId(0), user: None, address, domain: None };
             let action = Action::BlockIp;
-            world.order(Order { threat: ThreatId(0), action, target, give_back: GiveBack::default() });
+            world.order(Order {
+                threat: ThreatId(0),
+                action,
+                target,
+                give_back: GiveBack::default(),
+                accounts: Accounts::default(),
+            });
         }
         run_to(&mut world, 48.0);
         let campaign = world.campaigns().next().expect("there is one");

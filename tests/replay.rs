@@ -60,7 +60,7 @@ fn an_episode_that_the_run_counted_otherwise_is_told() {
         .collect();
     fs::write(run.join("episodes.csv"), changed.join("\n") + "\n").unwrap();
     let done = mats(&["replay", text(&run), "--episode", "2"]);
-    check(&done, 0, &["not the episode that the run counted for policy", "release"]);
+    check(&done, 0, &["not the episode that the run counted for policy", "reset_exposed"]);
     assert!(done.stdout.contains("NOT the same"), "{}", done.stdout);
     let page = fs::read_to_string(run.join("replay-2-policy.html")).unwrap();
     assert!(page.contains("Not the same episode."), "the page says so, too");

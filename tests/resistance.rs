@@ -2,6 +2,7 @@
 //! what they are known by. What they steal was there to be stolen.
 
 use crate::support::scenario;
+use mats_core::Accounts;
 use mats_core::telemetry::Body;
 use mats_core::{Action, Duration, Finding, GiveBack, HostId, Order, SimTime, Target, ThreatId, UserId};
 use mats_scenario::Scenario;
@@ -45,7 +46,13 @@ fn intrude(world: &mut World, seed: u64) -> Option<HostId> {
 
 fn order(world: &mut World, action: Action, host: HostId, user: Option<UserId>) -> Option<Finding> {
     let target = Target { host, user, address: None, domain: None };
-    let id = world.order(Order { threat: ThreatId(0), action, target, give_back: GiveBack::ALL });
+    let id = world.order(Order {
+        threat: ThreatId(0),
+        action,
+        target,
+        give_back: GiveBack::ALL,
+        accounts: Accounts::default(),
+    });
     let mut results = Vec::new();
     while !results.iter().any(|r: &mats_core::ActionResult| r.id == id) {
         assert!(world.now() < world.horizon(), "{action:?} does not end");

@@ -2,14 +2,15 @@
 //! back, and which results are nobody's order.
 
 use crate::support::{agent, scenario, tutorial_detector};
+use mats_core::Accounts;
 use mats_core::{
-    Action, ActionResult, Duration, Finding, GiveBack, HostId, News, Order, OrderId, Outcome, Severity,
+    Action, ActionResult, Duration, Fact, Finding, GiveBack, HostId, News, Order, OrderId, Outcome, Severity,
     Target, ThreatId, ThreatIntel, UserId,
 };
 use mats_gym::{DefenderView, ThreatSource, Tick, TickObserver};
 use mats_lab::recorder::Recorder;
 use mats_learn::AuditSettings;
-use mats_sim::{Plan, Telemetry, World};
+use mats_sim::{CostKind, Plan, Telemetry, World};
 use std::sync::Arc;
 
 /// A defender who ordered things about machines of the tutorial, where no action fails and no rebuilding needs approval.
@@ -76,7 +77,17 @@ impl Desk {
         self.view.present(host, intel, false);
         self.view.decide(action);
         let target = Target { host, user: Some(USER), address: None, domain: None };
-        self.world.order(Order { threat: intel.id, action, target, give_back: GiveBack::ALL });
+        let accounts =
+            if action == Action::ResetExposed { self.view.exposed(host) } else { Accounts::default() };
+        self.world.order(Order { threat: intel.id, action, target, give_back: GiveBack::ALL, accounts });
+    }
+
+    /// An attacker is found on a machine, whoever is there.
+    fn found(&mut self, host: HostId) {
+        self.carry_out(host, Action::RunScan);
+        let result = *self.results.last().expect("a scan ended");
+        let found = ActionResult { finding: Some(Finding::Malicious), ..result };
+        self.view.conclude(&found, |_| unreachable!("all machines are known"));
     }
 
     fn look(&mut self) {
@@ -121,6 +132,29 @@ fn nothing_is_rebuilt_while_it_is_being_given_back() {
 }
 
 #[test]
+fn all_accounts_exposed_on_a_machine_are_renewed_by_one_order_that_is_paid_by_the_account() {
+    let mut desk = Desk::new();
+    desk.found(HOSTS[0]);
+    let exposed = desk.view.exposed(HOSTS[0]);
+    assert!(exposed.iter().count() >= 1, "its owner, at least");
+    let intel = desk.intel(HOSTS[0]);
+    desk.view.present(HOSTS[0], intel, false);
+    assert!(desk.view.facts().contains(Fact::Exposed) && desk.view.mask().allows(Action::ResetExposed));
+    let before = desk.world.ledger().of(CostKind::Expense);
+    desk.carry_out(HOSTS[0], Action::ResetExposed);
+    let paid = desk.world.ledger().of(CostKind::Expense) - before;
+    let price = desk.world.plan().scenario.response.actions[Action::ResetExposed as usize].cost;
+    assert!((paid - price * exposed.iter().count() as f64).abs() < 1e-9, "{paid}");
+    for user in exposed.iter() {
+        assert!(desk.world.posture().renewed_at(user).is_some());
+    }
+    desk.view.present(HOSTS[0], intel, false);
+    assert!(!desk.view.facts().contains(Fact::Exposed) && !desk.view.mask().allows(Action::ResetExposed));
+    assert!(desk.view.facts().contains(Fact::Reset));
+    assert_eq!(desk.results.iter().filter(|r| r.order.action == Action::ResetExposed).count(), 1);
+}
+
+#[test]
 fn a_contact_with_a_decoy_is_no_finding_of_the_order_that_set_it_up() {
     let mut desk = Desk::new();
     let mut recorder = Recorder::default();
@@ -129,7 +163,13 @@ fn a_contact_with_a_decoy_is_no_finding_of_the_order_that_set_it_up() {
     let (intel, now, id) = (desk.intel(HOSTS[0]), desk.world.now(), OrderId(0));
     recorder.ordered(id, &intel, &mut desk.source, now);
     let target = Target { host: HOSTS[0], user: None, address: None, domain: None };
-    let order = Order { threat: intel.id, action: Action::DeployDecoy, target, give_back: GiveBack::ALL };
+    let order = Order {
+        threat: intel.id,
+        action: Action::DeployDecoy,
+        target,
+        give_back: GiveBack::ALL,
+        accounts: Accounts::default(),
+    };
     let result = |finding| ActionResult {
         id,
         order,

@@ -6,7 +6,7 @@ use crate::time::SimTime;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-/// The thirteen actions. Numbers are stable for ever: trained policies depend on them.
+/// The actions. Numbers are stable for ever: trained policies depend on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 #[serde(rename_all = "snake_case")]
@@ -37,11 +37,13 @@ pub enum Action {
     DeployDecoy,
     /// Undo isolation, disabled account and blocks made for this threat.
     Release,
+    /// Give new credentials to all accounts that were exposed on the machine.
+    ResetExposed,
 }
 
 impl Action {
     /// Number of actions.
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = 14;
 
     /// Names in files and tables, in the order of the actions.
     pub const NAMES: [&'static str; Action::COUNT] = [
@@ -58,6 +60,7 @@ impl Action {
         "reimage_host",
         "deploy_decoy",
         "release",
+        "reset_exposed",
     ];
 
     /// All actions; an action's position is its number.
@@ -75,6 +78,7 @@ impl Action {
         Action::ReimageHost,
         Action::DeployDecoy,
         Action::Release,
+        Action::ResetExposed,
     ];
 
     /// The name used in files and tables.
@@ -103,6 +107,7 @@ impl Action {
             ("restore", "device"),
             ("create", "x-mats:decoy"),
             ("allow", "device"),
+            ("set", "x-mats:accounts"),
         ][self as usize]
     }
 }
@@ -145,6 +150,39 @@ pub struct Target {
     pub domain: Option<DomainId>,
 }
 
+/// Accounts that an order is about besides that of its target; at most [`Accounts::MOST`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accounts([UserId; Accounts::MOST]);
+
+impl Accounts {
+    /// Number of accounts at most.
+    pub const MOST: usize = 6;
+
+    /// The accounts, in order.
+    pub fn iter(&self) -> impl Iterator<Item = UserId> + '_ {
+        self.0.iter().copied().filter(|&user| user != UserId::NONE)
+    }
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+    /// Adds an account, if there is room and it is not among them.
+    pub fn add(&mut self, user: UserId) {
+        if user != UserId::NONE
+            && !self.0.contains(&user)
+            && let Some(seat) = self.0.iter_mut().find(|seat| **seat == UserId::NONE)
+        {
+            *seat = user;
+        }
+    }
+}
+
+impl Default for Accounts {
+    fn default() -> Accounts {
+        Accounts([UserId::NONE; Accounts::MOST])
+    }
+}
+
 /// An action, ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -156,6 +194,8 @@ pub struct Order {
     pub target: Target,
     /// What a release gives back; no other action asks.
     pub give_back: GiveBack,
+    /// Accounts that are given new credentials, for [`Action::ResetExposed`].
+    pub accounts: Accounts,
 }
 
 /// Things that were cut off because of a machine's threat, each to be given back for itself.

@@ -30,13 +30,13 @@ pub mod text;
 pub mod threat;
 pub mod time;
 
-pub use action::{Action, ActionMask, ActionResult, Finding, GiveBack, Order, Outcome, Target};
+pub use action::{Accounts, Action, ActionMask, ActionResult, Finding, GiveBack, Order, Outcome, Target};
 pub use campaign::{Access, EndState};
 pub use explanation::{Explanation, TechniqueId};
 pub use ids::{CampaignId, DomainId, HostId, OrderId, SubnetId, ThreatId, UserId};
 pub use inventory::{AssetClass, HostInfo, Inventory, Os, UserInfo};
 pub use model::{LabelledWindow, ModelUpdate};
-pub use policy::{PolicyKey, PolicyRefinement, RefinedRow, ThreatStatus};
+pub use policy::{Fact, FactSet, PolicyKey, PolicyRefinement, RefinedRow, ThreatStatus};
 pub use telemetry::{Addr, Body, Record};
 pub use threat::{Evidence, News, Severity, ThreatIntel, ThreatKind};
 pub use time::{Duration, SimTime};

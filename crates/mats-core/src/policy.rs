@@ -44,6 +44,94 @@ impl ThreatStatus {
     }
 }
 
+/// Something that a defender knows of a case, for rules to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+#[serde(rename_all = "lowercase")]
+pub enum Fact {
+    /// The machine is linked to one on which an attacker was found.
+    Linked,
+    /// Accounts were exposed on the machine, and have not got new credentials since.
+    Exposed,
+    /// Programs were killed on the machine.
+    Killed,
+    /// The machine was rebuilt, and nothing malicious was found since.
+    Rebuilt,
+    /// An account got new credentials because of this case.
+    Reset,
+    /// Missing patches were installed.
+    Patched,
+    /// A site is blocked because of this case.
+    Blocked,
+    /// A decoy stands in the machine's segment.
+    Decoy,
+}
+
+impl Fact {
+    /// All facts; a fact's position is its number.
+    pub const ALL: [Fact; 8] = [
+        Fact::Linked,
+        Fact::Exposed,
+        Fact::Killed,
+        Fact::Rebuilt,
+        Fact::Reset,
+        Fact::Patched,
+        Fact::Blocked,
+        Fact::Decoy,
+    ];
+
+    /// The names used in files, in the order of the facts.
+    pub const NAMES: [&'static str; Fact::ALL.len()] =
+        ["linked", "exposed", "killed", "rebuilt", "reset", "patched", "blocked", "decoy"];
+
+    /// The name used in files.
+    pub const fn name(self) -> &'static str {
+        Fact::NAMES[self as usize]
+    }
+}
+
+/// A set of [`Fact`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct FactSet(u8);
+
+impl FactSet {
+    /// No fact.
+    pub const NONE: FactSet = FactSet(0);
+
+    /// Adds a fact where `holds`.
+    pub fn set(&mut self, fact: Fact, holds: bool) {
+        self.0 |= u8::from(holds) << fact as u8;
+    }
+    /// Tells whether a fact is in the set.
+    pub const fn contains(self, fact: Fact) -> bool {
+        self.0 >> fact as u8 & 1 == 1
+    }
+    /// Tells whether all facts of another set are in this one.
+    pub const fn includes(self, other: FactSet) -> bool {
+        other.0 & !self.0 == 0
+    }
+    /// Tells whether any fact of another set is in this one.
+    pub const fn meets(self, other: FactSet) -> bool {
+        self.0 & other.0 != 0
+    }
+    /// Tells whether there is none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+    /// The facts, in order.
+    pub fn iter(self) -> impl Iterator<Item = Fact> {
+        Fact::ALL.into_iter().filter(move |&fact| self.contains(fact))
+    }
+}
+
+impl FromIterator<Fact> for FactSet {
+    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> FactSet {
+        let mut set = FactSet::NONE;
+        facts.into_iter().for_each(|fact| set.set(fact, true));
+        set
+    }
+}
+
 /// A cell of the policy table: everything a table row can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PolicyKey {

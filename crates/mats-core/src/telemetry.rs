@@ -461,6 +461,14 @@ pub enum LoginKind {
     Remote,
 }
 
+impl LoginKind {
+    /// Tells whether such a login leaves credentials on the machine, for whoever holds it to find: all but those over the network, for
+    /// which a proof is enough (Microsoft, "Administrative tools and logon types").
+    pub const fn leaves_credentials(self) -> bool {
+        !matches!(self, LoginKind::Network)
+    }
+}
+
 /// A change of configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ConfigChange {

@@ -210,7 +210,13 @@ mod tests {
         let give_back = if action == Action::Release { case.safe() } else { GiveBack::default() };
         let user = case.account(action);
         let target = Target { host: HostId(0), user, address: None, domain: None };
-        let order = Order { threat: ThreatId(0), action, target, give_back };
+        let order = Order {
+            threat: ThreatId(0),
+            action,
+            target,
+            give_back,
+            accounts: mats_core::Accounts::default(),
+        };
         let at = |minutes| SimTime::ZERO + mats_core::Duration::from_minutes(minutes);
         case.concluded(&ActionResult {
             id: OrderId(0),

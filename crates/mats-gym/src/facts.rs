@@ -94,7 +94,7 @@ impl Facts {
                 (self.scan, self.analyst, self.analyst_on) = (None, None, None);
             }
             // Neither says anything about what runs on the machine.
-            Action::ResetCredentials | Action::PatchHost => self.treated = true,
+            Action::ResetCredentials | Action::ResetExposed | Action::PatchHost => self.treated = true,
             Action::IsolateHost => self.isolated = true,
             Action::BlockIp | Action::BlockDomain => self.blocked = true,
             Action::DisableAccount => (self.disabled, self.account_renewed) = (order.target.user, false),

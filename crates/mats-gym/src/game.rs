@@ -163,7 +163,14 @@ impl<W: TickObserver> DefenceGame<W> {
     /// When the mask is not one of [`Action::COUNT`], or no decision is pending.
     pub fn decision<'a>(&'a self, observation: &'a [f32], mask: &[bool], episode: Episode) -> Decision<'a> {
         let mask = ActionMask(mask.try_into().expect("one flag for each action"));
-        Decision { intel: &self.view.pending().intel, key: self.view.key(), mask, observation, episode }
+        Decision {
+            intel: &self.view.pending().intel,
+            key: self.view.key(),
+            facts: self.view.facts(),
+            mask,
+            observation,
+            episode,
+        }
     }
     /// Decisions taken in this episode.
     pub fn steps(&self) -> u32 {
@@ -216,6 +223,7 @@ impl<W: TickObserver> DefenceGame<W> {
         }
         let wait = self.world.blue().analyst_wait(now);
         self.view.tick(now, self.world.posture(), wait, (sum / hosts.max(1) as f32, top));
+        self.view.observe(&self.telemetry.records);
         for intel in &self.news {
             self.view.hear(intel);
         }
@@ -223,6 +231,10 @@ impl<W: TickObserver> DefenceGame<W> {
         self.world.results(&mut self.results);
         for result in &self.results {
             self.view.conclude(result, |host| self.source.view(host, &self.world));
+        }
+        while let Some(host) = self.view.next_lead() {
+            let intel = self.source.view(host, &self.world);
+            self.view.follow(&intel);
         }
         self.history.extend_from_slice(&self.results);
         let (telemetry, news, results) = (&self.telemetry, &self.news, &self.results);
@@ -271,6 +283,9 @@ impl<W: TickObserver> DefenceGame<W> {
         order.target.user = case.account(order.action);
         if order.action == Action::Release {
             order.give_back = case.safe();
+        }
+        if order.action == Action::ResetExposed {
+            order.accounts = self.view.exposed(intel.host);
         }
         let executed = order.action;
         if executed != Action::Monitor {

@@ -28,6 +28,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`case`], [`facts`] | what the defender knows of one machine's trouble |
+//! | [`investigation`] | how far attackers have got, from delivered telemetry: signs, links, exposed accounts, leads |
 //! | [`view`] | [`DefenderView`]: all that a defender can know; timing and mask of decisions come from it |
 //! | [`observe`] | the view as a fixed-length vector with named entries |
 //! | [`source`] | where threats come from: the Detection Agent, or the truth |
@@ -40,6 +41,7 @@ pub mod case;
 pub mod facts;
 pub mod game;
 pub mod informed;
+pub mod investigation;
 pub mod observe;
 pub mod reward;
 pub mod source;

@@ -223,7 +223,23 @@ entries! {
     /// Constant 1.
     ONE:
         "always 1";
+    /// What was done with actions that came later.
+    LATER_ACTIONS:
+        "done: reset_exposed",
+        "last action here: reset_exposed";
+    /// The investigation.
+    INVESTIGATION:
+        "accounts exposed here without new credentials / (x + 2)",
+        "linked to a machine on which an attacker was found",
+        "machines on which an attacker was found / (x + 2)",
+        "leads that nobody has looked at / (x + 2)",
+        "accounts exposed anywhere without new credentials / (x + 3)",
+        "rare outside places of such machines that are not blocked / (x + 2)",
+        "hours since an attacker was first found / (x + 2)";
 }
+
+/// Actions that the entries have had from the beginning; of later ones, entries are appended.
+const FIRST_ACTIONS: usize = 13;
 
 /// Names of the entries of an observation and of the actions: what networks must have been made for.
 pub const NAMES: Names<'static> = Names { observation: &OBSERVATION, actions: &Action::NAMES };
@@ -278,8 +294,8 @@ pub fn observe(view: &DefenderView, out: &mut [f32]) {
     w.flag(case.safe().is_any());
     w.flag(case.last_failed);
     w.group(at::DONE);
-    for action in Action::ALL {
-        w.squash(f32::from(case.done[action as usize]), 1.0);
+    for action in &Action::ALL[..FIRST_ACTIONS] {
+        w.squash(f32::from(case.done[*action as usize]), 1.0);
     }
     w.group(at::RUNNING);
     w.flag(case.is_running(Action::AlertAnalyst));
@@ -287,7 +303,7 @@ pub fn observe(view: &DefenderView, out: &mut [f32]) {
     let other = |a: &Action| !matches!(a, Action::AlertAnalyst | Action::RunScan) && case.is_running(*a);
     w.flag(Action::ALL.iter().any(other));
     w.group(at::LAST_ACTION);
-    w.one_hot(case.last_action.map(|a| a as usize), Action::COUNT);
+    w.one_hot(case.last_action.map(|a| a as usize), FIRST_ACTIONS);
     w.group(at::RECENT_DISRUPTIVE);
     for i in 0..RECENT {
         w.flag(view.recent[i].is_some_and(mats_respond::Guardrails::disruptive));
@@ -297,6 +313,10 @@ pub fn observe(view: &DefenderView, out: &mut [f32]) {
     }
     rest_of_network(view, &mut w);
     clock(view, &mut w);
+    w.group(at::LATER_ACTIONS);
+    w.squash(f32::from(case.done[Action::ResetExposed as usize]), 1.0);
+    w.flag(case.last_action == Some(Action::ResetExposed));
+    investigation(view, &mut w);
     debug_assert_eq!(w.at, OBSERVATION.len());
 }
 
@@ -342,6 +362,19 @@ fn rest_of_network(view: &DefenderView, w: &mut Writer<'_>) {
     w.squash(clean, 3.0);
     w.squash(isolations, 3.0);
     w.squash(rebuilt, 2.0);
+}
+
+fn investigation(view: &DefenderView, w: &mut Writer<'_>) {
+    let (known, posture) = (&view.investigation, &view.posture);
+    let here = view.pending().intel.host;
+    w.group(at::INVESTIGATION);
+    w.squash(view.exposed(here).iter().count() as f32, 2.0);
+    w.flag(known.is_linked(here));
+    w.squash(known.size() as f32, 2.0);
+    w.squash(known.open_leads() as f32, 2.0);
+    w.squash(known.open_exposures(posture) as f32, 3.0);
+    w.squash(known.open_channels(posture) as f32, 2.0);
+    w.squash(known.first_sign().map_or(0.0, |t| view.now.since(t).hours()) as f32, 2.0);
 }
 
 fn clock(view: &DefenderView, w: &mut Writer<'_>) {

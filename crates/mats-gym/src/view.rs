@@ -1,9 +1,10 @@
 //! All that a defender can know. Observation, mask and the timing of decisions are built from this type alone.
 
 use crate::case::Case;
+use crate::investigation::Investigation;
 use mats_core::{
-    Action, ActionMask, ActionResult, Duration, HostId, Inventory, News, Outcome, PolicyKey, Severity,
-    SimTime, ThreatIntel,
+    Accounts, Action, ActionMask, ActionResult, Duration, Fact, FactSet, Finding, HostId, Inventory, News,
+    Outcome, PolicyKey, Record, Severity, SimTime, ThreatIntel,
 };
 use mats_respond::Guardrails;
 use mats_scenario::model::Response;
@@ -18,6 +19,9 @@ const NONE: u32 = u32::MAX;
 
 /// Time for which a new password need not be renewed.
 const RENEWED: Duration = Duration::from_hours(1);
+
+/// When a machine on which programs were killed is looked at again: what was hidden may have come back.
+const LOOK_AGAIN: [Duration; 2] = [Duration::from_hours(1), Duration::from_hours(2)];
 
 /// Number of looks without news after which a quiet, untouched case is closed.
 const PATIENCE: u32 = 3;
@@ -46,6 +50,10 @@ pub struct DefenderView {
     /// The machine whose threat is presented.
     pub(crate) presented: HostId,
     pub(crate) patrol: bool,
+    /// How far attackers have got.
+    pub(crate) investigation: Investigation,
+    /// Machines that are looked at again, and when: programs were killed there.
+    returns: Vec<(SimTime, HostId)>,
 }
 
 impl DefenderView {
@@ -53,6 +61,7 @@ impl DefenderView {
     pub fn new(inventory: Arc<Inventory>, response: Response, horizon: SimTime) -> DefenderView {
         let guardrails = Guardrails::new(&inventory, response.max_per_hour, &response.approval);
         let places = vec![NONE; inventory.hosts.len()];
+        let investigation = Investigation::new(&inventory);
         DefenderView {
             inventory,
             response,
@@ -69,6 +78,8 @@ impl DefenderView {
             scores: (0.0, 0.0),
             presented: HostId(0),
             patrol: false,
+            investigation,
+            returns: Vec::new(),
         }
     }
 
@@ -81,6 +92,8 @@ impl DefenderView {
         (self.now, self.decided) = (SimTime::ZERO, SimTime::ZERO);
         (self.alerts_last_hour, self.scores) = (0.0, (0.0, 0.0));
         (self.presented, self.patrol) = (HostId(0), false);
+        self.investigation.reset();
+        self.returns.clear();
     }
 
     /// The inventory.
@@ -115,6 +128,55 @@ impl DefenderView {
         let case = self.pending();
         let asset = self.inventory.host(case.intel.host).class;
         PolicyKey { kind: case.intel.kind, severity: case.intel.severity, asset, status: case.status() }
+    }
+
+    /// What a rule of the policy table may ask of the presented case besides.
+    pub fn facts(&self) -> FactSet {
+        let case = self.pending();
+        let host = case.intel.host;
+        let done = |action: Action| case.done[action as usize] > 0;
+        let mut facts = FactSet::NONE;
+        facts.set(Fact::Linked, self.investigation.is_linked(host));
+        facts.set(Fact::Exposed, !self.exposed(host).is_empty());
+        facts.set(Fact::Killed, done(Action::KillProcess));
+        facts.set(Fact::Rebuilt, case.facts.rebuilt);
+        facts.set(Fact::Reset, done(Action::ResetCredentials) || done(Action::ResetExposed));
+        facts.set(Fact::Patched, self.posture.is_patched(host));
+        facts.set(Fact::Blocked, case.facts.blocked);
+        facts.set(Fact::Decoy, self.posture.has_decoy(self.inventory.host(host).subnet));
+        facts
+    }
+
+    /// Accounts exposed on a machine that have not got new credentials since.
+    pub fn exposed(&self, host: HostId) -> Accounts {
+        self.investigation.exposed(host, &self.posture)
+    }
+
+    /// The investigation.
+    pub fn investigation(&self) -> &Investigation {
+        &self.investigation
+    }
+
+    /// Takes in what sensors delivered.
+    pub fn observe(&mut self, records: &[Record]) {
+        self.investigation.observe(records, self.now);
+    }
+
+    /// The next machine to look at because it is linked to one on which an attacker was found.
+    pub fn next_lead(&mut self) -> Option<HostId> {
+        self.investigation.next_lead()
+    }
+
+    /// A lead: a machine to look at, as the Detection Agent sees it.
+    pub fn follow(&mut self, intel: &ThreatIntel) {
+        self.known_case(intel);
+        let (now, min_interval) = (self.now, self.response.min_interval);
+        let case = self.case_mut(intel.host);
+        if !case.open {
+            case.reopen(*intel);
+        }
+        let earliest = case.presented.map_or(now, |t| (t + min_interval).max(now));
+        case.due = case.due.min(earliest);
     }
 
     /// News from the Detection Agent.
@@ -162,10 +224,13 @@ impl DefenderView {
             // A decoy was touched from a machine that nobody suspected.
             self.known_case(&intel(host));
         }
-        if let (Action::ResetCredentials, Outcome::Done, Some(user)) =
-            (result.order.action, result.outcome, result.order.target.user)
-        {
-            self.cases.iter_mut().for_each(|case| case.renewed(user));
+        if result.outcome == Outcome::Done {
+            let order = &result.order;
+            let one = order.target.user.filter(|_| order.action == Action::ResetCredentials);
+            for user in one.into_iter().chain(order.accounts.iter()) {
+                self.cases.iter_mut().for_each(|case| case.renewed(user));
+            }
+            self.investigate(result);
         }
         let (now, min_interval) = (self.now, self.response.min_interval);
         let case = &mut self.cases[self.places[host.index()] as usize];
@@ -178,6 +243,23 @@ impl DefenderView {
         case.due = case.due.min(earliest);
     }
 
+    /// What an order that was carried out means to the investigation.
+    fn investigate(&mut self, result: &ActionResult) {
+        let host = result.order.target.host;
+        match (result.order.action, result.finding) {
+            (Action::RunScan | Action::AlertAnalyst, Some(Finding::Malicious)) => {
+                self.investigation.found(host, self.now);
+            }
+            (Action::RunScan | Action::AlertAnalyst, Some(_)) => self.investigation.looked(host),
+            (Action::ReimageHost, _) => self.investigation.treated(host),
+            (Action::KillProcess, _) => {
+                self.investigation.treated(host);
+                self.returns.extend(LOOK_AGAIN.map(|after| (self.now + after, host)));
+            }
+            _ => {}
+        }
+    }
+
     /// The present moves on; scores are those of the Detection Agent.
     pub fn tick(&mut self, now: SimTime, posture: &Posture, analyst_wait: Duration, scores: (f32, f32)) {
         let hours = now.since(self.now).hours();
@@ -186,6 +268,14 @@ impl DefenderView {
         self.posture.clone_from(posture);
         self.analyst_wait = analyst_wait;
         self.scores = scores;
+        for at in (0..self.returns.len()).rev() {
+            if self.returns[at].0 <= now {
+                let (_, host) = self.returns.swap_remove(at);
+                let case = self.case_mut(host);
+                case.open = true;
+                case.due = case.due.min(now);
+            }
+        }
     }
 
     /// The most urgent case that is due.
@@ -265,6 +355,7 @@ impl DefenderView {
             Action::PatchHost => up && !self.posture.is_patched(intel.host),
             Action::DeployDecoy => !self.posture.has_decoy(self.inventory.host(intel.host).subnet),
             Action::Release => case.safe().is_any(),
+            Action::ResetExposed => !self.exposed(intel.host).is_empty(),
         };
         let mut mask = ActionMask(Action::ALL.map(|a| possible(a) && !case.is_running(a)));
         self.guardrails.restrict(&mut mask, intel.host, case.status(), self.now);

@@ -63,7 +63,7 @@ impl Library {
         let agent = ResponseAgent::new(table.clone());
         let games = Game::several(Purpose::Validate, train_seed, games);
         let score = |member: &mut Member| {
-            let costs = member.arena.costs(&games, &|d| agent.decide(d.key, &d.mask));
+            let costs = member.arena.costs(&games, &|d| agent.decide(d.key, d.facts, &d.mask));
             1.0 - member.share(mean(&costs))
         };
         self.members.iter_mut().map(score).collect()

@@ -1,7 +1,7 @@
 //! Tables by dice: what a search tries.
 
 use mats_core::random::Generator;
-use mats_core::{Action, AssetClass, Severity, ThreatStatus};
+use mats_core::{Action, AssetClass, Fact, Severity, ThreatStatus};
 use mats_respond::{KeySet, PolicyTable, Rule};
 use rand::{Rng, RngExt};
 
@@ -11,6 +11,8 @@ const SMALL: usize = 4;
 const BLOCKS: usize = 24;
 /// Probability that an action is drawn from those that fit what has become of a threat, instead of from all.
 const SENSIBLE: f64 = 0.75;
+/// Probability that a block asks for a fact.
+const ASKS: f64 = 0.5;
 
 /// A block of a table: statuses × severities × assets, and what is done there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,8 @@ struct Block {
     severities: Vec<Severity>,
     assets: Vec<AssetClass>,
     statuses: Vec<ThreatStatus>,
+    /// A fact that must hold, if any.
+    has: Option<Fact>,
     actions: Vec<Action>,
 }
 
@@ -36,6 +40,7 @@ impl Draft {
             severities: severities.to_vec(),
             assets: AssetClass::ALL.to_vec(),
             statuses: statuses.to_vec(),
+            has: None,
             actions: actions.to_vec(),
         };
         let alerts = &Severity::ALL[1..];
@@ -58,6 +63,7 @@ impl Draft {
             let when = KeySet::product(&[], &block.severities, &block.assets, &block.statuses);
             Rule {
                 note: Some("found by search on validation seeds".to_owned()),
+                has: block.has.into_iter().collect(),
                 ..Rule::new(when, &block.actions)
             }
         };
@@ -86,10 +92,15 @@ impl Draft {
             .filter(|&s| s == Fresh || dice.random_bool(0.8))
             .collect();
         let mut blocks = Vec::new();
-        for statuses in [found, suspected, vec![Contained, Releasable]] {
+        let asks = dice.random_bool(ASKS);
+        if asks {
+            blocks.push(asking(dice));
+        }
+        let last = if asks { 2 } else { 3 };
+        for statuses in [found, suspected, vec![Contained, Releasable]].into_iter().take(last) {
             let actions = ranking(&statuses, dice);
             let severities = severities(dice);
-            blocks.push(Block { severities, assets: AssetClass::ALL.to_vec(), statuses, actions });
+            blocks.push(Block { severities, assets: AssetClass::ALL.to_vec(), statuses, has: None, actions });
         }
         let statuses = ThreatStatus::ALL.to_vec();
         let actions = if dice.random_bool(0.7) { vec![Action::Monitor] } else { ranking(&statuses, dice) };
@@ -97,6 +108,7 @@ impl Draft {
             severities: Severity::ALL.to_vec(),
             assets: AssetClass::ALL.to_vec(),
             statuses,
+            has: None,
             actions,
         });
         Draft { blocks, base: self.base.clone() }
@@ -109,7 +121,7 @@ impl Draft {
         let most = if small { SMALL } else { BLOCKS };
         let room = self.blocks.len() < most;
         if open == 0 || room && dice.random_bool(if small { 0.25 } else { 0.7 }) {
-            let block = block(dice);
+            let block = if dice.random_bool(ASKS) { asking(dice) } else { block(dice) };
             let at = dice.random_range(0..=open);
             self.blocks.insert(if small { at } else { 0 }, block);
             return;
@@ -146,7 +158,24 @@ fn block(dice: &mut Generator) -> Block {
         statuses.push(pick(&ThreatStatus::ALL, dice));
     }
     let actions = ranking(&statuses, dice);
-    Block { severities: severities(dice), assets: assets(dice), statuses, actions }
+    Block { severities: severities(dice), assets: assets(dice), statuses, has: None, actions }
+}
+
+/// A block by dice that asks for a fact, whatever else there is.
+fn asking(dice: &mut Generator) -> Block {
+    let fact = pick(&[Fact::Exposed, Fact::Exposed, Fact::Linked, Fact::Killed, Fact::Reset], dice);
+    let answer = match fact {
+        Fact::Exposed => Action::ResetExposed,
+        _ => Action::RunScan,
+    };
+    let mut statuses = ThreatStatus::ALL.to_vec();
+    if dice.random_bool(0.5) {
+        statuses.retain(|&status| status != ThreatStatus::Verified);
+    }
+    let actions =
+        if dice.random_bool(SENSIBLE) { vec![answer, Action::Monitor] } else { ranking(&statuses, dice) };
+    let severities = if dice.random_bool(0.5) { Severity::ALL.to_vec() } else { severities(dice) };
+    Block { severities, assets: AssetClass::ALL.to_vec(), statuses, has: Some(fact), actions }
 }
 
 fn pick<T: Copy>(of: &[T], dice: &mut Generator) -> T {
@@ -174,7 +203,7 @@ fn assets(dice: &mut Generator) -> Vec<AssetClass> {
 fn action(statuses: &[ThreatStatus], dice: &mut Generator) -> Action {
     use Action::{
         AlertAnalyst, BlockDomain, BlockIp, DeployDecoy, DisableAccount, IsolateHost, KillProcess, PatchHost,
-        ReimageHost, Release, ResetCredentials, RunScan,
+        ReimageHost, Release, ResetCredentials, ResetExposed, RunScan,
     };
     if !dice.random_bool(SENSIBLE) {
         return pick(&Action::ALL, dice);
@@ -190,13 +219,16 @@ fn action(statuses: &[ThreatStatus], dice: &mut Generator) -> Action {
                 IsolateHost,
                 BlockDomain,
                 ResetCredentials,
+                ResetExposed,
                 DisableAccount,
                 ReimageHost,
             ],
             dice,
         ),
         ThreatStatus::Contained => pick(&[ReimageHost, KillProcess, ResetCredentials, Release], dice),
-        ThreatStatus::Treated => pick(&[RunScan, ResetCredentials, PatchHost, AlertAnalyst], dice),
+        ThreatStatus::Treated => {
+            pick(&[RunScan, ResetExposed, ResetCredentials, PatchHost, AlertAnalyst], dice)
+        }
         ThreatStatus::Releasable => Release,
     }
 }

@@ -68,7 +68,7 @@ impl Policy for Explorer {
         if !self.explores.sample(&mut self.rng) {
             self.network.choose(decision)
         } else if self.demonstrated.sample(&mut self.rng) {
-            self.demonstrator.decide(decision.key, &decision.mask)
+            self.demonstrator.decide(decision.key, decision.facts, &decision.mask)
         } else {
             decision.mask.sample(&mut self.rng)
         }

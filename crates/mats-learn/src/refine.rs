@@ -196,7 +196,7 @@ impl SuccessiveHalving<'_> {
                 whose.push((c, record.costs[episode]));
             }
         }
-        let choose = |d: &Decision<'_>| tables[d.episode.number].decide(d.key, &d.mask);
+        let choose = |d: &Decision<'_>| tables[d.episode.number].decide(d.key, d.facts, &d.mask);
         let costs = self.arena.costs(&games, &choose);
         for ((c, before), cost) in whose.into_iter().zip(costs) {
             candidates[c].played += 1;

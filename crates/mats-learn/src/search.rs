@@ -78,7 +78,7 @@ pub fn search(
             drafts.iter().map(|draft| ResponseAgent::new(draft.table())).collect();
         let first = (round * games) as u64;
         let seeds = Game::several(Purpose::Validate, train_seed, first..first + games as u64);
-        let action = |candidate: usize, d: &Decision<'_>| agents[candidate].decide(d.key, &d.mask);
+        let action = |candidate: usize, d: &Decision<'_>| agents[candidate].decide(d.key, d.facts, &d.mask);
         let winner = cheapest_of(contest, &seeds, agents.len(), &action, |played, _| {
             notify(listener, Progress::Advance(played as u64))
         })?;
@@ -90,7 +90,7 @@ pub fn search(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mats_core::{Action, PolicyKey};
+    use mats_core::{Action, Fact, FactSet, PolicyKey};
 
     #[test]
     fn small_tables_stay_small_answer_everything_and_end_in_watching() {
@@ -127,7 +127,10 @@ mod tests {
         let next = draft.next(false, 0.0, dice);
         let (before, after) = (playbook.compile(), next.table().compile());
         let keys = || (0..PolicyKey::COUNT).map(PolicyKey::from_index);
-        let changed = keys().filter(|&key| before.ranking(key) != after.ranking(key)).count();
-        assert!((1..PolicyKey::COUNT / 2).contains(&changed), "{changed} rows");
+        let changed = |facts: FactSet| {
+            keys().filter(|&key| before.ranking_with(key, facts) != after.ranking_with(key, facts)).count()
+        };
+        let (plain, all) = (changed(FactSet::NONE), changed(Fact::ALL.into_iter().collect()));
+        assert!(plain < PolicyKey::COUNT / 2 && plain + all > 0, "{plain} rows, {all} where all facts hold");
     }
 }

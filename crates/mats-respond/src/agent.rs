@@ -2,7 +2,9 @@
 
 use crate::defender::{Decision, Policy};
 use crate::table::{CompiledTable, PolicyTable};
-use mats_core::{Action, ActionMask, GiveBack, Order, PolicyKey, PolicyRefinement, Target, ThreatIntel};
+use mats_core::{
+    Accounts, Action, ActionMask, FactSet, GiveBack, Order, PolicyKey, PolicyRefinement, Target, ThreatIntel,
+};
 
 /// Answers threats from a policy table, and makes the orders of all that answer threats.
 #[derive(Debug, Clone)]
@@ -25,8 +27,8 @@ impl ResponseAgent {
 
     /// The best ranked action that the mask allows, or [`Action::Monitor`]. The mask holds what is possible;
     /// [`crate::Guardrails::restrict`] takes out what is not permitted. Allocates nothing.
-    pub fn decide(&self, key: PolicyKey, mask: &ActionMask) -> Action {
-        let ranking = self.compiled.ranking(key);
+    pub fn decide(&self, key: PolicyKey, facts: FactSet, mask: &ActionMask) -> Action {
+        let ranking = self.compiled.ranking_with(key, facts);
         ranking.iter().copied().find(|&action| mask.allows(action)).unwrap_or(Action::Monitor)
     }
 
@@ -37,7 +39,13 @@ impl ResponseAgent {
         let action = if mask.allows(wanted) { wanted } else { Action::Monitor };
         let target =
             Target { host: intel.host, user: intel.user, address: intel.address, domain: intel.domain };
-        Order { threat: intel.id, action, target, give_back: GiveBack::default() }
+        Order {
+            threat: intel.id,
+            action,
+            target,
+            give_back: GiveBack::default(),
+            accounts: Accounts::default(),
+        }
     }
 
     /// Takes over what the Learning Agent found out; see [`PolicyTable::refine`].
@@ -48,6 +56,6 @@ impl ResponseAgent {
 
 impl Policy for ResponseAgent {
     fn choose(&mut self, decision: &Decision<'_>) -> Action {
-        ResponseAgent::decide(self, decision.key, &decision.mask)
+        ResponseAgent::decide(self, decision.key, decision.facts, &decision.mask)
     }
 }

@@ -1,6 +1,6 @@
 //! Who decides: the trait that every defender implements, shipped or anybody's.
 
-use mats_core::{Action, ActionMask, PolicyKey, ThreatIntel};
+use mats_core::{Action, ActionMask, FactSet, PolicyKey, ThreatIntel};
 
 /// A decision that is wanted about a threat. Tables look at [`Decision::intel`] and [`Decision::key`], networks at
 /// [`Decision::observation`].
@@ -10,6 +10,8 @@ pub struct Decision<'a> {
     pub intel: &'a ThreatIntel,
     /// The row of a policy table that it falls under.
     pub key: PolicyKey,
+    /// What else the defender knows of the case, for rules to ask for.
+    pub facts: FactSet,
     /// Mask of what is possible and permitted; [`Action::Monitor`] always is.
     pub mask: ActionMask,
     /// All that the defender knows, as numbers: one for each name of the game's observation.

@@ -5,7 +5,7 @@
 //! the first of those that the mask and the guardrails allow is taken. When none is, the agent watches.
 //!
 //! ```
-//! use mats_core::{Action, ActionMask, AssetClass, PolicyKey, Severity, ThreatKind, ThreatStatus};
+//! use mats_core::{Action, ActionMask, AssetClass, FactSet, PolicyKey, Severity, ThreatKind, ThreatStatus};
 //! use mats_respond::{PolicyTable, ResponseAgent};
 //!
 //! let agent = ResponseAgent::new(PolicyTable::playbook());
@@ -16,7 +16,7 @@
 //!     status: ThreatStatus::Verified,
 //! };
 //! let everything = ActionMask([true; Action::COUNT]);
-//! assert_eq!(agent.decide(key, &everything), Action::IsolateHost);
+//! assert_eq!(agent.decide(key, FactSet::NONE, &everything), Action::IsolateHost);
 //! ```
 //!
 //! | module | holds |

@@ -4,7 +4,7 @@
 use crate::keys::{KeySet, NAMES};
 use crate::shadowed::Shadowed;
 use crate::table::{Origin, PolicyTable, Rule};
-use mats_core::Action;
+use mats_core::{Action, Fact, FactSet};
 use std::ops::Range;
 use thiserror::Error;
 use toml::Spanned;
@@ -32,11 +32,13 @@ pub struct Problem {
 pub struct TableError(pub Vec<Problem>);
 
 /// The keys of a rule.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 13] = [
     "kind",
     "severity",
     "asset",
     "status",
+    "has",
+    "lacks",
     "actions",
     "values",
     "support",
@@ -185,6 +187,8 @@ impl Reader<'_> {
                 "severity" => rule.when.0[1] = self.set(value, 1),
                 "asset" => rule.when.0[2] = self.set(value, 2),
                 "status" => rule.when.0[3] = self.set(value, 3),
+                "has" => rule.has = self.facts(value, "has"),
+                "lacks" => rule.lacks = self.facts(value, "lacks"),
                 "actions" => {
                     listed = value.get_ref().as_array().map_or(Some(0), |items| Some(items.len()));
                     rule.actions = self.actions(value);
@@ -217,6 +221,10 @@ impl Reader<'_> {
                     self.problem(key.span(), what);
                 }
             }
+        }
+        for fact in rule.has.iter().filter(|&fact| rule.lacks.contains(fact)) {
+            let what = format!("the rule `has` and `lacks` `{}`, so it never matches; keep one", fact.name());
+            self.problem(span.clone(), what);
         }
         match listed {
             None => self.problem(span, "the rule has no `actions`; list at least one".to_owned()),
@@ -252,6 +260,22 @@ impl Reader<'_> {
             self.problem(item.span(), what);
         }
         bits
+    }
+
+    /// The facts of a list.
+    fn facts(&mut self, value: &Value<'_>, key: &str) -> FactSet {
+        let mut facts = FactSet::NONE;
+        for item in self.list(value, key, "names of facts") {
+            let Some(name) = self.string(item) else { continue };
+            if let Some(i) = Fact::NAMES.iter().position(|&known| known == name) {
+                facts.set(Fact::ALL[i], true);
+                continue;
+            }
+            let known = Fact::NAMES.join(", ");
+            let what = format!("unknown fact `{name}`; {}known are {known}", meant(name, &Fact::NAMES));
+            self.problem(item.span(), what);
+        }
+        facts
     }
 
     fn actions(&mut self, value: &Value<'_>) -> Vec<Action> {

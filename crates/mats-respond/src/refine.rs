@@ -23,7 +23,8 @@ type Cell = (KeySet, Learnt);
 impl PolicyTable {
     /// The table with a refinement in it.
     ///
-    /// - Learnt rules stand in front, so that they come before those they specialise. Keys with the same ranking
+    /// - Rules that ask for facts and stand at the head of the table stay there. Learnt rules come next, so that they come before those they
+    ///   specialise. Keys with the same ranking
     ///   learnt from the same refinement share a rule: its support is the sum, its values and confidence are
     ///   means weighted by support.
     /// - A key whose first rule written by a person (or pinned since) is pinned is left to that rule.
@@ -46,8 +47,9 @@ impl PolicyTable {
         learnt.retain(|&i, _| {
             base.rule_for(PolicyKey::from_index(i)).is_none_or(|rule| !base.rules[rule].pinned)
         });
-        let mut rules = group(learnt);
-        rules.extend(base.rules);
+        let head = base.rules.iter().take_while(|rule| rule.is_conditional()).count();
+        let mut rules = base.rules;
+        rules.splice(head..head, group(learnt));
         PolicyTable { rules }
     }
 }

@@ -1,7 +1,7 @@
 //! The policy table: ordered rules, the first match wins.
 
 use crate::keys::KeySet;
-use mats_core::{Action, PolicyKey};
+use mats_core::{Action, FactSet, PolicyKey};
 
 /// Origin of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,10 @@ pub enum Origin {
 pub struct Rule {
     /// The threats it is about.
     pub when: KeySet,
+    /// Facts that must hold, besides.
+    pub has: FactSet,
+    /// Facts none of which may hold.
+    pub lacks: FactSet,
     /// Actions, best first, none twice; never empty.
     pub actions: Vec<Action>,
     /// The mean value of each action (negative cost to come, in the scenario's unit); empty when unknown.
@@ -38,6 +42,8 @@ impl Rule {
     pub fn new(when: KeySet, actions: &[Action]) -> Rule {
         Rule {
             when,
+            has: FactSet::NONE,
+            lacks: FactSet::NONE,
             actions: actions.to_vec(),
             values: Vec::new(),
             support: None,
@@ -46,6 +52,28 @@ impl Rule {
             pinned: false,
             note: None,
         }
+    }
+
+    /// What it is about, as people read it: `status treated; has exposed`.
+    pub fn condition(&self) -> String {
+        let mut text = self.when.to_string();
+        for (word, facts) in [("has", self.has), ("lacks", self.lacks)] {
+            if !facts.is_empty() {
+                let names: Vec<&str> = facts.iter().map(|fact| fact.name()).collect();
+                text = format!("{text}; {word} {}", names.join(" and "));
+            }
+        }
+        text
+    }
+
+    /// Tells whether the rule asks for facts.
+    pub const fn is_conditional(&self) -> bool {
+        !self.has.is_empty() || !self.lacks.is_empty()
+    }
+
+    /// Tells whether the rule answers a threat of which these facts are known.
+    pub const fn matches(&self, key: PolicyKey, facts: FactSet) -> bool {
+        self.when.contains(key) && facts.includes(self.has) && !facts.meets(self.lacks)
     }
 }
 
@@ -76,9 +104,14 @@ impl PolicyTable {
             .expect("the shipped table is tested")
     }
 
-    /// The position of the rule that answers a key.
+    /// The position of the rule that answers a key of which no fact is known.
     pub fn rule_for(&self, key: PolicyKey) -> Option<usize> {
-        self.rules.iter().position(|rule| rule.when.contains(key))
+        self.rule_with(key, FactSet::NONE)
+    }
+
+    /// The position of the rule that answers a key of which these facts are known.
+    pub fn rule_with(&self, key: PolicyKey, facts: FactSet) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.matches(key, facts))
     }
 
     /// The table unrolled over all keys, for look-ups in constant time.
@@ -95,7 +128,10 @@ impl PolicyTable {
                 row
             })
             .collect();
-        CompiledTable { rows }
+        // Few tables ask for facts; those that do are searched rule by rule, at the few decisions of an episode.
+        let asks = self.rules.iter().any(Rule::is_conditional);
+        let rules = if asks { self.rules.clone() } else { Vec::new() };
+        CompiledTable { rows, rules }
     }
 }
 
@@ -105,14 +141,23 @@ struct RankedActions {
     actions: [Action; Action::COUNT],
 }
 
-/// A policy table as a dense array over [`PolicyKey::index`]. About 6 kB.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A policy table as a dense array over [`PolicyKey::index`], about 6 kB, with its rules where any asks for facts.
+#[derive(Debug, Clone, PartialEq)]
 pub struct CompiledTable {
     rows: Box<[RankedActions]>,
+    rules: Vec<Rule>,
 }
 
 impl CompiledTable {
-    /// The actions for a key, best first; empty when no rule answers it.
+    /// The actions for a key of which these facts are known, best first; empty when no rule answers it.
+    pub fn ranking_with(&self, key: PolicyKey, facts: FactSet) -> &[Action] {
+        if self.rules.is_empty() {
+            return self.ranking(key);
+        }
+        self.rules.iter().find(|rule| rule.matches(key, facts)).map_or(&[], |rule| &rule.actions)
+    }
+
+    /// The actions for a key of which no fact is known, best first; empty when no rule answers it.
     pub fn ranking(&self, key: PolicyKey) -> &[Action] {
         let row = &self.rows[key.index()];
         &row.actions[..row.len as usize]

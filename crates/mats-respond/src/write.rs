@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 const HEADER: &str = "\
 # Policy table. The first rule whose lists all match answers the threat; a list left out matches everything.
-# The first action of `actions` that is possible and permitted is taken. `pinned = true` keeps learning away.
+# `has` and `lacks` name facts that must, or must not, be known besides. The first action of `actions` that is possible and permitted is taken. `pinned = true` keeps learning away.
 ";
 
 impl PolicyTable {
@@ -31,6 +31,11 @@ fn rule_toml(out: &mut String, rule: &Rule) {
     for (property, (key, _)) in NAMES.iter().enumerate() {
         if let Some(names) = rule.when.listed(property) {
             line(key, &quoted(names));
+        }
+    }
+    for (key, facts) in [("has", rule.has), ("lacks", rule.lacks)] {
+        if !facts.is_empty() {
+            line(key, &quoted(facts.iter().map(|fact| fact.name())));
         }
     }
     line("actions", &quoted(rule.actions.iter().map(|action| action.name())));

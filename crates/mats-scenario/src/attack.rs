@@ -62,7 +62,7 @@ pub enum Reaction {
     ChangeAccount,
     /// Goes on from another address.
     ChangeAddress,
-    /// Takes half the time from then on.
+    /// Takes 0.7 of the time from then on.
     Hurry,
 }
 

@@ -10,6 +10,7 @@ use crate::world::World;
 use mats_core::random::Stream;
 use mats_core::{
     Action, ActionResult, Duration, Finding, HostId, Order, OrderId, Outcome, SimTime, SubnetId, Target,
+    UserId,
 };
 use rand::RngExt;
 
@@ -39,7 +40,7 @@ impl World {
         }
         let done = start + Duration::from_seconds(minutes * 60.0);
         // Paid for when ordered: what outlasts the episode is not free.
-        let mut cost = spec.cost;
+        let mut cost = spec.cost * order.accounts.iter().count().max(1) as f64;
         if order.action == Action::AlertAnalyst {
             cost += minutes / 60.0 * self.plan.scenario.reward.analyst_hour;
             self.state.ledger.analyst_hours += minutes / 60.0;
@@ -125,12 +126,12 @@ impl World {
             }
             Action::ResetCredentials => {
                 if let Some(user) = order.target.user {
-                    self.state.posture.renew(user, now);
-                    self.invalidate_credentials(user);
-                    let hours = self.plan.scenario.reward.reset_hours;
-                    let value = f64::from(self.plan.scenario.inventory.user(user).value) * hours;
-                    self.state.ledger.add(CostKind::Disruption, host, value);
+                    self.renew(user, host);
                 }
+                None
+            }
+            Action::ResetExposed => {
+                order.accounts.iter().for_each(|user| self.renew(user, host));
                 None
             }
             Action::IsolateHost => {
@@ -164,6 +165,15 @@ impl World {
                 None
             }
         }
+    }
+
+    /// An account gets new credentials because of a machine's threat; meanwhile its owner cannot work.
+    fn renew(&mut self, user: UserId, host: HostId) {
+        self.state.posture.renew(user, self.state.now);
+        self.invalidate_credentials(user);
+        let scenario = &self.plan.scenario;
+        let value = f64::from(scenario.inventory.user(user).value) * scenario.reward.reset_hours;
+        self.state.ledger.add(CostKind::Disruption, host, value);
     }
 
     /// A decoy was touched from `host`: whoever watches it hears at once.

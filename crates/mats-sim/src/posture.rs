@@ -189,7 +189,8 @@ impl Posture {
         self.rebuilding.push((host, until));
         self.take_down(host, until);
     }
-    pub(crate) fn renew(&mut self, user: UserId, now: SimTime) {
+    /// Notes that the password of an account was renewed.
+    pub fn renew(&mut self, user: UserId, now: SimTime) {
         self.renewed.retain(|r| r.0 != user);
         self.renewed.push((user, now));
     }

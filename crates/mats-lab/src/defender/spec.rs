@@ -358,7 +358,7 @@ impl DefenderSpec {
             | DefenderKind::Searched(_)
             | DefenderKind::Table(_) => {
                 let agent = ResponseAgent::new(self.table(agents)?);
-                Some(Box::new(move |d| agent.decide(d.key, &d.mask)))
+                Some(Box::new(move |d| agent.decide(d.key, d.facts, &d.mask)))
             }
             _ => None,
         }

@@ -84,7 +84,7 @@ impl<'a> DecisionRecorder<'a> {
         let row = &table.rules[rule];
         self.rules.push(RuleShown {
             number: rule + 1,
-            when: row.when.to_string(),
+            when: row.condition(),
             actions: row.actions.iter().map(|a| a.name()).collect(),
             values: row.values.iter().copied().map(short).collect(),
             support: row.support,
@@ -125,7 +125,7 @@ impl Observer<DefenceGame<(Recorder, EpisodeTrace)>> for DecisionRecorder<'_> {
         self.given = game.tick_observer.1.orders.len();
         let (case, key) = (game.view().pending(), game.view().key());
         let values: Vec<f32> = self.network.0.values(observation, &mut self.scratch).to_vec();
-        let rule = self.table.0.rule_for(key);
+        let rule = self.table.0.rule_with(key, game.view().facts());
         let wanted = self.wanted(rule, &values, action);
         let rule = rule.map(|r| self.show(r));
         let seen = observation.iter().enumerate().filter(|(_, x)| **x != 0.0);

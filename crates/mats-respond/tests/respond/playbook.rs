@@ -9,7 +9,7 @@ const EVERYTHING: ActionMask = ActionMask([true; Action::COUNT]);
 fn check(kind: ThreatKind, severity: Severity, asset: AssetClass, status: ThreatStatus, expected: Action) {
     let agent = ResponseAgent::new(PolicyTable::playbook());
     let key = PolicyKey { kind, severity, asset, status };
-    assert_eq!(agent.decide(key, &EVERYTHING), expected, "{key:?}");
+    assert_eq!(agent.decide(key, mats_core::FactSet::NONE, &EVERYTHING), expected, "{key:?}");
 }
 
 #[test]
@@ -22,6 +22,11 @@ fn every_key_is_answered_and_every_rule_answers_some_key() {
         let rule = table.rule_for(key).unwrap_or_else(|| panic!("no rule answers {key:?}"));
         used[rule] += 1;
         assert_eq!(compiled.ranking(key), &table.rules[rule].actions[..]);
+        for facts in table.rules.iter().map(|rule| rule.has) {
+            let rule = table.rule_with(key, facts).expect("facts take no rule away that asks for none");
+            used[rule] += 1;
+            assert_eq!(compiled.ranking_with(key, facts), &table.rules[rule].actions[..]);
+        }
     }
     for (rule, keys) in table.rules.iter().zip(used) {
         assert!(keys > 0, "never reached: {rule:?}");
@@ -88,7 +93,7 @@ fn the_next_ranked_action_is_taken_when_the_first_is_not_allowed() {
     let mut mask = EVERYTHING;
     let mut taken = Vec::new();
     for _ in 0..5 {
-        let action = agent.decide(key, &mask);
+        let action = agent.decide(key, mats_core::FactSet::NONE, &mask);
         taken.push(action);
         mask.0[action as usize] = action == Action::Monitor;
     }
@@ -122,7 +127,8 @@ fn an_order_acts_upon_what_the_threat_names() {
         asset: AssetClass::Server,
         status: ThreatStatus::Verified,
     };
-    let wanted = ResponseAgent::new(PolicyTable::playbook()).decide(key, &EVERYTHING);
+    let wanted =
+        ResponseAgent::new(PolicyTable::playbook()).decide(key, mats_core::FactSet::NONE, &EVERYTHING);
     let order = ResponseAgent::respond(&intel, wanted, &EVERYTHING);
     assert_eq!((order.threat, order.action), (ThreatId(4), Action::ResetCredentials));
     assert_eq!((order.target.host, order.target.user), (HostId(2), Some(UserId(1))));

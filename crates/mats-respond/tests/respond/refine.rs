@@ -70,7 +70,8 @@ fn a_learnt_rule_can_be_pinned() {
     let asked = key(Severity::Low, AssetClass::Server);
     let mut table =
         PolicyTable::playbook().refine(&refinement(1, vec![row(asked, &[(Action::RunScan, 0.0)], 5, 1.0)]));
-    table.rules[0].pinned = true;
+    let learnt = table.rules.iter_mut().find(|rule| rule.learned != Origin::Playbook);
+    learnt.expect("it was put into the table").pinned = true;
     let later = table.refine(&refinement(2, vec![row(asked, &[(Action::Monitor, 0.0)], 5, 1.0)]));
     assert_eq!(later, table);
 }

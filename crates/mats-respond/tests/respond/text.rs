@@ -1,4 +1,4 @@
-use mats_core::{Action, PolicyKey};
+use mats_core::{Action, PolicyKey, ThreatStatus};
 use mats_respond::{KeySet, Origin, PolicyTable, Rule};
 use proptest::prelude::*;
 
@@ -140,5 +140,35 @@ proptest! {
     fn junk_never_panics(text in "[\\[\\]a-z=\"\\n ,0-9.]{0,200}") {
         let _ = PolicyTable::parse(&text, "junk");
         let _ = PolicyTable::parse(&format!("[[rule]]\n{text}"), "junk");
+    }
+}
+
+#[test]
+fn rules_may_ask_for_facts() {
+    use mats_core::{Fact, FactSet};
+    let text = "[[rule]]\nstatus = [\"treated\"]\nhas = [\"exposed\"]\nlacks = [\"reset\"]\nactions = [\"reset_exposed\"]\n[[rule]]\nactions = [\"monitor\"]\n";
+    let table = PolicyTable::parse(text, "facts").unwrap();
+    assert_eq!(PolicyTable::parse(&table.to_toml(), "again").unwrap(), table);
+    assert!(table.shadowed().is_empty());
+    let key =
+        (0..PolicyKey::COUNT).map(PolicyKey::from_index).find(|k| k.status == ThreatStatus::Treated).unwrap();
+    let compiled = table.compile();
+    let first = |facts: &[Fact]| compiled.ranking_with(key, facts.iter().copied().collect())[0];
+    assert_eq!(first(&[]), Action::Monitor);
+    assert_eq!(first(&[Fact::Exposed, Fact::Killed]), Action::ResetExposed);
+    assert_eq!(first(&[Fact::Exposed, Fact::Reset]), Action::Monitor);
+    assert_eq!(compiled.ranking_with(key, FactSet::NONE), compiled.ranking(key));
+    assert_eq!(table.rules[0].condition(), "status treated; has exposed; lacks reset");
+    for (line, complaint) in [
+        ("has = [\"exposd\"]", "unknown fact `exposd`; did you mean `exposed`?"),
+        (
+            "has = [\"killed\"]\nlacks = [\"killed\"]",
+            "the rule `has` and `lacks` `killed`, so it never matches",
+        ),
+        ("has = \"killed\"", "`has` must be a list of names of facts"),
+    ] {
+        let text = format!("[[rule]]\n{line}\nactions = [\"monitor\"]\n");
+        let error = PolicyTable::parse(&text, "facts").unwrap_err().to_string();
+        assert!(error.contains(complaint), "{error}");
     }
 }

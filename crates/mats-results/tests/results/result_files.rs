@@ -31,7 +31,7 @@ fn columns_are_those_that_others_rely_on() {
         "scenario,defender,phase,train_seed,episode,seed,return,cost,regret,campaigns,damage,disruption,
          action_cost,analyst_hours,account_hours,admin_hours,held_value_hours,killed_value,decoy_hours,false_isolations,incidents,false_incidents,host_days,steps,records,monitor,
          alert_analyst,run_scan,block_ip,block_domain,kill_process,disable_account,reset_credentials,
-         isolate_host,patch_host,reimage_host,deploy_decoy,release",
+         isolate_host,patch_host,reimage_host,deploy_decoy,release,reset_exposed",
     );
     check::<CampaignRow>(
         "scenario,defender,phase,train_seed,episode,seed,campaign,attack,end_state,stopped,
@@ -50,7 +50,7 @@ fn columns_are_those_that_others_rely_on() {
     check::<TimelineRow>(
         "scenario,defender,hour,episodes,damage,disruption,action_cost,monitor,alert_analyst,run_scan,block_ip,
          block_domain,kill_process,disable_account,reset_credentials,isolate_host,patch_host,reimage_host,
-         deploy_decoy,release",
+         deploy_decoy,release,reset_exposed",
     );
     check::<RefinementRow>(
         "train_seed,change,kind,severity,asset,status,before,after,met,confidence,q_gain,replayed,validation,
@@ -236,7 +236,7 @@ proptest! {
     #[test]
     fn any_row_reads_back_the_same(
         text in "[^\\x00]{1,12}", whole in any::<u64>(), x in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL,
-        maybe in prop::option::of(prop::num::f64::NORMAL), counts in any::<[u32; 13]>(), kind in 0..5_usize,
+        maybe in prop::option::of(prop::num::f64::NORMAL), counts in any::<[u32; 14]>(), kind in 0..5_usize,
     ) {
         let dir = temp();
         let (mut episodes, mut campaigns) = run();

@@ -47,7 +47,7 @@ pub struct AttackTable {
     pub lie_low_hours: Interval,
     /// Probability that a scan cannot find a foothold, for a stealth of 1; multiplied by the campaign's stealth, and drawn per
     /// foothold.
-    #[serde(default = "half")]
+    #[serde(default = "hidden")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub hidden: f64,
     /// Probability that a foothold that is killed, but does not come back by itself, comes back by another door: while the
@@ -109,6 +109,9 @@ fn lie_low() -> Interval {
 fn half() -> f64 {
     0.5
 }
+fn hidden() -> f64 {
+    0.25
+}
 fn back_door() -> f64 {
     0.4
 }
@@ -141,7 +144,7 @@ pub struct ReactionsTable {
     /// It goes on from another address, if it has one to spare.
     #[schemars(range(min = 0.0))]
     pub change_address: f64,
-    /// It hurries: from then on all takes half the time.
+    /// It hurries: from then on all takes 0.7 of the time.
     #[schemars(range(min = 0.0))]
     pub hurry: f64,
 }
@@ -149,7 +152,7 @@ pub struct ReactionsTable {
 impl Default for ReactionsTable {
     fn default() -> ReactionsTable {
         ReactionsTable {
-            lie_low: 2.0,
+            lie_low: 4.0,
             change_tool: 1.0,
             change_account: 1.0,
             change_address: 1.0,

@@ -316,7 +316,7 @@ impl Emitter<'_> {
     ) {
         // The right password of a disabled account opens nothing, whoever enters it.
         let success = success && !self.posture.is_disabled(act.user);
-        if success && act.label == Label::BENIGN {
+        if success && kind.leaves_credentials() && act.label == Label::BENIGN {
             self.sessions.note(act.actor, act.user, act.time);
         }
         let login = Login { user: act.user, source, kind, success };

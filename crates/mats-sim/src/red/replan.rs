@@ -17,7 +17,7 @@ use rand_distr::Distribution;
 use rand_distr::weighted::WeightedIndex;
 
 /// Share of the usual time that everything takes an attacker who hurries.
-const HURRY: f64 = 0.5;
+const HURRY: f64 = 0.7;
 
 impl World {
     /// Opens a step again that had granted what is missing now: a valid credential, or administrative rights on some
