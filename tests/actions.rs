@@ -1,4 +1,4 @@
-//! What the thirteen actions of a defender do to the world: each takes time, costs something, may fail without
+//! What the actions of a defender do to the world: each takes time, costs something, may fail without
 //! effect, and what lasts can be undone.
 
 use crate::support::scenario;

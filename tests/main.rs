@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`flow`] | the guided tour: one scripted attack through every room, and what it looks like in each |
 //! | [`explanation`] | what a threat is said to look like, against what it is |
-//! | [`actions`] | what the thirteen actions of a defender do, cost and undo |
+//! | [`actions`] | what the actions of a defender do, cost and undo |
 //! | [`allocations`] | nothing is allocated per record or step; the memory of a lane |
 //! | [`architecture`] | which crate may know which, that files do not import each other in circles, and that all share one set of lints |
 //! | [`red`] | attackers who meet resistance; what each episode draws anew |

@@ -503,6 +503,8 @@ mod tests {
 
     /// A posture in which accounts were renewed.
     fn posture_renewed(posture: &mut Posture, users: &[u32], time: SimTime) {
-        users.iter().for_each(|&user| posture.renew(UserId(user), time));
+        for &user in users {
+            posture.renew(UserId(user), time);
+        }
     }
 }

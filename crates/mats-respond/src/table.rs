@@ -1,7 +1,7 @@
 //! The policy table: ordered rules, the first match wins.
 
 use crate::keys::KeySet;
-use mats_core::{Action, FactSet, PolicyKey};
+use mats_core::{Action, Fact, FactSet, PolicyKey};
 
 /// Origin of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +59,7 @@ impl Rule {
         let mut text = self.when.to_string();
         for (word, facts) in [("has", self.has), ("lacks", self.lacks)] {
             if !facts.is_empty() {
-                let names: Vec<&str> = facts.iter().map(|fact| fact.name()).collect();
+                let names: Vec<&str> = facts.iter().map(Fact::name).collect();
                 text = format!("{text}; {word} {}", names.join(" and "));
             }
         }

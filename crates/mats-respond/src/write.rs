@@ -35,7 +35,7 @@ fn rule_toml(out: &mut String, rule: &Rule) {
     }
     for (key, facts) in [("has", rule.has), ("lacks", rule.lacks)] {
         if !facts.is_empty() {
-            line(key, &quoted(facts.iter().map(|fact| fact.name())));
+            line(key, &quoted(facts.iter().map(mats_core::Fact::name)));
         }
     }
     line("actions", &quoted(rule.actions.iter().map(|action| action.name())));

@@ -28,6 +28,7 @@ pub(crate) enum Phase {
 
 /// Control of a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Foothold {
     /// The machine.
     pub host: HostId,

@@ -158,7 +158,9 @@ impl World {
             Reaction::ChangeTool => {
                 campaign.tools += 1;
                 let held: Vec<HostId> = campaign.footholds.iter().map(|f| f.host).collect();
-                held.into_iter().for_each(|host| self.hide(index, host));
+                for host in held {
+                    self.hide(index, host);
+                }
             }
             Reaction::ChangeAccount => {
                 campaign.shunned = campaign.tried.iter().rev().find_map(|t| t.account);
