@@ -36,7 +36,8 @@ TOLERANCE = 1e-9
 STATES = ["never_in", "evicted", "left", "cut_off", "residual", "held"]
 ENDED, OBJECTIVE, LEFT = 1, 2, 3
 ACTIONS = ("monitor alert_analyst run_scan block_ip block_domain kill_process disable_account reset_credentials "
-           "isolate_host patch_host reimage_host deploy_decoy release").split()
+           "isolate_host patch_host reimage_host deploy_decoy release reset_exposed").split()
+QUANTITIES = "account_hours admin_hours held_value_hours killed_value decoy_hours".split()
 FAILED, CHECKED = [], {}
 
 
@@ -79,7 +80,7 @@ def made_up(folder, scenario, run, dice, trainings, ties):
                 episodes.append(dict(
                     scenario=scenario, defender=defender, phase="eval", train_seed=train_seed, episode=seed,
                     seed=2**63 + seed, **{"return": -cost}, cost=cost, regret="", campaigns=count, damage=cost * 0.6,
-                    disruption=cost * 0.3, action_cost=cost * 0.1, analyst_hours=own.uniform(0, 2),
+                    disruption=cost * 0.3, action_cost=cost * 0.1, analyst_hours=own.uniform(0, 2), **{quantity: own.uniform(0, 9) for quantity in QUANTITIES},
                     false_isolations=int(own.integers(0, 2)), incidents=incidents,
                     false_incidents=int(own.integers(0, incidents + 1)), host_days=3.5, steps=10, records=1000,
                     **{action: int(own.integers(0, 4)) for action in ACTIONS}))
