@@ -7,10 +7,10 @@ use crate::catalogue::Emission;
 use crate::lower::{MAX_HOSTS, MAX_STEPS, MAX_SUBNETS};
 use crate::model::{Range, Scenario};
 use crate::schema_validator::{MAX_NUMBER, is_name};
+use mats_core::{Action, Duration, UserId};
 
 /// Hours of settlement at most: an episode is not decided by what happens after it.
 const MAX_SETTLEMENT: f64 = 4.0;
-use mats_core::{Action, Duration, UserId};
 
 /// The longest episode, in hours, and the shortest.
 const HOURS: (f64, f64) = (0.5, 336.0);

@@ -15,7 +15,8 @@ pub enum Event {
     CampaignStart(u32),
     /// A campaign's running step ends. (campaign, attempt)
     StepDone(u32, u32),
-    /// A persistent foothold comes back. (campaign, foothold, times it came back before)
+    /// A foothold that was made persistent comes back, or one that was killed by another door. (campaign, foothold, times it came back
+    /// before)
     #[serde(rename = "Revive")]
     FootholdRestored(u32, u32, u32),
     /// A campaign looks for something to do. (campaign, how often it has)

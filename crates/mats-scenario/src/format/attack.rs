@@ -144,7 +144,7 @@ pub struct ReactionsTable {
     /// It goes on from another address, if it has one to spare.
     #[schemars(range(min = 0.0))]
     pub change_address: f64,
-    /// It hurries: from then on all takes 0.7 of the time.
+    /// It hurries: from then on all takes 0.7 of the time, each time anew.
     #[schemars(range(min = 0.0))]
     pub hurry: f64,
 }

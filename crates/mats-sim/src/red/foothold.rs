@@ -162,7 +162,7 @@ impl World {
         self.scare(c as u32);
     }
 
-    /// A persistent foothold comes back, unless it was rooted out meanwhile.
+    /// A foothold comes back, unless it was rooted out meanwhile or its door is shut.
     pub(crate) fn restore_foothold(&mut self, index: u32, foothold: u32, before: u32) {
         let campaign = &self.state.campaigns[index as usize];
         let f = campaign.footholds[foothold as usize];
