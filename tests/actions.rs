@@ -1,11 +1,8 @@
 //! What the actions of a defender do to the world: each takes time, costs something, may fail without
 //! effect, and what lasts can be undone.
 
-use crate::support::scenario;
-use mats_core::Accounts;
-use mats_core::{
-    Action, ActionResult, DomainId, Finding, GiveBack, HostId, Order, Outcome, Target, ThreatId, UserId,
-};
+use crate::support::{order_about, scenario};
+use mats_core::{Action, ActionResult, DomainId, Finding, HostId, Outcome, Target, UserId};
 use mats_scenario::Scenario;
 use mats_sim::{CostKind, Plan, Telemetry, World};
 use std::sync::Arc;
@@ -52,13 +49,7 @@ fn intrude(world: &mut World) -> HostId {
 
 /// Orders an action and runs until it ended.
 fn carry_out(world: &mut World, action: Action, target: Target) -> ActionResult {
-    world.order(Order {
-        threat: ThreatId(0),
-        action,
-        target,
-        give_back: GiveBack::ALL,
-        accounts: Accounts::default(),
-    });
+    world.order(order_about(action, target));
     let mut results = Vec::new();
     while results.is_empty() {
         assert!(world.now() < world.horizon(), "{action:?} does not end");
@@ -236,13 +227,7 @@ fn the_third_case_waits_for_one_of_two_analysts() {
     world.reset(3);
     run(&mut world, 60);
     for host in 0..3 {
-        world.order(Order {
-            threat: ThreatId(0),
-            action: Action::AlertAnalyst,
-            target: at(HostId(host)),
-            give_back: GiveBack::ALL,
-            accounts: Accounts::default(),
-        });
+        world.order(order_about(Action::AlertAnalyst, at(HostId(host))));
     }
     let mut results = Vec::new();
     while results.len() < 3 {
@@ -267,13 +252,7 @@ fn killing_ends_a_foothold_and_rebuilding_ends_its_return_too() {
 
     let mut world = world_of(0.0, |s| s.response.actions[Action::ReimageHost as usize].minutes = 5.0);
     let host = intrude(&mut world);
-    let order = Order {
-        threat: ThreatId(0),
-        action: Action::ReimageHost,
-        target: at(host),
-        give_back: GiveBack::ALL,
-        accounts: Accounts::default(),
-    };
+    let order = order_about(Action::ReimageHost, at(host));
     world.order(order);
     assert!(!world.posture().is_up(host, world.now()), "it is down while it is rebuilt");
     let mut results = Vec::new();
@@ -386,13 +365,7 @@ fn a_machine_that_restarts_at_the_horizon_is_not_charged_as_if_isolated() {
     while world.now() + mats_core::Duration::from_minutes(40) < world.horizon() {
         run(&mut world, 10);
     }
-    world.order(Order {
-        threat: ThreatId(0),
-        action: Action::PatchHost,
-        target: at(HOST),
-        give_back: GiveBack::ALL,
-        accounts: Accounts::default(),
-    });
+    world.order(order_about(Action::PatchHost, at(HOST)));
     while world.now() < world.horizon() {
         run(&mut world, 1);
     }
@@ -414,13 +387,7 @@ fn whoever_scans_comes_upon_decoys_attacker_or_not() {
         world.reset(seed);
         for host in 0..world.plan().scenario.hosts.len() as u32 {
             let target = at(HostId(host));
-            world.order(Order {
-                threat: ThreatId(0),
-                action: Action::DeployDecoy,
-                target,
-                give_back: GiveBack::ALL,
-                accounts: Accounts::default(),
-            });
+            world.order(order_about(Action::DeployDecoy, target));
         }
         let mut results = Vec::new();
         while world.now() < world.horizon() {

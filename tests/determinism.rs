@@ -1,6 +1,6 @@
 //! The same seed gives the same bytes. Result files for different numbers of threads are compared in [`crate::cli`].
 
-use crate::support::{plan, tutorial_detector, undefended};
+use crate::support::{order_about, plan, tutorial_detector, undefended};
 use mats_core::Accounts;
 use mats_core::{
     Action, Addr, Body, DomainId, Duration, GiveBack, HostId, Order, Record, SimTime, Target, ThreatId,
@@ -203,13 +203,7 @@ fn what_is_cut_off_changes_nothing_elsewhere() {
         world.reset(5);
         if cut {
             let target = Target { host: gone, user: None, address: None, domain: None };
-            world.order(Order {
-                threat: ThreatId(0),
-                action: Action::IsolateHost,
-                target,
-                give_back: GiveBack::ALL,
-                accounts: Accounts::default(),
-            });
+            world.order(order_about(Action::IsolateHost, target));
         }
         let mut telemetry = Telemetry::default();
         world.advance(world.horizon(), &mut telemetry);

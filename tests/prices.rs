@@ -1,8 +1,7 @@
 //! What attackers' access costs: machines held and accounts stolen, by the hour and in the settlement.
 
-use crate::support::{agent, scenario, tutorial_detector};
-use mats_core::Accounts;
-use mats_core::{Action, Duration, GiveBack, Order, Target, ThreatId, UserId};
+use crate::support::{agent, order_about, scenario, tutorial_detector};
+use mats_core::{Action, Duration, Target, UserId};
 use mats_gym::{DefenceGame, GameSettings};
 use mats_rl::Env;
 use mats_scenario::Scenario;
@@ -95,13 +94,7 @@ fn a_theft_at_closing_time_is_not_free_and_a_reset_five_minutes_before_is_not_wo
         if reset {
             let home = world.plan().scenario.inventory.user(user).home;
             let target = Target { host: home, user: Some(user), address: None, domain: None };
-            let order = Order {
-                threat: ThreatId(0),
-                action: Action::ResetCredentials,
-                target,
-                give_back: GiveBack::ALL,
-                accounts: Accounts::default(),
-            };
+            let order = order_about(Action::ResetCredentials, target);
             world.order(order);
         }
         while world.now() < world.horizon() {

@@ -1,6 +1,6 @@
 //! Attackers who meet resistance: they go round, go back, keep still; and what each episode draws anew.
 
-use crate::support::{SMALL, scenario};
+use crate::support::{SMALL, order_about, scenario};
 use mats_core::Accounts;
 use mats_core::telemetry::Body;
 use mats_core::{Action, Duration, GiveBack, HostId, Order, SimTime, Target, ThreatId, UserId};
@@ -112,13 +112,7 @@ fn run_to(world: &mut World, hours: f64) {
 
 fn order(world: &mut World, action: Action, host: HostId, user: Option<UserId>) {
     let target = Target { host, user, address: None, domain: None };
-    world.order(Order {
-        threat: ThreatId(0),
-        action,
-        target,
-        give_back: GiveBack::ALL,
-        accounts: Accounts::default(),
-    });
+    world.order(order_about(action, target));
 }
 
 fn reached(world: &World) -> bool {

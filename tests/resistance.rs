@@ -1,10 +1,9 @@
 //! Attackers against whom killing alone is not enough: they hide from scans, come back by a door that was left open, and change
 //! what they are known by. What they steal was there to be stolen.
 
-use crate::support::scenario;
-use mats_core::Accounts;
+use crate::support::{order_about, scenario};
 use mats_core::telemetry::Body;
-use mats_core::{Action, Duration, Finding, GiveBack, HostId, Order, SimTime, Target, ThreatId, UserId};
+use mats_core::{Action, Duration, Finding, HostId, SimTime, Target, UserId};
 use mats_scenario::Scenario;
 use mats_scenario::attack::{Attack, Reaction};
 use mats_scenario::catalogue::{Grant, Site};
@@ -46,13 +45,7 @@ fn intrude(world: &mut World, seed: u64) -> Option<HostId> {
 
 fn order(world: &mut World, action: Action, host: HostId, user: Option<UserId>) -> Option<Finding> {
     let target = Target { host, user, address: None, domain: None };
-    let id = world.order(Order {
-        threat: ThreatId(0),
-        action,
-        target,
-        give_back: GiveBack::ALL,
-        accounts: Accounts::default(),
-    });
+    let id = world.order(order_about(action, target));
     let mut results = Vec::new();
     while !results.iter().any(|r: &mats_core::ActionResult| r.id == id) {
         assert!(world.now() < world.horizon(), "{action:?} does not end");

@@ -1,7 +1,7 @@
 //! What several tests share.
 
-use mats_core::Action;
 use mats_core::random::{Generator, Stream};
+use mats_core::{Accounts, Action, GiveBack, Order, Target, ThreatId};
 use mats_detect::{DetectionAgent, Detector, DetectorSettings};
 use mats_gym::source::{Told, TruthDetector};
 use mats_gym::{DefenceGame, GameSettings, ThreatSource};
@@ -143,4 +143,9 @@ impl Moment<'_> {
     pub fn is_end(&self) -> bool {
         self.step.is_some_and(|s| s.ended())
     }
+}
+
+/// An order about a target that answers no threat in particular and gives back all that it may.
+pub fn order_about(action: Action, target: Target) -> Order {
+    Order { threat: ThreatId(0), action, target, give_back: GiveBack::ALL, accounts: Accounts::default() }
 }

@@ -14,6 +14,7 @@
 //! | [`action`] | [`Action`] and [`ActionResult`]: Response Agent → world → Learning Agent |
 //! | [`campaign`] | [`Access`] of a campaign at a moment, and its [`EndState`] |
 //! | [`policy`] | [`PolicyRefinement`]: Learning Agent → Response Agent |
+//! | [`quantities`] | [`Quantities`]: what prices are multiplied with |
 //! | [`model`] | [`ModelUpdate`]: Learning Agent → Detection Agent |
 
 pub mod action;
@@ -24,6 +25,7 @@ pub mod ids;
 pub mod inventory;
 pub mod model;
 pub mod policy;
+pub mod quantities;
 pub mod random;
 pub mod telemetry;
 pub mod text;
@@ -37,6 +39,7 @@ pub use ids::{CampaignId, DomainId, HostId, OrderId, SubnetId, ThreatId, UserId}
 pub use inventory::{AssetClass, HostInfo, Inventory, Os, UserInfo};
 pub use model::{LabelledWindow, ModelUpdate};
 pub use policy::{Fact, FactSet, PolicyKey, PolicyRefinement, RefinedRow, ThreatStatus};
+pub use quantities::Quantities;
 pub use telemetry::{Addr, Body, Record};
 pub use threat::{Evidence, News, Severity, ThreatIntel, ThreatKind};
 pub use time::{Duration, SimTime};

@@ -4,7 +4,7 @@ use crate::fate::fate;
 use crate::metrics::access::median;
 use crate::metrics::{EndState, IncidentCounts, Timeline};
 use crate::recorder::Recorder;
-use crate::results::cell::{ActionCounts, Phase, Quantities};
+use crate::results::cell::{ActionCounts, Phase};
 use crate::results::rows::{CampaignRow, EpisodeRow};
 use crate::tally::Tally;
 use mats_core::{Action, Duration, PolicyKey, SimTime};
@@ -12,7 +12,7 @@ use mats_detect::{DetectionAgent, Detector};
 use mats_gym::source::TruthDetector;
 use mats_gym::{DefenceGame, GameSettings, ThreatSource, TickObserver, Told};
 use mats_rl::{Lane, Observer, Step, Trajectory, VecEnv};
-use mats_sim::{CostKind, Ledger, Plan, World};
+use mats_sim::{CostKind, Plan, World};
 use std::sync::Arc;
 
 /// Games in lanes, as the lab plays them.
@@ -151,7 +151,7 @@ pub(crate) fn write_up<W: TickObserver>(
         disruption: ledger.of(CostKind::Disruption),
         action_cost: ledger.of(CostKind::Expense),
         analyst_hours: ledger.analyst_hours,
-        quantities: quantities(ledger),
+        quantities: ledger.quantities,
         false_isolations: world.blue().false_isolations(),
         incidents: (incidents.true_incidents + incidents.false_incidents) as u32,
         false_incidents: incidents.false_incidents as u32,
@@ -162,18 +162,6 @@ pub(crate) fn write_up<W: TickObserver>(
     };
     let campaigns = campaign_rows(name, seed, world, &detections);
     WrittenEpisode { episode, campaigns, incidents }
-}
-
-/// What prices were multiplied with.
-fn quantities(ledger: &Ledger) -> Quantities {
-    let mats_sim::cost::Quantities {
-        account_hours,
-        admin_hours,
-        held_value_hours,
-        killed_value,
-        decoy_hours,
-    } = ledger.quantities;
-    Quantities { account_hours, admin_hours, held_value_hours, killed_value, decoy_hours }
 }
 
 fn campaign_rows(

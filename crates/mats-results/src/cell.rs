@@ -5,7 +5,7 @@
 
 use crate::metrics::EndState;
 use csv::StringRecord;
-use mats_core::Action;
+use mats_core::{Action, Quantities};
 use serde::{Deserialize, Serialize};
 
 /// A cell that cannot be read.
@@ -235,39 +235,27 @@ impl ActionCounts {
     }
 }
 
-/// Declares quantities of an episode that prices are multiplied with, a column of the same name for each.
-macro_rules! quantities {
-    ($($(#[$doc:meta])* $field:ident,)+) => {
-        /// Quantities that the prices of a scenario are multiplied with: what an episode would have cost at other prices is
-        /// arithmetic.
-        #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-        pub struct Quantities { $($(#[$doc])* pub $field: f64,)+ }
-
-        impl Cell for Quantities {
-            fn columns(_name: &str, out: &mut Vec<String>) {
-                out.extend([$(stringify!($field).to_owned()),+]);
-            }
-            fn put(&self, out: &mut StringRecord) {
-                $(self.$field.put(out);)+
-            }
-            fn take(_name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
-                Ok(Quantities { $($field: f64::take(stringify!($field), cells)?,)+ })
-            }
+/// A column for each, called as it is.
+impl Cell for Quantities {
+    fn columns(_name: &str, out: &mut Vec<String>) {
+        let names = ["account_hours", "admin_hours", "held_value_hours", "killed_value", "decoy_hours"];
+        out.extend(names.map(str::to_owned));
+    }
+    fn put(&self, out: &mut StringRecord) {
+        let Quantities { account_hours, admin_hours, held_value_hours, killed_value, decoy_hours } = self;
+        for quantity in [account_hours, admin_hours, held_value_hours, killed_value, decoy_hours] {
+            quantity.put(out);
         }
-    };
-}
-
-quantities! {
-    /// Hours for which attackers could use accounts that are no administrators', weighed as they were charged.
-    account_hours,
-    /// The same, of administrators' accounts.
-    admin_hours,
-    /// Hours for which attackers held machines, each times the machine's value.
-    held_value_hours,
-    /// Values of the machines on which programs were killed, once for each time.
-    killed_value,
-    /// Hours for which decoys stood.
-    decoy_hours,
+    }
+    fn take(_name: &str, cells: &mut Cells<'_>) -> Result<Self, CellError> {
+        Ok(Quantities {
+            account_hours: f64::take("account_hours", cells)?,
+            admin_hours: f64::take("admin_hours", cells)?,
+            held_value_hours: f64::take("held_value_hours", cells)?,
+            killed_value: f64::take("killed_value", cells)?,
+            decoy_hours: f64::take("decoy_hours", cells)?,
+        })
+    }
 }
 
 /// Mean executions of each action, a column for each, as in [`ActionCounts`].

@@ -51,11 +51,12 @@ mod run_tables;
 pub mod sample;
 pub mod summary;
 
-pub use cell::{ActionCounts, Level, Pairing, Phase, Quantities};
+pub use cell::{ActionCounts, Level, Pairing, Phase};
 pub use compare::{Comparison, Decision, Run, Verdict, compare, comparison};
 pub use details::{CurveRow, RefinementRow, TechniqueRow, TimelineRow};
 pub use folder::{Lock, ResultFolder, WriteError};
 pub use labels::{Labels, marked};
+pub use mats_core::Quantities;
 pub use metric::Metric;
 pub use read::{ReadError, RunTables, read_csv, read_json, read_run};
 pub use record::{RecordedEvaluation, RecordedRun, Timing};

@@ -1,8 +1,9 @@
 //! The rows of the result files. A field is a column of the same name; results/README.md defines each.
 
-use crate::cell::{ActionCounts, Cell, CellError, Cells, Level, Pairing, Phase, Quantities};
+use crate::cell::{ActionCounts, Cell, CellError, Cells, Level, Pairing, Phase};
 use crate::metrics::{EndState, IncidentCounts, WindowMetrics};
 use csv::StringRecord;
+use mats_core::Quantities;
 use serde::Serialize;
 
 /// A line of one of the result files.

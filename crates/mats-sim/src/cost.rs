@@ -1,8 +1,7 @@
 //! Costs of an episode, in the scenario's unit, by machine or campaign and by kind, and the quantities behind them. Accrued in
 //! simulated time.
 
-use mats_core::HostId;
-use mats_core::inventory::HostInfo;
+use mats_core::{HostId, HostInfo, Quantities};
 use mats_scenario::model::Reward;
 use serde::{Deserialize, Serialize};
 
@@ -16,21 +15,6 @@ pub enum CostKind {
     Disruption,
     /// Actions and analysts paid for.
     Expense,
-}
-
-/// Quantities that prices of the scenario are multiplied with: what an episode would have cost at other prices is arithmetic.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-pub struct Quantities {
-    /// Hours for which attackers could use accounts that are no administrators', weighed as they were charged.
-    pub account_hours: f64,
-    /// The same, of administrators' accounts.
-    pub admin_hours: f64,
-    /// Hours for which attackers held machines, each times the machine's value.
-    pub held_value_hours: f64,
-    /// Values of the machines on which programs were killed, once for each time.
-    pub killed_value: f64,
-    /// Hours for which decoys stood.
-    pub decoy_hours: f64,
 }
 
 /// Costs so far: one column per kind with one entry per machine, and what stolen accounts cost, by campaign.

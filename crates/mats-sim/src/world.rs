@@ -284,35 +284,16 @@ impl World {
     fn live_until(&mut self, end: SimTime) {
         let plan = self.plan.clone();
         let seed = self.state.seed;
-        let State {
-            posture,
-            conditions,
-            pending,
-            activities,
-            decoys_touched,
-            sessions,
-            failed,
-            green,
-            campaigns,
-            ..
-        } = &mut self.state;
-        let mut emitter = Emitter {
-            plan: &plan,
-            posture,
-            seed,
-            conditions,
-            out: pending,
-            activities,
-            decoys_touched,
-            sessions,
-            failed,
-        };
+        // Lent while benign life runs, which reads of attackers only whether their programs still do.
+        let campaigns = std::mem::take(&mut self.state.campaigns);
+        let (mut emitter, green) = World::emitter(&plan, &mut self.state);
         let alive = |(c, f, revived): (u32, u32, u32)| {
             let campaign: &Campaign = &campaigns[c as usize];
             let foothold = &campaign.footholds[f as usize];
             foothold.alive && foothold.revived == revived
         };
         green.run(&mut emitter, &self.rates, seed, end, alive);
+        self.state.campaigns = campaigns;
         let State { failed, ledger, .. } = &mut self.state;
         for (host, fee) in failed.drain(..) {
             ledger.add(CostKind::Disruption, host, f64::from(fee));
